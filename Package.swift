@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house as a table: every row is a room and, behind it, the rooms it may import
+// (docs/architecture.md). `make build` adds --explicit-target-dependency-import-check error,
+// so an arrow that is not in this table does not compile.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+func room(_ floor: String, _ name: String, _ imports: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: imports, path: "Sources/\(floor)/\(name)", swiftSettings: strict)
+}
+
+func binding(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/Bindings/\(name)", pkgConfig: pkgConfig,
+    providers: apt.map { [.apt([$0])] })
+}
+
+func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: imports, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+  name: "luthier",
+  targets: [
+    .executableTarget(
+      name: "luthier", dependencies: ["Assembly", "CommandLineTool"], path: "Sources/App/luthier",
+      swiftSettings: strict),
+    room(
+      "App", "Assembly",
+      [
+        "Contract", "API", "Domain", "Services", "Persistence", "Fleet", "Inference", "Storage",
+        "EventLoop", "HTTPServing", "HTTPFetching", "HTTPWire", "SQLAccess", "SQLiteDriver",
+        "SecretSealing", "ProcessRunning", "Concurrency",
+      ]),
+
+    room("Delivery", "Contract"),
+    room("Delivery", "API", ["Contract", "Services", "Domain", "HTTPServing", "HTTPWire"]),
+    room("Delivery", "CommandLineTool", ["Contract", "HTTPFetching", "HTTPWire"]),
+
+    room("Core", "Domain"),
+    room("Core", "Services", ["Domain", "Concurrency"]),
+
+    room("Adapters", "Persistence", ["Domain", "SQLAccess"]),
+    room("Adapters", "Fleet", ["Domain", "ProcessRunning", "Concurrency"]),
+    room("Adapters", "Inference", ["Domain", "HTTPFetching", "HTTPWire"]),
+    room("Adapters", "Storage", ["Domain", "HTTPFetching", "HTTPWire"]),
+
+    room("Platform", "Concurrency"),
+    room("Platform", "HTTPWire"),
+    room("Platform", "SQLAccess"),
+    room("Platform", "EventLoop", ["CSystem", "Concurrency"]),
+    room("Platform", "HTTPServing", ["CSystem", "HTTPWire", "EventLoop", "Concurrency"]),
+    room("Platform", "HTTPFetching", ["CCurl", "HTTPWire", "EventLoop", "Concurrency"]),
+    room("Platform", "SQLiteDriver", ["CSQLite", "SQLAccess", "Concurrency"]),
+    room("Platform", "SecretSealing", ["CSodium"]),
+    room("Platform", "ProcessRunning", ["CSystem", "EventLoop", "Concurrency"]),
+
+    binding("CSystem"),
+    binding("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    binding("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    binding("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+
+    tests("DomainTests", ["Domain"]),
+    tests("HTTPTests", ["HTTPWire", "HTTPServing", "HTTPFetching", "EventLoop", "Concurrency"]),
+    tests("SQLTests", ["SQLAccess", "SQLiteDriver", "SecretSealing", "Concurrency"]),
+    tests("PersistenceTests", ["Domain", "Persistence", "SQLAccess", "SQLiteDriver"]),
+    tests("FleetTests", ["Domain", "Fleet", "ProcessRunning", "EventLoop", "Concurrency"]),
+    tests(
+      "APITests",
+      [
+        "Assembly", "API", "Contract", "Domain", "Services", "HTTPServing", "HTTPFetching",
+        "HTTPWire", "EventLoop", "Concurrency",
+      ]),
+  ]
+)
