@@ -1,0 +1,53 @@
+/// A person with a login.
+package struct UserAccount: Sendable, Equatable {
+  package enum Role: String, Sendable { case administrator = "admin", user }
+
+  package let id: UserID
+  package var username: String
+  package var email: String
+  /// An argon2id string; never leaves the server.
+  package var passwordHash: String
+  package var role: Role
+  /// Part of every token; raised by "log out everywhere", which ends all tokens at once.
+  package var tokenGeneration: Int
+  package let createdAt: Timestamp
+
+  package init(
+    id: UserID, username: String, email: String, passwordHash: String, role: Role, tokenGeneration: Int,
+    createdAt: Timestamp
+  ) {
+    self.id = id
+    self.username = username
+    self.email = email
+    self.passwordHash = passwordHash
+    self.role = role
+    self.tokenGeneration = tokenGeneration
+    self.createdAt = createdAt
+  }
+}
+
+/// A key for programs: shown once, kept as a hash.
+package struct APIKeyRecord: Sendable, Equatable {
+  package let id: APIKeyID
+  package let userID: UserID
+  package let name: String
+  /// The first characters, so that a person can tell keys apart.
+  package let prefix: String
+  /// SHA-256 of the whole key, lower-case hexadecimal.
+  package let hash: String
+  package let createdAt: Timestamp
+  package var lastUsedAt: Timestamp?
+
+  package init(
+    id: APIKeyID, userID: UserID, name: String, prefix: String, hash: String, createdAt: Timestamp,
+    lastUsedAt: Timestamp? = nil
+  ) {
+    self.id = id
+    self.userID = userID
+    self.name = name
+    self.prefix = prefix
+    self.hash = hash
+    self.createdAt = createdAt
+    self.lastUsedAt = lastUsedAt
+  }
+}

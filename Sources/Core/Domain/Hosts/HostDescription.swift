@@ -1,0 +1,133 @@
+/// A machine that trains and serves.
+package struct HostDescription: Sendable, Equatable {
+  package enum Kind: String, Sendable { case local, ssh, slurm }
+
+  package let id: HostID
+  package let name: String
+  package let kind: Kind
+  /// The folder that holds `{user_id}/datasets` and `{user_id}/models`.
+  package let userDataDirectory: String
+  /// How many tasks may run at once.
+  package let slots: Int
+
+  package init(id: HostID, name: String, kind: Kind, userDataDirectory: String, slots: Int) {
+    self.id = id
+    self.name = name
+    self.kind = kind
+    self.userDataDirectory = userDataDirectory
+    self.slots = slots
+  }
+}
+
+/// What a host said of itself when it was asked.
+package struct HostFacts: Sendable, Equatable {
+  package let hostname: String
+  package let system: String
+  package let python: String
+  package let cpuCount: Int
+  package let bootID: String
+
+  package init(hostname: String, system: String, python: String, cpuCount: Int, bootID: String) {
+    self.hostname = hostname
+    self.system = system
+    self.python = python
+    self.cpuCount = cpuCount
+    self.bootID = bootID
+  }
+}
+
+/// Load of a host at one moment. Bytes, percent (0...100), degrees Celsius, watts.
+package struct HostMeasurement: Sendable, Equatable {
+  package struct GPU: Sendable, Equatable {
+    package let index: Int
+    package let name: String
+    package let uuid: String
+    package let memoryTotal: Int64
+    package let memoryUsed: Int64
+    package let utilization: Double?
+    package let temperature: Double?
+    package let power: Double?
+
+    package init(
+      index: Int, name: String, uuid: String, memoryTotal: Int64, memoryUsed: Int64, utilization: Double?,
+      temperature: Double?, power: Double?
+    ) {
+      self.index = index
+      self.name = name
+      self.uuid = uuid
+      self.memoryTotal = memoryTotal
+      self.memoryUsed = memoryUsed
+      self.utilization = utilization
+      self.temperature = temperature
+      self.power = power
+    }
+  }
+
+  package let gpus: [GPU]
+  /// Why there are none, where that is known: no nvidia-smi, or its own message.
+  package let gpuNote: String?
+  package let cpuPercent: Double?
+  package let loadAverage: Double
+  package let memoryTotal: Int64
+  package let memoryAvailable: Int64
+  /// Of the file system that holds the user data.
+  package let diskTotal: Int64
+  package let diskFree: Int64
+
+  package init(
+    gpus: [GPU], gpuNote: String?, cpuPercent: Double?, loadAverage: Double, memoryTotal: Int64,
+    memoryAvailable: Int64, diskTotal: Int64, diskFree: Int64
+  ) {
+    self.gpus = gpus
+    self.gpuNote = gpuNote
+    self.cpuPercent = cpuPercent
+    self.loadAverage = loadAverage
+    self.memoryTotal = memoryTotal
+    self.memoryAvailable = memoryAvailable
+    self.diskTotal = diskTotal
+    self.diskFree = diskFree
+  }
+}
+
+/// The trainer a host has, or why it has none.
+package struct TrainerFacts: Sendable, Equatable {
+  /// Path of `llamafactory-cli`; nil where none was found.
+  package let command: String?
+  package let version: String?
+  package let torch: String?
+  /// What is wrong, in words, where it does not work.
+  package let problem: String?
+
+  package init(command: String?, version: String?, torch: String?, problem: String?) {
+    self.command = command
+    self.version = version
+    self.torch = torch
+    self.problem = problem
+  }
+}
+
+/// A model folder found by a scan.
+package struct FoundModel: Sendable, Equatable {
+  package let path: String
+  package let kind: ModelRecord.Kind
+  /// From an adapter's `adapter_config.json`.
+  package let baseModel: String?
+  /// `model_type` of `config.json`.
+  package let modelType: String?
+  package let hasChatTemplate: Bool
+  package let size: Int64
+  package let modifiedAt: Timestamp
+
+  package init(
+    path: String, kind: ModelRecord.Kind, baseModel: String?, modelType: String?, hasChatTemplate: Bool,
+    size: Int64, modifiedAt: Timestamp
+  ) {
+    self.path = path
+    self.kind = kind
+    self.baseModel = baseModel
+    self.modelType = modelType
+    self.hasChatTemplate = hasChatTemplate
+    self.size = size
+    self.modifiedAt = modifiedAt
+  }
+}

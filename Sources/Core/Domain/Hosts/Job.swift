@@ -1,0 +1,109 @@
+/// A command for a host: an argument array, never a shell line.
+package struct JobSpec: Sendable, Equatable {
+  /// The job's own folder on the host; launching the same folder twice starts one process.
+  package let directory: String
+  package let arguments: [String]
+  package let environment: [String: String]
+  package let workingDirectory: String?
+  package let stop: [StopStep]
+
+  package init(
+    directory: String, arguments: [String], environment: [String: String] = [:],
+    workingDirectory: String? = nil, stop: [StopStep] = StopStep.ordinary
+  ) {
+    self.directory = directory
+    self.arguments = arguments
+    self.environment = environment
+    self.workingDirectory = workingDirectory
+    self.stop = stop
+  }
+}
+
+/// One rung of the stop ladder: a signal, whom it goes to, and how long to wait for the end.
+package struct StopStep: Sendable, Equatable {
+  package enum Target: String, Sendable { case leader, all }
+
+  /// `ABRT`, `TERM`, `INT` or `KILL`.
+  package let signal: String
+  package let target: Target
+  /// Seconds before the next rung.
+  package let wait: Double
+
+  package init(signal: String, target: Target, wait: Double) {
+    self.signal = signal
+    self.target = target
+    self.wait = wait
+  }
+
+  package static let ordinary = [
+    StopStep(signal: "TERM", target: .all, wait: 10), StopStep(signal: "KILL", target: .all, wait: 5),
+  ]
+
+  /// LLaMA-Factory saves the adapter on SIGABRT when LLAMABOARD_ENABLED is set (single process);
+  /// torchrun's workers have sessions of their own and are reached by the later rungs.
+  package static let trainer =
+    [StopStep(signal: "ABRT", target: .leader, wait: 30)] + ordinary
+}
+
+/// What the files and processes of a job say.
+package struct JobStatus: Sendable, Equatable {
+  package enum State: String, Sendable {
+    /// No folder.
+    case absent
+    /// A folder, nothing launched.
+    case prepared
+    /// The wrapper was started and has not recorded a process yet.
+    case starting
+    case running
+    /// The wrapper recorded how it ended.
+    case ended
+    /// The process is gone and left no record, or the host was rebooted.
+    case lost
+  }
+
+  package let directory: String
+  package let state: State
+  /// 0...255 for an exit; nil for a signal or while it runs.
+  package let exitCode: Int?
+  /// The signal's number where one ended it.
+  package let signal: Int?
+  /// The stop ladder ran.
+  package let stopped: Bool
+  /// For `lost`: `rebooted` or `vanished`; for a failed launch: the system's message.
+  package let why: String?
+  package let startedAt: Timestamp?
+  package let endedAt: Timestamp?
+  package let processID: Int?
+  /// Bytes in the job's log.
+  package let logSize: Int64
+
+  package init(
+    directory: String, state: State, exitCode: Int? = nil, signal: Int? = nil, stopped: Bool = false,
+    why: String? = nil, startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, processID: Int? = nil,
+    logSize: Int64 = 0
+  ) {
+    self.directory = directory
+    self.state = state
+    self.exitCode = exitCode
+    self.signal = signal
+    self.stopped = stopped
+    self.why = why
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.processID = processID
+    self.logSize = logSize
+  }
+}
+
+/// A change seen by a watch. It says that and how far files grew, not what they hold: bytes are read
+/// by range, so a slow reader costs no memory.
+package struct JobChange: Sendable, Equatable {
+  package let status: JobStatus
+  /// Size of each watched file in bytes, in the order asked; -1 where the file is not there.
+  package let sizes: [Int64]
+
+  package init(status: JobStatus, sizes: [Int64]) {
+    self.status = status
+    self.sizes = sizes
+  }
+}

@@ -1,0 +1,80 @@
+/// A model in a user's list: a base, an adapter or a merged folder on a host.
+package struct ModelRecord: Sendable, Equatable {
+  package enum Kind: String, Sendable { case base, adapter, merged, full }
+
+  package let id: ModelID
+  package let userID: UserID
+  package var name: String
+  package let kind: Kind
+  package let hostID: HostID
+  /// The folder on the host.
+  package let path: String
+  /// What an adapter was trained on: a folder on the host or a hub name; nil for a whole model.
+  package let baseModel: String?
+  /// LLaMA-Factory's template name it was trained with.
+  package let template: String
+  package let taskID: TaskID?
+  /// Bytes in the folder, checkpoints apart; nil where it was never measured.
+  package var size: Int64?
+  package let createdAt: Timestamp
+
+  package init(
+    id: ModelID, userID: UserID, name: String, kind: Kind, hostID: HostID, path: String, baseModel: String?,
+    template: String, taskID: TaskID?, size: Int64?, createdAt: Timestamp
+  ) {
+    self.id = id
+    self.userID = userID
+    self.name = name
+    self.kind = kind
+    self.hostID = hostID
+    self.path = path
+    self.baseModel = baseModel
+    self.template = template
+    self.taskID = taskID
+    self.size = size
+    self.createdAt = createdAt
+  }
+}
+
+/// A running inference server for a model. It outlives the server's process and is found again by
+/// its folder on the host.
+package struct ServiceRecord: Sendable, Equatable {
+  package enum State: String, Sendable { case starting, ready, stopping, stopped, failed }
+
+  package let id: ServiceID
+  package let userID: UserID
+  package let hostID: HostID
+  /// What is loaded; equal keys share one service.
+  package let modelPath: String
+  package let baseModel: String?
+  package let template: String
+  /// The job's folder on the host.
+  package let directory: String
+  package let port: Int
+  /// Bearer key of the engine; sealed before it is stored.
+  package let key: String
+  package var state: State
+  package var reason: String?
+  package let createdAt: Timestamp
+  package var lastUsedAt: Timestamp
+
+  package init(
+    id: ServiceID, userID: UserID, hostID: HostID, modelPath: String, baseModel: String?, template: String,
+    directory: String, port: Int, key: String, state: State, reason: String? = nil, createdAt: Timestamp,
+    lastUsedAt: Timestamp
+  ) {
+    self.id = id
+    self.userID = userID
+    self.hostID = hostID
+    self.modelPath = modelPath
+    self.baseModel = baseModel
+    self.template = template
+    self.directory = directory
+    self.port = port
+    self.key = key
+    self.state = state
+    self.reason = reason
+    self.createdAt = createdAt
+    self.lastUsedAt = lastUsedAt
+  }
+}

@@ -1,0 +1,52 @@
+/// Names a stored file: a user's, in a folder, under a checked name.
+package struct BlobKey: Hashable, Sendable {
+  package let userID: UserID
+  /// One path component, see `SafeFilename`.
+  package let filename: String
+
+  package init(userID: UserID, filename: String) {
+    self.userID = userID
+    self.filename = filename
+  }
+}
+
+/// What became of a written blob.
+package struct BlobReceipt: Sendable, Equatable {
+  package let size: Int64
+  /// SHA-256, lower-case hexadecimal.
+  package let contentHash: String
+
+  package init(size: Int64, contentHash: String) {
+    self.size = size
+    self.contentHash = contentHash
+  }
+}
+
+/// A file being written; not visible under its name before `commit`.
+package protocol BlobWriting: Sendable {
+  /// Throws `storage_full` when the disk is full; nothing of the file stays then.
+  func write(_ bytes: [UInt8]) async throws(DomainError)
+  /// Flushes to the disk and makes the file visible. A name in use throws `conflict`.
+  func commit(as key: BlobKey) async throws(DomainError) -> BlobReceipt
+  /// Forgets the file; harmless after `commit`.
+  func abandon() async
+}
+
+/// Stores uploaded files.
+package protocol BlobStoring: Sendable {
+  func create(for user: UserID) async throws(DomainError) -> any BlobWriting
+  /// The path under which hosts on this machine find the file; set before it is written.
+  func path(of key: BlobKey) -> String
+  func exists(_ key: BlobKey) async throws(DomainError) -> Bool
+  /// Bytes `range` of the file in pieces; the reader's pace bounds the memory.
+  func read(_ key: BlobKey, range: Range<Int64>) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+  func remove(_ key: BlobKey) async throws(DomainError)
+}
+
+/// Computes SHA-256 piece by piece. Not Sendable: one owner feeds it.
+package protocol ContentDigest: AnyObject {
+  func update(_ bytes: [UInt8])
+  /// Lower-case hexadecimal; the digest is spent after it.
+  func finish() -> String
+}

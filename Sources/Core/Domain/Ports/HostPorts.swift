@@ -1,0 +1,87 @@
+/// Runs commands on a host, detached: they outlive the connection, the agent and the server.
+package protocol JobRunning: Sendable {
+  /// Starts the job unless its folder was launched before; either way returns its present state.
+  ///
+  /// A command that is not there is a `JobStatus` (ended, 127), not an error.
+  func launch(_ job: JobSpec) async throws(DomainError) -> JobStatus
+  /// One status for each folder, in the order asked.
+  func status(of directories: [String]) async throws(DomainError) -> [JobStatus]
+  /// Starts the job's stop ladder and returns at once.
+  func stop(_ directory: String) async throws(DomainError) -> JobStatus
+  /// Changes of a job, the present state first; the newest replaces an unread older one.
+  ///
+  /// - Parameter files: absolute paths whose growth is reported (the log, `trainer_log.jsonl`).
+  /// The stream throws when the host is lost, and ends when the watch's task is cancelled; it does
+  /// not end when the job does.
+  func watch(_ directory: String, files: [String]) async throws(DomainError)
+    -> AsyncThrowingStream<JobChange, any Error>
+}
+
+/// A piece of a file.
+package struct FileSlice: Sendable, Equatable {
+  package let offset: Int64
+  package let bytes: [UInt8]
+  /// The whole file's size when it was read.
+  package let size: Int64
+
+  package init(offset: Int64, bytes: [UInt8], size: Int64) {
+    self.offset = offset
+    self.bytes = bytes
+    self.size = size
+  }
+}
+
+/// What a path is.
+package struct FileFacts: Sendable, Equatable {
+  package let isDirectory: Bool
+  package let size: Int64
+  package let modifiedAt: Timestamp
+
+  package init(isDirectory: Bool, size: Int64, modifiedAt: Timestamp) {
+    self.isDirectory = isDirectory
+    self.size = size
+    self.modifiedAt = modifiedAt
+  }
+}
+
+/// Files on a host. Writing and removing are confined to the host's user data folder.
+package protocol HostFiles: Sendable {
+  /// At most `limit` bytes (1 MiB at most) from `offset`; a negative offset counts from the end.
+  /// A file that is not there throws `not_found`.
+  func read(_ path: String, from offset: Int64, limit: Int) async throws(DomainError) -> FileSlice
+  /// Writes a small file (1 MiB at most) atomically, mode 0600, making its folders (0700).
+  func write(_ bytes: [UInt8], to path: String) async throws(DomainError)
+  /// One answer for each path, nil where nothing is there.
+  func facts(of paths: [String]) async throws(DomainError) -> [FileFacts?]
+  /// Removes a file or a whole folder; nothing there is not an error.
+  func remove(_ path: String) async throws(DomainError)
+  /// Puts a stored file at `path` on the host, whole or not at all, verified by its SHA-256.
+  /// A file with that hash already there is left alone.
+  func place(_ blob: BlobKey, contentHash: String, at path: String) async throws(DomainError)
+  /// Model folders below the given ones (depth 4), newest first. Checkpoints of a run are not listed.
+  func models(in folders: [String]) async throws(DomainError) -> [FoundModel]
+}
+
+/// What a host has and how loaded it is.
+package protocol HostMeasuring: Sendable {
+  func facts() async throws(DomainError) -> HostFacts
+  func measure() async throws(DomainError) -> HostMeasurement
+  /// Looks for the trainer; `thorough` runs it (about 7 s), else only its path is found.
+  func trainer(thorough: Bool) async throws(DomainError) -> TrainerFacts
+  /// A free TCP port on the host's loopback.
+  func freePort() async throws(DomainError) -> Int
+  /// Base URL under which this server reaches a port on the host's loopback.
+  func address(ofPort port: Int) async throws(DomainError) -> String
+}
+
+/// A host the server can reach.
+package protocol Host: JobRunning, HostFiles, HostMeasuring {
+  var description: HostDescription { get }
+}
+
+/// The hosts there are.
+package protocol HostFleet: Sendable {
+  func hosts() async -> [any Host]
+  /// Throws `not_found` for an unknown one.
+  func host(_ id: HostID) async throws(DomainError) -> any Host
+}

@@ -1,0 +1,112 @@
+/// Users and their keys.
+package protocol UserStoring: Sendable {
+  /// Stores a new user; the first one of all becomes administrator whatever `user.role` says, and
+  /// two first registrations at once still make one administrator. Returns what was stored.
+  /// Throws `conflict` (message names the field) where the name or address is taken (compared
+  /// without case).
+  func insert(_ user: UserAccount) async throws(DomainError) -> UserAccount
+  func user(_ id: UserID) async throws(DomainError) -> UserAccount?
+  /// By user name or e-mail address, without case.
+  func user(named login: String) async throws(DomainError) -> UserAccount?
+  /// Raises the token generation, which ends every token of the user; returns the new one.
+  func endTokens(of id: UserID) async throws(DomainError) -> Int
+}
+
+/// API keys, by their hash.
+package protocol APIKeyStoring: Sendable {
+  func insert(_ key: APIKeyRecord) async throws(DomainError)
+  func keys(of user: UserID) async throws(DomainError) -> [APIKeyRecord]
+  func key(hash: String) async throws(DomainError) -> APIKeyRecord?
+  func touch(_ id: APIKeyID, at: Timestamp) async throws(DomainError)
+  /// False where the user has no such key.
+  func delete(_ id: APIKeyID, owner: UserID) async throws(DomainError) -> Bool
+}
+
+/// Datasets. `owner` is part of the query: another user's row is not found.
+package protocol DatasetStoring: Sendable {
+  /// Throws `conflict` where the user has a dataset of that filename.
+  func insert(_ dataset: DatasetRecord, event: NewEvent) async throws(DomainError) -> EventRecord
+  func dataset(_ id: DatasetID, owner: UserID) async throws(DomainError) -> DatasetRecord?
+  func dataset(filename: String, owner: UserID) async throws(DomainError) -> DatasetRecord?
+  /// Newest first.
+  func datasets(owner: UserID) async throws(DomainError) -> [DatasetRecord]
+  /// Deletes the row unless an unfinished task uses it, in one transaction; `inUse` lists those.
+  func delete(_ id: DatasetID, owner: UserID, event: NewEvent) async throws(DomainError) -> DatasetDeletion
+}
+
+/// How a deletion went.
+package enum DatasetDeletion: Sendable, Equatable {
+  case deleted(DatasetRecord, EventRecord)
+  case inUse([TaskID])
+  case missing
+}
+
+/// What one step of a task writes, all or nothing.
+package struct TaskChange: Sendable, Equatable {
+  package var task: TaskRecord
+  /// Inserted, or replaced where its number is there.
+  package var attempt: AttemptRecord?
+  /// Registered unless a model of that task and path is there already.
+  package var model: ModelRecord?
+  package var events: [NewEvent]
+
+  package init(
+    task: TaskRecord, attempt: AttemptRecord? = nil, model: ModelRecord? = nil, events: [NewEvent] = []
+  ) {
+    self.task = task
+    self.attempt = attempt
+    self.model = model
+    self.events = events
+  }
+}
+
+/// Tasks and their attempts.
+package protocol TaskStoring: Sendable {
+  /// Stores a new task with its events, in one transaction that also checks that its datasets are
+  /// still the user's (`not_found` otherwise). Where the user has a task with the same idempotency
+  /// key, nothing is stored and that task is returned with no events.
+  func insert(_ change: TaskChange) async throws(DomainError) -> (task: TaskRecord, events: [EventRecord])
+  /// `owner` nil: whoever's (the supervisor).
+  func task(_ id: TaskID, owner: UserID?) async throws(DomainError) -> TaskRecord?
+  /// Newest first; `owner` nil: everyone's.
+  func tasks(owner: UserID?, states: [TaskState], limit: Int) async throws(DomainError) -> [TaskRecord]
+  func attempts(of id: TaskID) async throws(DomainError) -> [AttemptRecord]
+  /// Writes the change where the stored revision is `change.task.revision`, and raises it by one.
+  /// Nil: another change came first, nothing was written. The returned task has the new revision.
+  func update(_ change: TaskChange) async throws(DomainError) -> (task: TaskRecord, events: [EventRecord])?
+  /// Deletes a finished task and its attempts; false where there is none that is finished.
+  func delete(_ id: TaskID, owner: UserID, event: NewEvent) async throws(DomainError) -> EventRecord?
+}
+
+/// The users' lists of models.
+package protocol ModelStoring: Sendable {
+  func insert(_ model: ModelRecord, event: NewEvent) async throws(DomainError) -> EventRecord
+  func model(_ id: ModelID, owner: UserID) async throws(DomainError) -> ModelRecord?
+  /// Newest first.
+  func models(owner: UserID) async throws(DomainError) -> [ModelRecord]
+  /// Removes the record, never the files; nil where the user has no such model.
+  func delete(_ id: ModelID, owner: UserID, event: NewEvent) async throws(DomainError) -> EventRecord?
+}
+
+/// Running model services, so that they are found again after a restart.
+package protocol ServiceStoring: Sendable {
+  func insert(_ service: ServiceRecord, event: NewEvent) async throws(DomainError) -> EventRecord
+  /// Writes state, reason and last use.
+  func update(_ service: ServiceRecord, event: NewEvent?) async throws(DomainError) -> EventRecord?
+  /// Those that are not stopped or failed.
+  func live() async throws(DomainError) -> [ServiceRecord]
+  func delete(_ id: ServiceID) async throws(DomainError)
+}
+
+/// The event log.
+package protocol EventStoring: Sendable {
+  /// Events after `sequence` that `user` may see (theirs and everyone's), oldest first.
+  func events(after sequence: Int64, visibleTo user: UserID, limit: Int) async throws(DomainError)
+    -> [EventRecord]
+  /// The newest sequence number; 0 before the first event.
+  func newestSequence() async throws(DomainError) -> Int64
+  /// The oldest one still kept; a cursor before it cannot be replayed whole.
+  func oldestSequence() async throws(DomainError) -> Int64
+  /// Forgets events older than `time`, keeping the newest 10,000 at least.
+  func prune(before time: Timestamp) async throws(DomainError)
+}

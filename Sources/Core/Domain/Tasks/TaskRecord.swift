@@ -1,0 +1,173 @@
+/// One fine-tuning run a user asked for.
+package struct TaskRecord: Sendable, Equatable {
+  package let id: TaskID
+  package let userID: UserID
+  package let name: String
+  /// The base: a hub name or a folder on the host.
+  package let modelName: String
+  /// As the caller gave it; resolved datasets stand in `datasetIDs`.
+  package let datasetPath: String
+  package let datasetIDs: [DatasetID]
+  package let epochs: Double
+  package let learningRate: Double
+  package let batchSize: Int
+  /// Further LLaMA-Factory arguments, checked, as a JSON object.
+  package let arguments: String
+  package let template: String
+  package let hostID: HostID
+  /// `{user data}/{user_id}/models/{task_id}` on the host.
+  package let outputDirectory: String
+  /// Higher runs first; -10...10.
+  package let priority: Int
+  /// The caller's key: a repeated submission with it returns the first one's task.
+  package let idempotencyKey: String?
+  package let createdAt: Timestamp
+
+  package var state: TaskState
+  /// 1 for the first execution; a retry is a new attempt.
+  package var attempt: Int
+  /// The attempt goes on from the newest checkpoint.
+  package var resumes: Bool
+  /// The stop ladder was asked for.
+  package var cancelRequested: Bool
+  package var reason: EndReason?
+  /// What the trainer said, safe to show to the task's owner.
+  package var reasonDetail: String?
+  package var progress: TaskProgress?
+  /// When the host was last not reachable while the task needed it; nil while it is.
+  package var unreachableSince: Timestamp?
+  package var updatedAt: Timestamp
+  package var queuedAt: Timestamp?
+  package var startedAt: Timestamp?
+  package var endedAt: Timestamp?
+  /// Counts the changes; an update is refused where another one came first.
+  package var revision: Int
+
+  package init(
+    id: TaskID, userID: UserID, name: String, modelName: String, datasetPath: String,
+    datasetIDs: [DatasetID], epochs: Double, learningRate: Double, batchSize: Int, arguments: String,
+    template: String, hostID: HostID, outputDirectory: String, priority: Int = 0,
+    idempotencyKey: String? = nil, createdAt: Timestamp, state: TaskState = .pending, attempt: Int = 1,
+    resumes: Bool = false, cancelRequested: Bool = false, reason: EndReason? = nil,
+    reasonDetail: String? = nil, progress: TaskProgress? = nil, unreachableSince: Timestamp? = nil,
+    updatedAt: Timestamp? = nil, queuedAt: Timestamp? = nil, startedAt: Timestamp? = nil,
+    endedAt: Timestamp? = nil, revision: Int = 0
+  ) {
+    self.id = id
+    self.userID = userID
+    self.name = name
+    self.modelName = modelName
+    self.datasetPath = datasetPath
+    self.datasetIDs = datasetIDs
+    self.epochs = epochs
+    self.learningRate = learningRate
+    self.batchSize = batchSize
+    self.arguments = arguments
+    self.template = template
+    self.hostID = hostID
+    self.outputDirectory = outputDirectory
+    self.priority = priority
+    self.idempotencyKey = idempotencyKey
+    self.createdAt = createdAt
+    self.state = state
+    self.attempt = attempt
+    self.resumes = resumes
+    self.cancelRequested = cancelRequested
+    self.reason = reason
+    self.reasonDetail = reasonDetail
+    self.progress = progress
+    self.unreachableSince = unreachableSince
+    self.updatedAt = updatedAt ?? createdAt
+    self.queuedAt = queuedAt
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.revision = revision
+  }
+
+  /// The folder of the present attempt's job on the host.
+  package var attemptDirectory: String { attemptDirectory(attempt) }
+
+  package func attemptDirectory(_ number: Int) -> String { "\(outputDirectory)/attempts/\(number)" }
+
+  /// LLaMA-Factory's own progress file.
+  package var metricsPath: String { "\(outputDirectory)/trainer_log.jsonl" }
+}
+
+/// Where a task stands.
+package enum TaskState: String, Sendable, CaseIterable {
+  /// Stored, not yet looked at.
+  case pending
+  /// Waits for a slot of its host.
+  case queued
+  /// Its data and configuration are put on the host, its trainer is being started.
+  case staging
+  case running
+  case completed, failed, cancelled
+
+  package var isFinal: Bool { self == .completed || self == .failed || self == .cancelled }
+  /// Holds a slot of its host.
+  package var holdsSlot: Bool { self == .staging || self == .running }
+}
+
+/// How far training is, from the newest line of `trainer_log.jsonl`.
+package struct TaskProgress: Sendable, Equatable {
+  package let step: Int
+  package let totalSteps: Int
+  package let epoch: Double?
+  package let loss: Double?
+  package let learningRate: Double?
+  /// Seconds.
+  package let elapsed: Double?
+  package let remaining: Double?
+
+  package init(
+    step: Int, totalSteps: Int, epoch: Double?, loss: Double?, learningRate: Double?, elapsed: Double?,
+    remaining: Double?
+  ) {
+    self.step = step
+    self.totalSteps = totalSteps
+    self.epoch = epoch
+    self.loss = loss
+    self.learningRate = learningRate
+    self.elapsed = elapsed
+    self.remaining = remaining
+  }
+
+  /// 0...100.
+  package var percentage: Double {
+    totalSteps > 0 ? min(100, Double(step) * 100 / Double(totalSteps)) : 0
+  }
+}
+
+/// One execution of a task.
+package struct AttemptRecord: Sendable, Equatable {
+  package let taskID: TaskID
+  package let number: Int
+  package let directory: String
+  package let resumes: Bool
+  package var state: TaskState
+  package var exitCode: Int?
+  package var signal: Int?
+  package var reason: EndReason?
+  package let createdAt: Timestamp
+  package var startedAt: Timestamp?
+  package var endedAt: Timestamp?
+
+  package init(
+    taskID: TaskID, number: Int, directory: String, resumes: Bool, state: TaskState, exitCode: Int? = nil,
+    signal: Int? = nil, reason: EndReason? = nil, createdAt: Timestamp, startedAt: Timestamp? = nil,
+    endedAt: Timestamp? = nil
+  ) {
+    self.taskID = taskID
+    self.number = number
+    self.directory = directory
+    self.resumes = resumes
+    self.state = state
+    self.exitCode = exitCode
+    self.signal = signal
+    self.reason = reason
+    self.createdAt = createdAt
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+  }
+}

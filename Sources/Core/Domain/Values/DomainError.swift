@@ -1,0 +1,71 @@
+/// Why a request was not done: a stable code, a message anyone may read, and a hint to act on.
+///
+/// `description` is safe to show; what helps only an operator goes into `detail`, which reaches the
+/// log and nothing else.
+package struct DomainError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+  /// An open set: rooms may add their own.
+  package struct Code: RawRepresentable, Hashable, Sendable {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
+  }
+
+  /// Which side is at fault, as the envelope says it.
+  package enum Origin: String, Sendable { case luthier, host, upstream }
+
+  package let code: Code
+  package let message: String
+  package let hint: String?
+  package let origin: Origin
+  package let detail: String?
+
+  package init(
+    _ code: Code, _ message: String, hint: String? = nil, origin: Origin = .luthier, detail: String? = nil
+  ) {
+    self.code = code
+    self.message = message
+    self.hint = hint
+    self.origin = origin
+    self.detail = detail
+  }
+
+  package var description: String { message }
+  package var debugDescription: String {
+    "\(code.rawValue): \(message)" + (detail.map { " (\($0))" } ?? "")
+  }
+}
+
+extension DomainError.Code {
+  package static let invalidInput = Self("invalid_input")
+  package static let unauthenticated = Self("unauthenticated")
+  package static let forbidden = Self("forbidden")
+  package static let notFound = Self("not_found")
+  package static let conflict = Self("conflict")
+  package static let tooLarge = Self("too_large")
+  package static let unsupportedMedia = Self("unsupported_media_type")
+  package static let quota = Self("quota_exceeded")
+  package static let rateLimited = Self("rate_limited")
+  package static let hostUnreachable = Self("host_unreachable")
+  package static let hostFailed = Self("host_failed")
+  package static let trainerMissing = Self("trainer_missing")
+  package static let modelMissing = Self("model_missing")
+  package static let modelStartFailed = Self("model_start_failed")
+  package static let upstreamFailed = Self("upstream_failed")
+  package static let timedOut = Self("timed_out")
+  package static let storageFull = Self("storage_full")
+  package static let internalFault = Self("internal_error")
+}
+
+extension DomainError {
+  package static func notFound(_ what: String) -> Self {
+    Self(.notFound, "\(what) was not found.", hint: "List what you have, and check the identifier.")
+  }
+
+  package static func invalid(_ message: String, hint: String? = nil) -> Self {
+    Self(.invalidInput, message, hint: hint)
+  }
+
+  package static func conflict(_ message: String, hint: String? = nil) -> Self {
+    Self(.conflict, message, hint: hint)
+  }
+}
