@@ -36,7 +36,9 @@ package struct HostFacts: Sendable, Equatable {
   }
 }
 
-/// Load of a host at one moment. Bytes, percent (0...100), degrees Celsius, watts.
+/// Load of a host at one moment.
+///
+/// Bytes, percent (0...100), degrees Celsius, watts.
 package struct HostMeasurement: Sendable, Equatable {
   package struct GPU: Sendable, Equatable {
     package let index: Int

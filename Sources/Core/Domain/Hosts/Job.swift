@@ -95,8 +95,10 @@ package struct JobStatus: Sendable, Equatable {
   }
 }
 
-/// A change seen by a watch. It says that and how far files grew, not what they hold: bytes are read
-/// by range, so a slow reader costs no memory.
+/// A change seen by a watch.
+///
+/// It says that and how far files grew, not what they hold: bytes are read by range, so a slow reader
+/// costs no memory.
 package struct JobChange: Sendable, Equatable {
   package let status: JobStatus
   /// Size of each watched file in bytes, in the order asked; -1 where the file is not there.

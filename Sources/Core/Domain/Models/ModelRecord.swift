@@ -36,8 +36,9 @@ package struct ModelRecord: Sendable, Equatable {
   }
 }
 
-/// A running inference server for a model. It outlives the server's process and is found again by
-/// its folder on the host.
+/// A running inference server for a model.
+///
+/// It outlives the server's process and is found again by its folder on the host.
 package struct ServiceRecord: Sendable, Equatable {
   package enum State: String, Sendable { case starting, ready, stopping, stopped, failed }
 

@@ -44,7 +44,9 @@ package protocol BlobStoring: Sendable {
   func remove(_ key: BlobKey) async throws(DomainError)
 }
 
-/// Computes SHA-256 piece by piece. Not Sendable: one owner feeds it.
+/// Computes SHA-256 piece by piece.
+///
+/// Not Sendable: one owner feeds it.
 package protocol ContentDigest: AnyObject {
   func update(_ bytes: [UInt8])
   /// Lower-case hexadecimal; the digest is spent after it.

@@ -44,7 +44,9 @@ package struct FileFacts: Sendable, Equatable {
   }
 }
 
-/// Files on a host. Writing and removing are confined to the host's user data folder.
+/// Files on a host.
+///
+/// Writing and removing are confined to the host's user data folder.
 package protocol HostFiles: Sendable {
   /// At most `limit` bytes (1 MiB at most) from `offset`; a negative offset counts from the end.
   /// A file that is not there throws `not_found`.

@@ -22,7 +22,9 @@ package protocol APIKeyStoring: Sendable {
   func delete(_ id: APIKeyID, owner: UserID) async throws(DomainError) -> Bool
 }
 
-/// Datasets. `owner` is part of the query: another user's row is not found.
+/// Datasets.
+///
+/// `owner` is part of the query: another user's row is not found.
 package protocol DatasetStoring: Sendable {
   /// Throws `conflict` where the user has a dataset of that filename.
   func insert(_ dataset: DatasetRecord, event: NewEvent) async throws(DomainError) -> EventRecord
