@@ -1,1 +1,7 @@
-#include <sys/epoll.h>
+#ifndef LUTHIER_CSYSTEM_H
+#define LUTHIER_CSYSTEM_H
+
+#include "loop.h"
+#include "socket.h"
+
+#endif

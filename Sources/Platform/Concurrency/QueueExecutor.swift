@@ -5,7 +5,9 @@
 ///
 ///     package actor Connection {
 ///       private let executor: QueueExecutor
-///       package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+///       package nonisolated var unownedExecutor: UnownedSerialExecutor {
+///         executor.asUnownedSerialExecutor()
+///       }
 ///       package init() throws { executor = try QueueExecutor(name: "sqlite") }
 ///     }
 ///
