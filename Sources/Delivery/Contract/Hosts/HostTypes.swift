@@ -1,0 +1,128 @@
+package enum HostKind: String, WireEnum { case local, ssh, slurm }
+
+package struct HostReply: Codable, Sendable {
+  package let hostID: String
+  package let name: String
+  package let kind: HostKind
+  package let reachable: Bool
+  /// What is wrong where it is not reachable.
+  package let problem: String?
+  package let slots: Int
+  package let slotsInUse: Int
+  package let hostname: String?
+  package let python: String?
+  package let load: LoadReply?
+
+  package init(
+    hostID: String, name: String, kind: HostKind, reachable: Bool, problem: String?, slots: Int,
+    slotsInUse: Int, hostname: String?, python: String?, load: LoadReply?
+  ) {
+    self.hostID = hostID
+    self.name = name
+    self.kind = kind
+    self.reachable = reachable
+    self.problem = problem
+    self.slots = slots
+    self.slotsInUse = slotsInUse
+    self.hostname = hostname
+    self.python = python
+    self.load = load
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case hostID = "host_id", name, kind, reachable, problem, slots, slotsInUse = "slots_in_use", hostname
+    case python, load
+  }
+}
+
+package struct LoadReply: Codable, Sendable {
+  package let cpuPercent: Double?
+  package let loadAverage: Double
+  package let memoryTotal: Int64
+  package let memoryAvailable: Int64
+  package let diskTotal: Int64
+  package let diskFree: Int64
+  package let gpus: [GPUReply]
+  package let gpuNote: String?
+
+  package init(
+    cpuPercent: Double?, loadAverage: Double, memoryTotal: Int64, memoryAvailable: Int64, diskTotal: Int64,
+    diskFree: Int64, gpus: [GPUReply], gpuNote: String?
+  ) {
+    self.cpuPercent = cpuPercent
+    self.loadAverage = loadAverage
+    self.memoryTotal = memoryTotal
+    self.memoryAvailable = memoryAvailable
+    self.diskTotal = diskTotal
+    self.diskFree = diskFree
+    self.gpus = gpus
+    self.gpuNote = gpuNote
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case cpuPercent = "cpu_percent", loadAverage = "load_average", memoryTotal = "memory_total"
+    case memoryAvailable = "memory_available", diskTotal = "disk_total", diskFree = "disk_free", gpus
+    case gpuNote = "gpu_note"
+  }
+}
+
+package struct GPUReply: Codable, Sendable {
+  package let index: Int
+  package let name: String
+  package let memoryTotal: Int64
+  package let memoryUsed: Int64
+  package let utilization: Double?
+  package let temperature: Double?
+  package let power: Double?
+
+  package init(
+    index: Int, name: String, memoryTotal: Int64, memoryUsed: Int64, utilization: Double?,
+    temperature: Double?, power: Double?
+  ) {
+    self.index = index
+    self.name = name
+    self.memoryTotal = memoryTotal
+    self.memoryUsed = memoryUsed
+    self.utilization = utilization
+    self.temperature = temperature
+    self.power = power
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case index, name, memoryTotal = "memory_total", memoryUsed = "memory_used", utilization, temperature
+    case power
+  }
+}
+
+package struct HostListReply: Codable, Sendable {
+  package let hosts: [HostReply]
+  package init(hosts: [HostReply]) { self.hosts = hosts }
+}
+
+/// `GET /api/hosts/{host_id}/doctor`: what works, what is missing, and the command that cures it.
+package struct DoctorReply: Codable, Sendable {
+  package let healthy: Bool
+  package let checks: [Check]
+
+  package enum Outcome: String, WireEnum { case passed, warning, failed }
+
+  package struct Check: Codable, Sendable {
+    package let name: String
+    package let outcome: Outcome
+    package let message: String
+    /// What to run or change where it did not pass.
+    package let cure: String?
+
+    package init(name: String, outcome: Outcome, message: String, cure: String?) {
+      self.name = name
+      self.outcome = outcome
+      self.message = message
+      self.cure = cure
+    }
+  }
+
+  package init(healthy: Bool, checks: [Check]) {
+    self.healthy = healthy
+    self.checks = checks
+  }
+}

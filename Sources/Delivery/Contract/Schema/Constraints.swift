@@ -1,0 +1,40 @@
+/// Bounds of request fields that a Swift type cannot say: part of the document, and the table that
+/// the server's own checks are tested against.
+package enum Constraints {
+  package static let table: [String: [String: [String: JSONValue]]] = [
+    "RegisterRequest": [
+      "username": [
+        "minLength": .integer(3), "maxLength": .integer(20), "pattern": .string("^[A-Za-z0-9_.\\-]+$"),
+      ],
+      "email": ["format": .string("email"), "maxLength": .integer(254)],
+      "password": ["minLength": .integer(6), "maxLength": .integer(256), "format": .string("password")],
+    ],
+    "LoginRequest": [
+      "username_or_email": ["minLength": .integer(1), "maxLength": .integer(254)],
+      "password": ["minLength": .integer(1), "maxLength": .integer(256), "format": .string("password")],
+    ],
+    "CreateKeyRequest": ["name": ["minLength": .integer(1), "maxLength": .integer(64)]],
+    "AddModelRequest": [
+      "model_path": ["minLength": .integer(1), "maxLength": .integer(1024)],
+      "name": ["maxLength": .integer(100)],
+    ],
+    "CreateTaskRequest": [
+      "name": ["minLength": .integer(1), "maxLength": .integer(100)],
+      "model_name": ["minLength": .integer(1), "maxLength": .integer(1024)],
+      "dataset_path": ["minLength": .integer(1), "maxLength": .integer(4096)],
+      "epochs": ["exclusiveMinimum": .integer(0), "maximum": .integer(10_000), "default": .integer(3)],
+      "learning_rate": [
+        "exclusiveMinimum": .integer(0), "maximum": .integer(1), "default": .number(5e-5),
+      ],
+      "batch_size": ["minimum": .integer(1), "maximum": .integer(4096), "default": .integer(4)],
+      "priority": ["minimum": .integer(-10), "maximum": .integer(10), "default": .integer(0)],
+    ],
+    "ChatCompletionRequest": [
+      "model_path": ["minLength": .integer(1), "maxLength": .integer(1024)],
+      "messages": ["minItems": .integer(1), "maxItems": .integer(1000)],
+      "temperature": ["minimum": .integer(0), "maximum": .integer(2), "default": .number(0.7)],
+      "max_tokens": ["minimum": .integer(1), "maximum": .integer(32_768), "default": .integer(2048)],
+    ],
+    "StartServiceRequest": ["model_path": ["minLength": .integer(1), "maxLength": .integer(1024)]],
+  ]
+}
