@@ -1,0 +1,61 @@
+/// The setting DATABASE_URL, in SQLAlchemy's spelling.
+///
+/// | text | means |
+/// |---|---|
+/// | `sqlite:///luthier.db` | a file, relative to the working folder |
+/// | `sqlite:////var/lib/luthier.db` | a file by its absolute path |
+/// | `sqlite://`, `sqlite://:memory:`, `sqlite:///:memory:` | in memory, gone at the end |
+///
+/// PostgreSQL and MySQL addresses are recognised and refused with `engineNotYet`. Messages never repeat
+/// the address: it may hold a password.
+package enum DatabaseURL: Sendable, Hashable {
+  case sqliteFile(path: String)
+  case sqliteMemory
+
+  package init(_ text: String) throws(SQLError) {
+    guard let separator = text.range(of: "://") else {
+      throw SQLError(.malformedURL, "DATABASE_URL must look like sqlite:///luthier.db")
+    }
+    let scheme = text[..<separator.lowerBound].lowercased()
+    // SQLAlchemy names a Python driver after a plus sign; the engine stands before it.
+    let engine = scheme.split(separator: "+", omittingEmptySubsequences: false).first ?? ""
+    let rest = text[separator.upperBound...]
+    switch engine {
+    case "sqlite": try self.init(sqlitePath: rest)
+    case "postgresql", "postgres":
+      throw SQLError(.engineNotYet, "DATABASE_URL names PostgreSQL, which this version cannot use yet")
+    case "mysql", "mariadb":
+      throw SQLError(.engineNotYet, "DATABASE_URL names MySQL, which this version cannot use yet")
+    default:
+      throw SQLError(.malformedURL, "DATABASE_URL must begin with sqlite://")
+    }
+  }
+
+  private init(sqlitePath rest: Substring) throws(SQLError) {
+    if rest.isEmpty || rest == "/" || rest == ":memory:" || rest == "/:memory:" {
+      self = .sqliteMemory
+      return
+    }
+    guard rest.hasPrefix("/") else {
+      throw SQLError(
+        .malformedURL, "DATABASE_URL needs three slashes before a relative path: sqlite:///luthier.db")
+    }
+    let path = rest.dropFirst()
+    guard !path.contains("?"), !path.contains("\0"), !path.hasSuffix("/") else {
+      throw SQLError(.malformedURL, "DATABASE_URL must name a file, without parameters")
+    }
+    self = .sqliteFile(path: String(path))
+  }
+}
+
+extension String {
+  /// The first occurrence of `needle`; the standard library offers it only through Foundation.
+  fileprivate func range(of needle: String) -> Range<String.Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
+      start = index(after: start)
+    }
+    return nil
+  }
+}
