@@ -1,6 +1,8 @@
 /// One step in the life of a database's shape. Released steps never change: a new step follows instead.
 package struct Migration: Sendable {
-  /// The order and the subject, such as `0003_tasks`. Stored; never renamed.
+  /// The order and the subject, such as `0003_tasks`.
+  ///
+  /// Stored; never renamed.
   package let name: String
   package let statements: [SQL]
 

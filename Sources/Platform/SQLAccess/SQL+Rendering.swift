@@ -4,6 +4,11 @@ package struct RenderedSQL: Sendable, Hashable {
   package var text: String
   /// The values for the placeholders, first to last.
   package var values: [SQLValue]
+
+  package init(text: String, values: [SQLValue] = []) {
+    self.text = text
+    self.values = values
+  }
 }
 
 extension SQL {

@@ -38,7 +38,9 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     parts = stringInterpolation.parts
   }
 
-  /// Raw text as SQL. Only for text written in this program, never for anything a person typed.
+  /// Raw text as SQL.
+  ///
+  /// Only for text written in this program, never for anything a person typed.
   package init(unsafe text: String) {
     parts = [.text(text)]
   }
