@@ -1,4 +1,6 @@
-/// How one engine says what the others say differently. Everything else is written in the SQL they share.
+/// How one engine says what the others say differently.
+///
+/// Everything else is written in the SQL they share.
 package enum Dialect: String, Sendable, CaseIterable {
   case sqlite
   case postgres

@@ -1,4 +1,6 @@
-/// One step in the life of a database's shape. Released steps never change: a new step follows instead.
+/// One step in the life of a database's shape.
+///
+/// Released steps never change: a new step follows instead.
 package struct Migration: Sendable {
   /// The order and the subject, such as `0003_tasks`.
   ///

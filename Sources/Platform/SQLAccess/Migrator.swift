@@ -5,7 +5,9 @@
 package struct Migrator: Sendable {
   package let migrations: [Migration]
 
-  /// Takes the steps in the order in which they are applied. Their names must differ.
+  /// Takes the steps in the order in which they are applied.
+  ///
+  /// Their names must differ.
   package init(_ migrations: [Migration]) {
     self.migrations = migrations
   }

@@ -1,4 +1,6 @@
-/// One row of a result. A value of its own: it outlives the statement and the transaction.
+/// One row of a result.
+///
+/// A value of its own: it outlives the statement and the transaction.
 package struct Row: Sendable {
   /// The column names of one result, shared by all its rows.
   package final class Columns: Sendable {
@@ -33,7 +35,9 @@ package struct Row: Sendable {
     return try get(index)
   }
 
-  /// The value of a column by position, counted from 0. Throws as `get(_:as:)` by name does.
+  /// The value of a column by position, counted from 0.
+  ///
+  /// Throws as `get(_:as:)` by name does.
   package func get<T: SQLConvertible>(_ index: Int, as type: T.Type = T.self) throws(SQLError) -> T {
     guard values.indices.contains(index) else {
       throw SQLError(.missingColumn, "the result has \(values.count) columns, none at \(index)")

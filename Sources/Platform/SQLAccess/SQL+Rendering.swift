@@ -1,6 +1,8 @@
 /// A statement in the words of one engine: what a driver prepares, and what it binds in order.
 package struct RenderedSQL: Sendable, Hashable {
-  /// The text with the dialect's placeholders. Holds no bound value, so it is safe to log.
+  /// The text with the dialect's placeholders.
+  ///
+  /// Holds no bound value, so it is safe to log.
   package var text: String
   /// The values for the placeholders, first to last.
   package var values: [SQLValue]

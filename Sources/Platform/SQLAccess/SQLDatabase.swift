@@ -27,7 +27,9 @@ package protocol SQLDatabase: Sendable {
   func close() async
 }
 
-/// The inside of a transaction. Valid only in the body it was given to, and only on that thread.
+/// The inside of a transaction.
+///
+/// Valid only in the body it was given to, and only on that thread.
 ///
 /// After a statement has failed the transaction can only be rolled back, even when the body catches the
 /// error: PostgreSQL is so, and SQLite is held to it, so that no store depends on an engine.

@@ -27,7 +27,9 @@ package struct SQLError: Error, Sendable, Hashable {
     self.engineMessage = engineMessage
   }
 
-  /// The kind of failure. Open: a driver may add its own.
+  /// The kind of failure.
+  ///
+  /// Open: a driver may add its own.
   package struct Code: RawRepresentable, Sendable, Hashable {
     package let rawValue: String
 

@@ -1,7 +1,9 @@
 import CSQLite
 import SQLAccess
 
-/// One connection: the only owner of its `sqlite3` handle. Lives and dies on one thread.
+/// One connection: the only owner of its `sqlite3` handle.
+///
+/// Lives and dies on one thread.
 final class Connection {
   let handle: OpaquePointer
   let configuration: SQLiteConfiguration

@@ -1,7 +1,9 @@
 import CSQLite
 import SQLAccess
 
-/// One prepared statement: the only owner of its `sqlite3_stmt`. Stays on its connection's thread.
+/// One prepared statement: the only owner of its `sqlite3_stmt`.
+///
+/// Stays on its connection's thread.
 final class Statement {
   private let handle: OpaquePointer
   private let connection: OpaquePointer

@@ -20,7 +20,9 @@ final class TransactionJob<Result: Sendable>: Sendable {
   let cancellation = Cancellation()
   private let phase = Mutex(Phase.new)
 
-  /// Takes the caller's continuation. False when the call was cancelled before and is answered already.
+  /// Takes the caller's continuation.
+  ///
+  /// False when the call was cancelled before and is answered already.
   func wait(with continuation: CheckedContinuation<Result, any Error>) -> Bool {
     let isWanted = phase.withLock { phase in
       if cancellation.isRequested {
