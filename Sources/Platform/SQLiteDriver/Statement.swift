@@ -7,7 +7,8 @@ import SQLAccess
 final class Statement {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
-  let columns: Row.Columns
+  private var columns: Row.Columns
+  private var preparations: Int32 = 0
 
   /// Prepares `sql`.
   ///
@@ -31,10 +32,7 @@ final class Statement {
     }
     handle = prepared
     self.connection = connection
-    columns = Row.Columns(
-      (0..<sqlite3_column_count(prepared)).map { index in
-        sqlite3_column_name(prepared, index).map { String(cString: $0) } ?? ""
-      })
+    columns = Self.columns(of: prepared)
     // What follows the first statement would be dropped in silence.
     guard sql.text.utf8.dropFirst(rest).allSatisfy({ " \n\t\r;".utf8.contains($0) }) else {
       throw SQLError(.syntax, "more than one statement was given", statement: sql.text)
@@ -85,10 +83,24 @@ final class Statement {
   func step(_ sql: RenderedSQL) throws(SQLError) -> Bool {
     let result = sqlite3_step(handle)
     switch result {
-    case SQLITE_ROW: return true
+    case SQLITE_ROW:
+      // SQLite prepares a statement anew by itself when its tables have changed: `*` may mean more now.
+      let count = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_REPREPARE, 0)
+      if count != preparations {
+        preparations = count
+        columns = Self.columns(of: handle)
+      }
+      return true
     case SQLITE_DONE: return false
     default: throw SQLError(sqlite: result, handle: connection, sql: sql)
     }
+  }
+
+  private static func columns(of handle: OpaquePointer) -> Row.Columns {
+    Row.Columns(
+      (0..<sqlite3_column_count(handle)).map { index in
+        sqlite3_column_name(handle, index).map { String(cString: $0) } ?? ""
+      })
   }
 
   /// The row the statement stands on, copied.
