@@ -55,6 +55,8 @@ package protocol HostFiles: Sendable {
   func write(_ bytes: [UInt8], to path: String) async throws(DomainError)
   /// One answer for each path, nil where nothing is there.
   func facts(of paths: [String]) async throws(DomainError) -> [FileFacts?]
+  /// The names in a folder, unordered; a folder that is not there has none.
+  func list(_ folder: String) async throws(DomainError) -> [String]
   /// Removes a file or a whole folder; nothing there is not an error.
   func remove(_ path: String) async throws(DomainError)
   /// Puts a stored file at `path` on the host, whole or not at all, verified by its SHA-256.

@@ -1,0 +1,82 @@
+/// One message given to a model.
+package struct ChatTurn: Sendable, Equatable {
+  package enum Role: String, Sendable { case system, user, assistant }
+
+  package let role: Role
+  package let content: String
+
+  package init(role: Role, content: String) {
+    self.role = role
+    self.content = content
+  }
+}
+
+/// What a model is asked.
+package struct GenerationRequest: Sendable, Equatable {
+  package let turns: [ChatTurn]
+  package let temperature: Double?
+  package let topP: Double?
+  package let maxTokens: Int?
+
+  package init(turns: [ChatTurn], temperature: Double? = nil, topP: Double? = nil, maxTokens: Int? = nil) {
+    self.turns = turns
+    self.temperature = temperature
+    self.topP = topP
+    self.maxTokens = maxTokens
+  }
+
+  /// Throws `invalid_input` unless the turns are what every engine takes: an optional system turn,
+  /// then user and assistant by turns, a user's last, none empty.
+  package func checkTurns() throws(DomainError) {
+    var rest = turns[...]
+    if rest.first?.role == .system { rest = rest.dropFirst() }
+    guard !rest.isEmpty else {
+      throw .invalid("There is no user message.", hint: "Send at least one message with role \"user\".")
+    }
+    for (position, turn) in rest.enumerated() {
+      let expected: ChatTurn.Role = position.isMultiple(of: 2) ? .user : .assistant
+      guard turn.role == expected else {
+        throw .invalid(
+          "Message \(position + 1 + turns.count - rest.count) has role \"\(turn.role.rawValue)\" where \"\(expected.rawValue)\" belongs.",
+          hint: "Messages go user, assistant, user …, after an optional system message.")
+      }
+      guard !turn.content.isEmpty else {
+        throw .invalid("A message is empty.", hint: "Leave empty messages out.")
+      }
+    }
+    guard rest.count % 2 == 1 else {
+      throw .invalid("The last message is not the user's.", hint: "End with a message of role \"user\".")
+    }
+  }
+}
+
+/// How a generation ended.
+package struct GenerationResult: Sendable, Equatable {
+  package let content: String
+  /// `stop`, `length` …
+  package let finishReason: String
+  package let promptTokens: Int?
+  package let completionTokens: Int?
+
+  package init(content: String, finishReason: String, promptTokens: Int?, completionTokens: Int?) {
+    self.content = content
+    self.finishReason = finishReason
+    self.promptTokens = promptTokens
+    self.completionTokens = completionTokens
+  }
+}
+
+/// Where an OpenAI-compatible engine listens.
+package struct EngineAddress: Sendable, Equatable {
+  /// Without `/v1`.
+  package let baseURL: String
+  package let key: String?
+  /// The name it serves the model under.
+  package let model: String
+
+  package init(baseURL: String, key: String?, model: String) {
+    self.baseURL = baseURL
+    self.key = key
+    self.model = model
+  }
+}
