@@ -221,7 +221,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   private func runJobs() {
-    // A few rounds before looking at the sockets again: tasks that keep waking each other must not starve them.
+    // A few rounds before looking at the sockets again: tasks that keep waking each other must not starve
+    // them.
     var rounds = 0
     while !jobs.isEmpty && rounds < 4 {
       var batch: [UnownedJob] = []

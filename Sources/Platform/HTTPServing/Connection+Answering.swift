@@ -1,0 +1,165 @@
+import Concurrency
+import EventLoop
+import HTTPWire
+
+extension Connection {
+  /// Rests of an upload up to this size are read and dropped rather than paid for with the connection.
+  private static let smallRest: Int64 = 64 * 1024
+
+  /// Runs the handler for a request.
+  func start(_ request: Request) {
+    let sequence = sequence
+    core.handlerBegan()
+    // Unstructured: the exchange belongs to the connection, which cancels it when the client leaves;
+    // `Task.immediate` lets a handler that does not wait answer without a turn of the loop.
+    let task = Task.immediate(executorPreference: loop) { await self.answer(request, sequence) }
+    if exchange?.number.sequence == sequence { exchange?.task = task }
+  }
+
+  private func answer(_ request: Request, _ sequence: UInt64) async {
+    defer { core.handlerEnded() }
+    let response: Response
+    do {
+      response = try await core.handler(request)
+    } catch {
+      response = core.onError(error, request)
+    }
+    do {
+      switch response.body {
+      case .bytes(let bytes):
+        loop.execute { self.respond(response, bytes, sequence) }
+      case .stream(let write):
+        let writer = ResponseWriter(connection: self, number: request.number)
+        loop.execute { self.beginBody(response, .unknown, sequence) }
+        if request.method != .head && !response.status.forbidsBody { try await write(writer) }
+        loop.execute { self.endAnswer(sequence) }
+      case .file(let file, let range):
+        let writer = ResponseWriter(connection: self, number: request.number)
+        loop.execute { self.beginBody(response, .bytes(Int64(range.count)), sequence) }
+        if request.method != .head { try await send(file, range, writer) }
+        loop.execute { self.endAnswer(sequence) }
+      }
+    } catch {
+      // The head is out: cutting the connection is the only way left to say that the body is not whole.
+      loop.execute { if sequence == self.sequence { self.close() } }
+    }
+  }
+
+  private func send(_ file: FileBody, _ range: Range<Int64>, _ writer: ResponseWriter) async throws {
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      let count = Int(min(range.upperBound - offset, 256 * 1024))
+      let position = offset
+      let bytes = try await core.blocking.run { try file.read(at: position, count: count) }
+      // Shorter than it was when its length was announced.
+      if bytes.isEmpty { throw ResponseAborted() }
+      try await writer.write(bytes)
+      offset += Int64(bytes.count)
+    }
+  }
+
+  private func respond(_ response: Response, _ bytes: [UInt8], _ sequence: UInt64) {
+    guard isAnswering(sequence) else { return }
+    if phase == .body && !restIsSmall { exchange?.keepsAlive = false }
+    let hasBody = !response.status.forbidsBody
+    writeHead(response, length: hasBody ? .bytes(Int64(bytes.count)) : .none)
+    if hasBody && exchange?.method != .head {
+      output.append(bytes)
+      exchange?.sentBytes = Int64(bytes.count)
+    }
+    finishAnswer()
+  }
+
+  private func beginBody(_ response: Response, _ length: ResponseHead.Length, _ sequence: UInt64) {
+    guard isAnswering(sequence) else { return }
+    writeHead(response, length: response.status.forbidsBody ? .none : length)
+    flush()
+  }
+
+  private func endAnswer(_ sequence: UInt64) {
+    guard phase != .closed, phase != .lingering, sequence == self.sequence, let current = exchange,
+      !current.isAnswered
+    else { return }
+    if current.isChunked && current.method != .head { output.append("0\r\n\r\n") }
+    finishAnswer()
+  }
+
+  private func isAnswering(_ sequence: UInt64) -> Bool {
+    phase != .closed && phase != .lingering && sequence == self.sequence && exchange?.status == nil
+  }
+
+  /// Whether what is left of the body is known to be small and on its way.
+  private var restIsSmall: Bool {
+    guard let left = decoder.remainingBytes, exchange?.awaitsContinue == false else { return false }
+    return left <= Self.smallRest
+  }
+
+  /// The answer is written; sends it and goes on with the connection.
+  private func finishAnswer() {
+    exchange?.isAnswered = true
+    guard phase == .body else { return finishExchange() }
+    exchange?.body?.finish(throwing: ResponseAborted())
+    guard exchange?.keepsAlive == true, restIsSmall else {
+      exchange?.keepsAlive = false
+      return finishExchange()
+    }
+    // The parser drops the rest of the body and then ends the exchange.
+    isBodyPaused = false
+    flush()
+    if phase == .body { pump() }
+  }
+
+  /// Ends the exchange and makes the connection ready for the next request, or closes it.
+  func finishExchange() {
+    guard let finished = exchange else { return }
+    exchange = nil
+    report(finished)
+    phase = .idle
+    setDeadline(core.configuration.idleTimeout)
+    if !finished.keepsAlive { closesWhenWritten = true }
+    if output.isEmpty {
+      if closesWhenWritten { return linger() }
+    } else {
+      flush()
+    }
+    if phase == .idle { pump() }
+  }
+
+  /// The client is gone: the handler is cancelled, and its answer, if one comes, goes nowhere.
+  func abandonExchange() {
+    exchange?.keepsAlive = false
+    exchange?.task?.cancel()
+    exchange?.body?.finish(
+      throwing: HTTPError(.badRequest, .bodyIncomplete, "the client left before its request was complete"))
+    failWaiters()
+  }
+
+  /// Answers a request that cannot be accepted, and closes.
+  func reject(_ rejection: RequestRejection) {
+    if phase == .closed || phase == .lingering { return }
+    let error = HTTPError(rejection)
+    // Half an answer is out: nothing but the end of the connection can follow it.
+    if exchange?.status != nil { return close() }
+    let response = core.onError(error, nil)
+    exchange?.body?.finish(throwing: error)
+    exchange?.status = response.status
+    abandonExchange()
+    exchange.map(report)
+    exchange = nil
+    // Whatever the handler still writes belongs to no exchange any more.
+    sequence += 1
+    let bytes = if case .bytes(let bytes) = response.body { bytes } else { [UInt8]() }
+    output.withBytes {
+      ResponseHead(
+        status: response.status, fields: response.fields, length: .bytes(Int64(bytes.count)),
+        keepsAlive: false,
+        isHTTP10: false
+      ).write(date: set.date(), to: &$0)
+      $0.append(contentsOf: bytes)
+    }
+    phase = .idle
+    setDeadline(core.configuration.lingerTime)
+    closesWhenWritten = true
+    flush()
+  }
+}

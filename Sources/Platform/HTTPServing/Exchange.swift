@@ -1,0 +1,52 @@
+import Concurrency
+import EventLoop
+package import HTTPWire
+
+/// What a connection knows of the request it is answering.
+struct Exchange {
+  let number: RequestNumber
+  let method: HTTPMethod
+  let target: String
+  let isHTTP10: Bool
+  let started: UInt64
+  let body: ByteStream?
+  var keepsAlive: Bool
+  /// The client waits for 100 (Continue) before it sends its body.
+  var awaitsContinue: Bool
+  var task: Task<Void, Never>?
+  var status: HTTPStatus?
+  var isChunked = false
+  var sentBytes: Int64 = 0
+  /// The answer is complete; what is left is unread body.
+  var isAnswered = false
+}
+
+/// One request and its answer, told when the last byte is with the system: for access logs.
+package struct ExchangeSummary: Sendable {
+  /// Equal to `Request.id`.
+  package let id: String
+  package let method: HTTPMethod
+  /// The raw target, query included: it may hold what should not be logged.
+  package let target: String
+  /// Nil when the connection ended before an answer began.
+  package let status: HTTPStatus?
+  /// Bytes of the body, without framing.
+  package let sentBytes: Int64
+  package let duration: Duration
+  package let remoteAddress: String
+  /// Whether the answer went out whole.
+  package let isComplete: Bool
+}
+
+extension Connection {
+  /// Tells the server's observer how an exchange went.
+  func report(_ exchange: Exchange) {
+    guard let observer = core.onExchange else { return }
+    observer(
+      ExchangeSummary(
+        id: exchange.number.description, method: exchange.method, target: exchange.target,
+        status: exchange.status, sentBytes: exchange.sentBytes,
+        duration: .nanoseconds(Int64(EventLoop.now - exchange.started)), remoteAddress: remoteAddress,
+        isComplete: exchange.isAnswered))
+  }
+}

@@ -1,0 +1,44 @@
+/// Bytes that wait for a socket to take them.
+struct OutputBuffer {
+  private(set) var bytes: [UInt8] = []
+  private var offset = 0
+
+  /// How many bytes wait.
+  var count: Int { bytes.count - offset }
+  var isEmpty: Bool { count == 0 }
+
+  mutating func append(_ more: some Collection<UInt8>) {
+    compact()
+    bytes.append(contentsOf: more)
+  }
+
+  mutating func append(_ text: String) { append(text.utf8) }
+
+  /// Lets `body` append in place.
+  mutating func withBytes(_ body: (inout [UInt8]) -> Void) {
+    compact()
+    body(&bytes)
+  }
+
+  /// Gives what waits to `send`, which returns how much it took.
+  mutating func drain(_ send: (UnsafeRawBufferPointer) -> Int) {
+    let taken = bytes.withUnsafeBytes { send(UnsafeRawBufferPointer(rebasing: $0[offset...])) }
+    offset += max(0, taken)
+    guard offset == bytes.count else { return }
+    // A connection that sent something large once must not keep the memory while it idles.
+    if bytes.capacity > 16 * 1024 { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
+    offset = 0
+  }
+
+  mutating func removeAll() {
+    bytes = []
+    offset = 0
+  }
+
+  /// Without this a steady writer that is never quite drained would grow the buffer without bound.
+  private mutating func compact() {
+    guard offset > 64 * 1024 else { return }
+    bytes.removeFirst(offset)
+    offset = 0
+  }
+}

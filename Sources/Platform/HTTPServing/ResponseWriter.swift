@@ -1,0 +1,36 @@
+import EventLoop
+package import HTTPWire
+
+/// Writes a streamed body.
+///
+/// May be used by several tasks of one handler: each write goes out whole, in order of arrival.
+package struct ResponseWriter: Sendable {
+  let connection: Connection
+  let number: RequestNumber
+
+  /// Sends bytes now; returns when the connection can take more.
+  ///
+  /// Throws `ResponseAborted` when the client is gone.
+  package func write(_ bytes: [UInt8]) async throws {
+    let connection = connection
+    let sequence = number.sequence
+    if connection.loop.isCurrent, try connection.write(bytes, sequence) { return }
+    let isWritten = connection.loop.isCurrent
+    try await withCheckedThrowingContinuation { continuation in
+      connection.loop.execute {
+        do {
+          if try isWritten || !connection.write(bytes, sequence) {
+            connection.waitForRoom(sequence, continuation)
+          } else {
+            continuation.resume()
+          }
+        } catch {
+          continuation.resume(throwing: error)
+        }
+      }
+    }
+  }
+
+  /// Sends a server-sent event.
+  package func send(_ event: ServerSentEvent) async throws { try await write(event.encoded()) }
+}

@@ -1,0 +1,160 @@
+package import HTTPWire
+
+/// What a router found out about a request, before any middleware runs.
+enum Routing: Sendable {
+  case matched(index: Int, values: [String])
+  /// The path exists, for these methods.
+  case otherMethods([HTTPMethod])
+  case missing
+}
+
+/// Finds the action for a request by its raw path.
+///
+/// A literal segment beats a parameter, a parameter beats a rest. HEAD is answered by GET's action; OPTIONS
+/// by a 204 with Allow, unless a route takes it. Everything, also 404 and 405 (thrown as `HTTPError`), goes
+/// through the middleware.
+package struct Router<Context: Sendable>: Sendable {
+  private struct Row: Sendable {
+    let route: Route<Context>
+    let pattern: RoutePattern
+    let chain: @Sendable (Request, Context, [String]) async throws -> Response
+  }
+
+  // Rows by their number of segments, most specific first; those with a rest stand apart.
+  private var rows: [Row] = []
+  private var fixed: [Int: [Int]] = [:]
+  private var open: [Int] = []
+  private let makeContext: @Sendable (Request) -> Context
+  private var entry: Next<Context>
+
+  /// Checks the whole table.
+  ///
+  /// `middleware` stands around every request, the first outermost.
+  ///
+  /// Throws `RouterError` for a malformed pattern, two routes with the same method and shape, two routes that
+  /// match a common path while neither is more specific, and an action with another number of parameters than
+  /// its pattern.
+  package init(
+    routes: [Route<Context>], middleware: [Middleware<Context>] = [],
+    context: @escaping @Sendable (Request) -> Context
+  ) throws(RouterError) {
+    makeContext = context
+    for route in routes { rows.append(try Self.row(route)) }
+    try Self.validate(rows)
+    for (index, row) in rows.enumerated() {
+      if case .rest? = row.pattern.parts.last {
+        open.append(index)
+      } else {
+        fixed[row.pattern.parts.count, default: []].append(index)
+      }
+    }
+    let table = rows
+    // Stable, and only between rows that overlap does the order matter.
+    let isBefore = { (left: Int, right: Int) in
+      Self.rank(table[left].pattern).lexicographicallyPrecedes(Self.rank(table[right].pattern))
+    }
+    fixed = fixed.mapValues { $0.sorted(by: isBefore) }
+    open.sort(by: isBefore)
+    let dispatch: Next<Context> = { request, context in
+      try await Self.dispatch(request, context, table)
+    }
+    entry = middleware.reversed().reduce(dispatch) { next, middleware in
+      { request, context in try await middleware(request, context, next) }
+    }
+  }
+
+  /// Answers a request: the handler to give to `HTTPServer`.
+  package func handle(_ request: Request) async throws -> Response {
+    var request = request
+    let routing = find(request)
+    request.routing = routing
+    if case .matched(let index, _) = routing {
+      let route = rows[index].route
+      request.route = route.pattern
+      if let limit = route.bodyLimit { request.body.limit = limit }
+    }
+    return try await entry(request, makeContext(request))
+  }
+
+  /// Every route, in the order given: for documentation and tests.
+  package var table: [(method: HTTPMethod, pattern: String)] {
+    rows.map { ($0.route.method, $0.route.pattern) }
+  }
+
+  private func find(_ request: Request) -> Routing {
+    let segments = request.target.segments
+    if request.target.path == "*" { return .otherMethods([]) }
+    var methods: [HTTPMethod] = []
+    var fallback: Routing?
+    for index in (fixed[segments.count] ?? []) + open {
+      guard let values = rows[index].pattern.match(segments) else { continue }
+      let method = rows[index].route.method
+      if method == request.method { return .matched(index: index, values: values) }
+      if method == .get && request.method == .head && fallback == nil {
+        fallback = .matched(index: index, values: values)
+      }
+      methods.append(method)
+    }
+    if let fallback { return fallback }
+    return methods.isEmpty ? .missing : .otherMethods(methods)
+  }
+
+  private static func dispatch(_ request: Request, _ context: Context, _ table: [Row]) async throws
+    -> Response
+  {
+    switch request.routing {
+    case .matched(let index, let values):
+      return try await table[index].chain(request, context, values)
+    case .otherMethods(let methods):
+      var allowed = Set(methods.map(\.rawValue)).union(["OPTIONS"])
+      if allowed.contains("GET") { allowed.insert("HEAD") }
+      let fields: HTTPFields = ["Allow": allowed.sorted().joined(separator: ", ")]
+      if request.method == .options { return Response(status: .noContent, fields: fields) }
+      throw HTTPError(
+        .methodNotAllowed, .methodNotAllowed, "this address does not take this method", fields: fields)
+    case .missing, nil:
+      throw HTTPError(.notFound, .notFound, "there is nothing at this address")
+    }
+  }
+
+  private static func row(_ route: Route<Context>) throws(RouterError) -> Row {
+    let pattern = try RoutePattern(route.pattern)
+    guard pattern.parameterCount == route.parameterCount else {
+      throw RouterError(
+        .parameterCount,
+        "\(route.method) \(route.pattern): the action takes \(route.parameterCount) path parameters")
+    }
+    let chain = route.middleware.reversed().reduce(route.action) { action, middleware in
+      { request, context, values in
+        try await middleware(request, context) { request, context in
+          try await action(request, context, values)
+        }
+      }
+    }
+    return Row(route: route, pattern: pattern, chain: chain)
+  }
+
+  private static func validate(_ rows: [Row]) throws(RouterError) {
+    for (index, row) in rows.enumerated() {
+      for other in rows[..<index] where other.route.method == row.route.method {
+        let names = "\(row.route.method) \(other.route.pattern) and \(row.route.pattern)"
+        switch row.pattern.relation(to: other.pattern) {
+        case .same: throw RouterError(.duplicate, "\(names) match the same paths")
+        case .ambiguous:
+          throw RouterError(.ambiguous, "\(names) match a common path, neither is more specific")
+        case .disjoint, .moreSpecific, .lessSpecific: break
+        }
+      }
+    }
+  }
+
+  private static func rank(_ pattern: RoutePattern) -> [Int] {
+    pattern.parts.map { part in
+      switch part {
+      case .literal: 0
+      case .parameter: 1
+      case .rest: 2
+      }
+    }
+  }
+}
