@@ -94,6 +94,36 @@ struct SQLiteFileTests {
     }
   }
 
+  @Test func `what was acknowledged is in the files before anything is closed`() async throws {
+    try await withTemporaryFolder { folder in
+      let first = try await SQLiteDatabase(SQLiteConfiguration(.file(path: "\(folder)/a.db")))
+      try await first.write {
+        try $0.execute("CREATE TABLE t (a TEXT)")
+        try $0.execute("INSERT INTO t (a) VALUES (\("kept"))")
+      }
+      // What a kill -9 leaves behind: the files as they are, with nobody to tidy up.
+      for suffix in ["", "-wal"] { try copy("\(folder)/a.db\(suffix)", to: "\(folder)/b.db\(suffix)") }
+      let second = try await SQLiteDatabase(SQLiteConfiguration(.file(path: "\(folder)/b.db")))
+      #expect(try await second.read { try $0.value("SELECT a FROM t", as: String.self) } == "kept")
+      await second.close()
+      await first.close()
+    }
+  }
+
+  private func copy(_ source: String, to target: String) throws {
+    let input = open(source, O_RDONLY)
+    let output = open(target, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+    try #require(input >= 0 && output >= 0)
+    defer {
+      close(input)
+      close(output)
+    }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = read(input, &bytes, bytes.count), count > 0 {
+      try #require(write(output, bytes, count) == count)
+    }
+  }
+
   @Test func `a file that is no database is refused and left alone`() async throws {
     try await withTemporaryFolder { folder in
       let path = "\(folder)/a.db"

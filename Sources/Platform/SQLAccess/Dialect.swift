@@ -14,7 +14,7 @@ package enum Dialect: String, Sendable, CaseIterable {
     case real
     /// Text of any length. Not for keys and indexes: MySQL cannot index it.
     case text
-    /// Text of at most 191 characters, compared byte by byte: identifiers, names, states.
+    /// Text of at most 255 characters, compared byte by byte: identifiers, names, states.
     case key
     case blob
     /// 0 or 1. A small integer everywhere, so that a bound `Bool` means the same in every engine.
@@ -55,8 +55,8 @@ package enum Dialect: String, Sendable, CaseIterable {
     case (.text, .mysql): "LONGTEXT"
     case (.text, _): "TEXT"
     case (.key, .sqlite): "TEXT"
-    case (.key, .postgres): "VARCHAR(191)"
-    case (.key, .mysql): "VARCHAR(191)"
+    case (.key, .postgres): "VARCHAR(255)"
+    case (.key, .mysql): "VARCHAR(255)"
     case (.blob, .sqlite): "BLOB"
     case (.blob, .postgres): "BYTEA"
     case (.blob, .mysql): "LONGBLOB"

@@ -75,6 +75,11 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
       parts.append(.value(value.sqlValue))
     }
 
+    /// The same for an optional, said apart: the compiler warns of optionals in other interpolations.
+    package mutating func appendInterpolation(_ value: (some SQLConvertible)?) {
+      parts.append(.value(value.sqlValue))
+    }
+
     package mutating func appendInterpolation(_ fragment: SQL) {
       parts += fragment.parts
     }

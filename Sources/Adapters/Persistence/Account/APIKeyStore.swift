@@ -1,0 +1,67 @@
+package import Domain
+package import SQLAccess
+
+/// API keys, by their hash.
+package struct APIKeyStore: APIKeyStoring {
+  private let database: any SQLDatabase
+
+  package init(_ database: any SQLDatabase) {
+    self.database = database
+  }
+
+  package func insert(_ key: APIKeyRecord) async throws(DomainError) {
+    _ = try await database.writing { transaction in
+      try transaction.execute(
+        .insert(
+          into: "api_keys",
+          [
+            "id": key.id, "user_id": key.userID, "name": key.name, "prefix": key.prefix,
+            "hash": key.hash, "created_at": key.createdAt, "last_used_at": key.lastUsedAt,
+          ]))
+    }
+  }
+
+  /// Newest first.
+  package func keys(of user: UserID) async throws(DomainError) -> [APIKeyRecord] {
+    try await database.reading { transaction in
+      try transaction.query("\(APIKeyRecord.selection) WHERE user_id = \(user) ORDER BY number DESC")
+        .map(APIKeyRecord.init(row:))
+    }
+  }
+
+  package func key(hash: String) async throws(DomainError) -> APIKeyRecord? {
+    try await database.reading { transaction in
+      try transaction.first("\(APIKeyRecord.selection) WHERE hash = \(hash)").map(APIKeyRecord.init(row:))
+    }
+  }
+
+  /// Records a use; an earlier one than the last recorded changes nothing.
+  package func touch(_ id: APIKeyID, at time: Timestamp) async throws(DomainError) {
+    _ = try await database.writing { transaction in
+      try transaction.execute(
+        """
+        UPDATE api_keys SET last_used_at = \(time)
+        WHERE id = \(id) AND (last_used_at IS NULL OR last_used_at < \(time))
+        """)
+    }
+  }
+
+  package func delete(_ id: APIKeyID, owner: UserID) async throws(DomainError) -> Bool {
+    try await database.writing { transaction in
+      try transaction.execute("DELETE FROM api_keys WHERE id = \(id) AND user_id = \(owner)") > 0
+    }
+  }
+}
+
+extension APIKeyRecord {
+  fileprivate static let selection: SQL = """
+    SELECT id, user_id, name, prefix, hash, created_at, last_used_at FROM api_keys
+    """
+
+  fileprivate init(row: Row) throws {
+    self.init(
+      id: try row.get("id"), userID: try row.get("user_id"), name: try row.get("name"),
+      prefix: try row.get("prefix"), hash: try row.get("hash"), createdAt: try row.get("created_at"),
+      lastUsedAt: try row.get("last_used_at"))
+  }
+}

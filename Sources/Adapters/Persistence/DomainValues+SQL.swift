@@ -1,0 +1,19 @@
+package import Domain
+package import SQLAccess
+
+extension Identifier: SQLConvertible {}
+extension UserAccount.Role: SQLConvertible {}
+extension TaskState: SQLConvertible {}
+extension EndReason: SQLConvertible {}
+extension ModelRecord.Kind: SQLConvertible {}
+extension ServiceRecord.State: SQLConvertible {}
+extension NewEvent.Kind: SQLConvertible {}
+
+/// Times are stored as whole milliseconds since 1970.
+extension Timestamp: SQLConvertible {
+  package var sqlValue: SQLValue { .integer(milliseconds) }
+
+  package static func fromSQL(_ value: SQLValue) -> Timestamp? {
+    Int64.fromSQL(value).map(Timestamp.init(milliseconds:))
+  }
+}

@@ -1,0 +1,47 @@
+package import Domain
+package import SQLAccess
+
+/// The users' lists of models.
+package struct ModelStore: ModelStoring {
+  private let database: any SQLDatabase
+  private let clock: WallClock
+
+  /// - Parameter clock: gives events their time.
+  package init(_ database: any SQLDatabase, clock: WallClock) {
+    self.database = database
+    self.clock = clock
+  }
+
+  package func insert(_ model: ModelRecord, event: NewEvent) async throws(DomainError) -> EventRecord {
+    let now = clock.now()
+    return try await database.writing { transaction in
+      try transaction.insert(model)
+      return try transaction.append(event, at: now)
+    }
+  }
+
+  package func model(_ id: ModelID, owner: UserID) async throws(DomainError) -> ModelRecord? {
+    try await database.reading { transaction in
+      try transaction.first("\(ModelRecord.selection) WHERE id = \(id) AND user_id = \(owner)")
+        .map(ModelRecord.init(row:))
+    }
+  }
+
+  package func models(owner: UserID) async throws(DomainError) -> [ModelRecord] {
+    try await database.reading { transaction in
+      try transaction.query("\(ModelRecord.selection) WHERE user_id = \(owner) ORDER BY number DESC")
+        .map(ModelRecord.init(row:))
+    }
+  }
+
+  package func delete(
+    _ id: ModelID, owner: UserID, event: NewEvent
+  ) async throws(DomainError) -> EventRecord? {
+    let now = clock.now()
+    return try await database.writing { transaction in
+      let deleted = try transaction.execute(
+        "DELETE FROM models WHERE id = \(id) AND user_id = \(owner)")
+      return deleted == 0 ? nil : try transaction.append(event, at: now)
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Domain
+import Glibc
+import Persistence
+import SQLAccess
+import SQLiteDriver
+import Testing
+
+/// The databases every test body runs over.
+enum TestDatabase: String, CaseIterable, Sendable, CustomTestStringConvertible {
+  case sqliteFile
+  case sqliteMemory
+
+  static let all = allCases
+
+  var testDescription: String { rawValue }
+
+  /// Lends the stores over a migrated, empty database, and removes it afterwards.
+  func run(_ body: (Stores) async throws -> Void) async throws {
+    switch self {
+    case .sqliteMemory:
+      try await run(SQLiteConfiguration(.memory), body)
+    case .sqliteFile:
+      var template = Array("/tmp/luthier-test-XXXXXX".utf8CString)
+      let made = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } }
+      let folder = String(cString: try #require(made))
+      let path = "\(folder)/test.db"
+      defer {
+        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+        rmdir(folder)
+      }
+      try await run(SQLiteConfiguration(.file(path: path)), body)
+    }
+  }
+
+  private func run(_ configuration: SQLiteConfiguration, _ body: (Stores) async throws -> Void) async throws {
+    let database = try await SQLiteDatabase(configuration)
+    try await Schema.migrate(database, now: 1)
+    try await body(Stores(database))
+    await database.close()
+  }
+}
+
+/// Every store over one database.
+///
+/// The clock stands still: lists must not depend on it.
+struct Stores: Sendable {
+  static let now = Timestamp(milliseconds: 1_800_000_000_000)
+
+  let database: any SQLDatabase
+  let users: any UserStoring
+  let keys: any APIKeyStoring
+  let datasets: any DatasetStoring
+  let tasks: any TaskStoring
+  let models: any ModelStoring
+  let services: any ServiceStoring
+  let events: any EventStoring
+
+  init(_ database: any SQLDatabase) {
+    let clock = WallClock { Stores.now }
+    self.database = database
+    users = UserStore(database)
+    keys = APIKeyStore(database)
+    datasets = DatasetStore(database, clock: clock)
+    tasks = TaskStore(database, clock: clock)
+    models = ModelStore(database, clock: clock)
+    services = ServiceStore(database, clock: clock, seal: .reversing)
+    events = EventStore(database)
+  }
+
+  /// Stores a user and gives its identifier.
+  func addUser(_ name: String) async throws -> UserID {
+    try await users.insert(.sample(name)).id
+  }
+
+  /// What is in a table, as a plain number.
+  func count(_ table: String) async throws -> Int {
+    try await database.read { try $0.value("SELECT count(*) FROM \(identifier: table)") ?? -1 }
+  }
+}
+
+extension ColumnSeal {
+  /// A stand-in that can be seen in the database and that is tied to its context.
+  static let reversing = ColumnSeal(
+    seal: { bytes, context in Array((bytes + context.utf8).reversed()) },
+    open: { sealed, context in
+      let plain = Array(sealed.reversed())
+      guard plain.suffix(context.utf8.count).elementsEqual(context.utf8) else { throw Broken() }
+      return Array(plain.dropLast(context.utf8.count))
+    })
+
+  struct Broken: Error {}
+}
+
+/// The code of the `DomainError` that `body` throws; nil, and a failed test, when it throws none.
+func errorThrown(by body: () async throws -> Void) async -> DomainError? {
+  do {
+    try await body()
+    Issue.record("nothing was thrown")
+  } catch let error as DomainError {
+    return error
+  } catch {
+    Issue.record("another error was thrown: \(error)")
+  }
+  return nil
+}
