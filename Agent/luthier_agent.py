@@ -1,0 +1,1534 @@
+#!/usr/bin/env python3
+"""Luthier's agent: what runs on a host that trains and serves. Python 3.6 or newer, standard library only.
+
+    luthier_agent.py [--root DIR] [--idle-limit SECONDS]    speak JSON lines on stdin and stdout until EOF
+    luthier_agent.py supervise DIR DEADLINE READY_FD        (own use) run DIR/job.json detached, record how it ended
+    luthier_agent.py finish DIR                             (own use) stop a job whose wrapper is gone
+
+The protocol and the files are described in docs/agent-protocol.md. Two rules hold everywhere:
+
+* Everything true is in files. The agent may die at any moment and a new one says the same.
+* A process is its pid AND its start time (and the boot it was started in); a pid alone is never believed.
+"""
+import base64
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import queue
+import random
+import re
+import select
+import shutil
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+PROTOCOL = 1
+FRAME_LIMIT = 1572864  # bytes in one line, either way
+READ_LIMIT = 1048576  # bytes in one read or write
+LAUNCH_LIMIT = 10.0  # seconds from the lock to the first record; later the launch counts as lost
+WRAPPER_LIMIT = 8.0  # seconds after the lock at which a late wrapper refuses to start the job
+LEFTOVER_GRACE = 5.0  # seconds between TERM and KILL for what outlives the leader
+UNKILLABLE_LIMIT = 60.0  # seconds of KILL after which the end is recorded although something remains
+PUSH_INTERVAL = 0.02  # seconds between two pushes
+POLL_INTERVAL = 0.5  # where inotify does not reach
+SWEEP_INTERVAL = 2.0  # liveness of a watched job
+ORDINARY_STOP = [
+    {"signal": "TERM", "target": "all", "wait": 10.0},
+    {"signal": "KILL", "target": "all", "wait": 5.0},
+]
+SIGNALS = {"ABRT": signal.SIGABRT, "TERM": signal.SIGTERM, "INT": signal.SIGINT, "KILL": signal.SIGKILL}
+TAG_NAME = "LUTHIER_JOB"
+
+
+class Refusal(Exception):
+    """A request that is not done, with a stable code."""
+
+    def __init__(self, code, message):
+        Exception.__init__(self, message)
+        self.code = code
+
+
+# ------------------------------------------------------------------------------------------- the system
+
+
+def boot_id():
+    """The identity of this boot; it changes when the machine restarts."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id") as f:
+            return f.read().strip()
+    except OSError:
+        return ""
+
+
+def uptime():
+    """Seconds since boot, sleep included: a clock nobody sets."""
+    return time.clock_gettime(7)  # CLOCK_BOOTTIME; the constant has a name only since 3.7
+
+
+def process_stat(pid):
+    """(state, parent, group, session, start) of a process, or None. A command name may hold blanks and ')'."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as f:
+            text = f.read()
+    except OSError:
+        return None
+    fields = text[text.rindex(b")") + 2:].split()
+    return fields[0].decode(), int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19])
+
+
+def is_alive(pid, start):
+    """Whether the process that had this pid at this start time still runs."""
+    found = process_stat(pid) if pid else None
+    return bool(found and found[0] not in "ZX" and found[4] == start)
+
+
+def send_signal(pid, start, number):
+    """Signals exactly that process: a pid given to another in the meantime is left alone."""
+    handle = None
+    try:
+        if hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal"):
+            handle = os.pidfd_open(pid)
+        if not is_alive(pid, start):
+            return
+        if handle is None:
+            os.kill(pid, number)
+        else:
+            signal.pidfd_send_signal(handle, number)
+    except OSError:
+        pass
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def members(tag, roots, exclude):
+    """Every live process of a job, as {pid: start}.
+
+    Descendants of the roots, members of their sessions and groups, and whatever carries the job's tag in its
+    environment: torchrun gives each worker a session of its own, so a signal to the group would miss them.
+    """
+    processes = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            found = process_stat(int(name))
+            if found and found[0] not in "ZX":
+                processes[int(name)] = found
+    children = {}
+    for pid, found in processes.items():
+        children.setdefault(found[1], []).append(pid)
+    job, waiting = set(), list(roots)
+    while waiting:
+        pid = waiting.pop()
+        if pid not in job:
+            job.add(pid)
+            waiting.extend(children.get(pid, ()))
+    leaders = set(roots) - exclude
+    mark = ("%s=%s" % (TAG_NAME, tag)).encode()
+    for pid, found in processes.items():
+        if pid in job:
+            continue
+        if found[2] in leaders or found[3] in leaders:
+            job.add(pid)
+            continue
+        try:
+            with open("/proc/%d/environ" % pid, "rb") as f:
+                if mark in f.read().split(b"\0"):
+                    job.add(pid)
+        except OSError:
+            pass
+    return {pid: processes[pid][4] for pid in job if pid in processes and pid not in exclude}
+
+
+def oom_kills():
+    """How often the kernel killed for want of memory since boot (0 where it does not say)."""
+    try:
+        with open("/proc/vmstat") as f:
+            for line in f:
+                if line.startswith("oom_kill "):
+                    return int(line.split()[1])
+    except OSError:
+        pass
+    return 0
+
+
+# ------------------------------------------------------------------------------------------- records
+
+
+def read_record(path):
+    """The object in a JSON file, or None where there is none that can be read."""
+    try:
+        with open(path, "rb") as f:
+            value = json.loads(f.read().decode("utf-8"))
+        return value if isinstance(value, dict) else None
+    except (OSError, ValueError):
+        return None
+
+
+def write_all(fd, data):
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view):]
+
+
+def sync_folder(path):
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    except OSError:
+        pass  # some network file systems refuse; the file itself is synced
+    finally:
+        os.close(fd)
+
+
+def write_record(path, value):
+    """Writes a JSON file so that a reader, or a reboot, sees the old one or the new one."""
+    draft = "%s.%d.tmp" % (path, os.getpid())
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        try:
+            write_all(fd, json.dumps(value, sort_keys=True).encode() + b"\n")
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename(draft, path)
+    except OSError:
+        try:
+            os.unlink(draft)
+        except OSError:
+            pass
+        raise
+    sync_folder(os.path.dirname(path) or ".")
+
+
+class ReservedRecord:
+    """A record whose room on the disk is taken beforehand, so that a disk filled by the job cannot lose it."""
+
+    ROOM = 4096
+
+    def __init__(self, path):
+        self.path = path
+        self.draft = path + ".reserve"
+        fd = os.open(self.draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            write_all(fd, b" " * self.ROOM)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def commit(self, value):
+        data = json.dumps(value, sort_keys=True).encode() + b"\n"
+        fd = os.open(self.draft, os.O_WRONLY)
+        try:
+            write_all(fd, data)
+            os.ftruncate(fd, len(data))
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename(self.draft, self.path)
+        sync_folder(os.path.dirname(self.path) or ".")
+
+    def commit_stubbornly(self, value):
+        """Tries until it is written; gives up only when the job's folder itself was removed."""
+        while True:
+            try:
+                return self.commit(value)
+            except OSError:
+                try:
+                    os.getcwd()
+                except OSError:
+                    return None
+                time.sleep(1)
+
+
+# ------------------------------------------------------------------------------------------- the job's wrapper
+
+
+class Wrapper:
+    """Runs one job in its folder (the working directory) and records how it ended. Single-threaded."""
+
+    waited = {signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGCHLD}
+
+    def __init__(self, deadline, ready):
+        self.deadline = deadline
+        self.ready = ready
+        self.job = read_record("job.json") or {}
+        self.tag = self.job.get("tag") or os.urandom(8).hex()
+        self.pid = os.getpid()
+        self.leader = None
+        self.leader_start = None
+        self.code = None  # wait status of the leader
+        self.left = []  # what could not even be killed
+        self.asked = False  # a signal asked for the end
+        self.steps = None  # rungs of the ladder still to climb, once it began
+        self.due = None  # when the next rung is climbed
+        self.oom_before = oom_kills()
+
+    def run(self):
+        # Taken by sigtimedwait, never by a handler, and from before the first record names this process: nothing
+        # is missed between a check and a wait.
+        signal.pthread_sigmask(signal.SIG_BLOCK, self.waited)
+        about = {
+            "boot_id": boot_id(), "hostname": os.uname()[1], "wrapper": self.pid,
+            "wrapper_start": process_stat(self.pid)[4], "tag": self.tag, "started_at": time.time(),
+        }
+        self.ended = ReservedRecord("ended.json")
+        write_record("proc.json", about)
+        proc = ReservedRecord("proc.json")
+        if uptime() > self.deadline:
+            return self.finish(126, "the launch took too long")
+        if os.path.exists("stop.json"):
+            return self.finish(None, "stopped before it started")
+        failure = self.spawn()
+        if failure:
+            return self.finish(*failure)
+        about.update(pid=self.leader, start=self.leader_start, pgid=self.leader)
+        proc.commit_stubbornly(about)
+        self.tell_ready()
+        self.supervise()
+        self.sweep()
+        self.finish(None, None)
+
+    def tell_ready(self):
+        if self.ready is not None:
+            os.close(self.ready)
+            self.ready = None
+
+    def spawn(self):
+        """Starts the job; (exit code, reason) where that failed."""
+        log = os.open("train.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        environment = dict(os.environ)
+        environment.setdefault("PYTHONUNBUFFERED", "1")
+        environment.update(self.job.get("env") or {})
+        environment[TAG_NAME] = self.tag
+        folder = self.job.get("cwd") or os.getcwd()
+        def prepare():
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT):
+                signal.signal(number, signal.SIG_DFL)
+
+        if not os.path.isdir(folder):
+            return 126, "the working directory is not there: %s" % folder
+        try:
+            child = subprocess.Popen(
+                self.job["argv"], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, preexec_fn=prepare, close_fds=True)
+        except (OSError, ValueError, TypeError, KeyError, IndexError, subprocess.SubprocessError) as problem:
+            os.write(log, ("luthier: the job could not be started: %s\n" % problem).encode("utf-8", "replace"))
+            missing = isinstance(problem, OSError) and problem.errno in (errno.ENOENT, errno.ENOTDIR)
+            return (127 if missing else 126), str(problem)
+        finally:
+            os.close(log)
+        child.returncode = 0  # it is waited for below, not by the module
+        self.leader = child.pid
+        self.leader_start = process_stat(child.pid)[4]
+        return None
+
+    def supervise(self):
+        """Until the leader ended: reap, and climb the stop ladder when it was asked for."""
+        while True:
+            self.reap()
+            if self.code is not None:
+                return
+            if self.steps is None and (self.asked or os.path.exists("stop.json")):
+                self.steps = list(self.job.get("stop") or ORDINARY_STOP)
+                self.due = time.monotonic()
+            if self.due is not None and time.monotonic() >= self.due:
+                self.climb()
+            limit = 3600 if self.due is None else max(0.0, self.due - time.monotonic())
+            received = signal.sigtimedwait(self.waited, limit)
+            if received is not None and received.si_signo in (signal.SIGTERM, signal.SIGINT):
+                self.asked = True
+
+    def climb(self):
+        """Sends the next rung's signal; past the top the last one is repeated."""
+        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        self.signal_job(SIGNALS.get(step.get("signal"), signal.SIGKILL), step.get("target") == "leader")
+        self.due = time.monotonic() + max(0.05, float(step.get("wait", 5)))
+
+    def signal_job(self, number, leader_only):
+        if leader_only:
+            return send_signal(self.leader, self.leader_start, number)
+        for pid, start in self.members().items():
+            send_signal(pid, start, number)
+
+    def members(self):
+        # As a subreaper the wrapper is the parent of every orphan of the job.
+        return members(self.tag, [self.pid, self.leader], {self.pid})
+
+    def reap(self):
+        try:
+            while True:
+                pid, code = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                if pid == self.leader:
+                    self.code = code
+        except ChildProcessError:
+            if self.code is None:
+                self.code = 0
+
+    def sweep(self):
+        """Ends whatever outlived the leader: TERM, then KILL."""
+        started = time.monotonic()
+        grace = float(self.job.get("grace", LEFTOVER_GRACE))
+        told = set()
+        while True:
+            self.reap()
+            left = self.members()
+            if not left:
+                return
+            passed = time.monotonic() - started
+            if passed > grace + UNKILLABLE_LIMIT:
+                self.left = sorted(left)
+                return
+            for pid, start in left.items():
+                if passed >= grace:
+                    send_signal(pid, start, signal.SIGKILL)
+                elif (pid, start) not in told:
+                    told.add((pid, start))
+                    send_signal(pid, start, signal.SIGTERM)
+            signal.sigtimedwait(self.waited, 0.05)
+
+    def finish(self, code, why):
+        stopped = os.path.exists("stop.json")
+        number = None
+        if self.code is not None:
+            if os.WIFSIGNALED(self.code):
+                number = os.WTERMSIG(self.code)
+            else:
+                code = os.WEXITSTATUS(self.code)
+        if number == signal.SIGKILL and not stopped and oom_kills() > self.oom_before:
+            why = "oom_kill"
+        if why is None and self.asked and not stopped:
+            why = "the wrapper was told to end by a signal"
+        try:
+            fd = os.open("train.log", os.O_WRONLY)
+            os.fsync(fd)
+            os.close(fd)
+        except OSError:
+            pass
+        self.ended.commit_stubbornly({
+            "exit_code": code, "signal": number, "ended_at": time.time(), "stopped": stopped, "why": why,
+            "left": self.left, "boot_id": boot_id(),
+        })
+        self.tell_ready()
+
+
+def detach():
+    """Leaves the launcher's process tree and session; the launcher waits only for the process that goes here."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    os.umask(0o077)
+
+
+def supervise(directory, deadline, ready):
+    """Entry of the wrapper."""
+    os.set_inheritable(ready, False)
+    detach()
+    ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+    os.chdir(directory)
+    Wrapper(deadline, ready).run()
+
+
+def finish_orphan(directory):
+    """Climbs the stop ladder of a job whose wrapper is gone. Nobody can learn its exit code any more."""
+    detach()
+    os.chdir(directory)
+    record = read_record("proc.json") or {}
+    job = read_record("job.json") or {}
+    if record.get("boot_id") != boot_id():
+        return
+    leader, start = record.get("pid"), record.get("start")
+    roots = [leader] if is_alive(leader, start) else []
+    steps = list(job.get("stop") or ORDINARY_STOP)
+    # After the ladder of the job itself: nothing may remain.
+    for step in steps + [{"signal": "KILL", "target": "all", "wait": 5.0}]:
+        number = SIGNALS.get(step.get("signal"), signal.SIGKILL)
+        left = members(record.get("tag"), roots, {os.getpid()})
+        if not left:
+            return
+        if step.get("target") == "leader":
+            send_signal(leader, start, number)
+        else:
+            for pid, began in left.items():
+                send_signal(pid, began, number)
+        end = time.monotonic() + float(step.get("wait", 5))
+        while time.monotonic() < end:
+            # Once the leader is gone the rest has no work left: on to the next rung.
+            if not is_alive(leader, start) and step.get("target") == "leader":
+                break
+            if not members(record.get("tag"), roots, {os.getpid()}):
+                return
+            time.sleep(0.05)
+
+
+# ------------------------------------------------------------------------------------------- jobs, from outside
+
+
+def size_of(path):
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return -1
+
+
+def job_status(directory):
+    """What the files and processes of a job say (JobStatus on the other side)."""
+    path = os.path.join
+    found = {"dir": directory, "log_size": max(0, size_of(path(directory, "train.log")))}
+    ended = read_record(path(directory, "ended.json"))
+    process = read_record(path(directory, "proc.json"))
+    if process:
+        found.update(started_at=process.get("started_at"), pid=process.get("pid"))
+    if ended:
+        for name in ("exit_code", "signal", "stopped", "why", "ended_at"):
+            found[name] = ended.get(name)
+        found["state"] = "ended"
+        return found
+    if process is None:
+        return launching_status(directory, found)
+    if process.get("boot_id") != boot_id():
+        return lost(directory, found, "rebooted")
+    if is_alive(process.get("wrapper"), process.get("wrapper_start")):
+        found["state"] = "running" if process.get("pid") else "starting"
+    elif is_alive(process.get("pid"), process.get("start")):
+        found["state"] = "running"
+    elif os.path.exists(path(directory, "ended.json")):
+        return job_status(directory)  # written between the two looks
+    else:
+        return lost(directory, found, "vanished")
+    return found
+
+
+def launching_status(directory, found):
+    """The state of a folder that has no record of a process."""
+    lock = os.path.join(directory, "launch.lock")
+    try:
+        written = os.stat(lock).st_mtime
+    except OSError:
+        found["state"] = "prepared" if os.path.isdir(directory) else "absent"
+        return found
+    record = read_record(lock) or {}
+    if record.get("boot_id", boot_id()) != boot_id():
+        return lost(directory, found, "rebooted")
+    age = uptime() - record["uptime"] if "uptime" in record else time.time() - written
+    if age <= LAUNCH_LIMIT:
+        found["state"] = "starting"
+        return found
+    if os.path.exists(os.path.join(directory, "proc.json")) or os.path.exists(os.path.join(directory, "ended.json")):
+        return job_status(directory)
+    return lost(directory, found, "vanished")
+
+
+def lost(directory, found, why):
+    found.update(state="lost", why=why, stopped=os.path.exists(os.path.join(directory, "stop.json")))
+    return found
+
+
+def run_detached(arguments, **options):
+    """Starts this file in a fresh interpreter (the agent has threads: it must not fork bare) and waits until it
+    has detached."""
+    command = [sys.executable, "-I", "-S", "-X", "utf8", os.path.abspath(__file__)] + arguments
+    subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, start_new_session=True, close_fds=True, cwd="/", **options).wait()
+
+
+def launch(directory, request):
+    """Starts the job unless its folder was launched before; returns its status either way."""
+    lock_path = os.path.join(directory, "launch.lock")
+    try:
+        lock = os.open(lock_path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return job_status(directory)
+    try:
+        try:
+            begun = uptime()
+            write_all(lock, json.dumps({"boot_id": boot_id(), "uptime": begun}).encode())
+            os.fsync(lock)
+        finally:
+            os.close(lock)
+        job = {name: request[name] for name in ("argv", "env", "cwd", "stop", "grace") if name in request}
+        job["tag"] = os.urandom(16).hex()
+        write_record(os.path.join(directory, "job.json"), job)
+        log = os.open(os.path.join(directory, "train.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError:
+        os.unlink(lock_path)  # nothing was started, and another try may succeed
+        raise
+    ready, told = os.pipe()
+    try:
+        run_detached(
+            ["supervise", directory, repr(begun + WRAPPER_LIMIT), str(told)], stdout=log, stderr=log, pass_fds=(told,))
+        os.close(told)
+        told = None
+        select.select([ready], [], [], LAUNCH_LIMIT)  # end of file: recorded, or the wrapper died
+    finally:
+        for fd in (log, ready, told):
+            if fd is not None:
+                os.close(fd)
+    return job_status(directory)
+
+
+def stop(directory):
+    """Leaves the request in the folder, where even a wrapper that is only starting finds it, and wakes the wrapper."""
+    before = job_status(directory)
+    if before["state"] not in ("starting", "running", "lost"):
+        return before
+    request = os.path.join(directory, "stop.json")
+    first = not os.path.exists(request)
+    if first:
+        write_record(request, {"at": time.time()})
+    process = read_record(os.path.join(directory, "proc.json")) or {}
+    if process.get("boot_id") == boot_id():
+        if is_alive(process.get("wrapper"), process.get("wrapper_start")):
+            send_signal(process["wrapper"], process["wrapper_start"], signal.SIGUSR1)
+        elif first or before["state"] == "lost":
+            run_detached(["finish", directory], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return job_status(directory)
+
+
+# ------------------------------------------------------------------------------------------- confinement
+
+
+class Root:
+    """The folder in which the agent may change files; without one, every absolute path is allowed."""
+
+    def __init__(self, path):
+        self.path = os.path.realpath(path) if path else None
+        if self.path:
+            os.makedirs(self.path, 0o700, exist_ok=True)
+
+    def resolve(self, path):
+        """The real path, its last component not followed; refused outside the root."""
+        if not isinstance(path, str) or not path.startswith("/") or "\0" in path:
+            raise Refusal("invalid", "an absolute path is needed")
+        folder, name = os.path.split(path.rstrip("/"))
+        if name in ("", ".", "..") or ".." in folder.split("/"):
+            raise Refusal("outside_root", "this path names no file of its own")
+        real = os.path.join(os.path.realpath(folder), name)
+        if self.path and not real.startswith(self.path.rstrip("/") + "/"):
+            raise Refusal("outside_root", "the path is outside the folder the agent may change")
+        return real
+
+    def open_folder(self, real, create):
+        """A descriptor of a resolved folder. Each component is opened without following links, so a link put there
+        after the check leads nowhere."""
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        fd = os.open("/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        for name in [part for part in real.split("/") if part]:
+            try:
+                try:
+                    below = os.open(name, flags, dir_fd=fd)
+                except FileNotFoundError:
+                    if not create:
+                        raise
+                    try:
+                        os.mkdir(name, 0o700, dir_fd=fd)
+                    except FileExistsError:
+                        pass
+                    below = os.open(name, flags, dir_fd=fd)
+            finally:
+                os.close(fd)
+            fd = below
+        return fd
+
+    def folder(self, path):
+        """A folder below the root, made where it is not there; returns its real path."""
+        real = self.resolve(path)
+        if os.path.islink(real):
+            raise Refusal("outside_root", "the folder is a symbolic link")
+        os.close(self.open_folder(real, True))
+        return real
+
+    def replace(self, path, fill):
+        """Makes a file by `fill(descriptor of its folder, temporary name)` and renames it into place."""
+        real = self.resolve(path)
+        folder = self.open_folder(os.path.dirname(real), True)
+        name = os.path.basename(real)
+        draft = ".luthier-%s.tmp" % os.urandom(6).hex()
+        try:
+            try:
+                fill(folder, draft)
+                os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+                os.fsync(folder)
+            finally:
+                try:
+                    os.unlink(draft, dir_fd=folder)  # also when both names were one file: rename leaves it then
+                except FileNotFoundError:
+                    pass
+        finally:
+            os.close(folder)
+
+    def write(self, path, data):
+        def fill(folder, draft):
+            fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
+            try:
+                write_all(fd, data)
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+
+        self.replace(path, fill)
+
+    def place(self, source, path, wanted):
+        """Links or copies a local file to the path, verified by its SHA-256; whether anything had to be done."""
+        real = self.resolve(path)
+        try:
+            if stat.S_ISREG(os.lstat(real).st_mode) and digest_of(real) == wanted:
+                return False
+        except OSError:
+            pass
+
+        def fill(folder, draft):
+            copy = "/proc/self/fd/%d/%s" % (folder, draft)
+            try:
+                os.link(source, draft, dst_dir_fd=folder, follow_symlinks=False)
+                if not stat.S_ISREG(os.lstat(copy).st_mode):
+                    raise Refusal("invalid", "the source is no plain file")
+            except OSError as problem:
+                if problem.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES):
+                    raise
+                with open(source, "rb") as original:
+                    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
+                    with os.fdopen(fd, "wb") as target:
+                        shutil.copyfileobj(original, target, 1 << 20)
+                        target.flush()
+                        os.fsync(fd)
+            if digest_of(copy) != wanted:
+                raise Refusal("hash_mismatch", "the file does not have the hash it should have")
+
+        self.replace(path, fill)
+        return True
+
+    def remove(self, path):
+        real = self.resolve(path)
+        try:
+            folder = self.open_folder(os.path.dirname(real), False)
+        except FileNotFoundError:
+            return
+        try:
+            name = os.path.basename(real)
+            try:
+                kind = os.lstat("/proc/self/fd/%d/%s" % (folder, name)).st_mode
+            except FileNotFoundError:
+                return
+            if not stat.S_ISDIR(kind):
+                os.unlink(name, dir_fd=folder)
+            elif job_status(real)["state"] in ("starting", "running"):
+                raise Refusal("busy", "a job runs in this folder")
+            else:
+                shutil.rmtree("/proc/self/fd/%d/%s" % (folder, name))
+        except FileNotFoundError:
+            pass
+        finally:
+            os.close(folder)
+
+
+def digest_of(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as f:
+        while True:
+            piece = f.read(1 << 20)
+            if not piece:
+                return digest.hexdigest()
+            digest.update(piece)
+
+
+# ------------------------------------------------------------------------------------------- models
+
+CHECKPOINT = re.compile(r"checkpoint-\d+\Z")
+MODEL_LIMIT = 2000
+
+
+def models_in(folders):
+    """Model folders at most four levels below the given ones, newest first; a run's checkpoints are left out."""
+    found, seen = {}, set()
+
+    def visit(folder, depth):
+        try:
+            about = os.stat(folder)
+            if (about.st_dev, about.st_ino) in seen:
+                return
+            seen.add((about.st_dev, about.st_ino))
+            names = os.listdir(folder)
+        except OSError:
+            return
+        model = model_at(folder, names)
+        if model:
+            found[folder] = model
+        if depth == 0 or len(found) >= MODEL_LIMIT:
+            return
+        for name in names:
+            if not name.startswith(".") and not CHECKPOINT.match(name):
+                below = os.path.join(folder, name)
+                if os.path.isdir(below):
+                    visit(below, depth - 1)
+
+    for folder in folders:
+        visit(folder.rstrip("/") or "/", 4)
+    return sorted(found.values(), key=lambda model: -model["mtime"])
+
+
+def model_at(folder, names):
+    """What model a folder holds, or None. A model without its weights is none."""
+    files = set(names)
+    adapter = "adapter_config.json" in files
+    weights = [
+        name for name in names
+        if (name.startswith("adapter_model.") if adapter else name.startswith(("model", "pytorch_model")))
+        and name.endswith((".safetensors", ".bin"))
+    ]
+    config = read_record(os.path.join(folder, "config.json")) or {}
+    if not weights or not (adapter or config.get("model_type") or config.get("architectures")):
+        return None
+    for index in ("model.safetensors.index.json", "pytorch_model.bin.index.json"):
+        if index in files and not adapter:
+            shards = (read_record(os.path.join(folder, index)) or {}).get("weight_map") or {}
+            if not set(shards.values()) <= files:
+                return None  # still downloading
+    base = None
+    if adapter:
+        kind = "adapter"
+        base = (read_record(os.path.join(folder, "adapter_config.json")) or {}).get("base_model_name_or_path")
+    elif files & {"training_args.bin", "trainer_state.json", "all_results.json"}:
+        kind = "full"
+    elif "Modelfile" in files:
+        kind = "merged"  # `llamafactory-cli export` leaves one
+    else:
+        kind = "base"
+    template = "chat_template.jinja" in files or bool(
+        (read_record(os.path.join(folder, "tokenizer_config.json")) or {}).get("chat_template"))
+    try:
+        newest = max(os.stat(os.path.join(folder, name)).st_mtime for name in weights)
+    except OSError:
+        return None
+    return {
+        "path": folder, "kind": kind, "base_model": base, "model_type": config.get("model_type"),
+        "chat_template": template, "size": folder_size(folder), "mtime": newest,
+    }
+
+
+def folder_size(folder):
+    """Bytes of the files in a folder, checkpoints apart; links to files count as what they lead to."""
+    total = 0
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not CHECKPOINT.match(name)]
+        for name in names:
+            try:
+                about = os.stat(os.path.join(place, name))
+            except OSError:
+                continue
+            if stat.S_ISREG(about.st_mode):
+                total += about.st_size
+    return total
+
+
+# ------------------------------------------------------------------------------------------- figures
+
+GPU_QUERY = "index,uuid,memory.total,memory.used,utilization.gpu,temperature.gpu,power.draw,name"
+
+
+def number_in(text):
+    """A figure of nvidia-smi; None for "[N/A]" and its like."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def parse_gpus(text):
+    gpus = []
+    for line in text.splitlines():
+        fields = [field.strip() for field in line.split(",", 7)]
+        if len(fields) != 8 or not fields[0].isdigit():
+            continue
+        figures = [number_in(field) for field in fields[2:7]]
+        gpus.append({
+            "index": int(fields[0]), "uuid": fields[1], "name": fields[7],
+            "memory_total": int((figures[0] or 0) * 1048576), "memory_used": int((figures[1] or 0) * 1048576),
+            "utilization": figures[2], "temperature": figures[3], "power": figures[4],
+        })
+    return gpus
+
+
+def gpus():
+    """(figures, note): the note says why there are none."""
+    try:
+        done = subprocess.run(
+            ["nvidia-smi", "--query-gpu=" + GPU_QUERY, "--format=csv,noheader,nounits"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=15)
+    except FileNotFoundError:
+        return [], "nvidia-smi is not installed"
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        return [], str(problem)
+    if done.returncode != 0:
+        return [], (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-300:]
+    return parse_gpus(done.stdout.decode("utf-8", "replace")), None
+
+
+def cpu_times():
+    with open("/proc/stat") as f:
+        fields = [int(field) for field in f.readline().split()[1:9]]
+    return sum(fields), fields[3] + fields[4]
+
+
+def memory_figures():
+    figures = {}
+    with open("/proc/meminfo") as f:
+        for line in f:
+            name, rest = line.split(":", 1)
+            figures[name] = int(rest.split()[0]) * 1024
+    return figures.get("MemTotal", 0), figures.get("MemAvailable", figures.get("MemFree", 0))
+
+
+def system_name():
+    try:
+        with open("/etc/os-release") as f:
+            for line in f:
+                if line.startswith("PRETTY_NAME="):
+                    return line.split("=", 1)[1].strip().strip('"')
+    except OSError:
+        pass
+    return "%s %s" % (os.uname()[0], os.uname()[2])
+
+
+# ------------------------------------------------------------------------------------------- the trainer
+
+CLI = "llamafactory-cli"
+VERSIONS = """
+import importlib.metadata as m, json
+def v(n):
+    try: return m.version(n)
+    except m.PackageNotFoundError: return None
+print(json.dumps({"version": v("llamafactory"), "torch": v("torch")}))
+"""
+
+
+def is_program(path):
+    return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def conda_commands(name):
+    """Where a conda environment of this name may keep the trainer."""
+    home = os.path.expanduser("~")
+    places = [
+        os.path.join(home, folder) for folder in ("miniconda3", "anaconda3", "miniforge3", "mambaforge", ".conda")
+    ] + ["/opt/conda", "/opt/miniconda3", "/opt/anaconda3", "/opt/miniforge3"]
+    if os.environ.get("CONDA_EXE"):
+        places.insert(0, os.path.dirname(os.path.dirname(os.environ["CONDA_EXE"])))
+    folders = [name] if name.startswith("/") else [os.path.join(place, "envs", name) for place in places]
+    try:
+        with open(os.path.join(home, ".conda", "environments.txt")) as f:
+            folders += [line.strip() for line in f if os.path.basename(line.strip()) == name]
+    except OSError:
+        pass
+    if name == "base":
+        folders += places
+    return [os.path.join(folder, "bin", CLI) for folder in folders]
+
+
+def find_trainer(command, venv, conda):
+    """(path, problem). What was configured is used or reported, never silently replaced."""
+    if command and "/" in command:
+        path = os.path.expanduser(command)
+        return (path, None) if is_program(path) else (None, "%s is not there or cannot be run" % command)
+    if command:
+        path = shutil.which(command)
+        if path or command != CLI:
+            return (path, None) if path else (None, "%s is not on the PATH of this host" % command)
+    if venv:
+        path = os.path.join(os.path.expanduser(venv), "bin", CLI)
+        return (path, None) if is_program(path) else (None, "%s has no %s" % (venv, CLI))
+    if conda:
+        for path in conda_commands(conda):
+            if is_program(path):
+                return path, None
+        return None, "the conda environment %s was not found, or has no %s" % (conda, CLI)
+    found = shutil.which(CLI)
+    if found:
+        return found, None
+    home = os.path.expanduser("~")
+    usual = [os.path.join(home, folder, "bin", CLI) for folder in (
+        ".local", "LLaMA-Factory/.venv", "LLaMA-Factory/venv", "llamafactory", ".venv", "venv")]
+    for path in usual + conda_commands("base") + conda_commands("llamafactory") + conda_commands("llama_factory"):
+        if is_program(path):
+            return path, None
+    return None, "%s was not found on this host" % CLI
+
+
+def interpreter_of(command):
+    """The Python a console script runs with, from its first lines; None where it is no such script."""
+    try:
+        with open(command, "rb") as f:
+            head = f.read(1024).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    if not head or not head[0].startswith("#!"):
+        return None
+    first = head[0][2:].strip()
+    if first.startswith("/bin/sh") and len(head) > 1:  # pip's form for paths too long for a first line
+        match = re.match(r"'''exec' \"?([^\" ]+)\"? ", head[1])
+        return match.group(1) if match else None
+    return first if is_program(first) else None
+
+
+def run_briefly(command, limit):
+    """(exit code, output, error output); a code of None says that it took too long or could not be started."""
+    environment = dict(os.environ, DISABLE_VERSION_CHECK="0")
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=limit,
+            env=environment, cwd="/")
+    except subprocess.TimeoutExpired:
+        return None, "", "no answer within %d s" % limit
+    except OSError as problem:
+        return None, "", str(problem)
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def last_line(text):
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:500] if lines else ""
+
+
+def trainer_facts(request):
+    """TrainerFacts; thorough runs the trainer, because `version` works in installations that cannot train."""
+    path, problem = find_trainer(request.get("command"), request.get("venv"), request.get("conda"))
+    facts = {"command": path, "version": None, "torch": None, "problem": problem}
+    if path is None:
+        return facts
+    python = interpreter_of(path)
+    if python:
+        code, output, _ = run_briefly([python, "-I", "-c", VERSIONS], 30)
+        if code == 0:
+            try:
+                facts.update(json.loads(output))
+            except ValueError:
+                pass
+    if request.get("thorough"):
+        code, output, errors = run_briefly([path, "train", "-h"], 180)
+        if code != 0:
+            said = last_line(errors) or last_line(output)
+            facts["problem"] = said or "%s train -h ended with %s" % (path, code)
+    return facts
+
+
+# ------------------------------------------------------------------------------------------- watching
+
+REMOTE_SYSTEMS = ("nfs", "nfs4", "lustre", "cifs", "smb3", "gpfs", "beegfs", "ceph", "afs", "9p", "glusterfs")
+
+
+def is_remote(path):
+    """Whether a folder lies on a file system where other machines' writes raise no event here."""
+    best, kind = -1, ""
+    try:
+        real = os.path.realpath(path)
+        with open("/proc/self/mountinfo") as f:
+            for line in f:
+                left, _, right = line.partition(" - ")
+                point = left.split()[4].encode().decode("unicode_escape")
+                inside = real == point or real.startswith(point.rstrip("/") + "/")
+                if inside and len(point) >= best:
+                    best, kind = len(point), right.split()[0]
+    except (OSError, ValueError, IndexError):
+        return False
+    return kind in REMOTE_SYSTEMS or kind.startswith("fuse.")
+
+
+class Inotify:
+    """The kernel's news about folders."""
+
+    INTERESTING = 0x2 | 0x8 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800  # modify, close, moved to, create, delete, self gone
+    OVERFLOW, IGNORED = 0x4000, 0x8000
+
+    def __init__(self):
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.fd = self.libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        if self.fd < 0:
+            raise OSError(ctypes.get_errno(), "inotify_init1")
+
+    def add(self, path):
+        """A watch number, or None where the folder is not there or no watch is left to give."""
+        number = self.libc.inotify_add_watch(self.fd, os.fsencode(path), self.INTERESTING | 0x01000000)  # folders only
+        return number if number >= 0 else None
+
+    def remove(self, number):
+        self.libc.inotify_rm_watch(self.fd, number)
+
+    def read(self):
+        """[(watch number, mask, file name)] of everything that waits."""
+        news = []
+        while True:
+            try:
+                data = os.read(self.fd, 65536)
+            except BlockingIOError:
+                return news
+            at = 0
+            while at < len(data):
+                number, mask, _, length = struct.unpack_from("iIII", data, at)
+                news.append((number, mask, os.fsdecode(data[at + 16:at + 16 + length].rstrip(b"\0"))))
+                at += 16 + length
+
+
+class Watch:
+    """One watched job and the files whose growth is reported with it."""
+
+    RECORDS = ("launch.lock", "proc.json", "stop.json", "ended.json", "train.log")
+
+    def __init__(self, key, directory, files):
+        self.key = key
+        self.directory = directory
+        self.files = files
+        self.names = {}  # folder -> names of interest in it
+        for path in [os.path.join(directory, name) for name in self.RECORDS] + files:
+            folder, name = os.path.split(path)
+            self.names.setdefault(folder, set()).add(name)
+        self.last = None
+        self.check_at = 0.0
+
+    def frame(self):
+        status = job_status(self.directory)
+        return {"ev": "job", "key": self.key, "status": status, "sizes": [size_of(path) for path in self.files]}
+
+
+class Watcher:
+    """All watches: inotify where it reaches, a look every half second elsewhere, and a slow look at everything."""
+
+    def __init__(self, push):
+        self.push = push
+        self.watches = {}
+        self.folders = {}  # watched folder -> watch number
+        self.numbers = {}  # watch number -> folder
+        self.remote = {}
+        self.dirty = set()
+        self.quiet_until = 0.0
+        try:
+            self.inotify = Inotify()
+        except (OSError, AttributeError):
+            self.inotify = None
+
+    def add(self, key, directory, files):
+        self.drop(key)
+        self.watches[key] = Watch(key, directory, files)
+        self.dirty.add(key)
+
+    def drop(self, key):
+        self.dirty.discard(key)
+        if self.watches.pop(key, None) is None:
+            return
+        needed = {folder for watch in self.watches.values() for folder in watch.names}
+        for folder in [folder for folder in self.folders if folder not in needed]:
+            number = self.folders.pop(folder)
+            self.numbers.pop(number, None)
+            self.inotify.remove(number)
+
+    def covers(self, folder):
+        """Whether news of a folder arrive by themselves; starts them where they can."""
+        if self.inotify is None:
+            return False
+        if folder in self.folders:
+            return True
+        if folder not in self.remote:
+            self.remote[folder] = is_remote(folder)
+        if self.remote[folder]:
+            return False
+        number = self.inotify.add(folder)
+        if number is None:
+            return False
+        self.folders[folder] = number
+        self.numbers[number] = folder
+        return True
+
+    def wanted(self, now):
+        """Seconds until there is something to do without news; None: nothing is watched."""
+        if not self.watches:
+            return None
+        next_check = min(watch.check_at for watch in self.watches.values())
+        if self.dirty:
+            next_check = min(next_check, self.quiet_until)
+        return max(0.0, next_check - now)
+
+    def listens(self, now):
+        """Not just after a push: what a busy log says in between is told once."""
+        return self.inotify is not None and bool(self.watches) and now >= self.quiet_until
+
+    def take_news(self):
+        for number, mask, name in self.inotify.read():
+            if mask & Inotify.OVERFLOW:
+                self.dirty.update(self.watches)
+                continue
+            folder = self.numbers.get(number)
+            if folder is None:
+                continue
+            gone = mask & (Inotify.IGNORED | 0x400 | 0x800)
+            if gone:
+                self.numbers.pop(number, None)
+                if self.folders.pop(folder, None) is not None and not mask & Inotify.IGNORED:
+                    self.inotify.remove(number)
+            for watch in self.watches.values():
+                names = watch.names.get(folder)
+                if names is not None and (gone or name in names):
+                    self.dirty.add(watch.key)
+
+    def work(self, now):
+        """Looks at what is due and pushes what changed."""
+        for watch in self.watches.values():
+            if now >= watch.check_at:
+                self.dirty.add(watch.key)
+        if not self.dirty or now < self.quiet_until:
+            return
+        keys, self.dirty = self.dirty, set()
+        for key in keys:
+            watch = self.watches[key]
+            # Watched before it is looked at: what happens in between is news, not lost.
+            covered = all([self.covers(folder) for folder in watch.names])
+            frame = watch.frame()
+            settled = frame["status"]["state"] in ("ended", "lost")
+            pause = POLL_INTERVAL if not covered else SWEEP_INTERVAL * (5 if settled else 1)
+            watch.check_at = now + pause * random.uniform(0.8, 1.0)
+            if frame != watch.last:
+                watch.last = frame
+                self.push(frame)
+        self.quiet_until = time.monotonic() + PUSH_INTERVAL
+
+
+# ------------------------------------------------------------------------------------------- the agent
+
+
+def field(request, name, kind, default=None):
+    """A field of a request, of the right type."""
+    value = request.get(name, default)
+    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+        raise Refusal("invalid", "%s is missing or of the wrong type" % name)
+    return value
+
+
+def texts(request, name):
+    values = field(request, name, list)
+    if not all(isinstance(value, str) and "\0" not in value for value in values):
+        raise Refusal("invalid", "%s must hold texts without NUL" % name)
+    return values
+
+
+class Operations:
+    """What the agent can be asked. Each method takes the request and returns the answer's fields; all but the
+    watches run on a pool of threads."""
+
+    def __init__(self, root, watcher):
+        self.root = root
+        self.watcher = watcher
+        self.cpu = None
+        self.ports = {}
+        self.lock = threading.Lock()
+
+    # -- itself
+
+    def hello(self, request):
+        return {
+            "protocol": PROTOCOL, "hostname": os.uname()[1], "system": system_name(),
+            "python": sys.version.split()[0], "cpu_count": len(os.sched_getaffinity(0)), "boot_id": boot_id(),
+            "home": os.path.expanduser("~"), "pid": os.getpid(), "root": self.root.path,
+        }
+
+    def ping(self, request):
+        return {}
+
+    # -- jobs
+
+    def launch(self, request):
+        arguments = texts(request, "argv")
+        environment = field(request, "env", dict, {})
+        if not arguments or not all(isinstance(value, str) for value in environment.values()):
+            raise Refusal("invalid", "argv must not be empty, and env must hold texts")
+        for step in field(request, "stop", list, []):
+            if not isinstance(step, dict) or step.get("signal") not in SIGNALS:
+                raise Refusal("invalid", "a stop step names one of %s" % ", ".join(sorted(SIGNALS)))
+        directory = self.root.folder(field(request, "dir", str))
+        return {"status": dict(launch(directory, request), dir=request["dir"])}
+
+    def status(self, request):
+        return {"statuses": [job_status(directory) for directory in texts(request, "dirs")]}
+
+    def stop(self, request):
+        directory = self.root.resolve(field(request, "dir", str))
+        return {"status": dict(stop(directory), dir=request["dir"])}
+
+    def watch(self, request):
+        self.watcher.add(field(request, "key", str), field(request, "dir", str), texts(request, "files"))
+        return {}
+
+    def unwatch(self, request):
+        self.watcher.drop(field(request, "key", str))
+        return {}
+
+    # -- files
+
+    def read(self, request):
+        offset, limit = field(request, "offset", int, 0), field(request, "limit", int, READ_LIMIT)
+        fd = os.open(field(request, "path", str), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(fd, "rb", 0) as f:
+            about = os.fstat(fd)
+            if not stat.S_ISREG(about.st_mode):
+                raise Refusal("invalid", "this is no plain file")
+            if offset < 0:
+                offset = max(0, about.st_size + offset)
+            f.seek(offset)
+            pieces, left = [], max(0, min(limit, READ_LIMIT))
+            while left:
+                piece = f.read(left)
+                if not piece:
+                    break
+                pieces.append(piece)
+                left -= len(piece)
+            data = b"".join(pieces)
+        size = max(about.st_size, offset + len(data)) if data else about.st_size
+        return {"offset": offset, "size": size, "data": base64.b64encode(data).decode()}
+
+    def write(self, request):
+        data = base64.b64decode(field(request, "data", str), validate=True)
+        if len(data) > READ_LIMIT:
+            raise Refusal("too_large", "at most %d bytes can be written at once" % READ_LIMIT)
+        self.root.write(field(request, "path", str), data)
+        return {}
+
+    def stat(self, request):
+        facts = []
+        for path in texts(request, "paths"):
+            try:
+                about = os.stat(path)
+                facts.append({"dir": stat.S_ISDIR(about.st_mode), "size": about.st_size, "mtime": about.st_mtime})
+            except (FileNotFoundError, NotADirectoryError):
+                facts.append(None)
+        return {"facts": facts}
+
+    def remove(self, request):
+        self.root.remove(field(request, "path", str))
+        return {}
+
+    def list(self, request):
+        entries, limit = [], 5000
+        with os.scandir(field(request, "path", str)) as found:
+            for entry in found:
+                try:
+                    about = entry.stat(follow_symlinks=False)
+                except OSError:
+                    continue
+                kind = "dir" if entry.is_dir(follow_symlinks=False) else "link" if entry.is_symlink() else "file"
+                entries.append({"name": entry.name, "kind": kind, "size": about.st_size, "mtime": about.st_mtime})
+                if len(entries) > limit:
+                    break
+        entries.sort(key=lambda entry: entry["name"])
+        return {"entries": entries[:limit], "complete": len(entries) <= limit}
+
+    def models(self, request):
+        return {"models": models_in(texts(request, "folders"))}
+
+    def sha256(self, request):
+        path = field(request, "path", str)
+        return {"sha256": digest_of(path), "size": os.stat(path).st_size}
+
+    def place(self, request):
+        done = self.root.place(field(request, "source", str), field(request, "target", str),
+                               field(request, "sha256", str).lower())
+        return {"placed": done}
+
+    # -- the machine
+
+    def measure(self, request):
+        figures, note = gpus()
+        with self.lock:
+            before = self.cpu or cpu_times()
+        if cpu_times()[0] - before[0] < 10:
+            time.sleep(0.1)  # too soon after the last answer, or the first: too few ticks to compare
+        now = cpu_times()
+        with self.lock:
+            self.cpu = now
+        ticks = now[0] - before[0]
+        busy = round(100.0 * (1 - (now[1] - before[1]) / float(ticks)), 1) if ticks > 0 else None
+        memory = memory_figures()
+        disk = os.statvfs(self.root.path or os.path.expanduser("~"))
+        return {
+            "gpus": figures, "gpu_note": note, "cpu_percent": None if busy is None else min(100.0, max(0.0, busy)),
+            "load": os.getloadavg()[0], "memory_total": memory[0], "memory_available": memory[1],
+            "disk_total": disk.f_blocks * disk.f_frsize, "disk_free": disk.f_bavail * disk.f_frsize,
+        }
+
+    def trainer(self, request):
+        return {"trainer": trainer_facts(request)}
+
+    def free_port(self, request):
+        with self.lock:
+            now = time.monotonic()
+            self.ports = {port: at for port, at in self.ports.items() if now - at < 60}
+            for _ in range(100):
+                with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+                    probe.bind(("127.0.0.1", 0))
+                    port = probe.getsockname()[1]
+                if port not in self.ports:  # handed out a moment ago, and perhaps not taken yet
+                    self.ports[port] = now
+                    return {"port": port}
+        raise Refusal("io", "no free port was found")
+
+    OPEN = ("hello", "ping", "launch", "status", "stop", "watch", "unwatch", "read", "write", "stat", "remove", "list",
+            "models", "sha256", "place", "measure", "trainer", "free_port")
+    AT_ONCE = ("hello", "ping", "watch", "unwatch")
+
+
+ERRNO_CODES = {
+    errno.ENOENT: "not_found", errno.ENOTDIR: "not_found", errno.EACCES: "permission_denied",
+    errno.EPERM: "permission_denied", errno.EROFS: "permission_denied", errno.ENOSPC: "storage_full",
+    errno.EDQUOT: "storage_full", errno.ELOOP: "outside_root", errno.ENAMETOOLONG: "invalid", errno.EISDIR: "invalid",
+}
+
+
+class Agent:
+    """Reads requests, answers them, pushes news. One thread reads; a few work; a lock keeps lines whole."""
+
+    THREADS = 12
+
+    def __init__(self, root, idle_limit):
+        self.out = os.dup(1)
+        os.dup2(2, 1)  # a stray print must not reach the protocol
+        self.lock = threading.Lock()
+        self.idle_limit = idle_limit
+        self.heard = time.monotonic()
+        self.watcher = Watcher(self.send)
+        self.operations = Operations(root, self.watcher)
+        self.work = queue.Queue()
+        self.idle = threading.Semaphore(0)
+        self.threads = 0
+        self.pending = bytearray()
+        self.skipping = False
+
+    def send(self, value):
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        line = text.encode("utf-8", "replace") + b"\n"  # a name that is no UTF-8 must not break the frame
+        if len(line) > FRAME_LIMIT:
+            refusal = {"code": "too_large", "message": "the answer does not fit into one frame"}
+            line = json.dumps({"id": value.get("id"), "ok": False, "error": refusal}).encode() + b"\n"
+        try:
+            with self.lock:
+                write_all(self.out, line)
+        except OSError:
+            os._exit(0)  # nobody listens
+
+    def answer(self, request):
+        name = request.get("op")
+        try:
+            if name not in Operations.OPEN:
+                raise Refusal("unknown_op", "this agent does not know that operation")
+            answer = getattr(self.operations, name)(request)
+            answer.update(id=request.get("id"), ok=True)
+        except Refusal as refusal:
+            answer = self.refusal(request, refusal.code, str(refusal))
+        except OSError as problem:
+            code = ERRNO_CODES.get(problem.errno, "io")
+            answer = self.refusal(request, code, problem.strerror or str(problem))
+        except (ValueError, TypeError, KeyError) as problem:
+            answer = self.refusal(request, "invalid", str(problem))
+        except Exception as problem:  # the agent must outlive its own mistakes
+            answer = self.refusal(request, "internal", "%s: %s" % (type(problem).__name__, problem))
+        self.send(answer)
+
+    @staticmethod
+    def refusal(request, code, message):
+        return {"id": request.get("id"), "ok": False, "error": {"code": code, "message": message}}
+
+    def handle(self, line):
+        try:
+            request = json.loads(bytes(line).decode("utf-8"))
+            if not isinstance(request, dict):
+                raise ValueError("a request is an object")
+        except ValueError as problem:
+            return self.send(self.refusal({}, "invalid", "the line cannot be read: %s" % problem))
+        if request.get("op") in Operations.AT_ONCE:
+            return self.answer(request)
+        self.work.put(request)
+        if not self.idle.acquire(False) and self.threads < self.THREADS:
+            self.threads += 1
+            threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            self.answer(self.work.get())
+            self.idle.release()
+
+    def take(self, data):
+        """Cuts input into lines; one that is too long is refused and skipped, not collected."""
+        self.pending += data
+        while True:
+            end = self.pending.find(b"\n")
+            if end < 0:
+                break
+            line = self.pending[:end]
+            del self.pending[:end + 1]
+            if self.skipping:
+                self.skipping = False
+            elif line.strip():
+                self.handle(line)
+        if len(self.pending) > FRAME_LIMIT:
+            if not self.skipping:
+                self.send(self.refusal({}, "too_large", "the line is too long"))
+            self.skipping = True
+            self.pending.clear()
+
+    def run(self):
+        while True:
+            now = time.monotonic()
+            limits = [limit for limit in (self.watcher.wanted(now), self.idle_left(now)) if limit is not None]
+            reading = [0] + ([self.watcher.inotify.fd] if self.watcher.listens(now) else [])
+            if len(reading) == 1 and self.watcher.inotify is not None and self.watcher.watches:
+                limits.append(max(0.0, self.watcher.quiet_until - now))
+            ready, _, _ = select.select(reading, [], [], min(limits) if limits else None)
+            if 0 in ready:
+                data = os.read(0, 65536)
+                if not data:
+                    return
+                self.heard = time.monotonic()
+                self.take(data)
+            if len(reading) > 1 and reading[1] in ready:
+                self.watcher.take_news()
+            now = time.monotonic()
+            self.watcher.work(now)
+            if self.idle_limit and now - self.heard > self.idle_limit:
+                return
+
+    def idle_left(self, now):
+        return max(0.0, self.heard + self.idle_limit - now) + 0.01 if self.idle_limit else None
+
+
+def main(arguments):
+    if arguments[:1] == ["supervise"]:
+        return supervise(arguments[1], float(arguments[2]), int(arguments[3]))
+    if arguments[:1] == ["finish"]:
+        return finish_orphan(arguments[1])
+    if sys.getfilesystemencoding().lower() not in ("utf-8", "utf8") and os.environ.get("LC_ALL") != "C.UTF-8":
+        # Python 3.6 in the C locale cannot name a file in another script.
+        os.environ["LC_ALL"] = "C.UTF-8"
+        os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__)] + arguments)
+    root, idle_limit = None, 0.0
+    while arguments:
+        name = arguments.pop(0)
+        if name == "--root" and arguments:
+            root = arguments.pop(0)
+        elif name == "--idle-limit" and arguments:
+            idle_limit = float(arguments.pop(0))
+        else:
+            sys.exit(__doc__)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.umask(0o077)
+    Agent(Root(root), idle_limit).run()
+    os._exit(0)  # threads may be at work; what they do is in files
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

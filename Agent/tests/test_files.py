@@ -1,0 +1,283 @@
+"""Files, models and figures of a host."""
+import base64
+import hashlib
+import json
+import os
+import sys
+
+import pytest
+
+from agent_client import Refused, until
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import luthier_agent  # noqa: E402
+
+
+def code_of(agent, op, **fields):
+    with pytest.raises(Refused) as refused:
+        agent(op, **fields)
+    return refused.value.code
+
+
+def text(data):
+    return base64.b64encode(data).decode()
+
+
+def test_a_huge_file_is_read_by_ranges(agent, root):
+    path = root / "log"
+    with open(str(path), "wb") as f:
+        f.write(b"begin")
+        f.seek(5 << 30)  # sparse
+        f.write(b"end\n")
+    answer = agent("read", path=str(path), offset=(5 << 30) - 2, limit=100)
+    assert base64.b64decode(answer["data"]) == b"\0\0end\n" and answer["size"] == (5 << 30) + 4
+    assert agent.read(path, offset=-4, limit=10) == b"end\n"
+    assert agent.read(path, offset=0, limit=5) == b"begin"
+    assert len(agent.read(path, offset=0, limit=1 << 40)) == 1 << 20
+    assert agent.read(path, offset=6 << 30, limit=10) == b""
+
+
+def test_slices_that_cut_a_character_join_to_the_same_bytes(agent, root):
+    data = ("é✓😀" * 3000).encode()
+    (root / "log").write_bytes(data)
+    joined, at = b"", 0
+    while at < len(data):
+        piece = agent.read(root / "log", offset=at, limit=1001)
+        joined += piece
+        at += len(piece)
+    assert joined == data
+
+
+def test_reading_what_is_no_file_is_refused(agent, root):
+    assert code_of(agent, "read", path=str(root / "none")) == "not_found"
+    assert code_of(agent, "read", path=str(root)) == "invalid"
+    os.mkfifo(str(root / "fifo"))
+    assert code_of(agent, "read", path=str(root / "fifo")) == "invalid"
+    assert code_of(agent, "read", path=7) == "invalid"
+    assert code_of(agent, "read", path=str(root / "none"), offset=True) == "invalid"
+
+
+def test_writing_makes_folders_and_replaces_whole(agent, root):
+    path = root / "u" / "é\n'" / "dataset_info.json"
+    agent("write", path=str(path), data=text(b"one"))
+    agent("write", path=str(path), data=text(b"two"))
+    assert path.read_bytes() == b"two"
+    assert os.stat(str(path)).st_mode & 0o777 == 0o600
+    assert os.stat(str(path.parent)).st_mode & 0o777 == 0o700
+    assert os.listdir(str(path.parent)) == ["dataset_info.json"]
+
+
+@pytest.mark.parametrize("bad", ["../x", "u/../../x", "/etc/luthier-test", "", ".", "u/..", "a\0b"])
+def test_a_path_outside_the_root_is_refused(agent, root, bad):
+    path = bad if bad.startswith("/") else str(root) + "/" + bad
+    assert code_of(agent, "write", path=path, data="") in ("outside_root", "invalid")
+    assert code_of(agent, "remove", path=path) in ("outside_root", "invalid")
+    assert not os.path.exists("/etc/luthier-test") and os.listdir(str(root)) == []
+
+
+def test_a_symbolic_link_leads_nowhere(agent, root, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "keep").write_text("kept")
+    (root / "link").symlink_to(outside)
+    (root / "file").symlink_to(outside / "keep")
+    assert code_of(agent, "write", path=str(root / "link" / "x"), data="") == "outside_root"
+    assert code_of(agent, "remove", path=str(root / "link" / "keep")) == "outside_root"
+    assert code_of(agent, "launch", dir=str(root / "link" / "job"), argv=["true"]) == "outside_root"
+    assert code_of(agent, "launch", dir=str(root / "link"), argv=["true"]) == "outside_root"
+    agent("write", path=str(root / "file"), data=text(b"new"))
+    assert (outside / "keep").read_text() == "kept" and (root / "file").read_text() == "new"
+    agent("remove", path=str(root / "link"))
+    assert not (root / "link").exists() and (outside / "keep").exists()
+
+
+def test_removing_a_folder_does_not_follow_links_in_it(agent, root, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "keep").write_text("kept")
+    (root / "u" / "deep").mkdir(parents=True)
+    (root / "u" / "deep" / "link").symlink_to(outside)
+    agent("remove", path=str(root / "u"))
+    agent("remove", path=str(root / "u"))
+    assert not (root / "u").exists() and (outside / "keep").read_text() == "kept"
+
+
+def test_the_root_itself_cannot_be_removed(agent, root):
+    assert code_of(agent, "remove", path=str(root)) == "outside_root"
+    assert code_of(agent, "remove", path=str(root) + "/") == "outside_root"
+    assert root.exists()
+
+
+def test_the_folder_of_a_running_job_is_not_removed(agent, root):
+    job = root / "j"
+    agent.launch(job, ["sleep", "1000"])
+    assert code_of(agent, "remove", path=str(job)) == "busy"
+    agent.stop(job)
+    agent.ended(job)
+    agent("remove", path=str(job))
+    assert not job.exists()
+
+
+def test_a_wrapper_whose_folder_is_gone_ends(agent, root):
+    job = root / "j"
+    pid = agent.launch(job, ["sleep", "1000"])["pid"]
+    wrapper = json.loads((job / "proc.json").read_text())["wrapper"]
+    import shutil
+    shutil.rmtree(str(job))
+    os.kill(pid, 9)
+    until(lambda: not os.path.exists("/proc/%d/environ" % wrapper) or not luthier_agent.is_alive(
+        wrapper, (luthier_agent.process_stat(wrapper) or [0] * 5)[4]), "the end of the wrapper")
+
+
+def test_facts_come_in_the_order_asked(agent, root):
+    (root / "f").write_text("1234")
+    facts = agent("stat", paths=[str(root / "none"), str(root / "f"), str(root), str(root / "f" / "below")])["facts"]
+    assert facts[0] is None and facts[3] is None
+    assert facts[1]["size"] == 4 and facts[1]["dir"] is False and facts[2]["dir"] is True
+    assert abs(facts[1]["mtime"] - os.stat(str(root / "f")).st_mtime) < 0.001
+
+
+def test_a_listing_names_kinds_and_survives_names_that_are_no_text(agent, root):
+    (root / "a").mkdir()
+    (root / "b\n").write_text("x")
+    (root / "c").symlink_to("/")
+    open(os.fsencode(str(root)) + b"/\xff", "w").close()
+    entries = agent("list", path=str(root))["entries"]
+    assert [(entry["name"], entry["kind"]) for entry in entries[:3]] == [("a", "dir"), ("b\n", "file"), ("c", "link")]
+    assert len(entries) == 4
+
+
+def test_placing_verifies_the_hash_and_leaves_the_same_file_alone(agent, root, tmp_path):
+    source = tmp_path / "blob"
+    source.write_bytes(b"rows" * 1000)
+    wanted = hashlib.sha256(b"rows" * 1000).hexdigest()
+    target = root / "u" / "datasets" / "d.json"
+    assert agent("place", source=str(source), target=str(target), sha256=wanted)["placed"] is True
+    assert target.read_bytes() == source.read_bytes()
+    assert agent("place", source=str(source), target=str(target), sha256=wanted)["placed"] is False
+    assert agent("place", source=str(target), target=str(target), sha256=wanted)["placed"] is False
+    target.unlink()
+    target.write_text("another")
+    assert agent("place", source=str(source), target=str(target), sha256=wanted)["placed"] is True
+    assert target.read_bytes() == source.read_bytes()
+    assert os.listdir(str(target.parent)) == ["d.json"]
+
+
+def test_a_file_with_another_hash_is_not_placed(agent, root, tmp_path):
+    source = tmp_path / "blob"
+    source.write_text("rows")
+    target = root / "d.json"
+    fields = {"source": str(source), "target": str(target)}
+    assert code_of(agent, "place", sha256="0" * 64, **fields) == "hash_mismatch"
+    assert os.listdir(str(root)) == []
+    assert code_of(agent, "place", source=str(tmp_path / "none"), target=str(target), sha256="0" * 64) == "not_found"
+    (tmp_path / "link").symlink_to(source)
+    wanted = hashlib.sha256(b"rows").hexdigest()
+    assert code_of(agent, "place", source=str(tmp_path / "link"), target=str(target), sha256=wanted) == "invalid"
+    assert code_of(agent, "place", source=str(source), target=str(tmp_path / "x"), sha256=wanted) == "outside_root"
+    assert os.listdir(str(root)) == []
+
+
+def test_a_hash_is_computed(agent, root):
+    (root / "f").write_bytes(b"abc")
+    answer = agent("sha256", path=str(root / "f"))
+    assert answer["sha256"] == hashlib.sha256(b"abc").hexdigest() and answer["size"] == 3
+
+
+def model(folder, *files, **contents):
+    folder.mkdir(parents=True)
+    for name in files:
+        (folder / name).write_bytes(b"12345678")
+    for name, value in contents.items():
+        (folder / (name + ".json")).write_text(json.dumps(value))
+
+
+def test_models_are_told_apart_and_checkpoints_left_out(agent, root):
+    model(root / "base", "model.safetensors", config={"model_type": "qwen2"}, tokenizer_config={"chat_template": "x"})
+    model(root / "u" / "models" / "run", "adapter_model.safetensors",
+          adapter_config={"base_model_name_or_path": "/b"})
+    model(root / "u" / "models" / "run" / "checkpoint-50", "adapter_model.safetensors", adapter_config={})
+    model(root / "full", "model.safetensors", "training_args.bin", "chat_template.jinja", config={"model_type": "llama"})
+    model(root / "merged", "model.safetensors", "Modelfile", config={"model_type": "llama"})
+    model(root / "broken", config={"model_type": "llama"})
+    model(root / "half", "model-00001-of-00002.safetensors", config={"model_type": "llama"},
+          **{"model.safetensors.index": {"weight_map": {"a": "model-00001-of-00002.safetensors",
+                                                        "b": "model-00002-of-00002.safetensors"}}})
+    model(root / "1" / "2" / "3" / "4" / "5", "model.safetensors", config={"model_type": "deep"})
+    (root / "base" / "loop").symlink_to(root)
+    for age, name in enumerate(["base/model", "merged/model", "full/model", "u/models/run/adapter_model"]):
+        os.utime(str(root / (name + ".safetensors")), (1000 + age, 1000 + age))
+    found = agent("models", folders=[str(root), str(root / "none")])["models"]
+    assert [(os.path.relpath(item["path"], str(root)), item["kind"]) for item in found] == [
+        ("u/models/run", "adapter"), ("full", "full"), ("merged", "merged"), ("base", "base")]
+    assert found[0]["base_model"] == "/b" and found[0]["model_type"] is None
+    assert [item["chat_template"] for item in found] == [False, True, False, True]
+    adapter_size = sum(os.stat(str(root / "u/models/run" / name)).st_size for name in (
+        "adapter_model.safetensors", "adapter_config.json"))
+    assert found[0]["size"] == adapter_size and found[0]["mtime"] == 1003
+    explicit = agent("models", folders=[str(root / "u/models/run/checkpoint-50")])["models"]
+    assert [item["kind"] for item in explicit] == ["adapter"]
+
+
+def test_the_machine_is_measured(agent):
+    agent("measure")
+    figures = agent("measure")
+    assert 0 <= figures["cpu_percent"] <= 100 and figures["memory_total"] > figures["memory_available"] > 0
+    assert figures["disk_total"] >= figures["disk_free"] > 0
+    assert figures["gpus"] or figures["gpu_note"]
+
+
+def test_figures_that_a_gpu_does_not_give_are_none():
+    found = luthier_agent.parse_gpus(
+        "0, GPU-1, 81559, 1024, 37, 55, 123.45, NVIDIA H100, 80GB\n1, GPU-2, 100, 0, [N/A], [Not Supported], [N/A], T4\nx\n")
+    assert [gpu["index"] for gpu in found] == [0, 1]
+    assert found[0]["name"] == "NVIDIA H100, 80GB" and found[0]["memory_used"] == 1024 << 20
+    assert (found[0]["utilization"], found[0]["power"]) == (37.0, 123.45)
+    assert (found[1]["utilization"], found[1]["temperature"], found[1]["power"]) == (None, None, None)
+
+
+def test_free_ports_differ_and_can_be_bound(agent):
+    import socket
+    ports = [agent("free_port")["port"] for _ in range(20)]
+    assert len(set(ports)) == 20
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", ports[0]))
+
+
+# ---------------------------------------------------------------- the trainer
+
+
+def program(path, body):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(body)
+    path.chmod(0o755)
+    return path
+
+
+WORKING = "#!/bin/sh\n[ \"$1 $2\" = 'train -h' ] || exit 9\necho usage\n"
+
+
+def test_a_configured_trainer_is_used_or_reported(agent, tmp_path):
+    works = program(tmp_path / "venv" / "bin" / "llamafactory-cli", WORKING)
+    facts = agent("trainer", command=str(works), thorough=True)["trainer"]
+    assert facts["command"] == str(works) and facts["problem"] is None
+    assert agent("trainer", venv=str(tmp_path / "venv"))["trainer"]["command"] == str(works)
+    facts = agent("trainer", command="/no/such/cli")["trainer"]
+    assert facts["command"] is None and "/no/such/cli" in facts["problem"]
+    assert "no llamafactory-cli" in agent("trainer", venv=str(tmp_path))["trainer"]["problem"]
+    assert "nowhere" in agent("trainer", conda="nowhere")["trainer"]["problem"]
+
+
+def test_a_trainer_that_does_not_work_says_why(agent, tmp_path):
+    broken = program(tmp_path / "cli", "#!/bin/sh\necho working >&2\necho 'RuntimeError: no torch' >&2\nexit 1\n")
+    facts = agent("trainer", command=str(broken), thorough=True)["trainer"]
+    assert facts["command"] == str(broken) and facts["problem"] == "RuntimeError: no torch"
+
+
+def test_versions_come_from_the_trainers_own_python(agent, tmp_path):
+    command = program(tmp_path / "cli", "#!%s\nprint('usage')\n" % sys.executable)
+    facts = agent("trainer", command=str(command), thorough=True)["trainer"]
+    assert facts["problem"] is None and set(facts) == {"command", "version", "torch", "problem"}
+    assert luthier_agent.interpreter_of(str(command)) == sys.executable
+    long = program(tmp_path / "long", "#!/bin/sh\n'''exec' \"/a/long/python\" \"$0\" \"$@\"\n' '''\n")
+    assert luthier_agent.interpreter_of(str(long)) == "/a/long/python"
