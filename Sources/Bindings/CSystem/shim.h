@@ -3,5 +3,6 @@
 
 #include "loop.h"
 #include "socket.h"
+#include "process.h"
 
 #endif
