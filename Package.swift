@@ -73,7 +73,7 @@ let package = Package(
     tests("HTTPTests", ["HTTPWire", "HTTPServing", "HTTPFetching", "EventLoop", "Concurrency"]),
     tests("SQLTests", ["SQLAccess", "SQLiteDriver", "SecretSealing", "Concurrency"]),
     tests("PersistenceTests", ["Domain", "Persistence", "SQLAccess", "SQLiteDriver"]),
-    tests("FleetTests", ["Domain", "Fleet", "ProcessRunning", "EventLoop", "Concurrency"]),
+    tests("FleetTests", ["Domain", "Fleet", "Storage", "ProcessRunning", "EventLoop", "Concurrency"]),
     tests(
       "APITests",
       [

@@ -1,0 +1,293 @@
+import Concurrency
+package import Domain
+import FoundationEssentials
+
+/// The connection to one host's agent: questions and answers by id, watches by key, restarted when it dies.
+///
+/// | state | a request |
+/// |---|---|
+/// | connecting (also just after a death) | waits, at most `patience` |
+/// | up | is sent |
+/// | down (the last attempt to connect failed) | throws what failed, at once |
+///
+/// When the agent dies, every waiting request throws `host_unreachable` and every watch ends by throwing it.
+/// Jobs on the host are not touched.
+package actor AgentChannel {
+  private enum State {
+    case connecting(Gate)
+    case up(any AgentTransport, HostFacts)
+    case down(DomainError)
+  }
+
+  /// The times of a channel; a test gives its own.
+  package struct Timing: Sendable {
+    /// How long a request waits for a connection.
+    package var patience: Duration = .seconds(10)
+    /// How long the agent's first answer may take.
+    package var hello: Duration = .seconds(20)
+    /// The pause between pings.
+    package var pingInterval: Duration = .seconds(15)
+    /// How long an answer to a ping may take before the agent counts as dead.
+    package var pingLimit: Duration = .seconds(30)
+    /// Seconds of the first pause after a death; it doubles up to half a minute.
+    package var firstPause = 0.2
+
+    package init() {}
+  }
+
+  private let open: @Sendable () async throws(DomainError) -> any AgentTransport
+  private let report: @Sendable (DomainError) -> Void
+  private let timing: Timing
+  private var state = State.connecting(Gate())
+  private var lastID = 0
+  private var lastHeard = ContinuousClock.now
+  private var replies: [Int: Reply] = [:]
+  private var watches: [String: AsyncThrowingStream<JobChange, any Error>.Continuation] = [:]
+
+  /// - Parameters:
+  ///   - report: hears of every death and every failed start, for the log.
+  ///   - open: starts an agent.
+  package init(
+    timing: Timing = Timing(), report: @escaping @Sendable (DomainError) -> Void = { _ in },
+    open: @escaping @Sendable () async throws(DomainError) -> any AgentTransport
+  ) {
+    self.timing = timing
+    self.report = report
+    self.open = open
+  }
+
+  // MARK: Life
+
+  /// Keeps an agent connected until the task is cancelled; call once.
+  package func run() async {
+    var backoff = Backoff(first: timing.firstPause)
+    while !Task.isCancelled {
+      let failure: DomainError
+      do {
+        let transport = try await open()
+        let began = ContinuousClock.now
+        failure = await converse(transport)
+        // One that dies young is not started again in a hurry.
+        if case .up = state, began.duration(to: .now) > .seconds(10) { backoff.reset() }
+      } catch {
+        failure = error
+      }
+      settleDeath(failure)
+      if Task.isCancelled { break }
+      report(failure)
+      try? await Task.sleep(for: backoff.next())
+    }
+    settleDeath(AgentError.unreachable("the server is stopping"))
+    if case .connecting(let gate) = state { gate.open() }
+    state = .down(AgentError.unreachable("the server is stopping"))
+  }
+
+  /// Speaks with one agent until it dies or the task is cancelled; says why it ended.
+  private func converse(_ transport: any AgentTransport) async -> DomainError {
+    // Read all the while: an agent whose error output is full would stop.
+    async let errorText = transport.errorText()
+    let failure = await withTaskGroup(of: DomainError?.self) { group in
+      group.addTask { await self.readFrames(transport) }
+      let introduced = Gate()
+      group.addTask { await self.keepAlive(transport, introduced) }
+      group.addTask { await self.watchSilence(after: introduced) }
+      let failure = await group.next() ?? nil
+      group.cancelAll()
+      await transport.close()
+      return failure ?? AgentError.unreachable("the agent ended")
+    }
+    let said = await errorText
+    if said.isEmpty { return failure }
+    return DomainError(
+      failure.code, failure.message, hint: failure.hint, origin: .host,
+      detail: [failure.detail, said].compactMap(\.self).joined(separator: "; "))
+  }
+
+  private func readFrames(_ transport: any AgentTransport) async -> DomainError {
+    var splitter = FrameSplitter()
+    while let bytes = await transport.read() {
+      lastHeard = .now
+      guard let lines = splitter.push(bytes) else { return AgentError.unreadable("a line is too long") }
+      for line in lines { receive(line) }
+    }
+    return AgentError.unreachable("the agent's output ended")
+  }
+
+  /// Introduces the two to each other, then makes sure that the agent still listens.
+  private func keepAlive(_ transport: any AgentTransport, _ introduced: Gate) async -> DomainError? {
+    do throws(DomainError) {
+      let line = try await exchange("hello", NoFields(), limit: timing.hello, over: transport)
+      let hello = try decode(HelloAnswer.self, line)
+      guard hello.protocol == 1 else { return AgentError.unreadable("protocol \(hello.protocol)") }
+      become(.up(transport, hello.facts))
+      introduced.open()
+      while true {
+        guard (try? await Task.sleep(for: timing.pingInterval)) != nil else { return nil }
+        _ = try await exchange("ping", NoFields(), limit: timing.pingLimit, over: transport)
+      }
+    } catch {
+      return error
+    }
+  }
+
+  /// Ends when nothing was heard for too long.
+  ///
+  /// The time limit of a ping is not enough: behind a request that the agent does not read, its own writing waits.
+  private func watchSilence(after introduced: Gate) async -> DomainError? {
+    guard (try? await introduced.wait()) != nil else { return nil }
+    let limit = timing.pingInterval + timing.pingLimit
+    while true {
+      guard (try? await Task.sleep(until: lastHeard + limit, clock: .continuous)) != nil else { return nil }
+      if lastHeard + limit <= .now { return AgentError.timedOut("silence of \(limit)") }
+    }
+  }
+
+  private func become(_ next: State) {
+    if case .connecting(let gate) = state { gate.open() }
+    state = next
+  }
+
+  /// Tells everybody who waits.
+  private func settleDeath(_ failure: DomainError) {
+    let unreachable =
+      failure.code == .hostUnreachable
+      ? failure : AgentError.unreachable(failure.debugDescription)
+    let waiting = replies.values
+    let watching = watches.values
+    replies = [:]
+    watches = [:]
+    for reply in waiting { reply.settle(.failure(unreachable)) }
+    for watch in watching { watch.finish(throwing: unreachable) }
+    // A live agent that died is restarted in a moment: the next request waits for it. One that cannot be started
+    // is not waited for.
+    if case .up = state { state = .connecting(Gate()) } else { become(.down(failure)) }
+  }
+
+  // MARK: Questions
+
+  /// What the agent said of its host when it connected.
+  package func facts() async throws(DomainError) -> HostFacts {
+    try await connected().facts
+  }
+
+  /// Asks and decodes the answer.
+  func ask<Answer: Decodable>(
+    _ operation: String, _ fields: some Encodable & Sendable, limit: Duration = .seconds(30),
+    as type: Answer.Type = Answer.self
+  ) async throws(DomainError) -> Answer {
+    let transport = try await connected().transport
+    return try decode(type, try await exchange(operation, fields, limit: limit, over: transport))
+  }
+
+  private func connected() async throws(DomainError) -> (transport: any AgentTransport, facts: HostFacts) {
+    while true {
+      switch state {
+      case .up(let transport, let facts): return (transport, facts)
+      case .down(let failure): throw failure
+      case .connecting(let gate):
+        do {
+          try await withTimeout(timing.patience) { try await gate.wait() }
+        } catch is TimeoutError {
+          throw AgentError.unreachable("not connected within \(timing.patience)")
+        } catch {
+          throw AgentError.cancelled
+        }
+      }
+    }
+  }
+
+  private func exchange(
+    _ operation: String, _ fields: some Encodable & Sendable, limit: Duration,
+    over transport: any AgentTransport
+  ) async throws(DomainError) -> [UInt8] {
+    lastID += 1
+    let id = lastID
+    guard var line = try? [UInt8](JSONEncoder().encode(RequestFrame(id: id, op: operation, fields: fields)))
+    else {
+      throw AgentError.unreadable("the request \(operation) cannot be encoded")
+    }
+    line.append(UInt8(ascii: "\n"))
+    if line.count > FrameSplitter.limit {
+      throw AgentError.refused(FrameHead.Refusal(code: "too_large", message: operation))
+    }
+    let reply = Reply()
+    replies[id] = reply
+    defer { replies[id] = nil }
+    do {
+      return try await withTimeout(limit) { [line] in
+        try await transport.write(line)
+        return try await reply.value()
+      }
+    } catch is TimeoutError {
+      throw AgentError.timedOut(operation)
+    } catch let error as DomainError {
+      throw error
+    } catch {
+      throw AgentError.cancelled
+    }
+  }
+
+  private func receive(_ line: [UInt8]) {
+    guard let head = try? decode(FrameHead.self, line) else { return }
+    if let id = head.id {
+      let result: Result<[UInt8], DomainError> =
+        head.ok == true
+        ? .success(line)
+        : .failure(
+          AgentError.refused(head.error ?? FrameHead.Refusal(code: "internal", message: "no reason")))
+      replies[id]?.settle(result)
+    } else if head.ev == "job", let watch = head.key.flatMap({ watches[$0] }),
+      let event = try? decode(JobEvent.self, line), let status = try? event.status.status()
+    {
+      watch.yield(JobChange(status: status, sizes: event.sizes))
+    }
+  }
+
+  // MARK: Watches
+
+  private struct WatchFields: Encodable {
+    let key: String
+    var dir: String?
+    var files: [String]?
+  }
+
+  /// See `JobRunning.watch`.
+  package func watch(_ directory: String, files: [String]) async throws(DomainError)
+    -> AsyncThrowingStream<JobChange, any Error>
+  {
+    let transport = try await connected().transport
+    lastID += 1
+    let key = "w\(lastID)"
+    let (stream, continuation) = AsyncThrowingStream.makeStream(
+      of: JobChange.self, bufferingPolicy: .bufferingNewest(1))
+    watches[key] = continuation
+    continuation.onTermination = { [weak self] _ in
+      // Unstructured: the handler is synchronous, and whoever dropped the stream does not wait for the agent.
+      Task { await self?.unwatch(key) }
+    }
+    do {
+      _ = try await exchange(
+        "watch", WatchFields(key: key, dir: directory, files: files), limit: .seconds(30), over: transport)
+    } catch {
+      continuation.finish()
+      throw error
+    }
+    return stream
+  }
+
+  private func unwatch(_ key: String) async {
+    guard watches.removeValue(forKey: key) != nil, case .up(let transport, _) = state else { return }
+    _ = try? await exchange("unwatch", WatchFields(key: key), limit: .seconds(30), over: transport)
+  }
+}
+
+/// Decodes a frame.
+private func decode<Value: Decodable>(_ type: Value.Type, _ line: [UInt8]) throws(DomainError) -> Value {
+  let decoder = JSONDecoder()
+  decoder.keyDecodingStrategy = .convertFromSnakeCase
+  do {
+    return try decoder.decode(type, from: Data(line))
+  } catch {
+    throw AgentError.unreadable("\(type): \(error)")
+  }
+}

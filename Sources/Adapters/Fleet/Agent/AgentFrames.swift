@@ -1,0 +1,152 @@
+import Domain
+import FoundationEssentials
+
+// The names are the protocol's, written as Swift writes names: the decoder turns snake_case into camelCase.
+
+/// A request of the protocol in docs/agent-protocol.md: the fields of `Fields` beside `id` and `op`.
+struct RequestFrame<Fields: Encodable>: Encodable {
+  enum CodingKeys: CodingKey { case id, op }
+
+  let id: Int
+  let op: String
+  let fields: Fields
+
+  func encode(to encoder: any Encoder) throws {
+    try fields.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(op, forKey: .op)
+  }
+}
+
+/// What every frame of the agent says of itself.
+struct FrameHead: Decodable {
+  struct Refusal: Decodable {
+    let code: String
+    let message: String
+  }
+
+  let id: Int?
+  let ok: Bool?
+  let error: Refusal?
+  let ev: String?
+  let key: String?
+}
+
+struct NoFields: Codable {}
+
+struct HelloAnswer: Decodable {
+  let `protocol`: Int
+  let hostname: String
+  let system: String
+  let python: String
+  let cpuCount: Int
+  let bootId: String
+
+  var facts: HostFacts {
+    HostFacts(hostname: hostname, system: system, python: python, cpuCount: cpuCount, bootID: bootId)
+  }
+}
+
+struct StatusFrame: Decodable {
+  let dir: String
+  let state: String
+  let exitCode: Int?
+  let signal: Int?
+  let stopped: Bool?
+  let why: String?
+  let startedAt: Double?
+  let endedAt: Double?
+  let pid: Int?
+  let logSize: Int64
+
+  func status() throws(DomainError) -> JobStatus {
+    guard let state = JobStatus.State(rawValue: state) else {
+      throw AgentError.unreadable("job state \(state)")
+    }
+    return JobStatus(
+      directory: dir, state: state, exitCode: exitCode, signal: signal, stopped: stopped ?? false, why: why,
+      startedAt: startedAt.map { Timestamp(seconds: $0) }, endedAt: endedAt.map { Timestamp(seconds: $0) },
+      processID: pid, logSize: logSize)
+  }
+}
+
+struct JobEvent: Decodable {
+  let status: StatusFrame
+  let sizes: [Int64]
+}
+
+struct LaunchFields: Encodable {
+  struct Step: Encodable {
+    let signal: String
+    let target: String
+    let wait: Double
+  }
+
+  let dir: String
+  let argv: [String]
+  let env: [String: String]
+  let cwd: String?
+  let stop: [Step]
+
+  init(_ job: JobSpec) {
+    dir = job.directory
+    argv = job.arguments
+    env = job.environment
+    cwd = job.workingDirectory
+    stop = job.stop.map { Step(signal: $0.signal, target: $0.target.rawValue, wait: $0.wait) }
+  }
+}
+
+struct MeasureAnswer: Decodable {
+  struct GPU: Decodable {
+    let index: Int
+    let name: String
+    let uuid: String
+    let memoryTotal: Int64
+    let memoryUsed: Int64
+    let utilization: Double?
+    let temperature: Double?
+    let power: Double?
+  }
+
+  let gpus: [GPU]
+  let gpuNote: String?
+  let cpuPercent: Double?
+  let load: Double
+  let memoryTotal: Int64
+  let memoryAvailable: Int64
+  let diskTotal: Int64
+  let diskFree: Int64
+
+  var measurement: HostMeasurement {
+    HostMeasurement(
+      gpus: gpus.map {
+        HostMeasurement.GPU(
+          index: $0.index, name: $0.name, uuid: $0.uuid, memoryTotal: $0.memoryTotal,
+          memoryUsed: $0.memoryUsed,
+          utilization: $0.utilization, temperature: $0.temperature, power: $0.power)
+      },
+      gpuNote: gpuNote, cpuPercent: cpuPercent, loadAverage: load, memoryTotal: memoryTotal,
+      memoryAvailable: memoryAvailable, diskTotal: diskTotal, diskFree: diskFree)
+  }
+}
+
+struct ModelFrame: Decodable {
+  let path: String
+  let kind: String
+  let baseModel: String?
+  let modelType: String?
+  let chatTemplate: Bool
+  let size: Int64
+  let mtime: Double
+
+  /// Nil for a kind this server does not know.
+  var model: FoundModel? {
+    ModelRecord.Kind(rawValue: kind).map {
+      FoundModel(
+        path: path, kind: $0, baseModel: baseModel, modelType: modelType, hasChatTemplate: chatTemplate,
+        size: size, modifiedAt: Timestamp(seconds: mtime))
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package import Domain
+package import ProcessRunning
+
+/// This machine.
+package final class LocalHost: AgentBackedHost {
+  package let description: HostDescription
+  package let channel: AgentChannel
+  package let trainerLocation: TrainerLocation
+  private let blobs: any BlobStoring
+
+  /// - Parameters:
+  ///   - description: its `userDataDirectory` is the folder to which the agent's changes are confined; an absolute
+  ///     path, made when it is not there.
+  ///   - log: hears why the agent died or could not be started.
+  package init(
+    description: HostDescription, agent: AgentProgram, trainer: TrainerLocation = TrainerLocation(),
+    blobs: any BlobStoring, spawner: ProcessSpawner, timing: AgentChannel.Timing = AgentChannel.Timing(),
+    log: @escaping @Sendable (HostID, DomainError) -> Void = { _, _ in }
+  ) {
+    self.description = description
+    trainerLocation = trainer
+    self.blobs = blobs
+    let id = description.id
+    let root = description.userDataDirectory
+    channel = AgentChannel(timing: timing, report: { log(id, $0) }) { () throws(DomainError) in
+      let command = try agent.command(root: root)
+      do throws(ProcessError) {
+        return LocalTransport(process: try spawner.start(command))
+      } catch {
+        throw DomainError(
+          .hostFailed, "The agent could not be started on this machine.",
+          hint: "Check that python3 works: python3 --version", origin: .host, detail: error.debugDescription)
+      }
+    }
+  }
+
+  package func run() async { await channel.run() }
+
+  package func place(_ blob: BlobKey, contentHash: String, at path: String) async throws(DomainError) {
+    let fields = ["source": blobs.path(of: blob), "target": path, "sha256": contentHash]
+    // Generous: hashing and, across file systems, copying of a large file.
+    _ = try await channel.ask("place", fields, limit: .seconds(3600), as: NoFields.self)
+  }
+
+  package func address(ofPort port: Int) async throws(DomainError) -> String { "http://127.0.0.1:\(port)" }
+}
