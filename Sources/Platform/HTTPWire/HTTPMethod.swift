@@ -14,5 +14,8 @@ package struct HTTPMethod: RawRepresentable, Hashable, Sendable, CustomStringCon
   package static let delete = HTTPMethod(rawValue: "DELETE")
   package static let options = HTTPMethod(rawValue: "OPTIONS")
 
+  /// Whether this can stand in a request line.
+  package var isToken: Bool { Grammar.isToken(rawValue.utf8) }
+
   package var description: String { rawValue }
 }

@@ -1,0 +1,39 @@
+package import HTTPWire
+
+/// A request to another server.
+package struct FetchRequest: Sendable {
+  package enum Body: Sendable {
+    case none
+    case bytes([UInt8])
+    /// Pulled chunk by chunk as fast as the other side takes it, until nil; an error it throws fails the
+    /// request.
+    ///
+    /// A nil length makes it chunked.
+    case stream(length: Int64?, @Sendable () async throws -> [UInt8]?)
+  }
+
+  package var method: HTTPMethod
+  /// Only http and https.
+  package var url: String
+  package var fields: HTTPFields
+  package var body: Body
+  /// To resolve the name, connect, and agree on encryption.
+  package var connectTimeout = Duration.seconds(10)
+  /// From the start to the last byte of the answer; nil is no limit.
+  package var totalTimeout: Duration?
+  /// Without a byte in either direction, in whole seconds; nil is no limit.
+  ///
+  /// An answer nobody reads does not count.
+  package var stallTimeout: Duration? = .seconds(120)
+  /// Redirects to follow; past them the request fails.
+  ///
+  /// Zero gives the 3xx answer itself.
+  package var maximumRedirects = 0
+
+  package init(_ method: HTTPMethod = .get, _ url: String, fields: HTTPFields = [:], body: Body = .none) {
+    self.method = method
+    self.url = url
+    self.fields = fields
+    self.body = body
+  }
+}

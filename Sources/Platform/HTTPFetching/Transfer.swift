@@ -1,0 +1,153 @@
+import CCurl
+import Concurrency
+import EventLoop
+import HTTPWire
+
+/// One request and its answer: owns the curl easy handle.
+///
+/// | state | means | leaves by |
+/// |---|---|---|
+/// | prepared | options set | begin → waiting |
+/// | waiting | no head yet | head → streaming; failure → finished |
+/// | streaming | head delivered | last byte, failure → finished |
+/// | finished | curl no longer knows it | |
+final class Transfer: @unchecked Sendable {
+  // @unchecked: `body` is Sendable; everything else is touched on the engine's loop only, once `init` is
+  // over.
+  private enum State { case prepared, waiting, streaming, finished }
+
+  let body = ByteStream(highMark: 128 * 1024)
+  private let engine: TransferEngine
+  private let easy: EasyHandle
+  private let upload: Upload?
+  private let followsRedirects: Bool
+  private var state = State.prepared
+  private var continuation: CheckedContinuation<FetchResponse, any Error>?
+  private var head = ResponseHeadReader()
+  private var isPaused = false
+  private var abortReason: (any Error)?
+
+  /// Prepares a request.
+  ///
+  /// Throws `FetchError` for what can be refused without sending it.
+  init(_ request: FetchRequest, engine: TransferEngine) throws(FetchError) {
+    self.engine = engine
+    easy = try EasyHandle(request)
+    followsRedirects = request.maximumRedirects > 0
+    if case .stream(_, let source) = request.body { upload = Upload(source: source) } else { upload = nil }
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    easy.setCallbacks(
+      context,
+      onHeader: { bytes, size, count, context in
+        guard let transfer = Transfer.from(context) else { return 0 }
+        transfer.receiveHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+        return size * count
+      },
+      onBody: { bytes, size, count, context in
+        guard let transfer = Transfer.from(context) else { return 0 }
+        return transfer.receiveBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+      },
+      onUpload: { bytes, size, count, context in
+        guard let transfer = Transfer.from(context), let bytes else { return 0 }
+        return transfer.giveUpload(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+      })
+  }
+
+  private static func from(_ context: UnsafeMutableRawPointer?) -> Transfer? {
+    // Unretained: the engine holds every transfer that curl knows.
+    context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  /// Starts; the continuation gets the head or the failure.
+  ///
+  /// Call on the loop.
+  func begin(_ continuation: CheckedContinuation<FetchResponse, any Error>) {
+    if let abortReason { return continuation.resume(throwing: abortReason) }
+    self.continuation = continuation
+    state = .waiting
+    body.setCallbacks(
+      onDrain: { [weak self] in self?.goOn() },
+      onEnd: { [weak self] in self?.abort(CancellationError()) })
+    guard engine.add(self, easy.pointer) else {
+      engine.remove(easy.pointer)
+      return end(FetchError(.aborted, detail: "the client is closed"))
+    }
+    upload?.start(
+      onReady: { [weak self] in self?.goOn() },
+      onFailure: { [weak self] error in
+        self?.abort(FetchError(.uploadFailed, detail: "the source failed", underlying: error))
+      }, loop: engine.loop)
+  }
+
+  /// Ends the transfer if it has not ended.
+  ///
+  /// From any thread.
+  func abort(_ reason: any Error = FetchError(.aborted)) {
+    engine.loop.execute {
+      if self.state == .prepared { self.abortReason = reason }
+      guard self.state == .waiting || self.state == .streaming else { return }
+      self.engine.remove(self.easy.pointer)
+      self.end(reason)
+    }
+  }
+
+  /// Curl is done with it.
+  ///
+  /// Called on the loop, outside curl's callbacks.
+  func finish(_ result: CURLcode) {
+    if result == CURLE_OK {
+      end(state == .waiting ? FetchError(.badResponse, detail: "no final response") : nil)
+    } else {
+      end(easy.failure(result))
+    }
+  }
+
+  private func end(_ failure: (any Error)?) {
+    let wasWaiting = state == .waiting
+    state = .finished
+    upload?.stop()
+    if wasWaiting {
+      continuation?.resume(throwing: failure ?? FetchError(.aborted))
+      continuation = nil
+    }
+    body.finish(throwing: failure)
+  }
+
+  private func goOn() {
+    engine.loop.execute {
+      guard self.isPaused, self.state == .waiting || self.state == .streaming else { return }
+      self.isPaused = false
+      self.engine.resume(self.easy.pointer)
+    }
+  }
+
+  // MARK: curl's callbacks
+
+  private func receiveHeader(_ line: UnsafeRawBufferPointer) {
+    guard state == .waiting, let (status, fields) = head.add(line), status.code >= 200 else { return }
+    let isRedirect = (300..<400).contains(status.code) && status.code != 304
+    if followsRedirects && isRedirect && fields.contains("Location") { return }
+    state = .streaming
+    continuation?.resume(
+      returning: FetchResponse(status: status, fields: fields, body: FetchBody(transfer: self)))
+    continuation = nil
+  }
+
+  private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    // "Took nothing": curl gives the same bytes again when it is told to go on.
+    if body.pauseIfFull() {
+      isPaused = true
+      return Int(CURL_WRITEFUNC_PAUSE)
+    }
+    body.push(Array(bytes))
+    return bytes.count
+  }
+
+  private func giveUpload(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    guard let count = upload?.take(buffer) else {
+      isPaused = true
+      return Int(CURL_READFUNC_PAUSE)
+    }
+    return count
+  }
+}

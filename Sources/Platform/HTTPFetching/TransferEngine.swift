@@ -1,0 +1,130 @@
+import CCurl
+import EventLoop
+
+/// Owns a curl multi handle and drives it from one loop: curl says which sockets and which timer it waits
+/// for.
+final class TransferEngine: @unchecked Sendable {
+  // @unchecked: after `init` every variable, and the handle, is touched on the loop's thread only.
+  let loop: EventLoop
+  private let multi: UnsafeMutableRawPointer
+  private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
+  private var sockets: [Int32: SocketHandler] = [:]
+  private var timer: TimerToken?
+  private var isClosed = false
+
+  init(loop: EventLoop) throws(FetchError) {
+    guard let multi = curl_multi_init() else { throw FetchError(.other, detail: "curl_multi_init failed") }
+    self.loop = loop
+    self.multi = multi
+    ccurl_multi_setup(
+      multi,
+      { _, socket, what, context, _ in
+        guard let context else { return -1 }
+        Unmanaged<TransferEngine>.fromOpaque(context).takeUnretainedValue().watch(socket, what)
+        return 0
+      },
+      { _, milliseconds, context in
+        guard let context else { return -1 }
+        Unmanaged<TransferEngine>.fromOpaque(context).takeUnretainedValue().setTimer(milliseconds)
+        return 0
+      }, Unmanaged.passUnretained(self).toOpaque(), 256)
+  }
+
+  /// Hands a prepared transfer to curl; call on the loop.
+  ///
+  /// False when the engine is closed.
+  func add(_ transfer: Transfer, _ easy: UnsafeMutableRawPointer) -> Bool {
+    if isClosed { return false }
+    transfers[easy] = transfer
+    return curl_multi_add_handle(multi, easy) == CURLM_OK
+  }
+
+  /// Takes a transfer back; call on the loop, never from a curl callback.
+  func remove(_ easy: UnsafeMutableRawPointer) {
+    if transfers.removeValue(forKey: easy) != nil { curl_multi_remove_handle(multi, easy) }
+  }
+
+  /// Lets a paused transfer go on.
+  func resume(_ easy: UnsafeMutableRawPointer) {
+    curl_easy_pause(easy, CURLPAUSE_CONT)
+    finishDone()
+  }
+
+  /// Aborts every transfer and frees the handle.
+  ///
+  /// The block keeps the engine alive until that is done.
+  func close() {
+    loop.execute {
+      if self.isClosed { return }
+      self.isClosed = true
+      for transfer in self.transfers.values { transfer.abort() }
+      curl_multi_cleanup(self.multi)
+      self.setTimer(-1)
+    }
+  }
+
+  // MARK: curl's callbacks
+
+  private func watch(_ socket: Int32, _ what: Int32) {
+    if what == CURL_POLL_REMOVE {
+      if sockets.removeValue(forKey: socket) != nil { loop.remove(socket) }
+      return
+    }
+    var wanted: Readiness = []
+    if what & CURL_POLL_IN != 0 { wanted.insert(.readable) }
+    if what & CURL_POLL_OUT != 0 { wanted.insert(.writable) }
+    if sockets[socket] != nil { return loop.modify(socket, wanted) }
+    let handler = SocketHandler(socket: socket, engine: self)
+    // Refused only for a descriptor that is no socket, which curl then finds out by itself.
+    do throws(EventLoopError) {
+      try loop.add(socket, wanted, handler)
+      sockets[socket] = handler
+    } catch {}
+  }
+
+  private func setTimer(_ milliseconds: Int) {
+    if let timer { loop.cancel(timer) }
+    timer = nil
+    if milliseconds < 0 { return }
+    // Through the loop even for no delay: curl forbids calling it back from its timer callback.
+    timer = loop.schedule(after: .milliseconds(milliseconds)) { [weak self] in
+      self?.timer = nil
+      self?.act(CURL_SOCKET_TIMEOUT, 0)
+    }
+  }
+
+  fileprivate func act(_ socket: Int32, _ events: Int32) {
+    if isClosed { return }
+    var running: Int32 = 0
+    curl_multi_socket_action(multi, socket, events, &running)
+    finishDone()
+  }
+
+  private func finishDone() {
+    var result = CURLE_OK
+    while let easy = ccurl_multi_next_done(multi, &result) {
+      guard let transfer = transfers.removeValue(forKey: easy) else { continue }
+      curl_multi_remove_handle(multi, easy)
+      transfer.finish(result)
+    }
+  }
+}
+
+/// Tells the engine that one of curl's sockets is ready.
+private final class SocketHandler: ReadinessHandler {
+  private let socket: Int32
+  private weak var engine: TransferEngine?
+
+  init(socket: Int32, engine: TransferEngine) {
+    self.socket = socket
+    self.engine = engine
+  }
+
+  func ready(_ readiness: Readiness) {
+    var events: Int32 = 0
+    if readiness.contains(.readable) { events |= CURL_CSELECT_IN }
+    if readiness.contains(.writable) { events |= CURL_CSELECT_OUT }
+    if !readiness.isDisjoint(with: [.failed, .hungUp]) { events |= CURL_CSELECT_ERR | CURL_CSELECT_IN }
+    engine?.act(socket, events)
+  }
+}
