@@ -128,9 +128,11 @@ extension Connection {
   /// The client is gone: the handler is cancelled, and its answer, if one comes, goes nowhere.
   func abandonExchange() {
     exchange?.keepsAlive = false
-    exchange?.task?.cancel()
+    // First the reason, then the cancellation: a reader learns what happened rather than that it was
+    // cancelled.
     exchange?.body?.finish(
       throwing: HTTPError(.badRequest, .bodyIncomplete, "the client left before its request was complete"))
+    exchange?.task?.cancel()
     failWaiters()
   }
 

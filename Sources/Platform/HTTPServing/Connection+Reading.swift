@@ -97,7 +97,10 @@ extension Connection {
       case .data(let range):
         exchange?.awaitsContinue = false
         guard let stream = exchange?.body, exchange?.isAnswered == false else { continue }
-        if !stream.push(Array(bytes[range])) {
+        let mayGoOn = stream.push(Array(bytes[range]))
+        // Before pausing: with nothing left to read, nothing would come back here to see the end.
+        if decoder.isDone { return endBody() }
+        if !mayGoOn {
           isBodyPaused = true
           return
         }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// An HTTP/1.1 server on event loops.
 ///
-///     let server = HTTPServer(configuration: configuration, loops: loops, blocking: pool, handler: router.handle)
+///     let server = HTTPServer(configuration: settings, loops: loops, blocking: pool, handler: router.handle)
 ///     let port = try server.start()
 ///     …
 ///     await server.shutdown(grace: .seconds(10))

@@ -15,6 +15,12 @@ package struct MultipartPart: Sendable, Equatable {
   package let filename: String?
   /// The part's Content-Type, as sent.
   package let contentType: String?
+
+  package init(name: String, filename: String? = nil, contentType: String? = nil) {
+    self.name = name
+    self.filename = filename
+    self.contentType = contentType
+  }
 }
 
 /// How much of a form a `MultipartParser` accepts.

@@ -1,9 +1,10 @@
 import EventLoop
 import Glibc
-import Testing
 
 /// A client that sends exactly the bytes it is told to.
 final class RawClient: Sendable {
+  struct Unconnected: Error {}
+
   let reader: PipeReader
   private let writer: PipeWriter
   private let descriptor: Int32
@@ -20,7 +21,10 @@ final class RawClient: Sendable {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    try #require(result == 0)
+    if result != 0 {
+      close(descriptor)
+      throw Unconnected()
+    }
     reader = PipeReader(descriptor: descriptor, loop: loop, highMark: 64 * 1024)
     writer = PipeWriter(descriptor: dup(descriptor), loop: loop)
   }
