@@ -53,7 +53,7 @@ package struct GenerationRequest: Sendable, Equatable {
 /// How a generation ended.
 package struct GenerationResult: Sendable, Equatable {
   package let content: String
-  /// `stop`, `length` …
+  /// One of `stop`, `length` and what else the engine says.
   package let finishReason: String
   package let promptTokens: Int?
   package let completionTokens: Int?

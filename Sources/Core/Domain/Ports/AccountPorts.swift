@@ -1,7 +1,8 @@
 /// Hashes and checks passwords; slow on purpose, and never on an event loop.
 package protocol PasswordHashing: Sendable {
   func hash(_ password: String) async throws(DomainError) -> String
-  func verify(_ password: String, against hash: String) async throws(DomainError) -> Bool
+  /// A nil hash is nobody's: never true, and as slow as any, so that the time tells nothing.
+  func verify(_ password: String, against hash: String?) async throws(DomainError) -> Bool
 }
 
 /// What a token says of its bearer.

@@ -1,0 +1,118 @@
+package import Domain
+
+/// Who may come in: registration, login, tokens and API keys.
+package struct AccountService: Sendable {
+  package struct Lifetimes: Sendable {
+    /// Seconds.
+    package let token: Double
+    package let rememberedToken: Double
+
+    package init(token: Double = 86_400, rememberedToken: Double = 30 * 86_400) {
+      self.token = token
+      self.rememberedToken = rememberedToken
+    }
+  }
+
+  private let users: any UserStoring
+  private let keys: any APIKeyStoring
+  private let passwords: any PasswordHashing
+  private let credentials: any CredentialIssuing
+  private let lifetimes: Lifetimes
+  private let clock: WallClock
+
+  package init(
+    users: any UserStoring, keys: any APIKeyStoring, passwords: any PasswordHashing,
+    credentials: any CredentialIssuing, lifetimes: Lifetimes, clock: WallClock
+  ) {
+    self.users = users
+    self.keys = keys
+    self.passwords = passwords
+    self.credentials = credentials
+    self.lifetimes = lifetimes
+    self.clock = clock
+  }
+
+  /// Makes an account; the first of all is the administrator's.
+  ///
+  /// Throws `conflict` for a name or address in use and `invalid_input` for one that breaks the
+  /// rules of `AccountRules`.
+  package func register(username: String, email: String, password: String) async throws(DomainError)
+    -> UserAccount
+  {
+    try AccountRules.check(username: username)
+    try AccountRules.check(email: email)
+    try AccountRules.check(password: password)
+    let user = UserAccount(
+      id: .make(), username: username, email: email, passwordHash: try await passwords.hash(password),
+      role: .user, tokenGeneration: 1, createdAt: clock.now())
+    return try await users.insert(user)
+  }
+
+  /// Throws `unauthenticated` alike for an unknown name and a wrong password, after the same work.
+  package func login(_ login: String, password: String, remember: Bool) async throws(DomainError)
+    -> (token: String, seconds: Double, user: UserAccount)
+  {
+    let user = try await users.user(named: login)
+    guard try await passwords.verify(password, against: user?.passwordHash), let user else {
+      throw DomainError(
+        .unauthenticated, "The user name or the password is wrong.",
+        hint: "Check both; names and addresses are not case-sensitive, passwords are.")
+    }
+    let now = clock.now()
+    let seconds = remember ? lifetimes.rememberedToken : lifetimes.token
+    let token = try credentials.token(
+      for: TokenClaims(userID: user.id, generation: user.tokenGeneration), issuedAt: now,
+      expiresAt: now.adding(seconds: seconds))
+    return (token, seconds, user)
+  }
+
+  /// The user behind a bearer credential: a token or an API key.
+  package func authenticate(_ credential: String) async throws(DomainError) -> UserAccount {
+    if let hash = credentials.hash(ofKey: credential) {
+      guard let key = try await keys.key(hash: hash), let user = try await users.user(key.userID) else {
+        throw Self.notSignedIn("The API key is not known.")
+      }
+      // A key's last use is for people to see: a minute's precision saves a write on each request.
+      let now = clock.now()
+      if now.seconds(since: key.lastUsedAt ?? Timestamp(milliseconds: 0)) > 60 {
+        try await keys.touch(key.id, at: now)
+      }
+      return user
+    }
+    let claims = try credentials.claims(of: credential, now: clock.now())
+    guard let user = try await users.user(claims.userID), user.tokenGeneration == claims.generation else {
+      throw Self.notSignedIn("The token is not valid any more.")
+    }
+    return user
+  }
+
+  /// Ends every token of the user, this one too; API keys stay.
+  package func logoutEverywhere(_ user: UserID) async throws(DomainError) {
+    _ = try await users.endTokens(of: user)
+  }
+
+  package func createKey(named name: String, for user: UserID) async throws(DomainError)
+    -> (record: APIKeyRecord, text: String)
+  {
+    guard (1...64).contains(name.count), AccountRules.isPrintable(name) else {
+      throw .invalid("The name of a key has 1 to 64 printable characters.")
+    }
+    let minted = credentials.mintKey()
+    let record = APIKeyRecord(
+      id: .make(), userID: user, name: name, prefix: minted.prefix, hash: minted.hash, createdAt: clock.now())
+    try await keys.insert(record)
+    return (record, minted.text)
+  }
+
+  package func keys(of user: UserID) async throws(DomainError) -> [APIKeyRecord] {
+    try await keys.keys(of: user)
+  }
+
+  package func deleteKey(_ id: APIKeyID, of user: UserID) async throws(DomainError) {
+    guard try await keys.delete(id, owner: user) else { throw .notFound("The key") }
+  }
+
+  private static func notSignedIn(_ message: String) -> DomainError {
+    DomainError(.unauthenticated, message, hint: "Log in again.")
+  }
+}

@@ -1,0 +1,143 @@
+import Concurrency
+package import Domain
+
+/// A user's training files: taken in as they stream, checked row by row, kept and given back.
+package struct DatasetService: Sendable {
+  private let datasets: any DatasetStoring
+  private let tasks: any TaskStoring
+  private let blobs: any BlobStoring
+  private let events: EventBus
+  private let clock: WallClock
+  private let log: ServerLog
+  private let inspection: QueueExecutor
+
+  /// Throws where the thread that reads uploads cannot be started.
+  package init(
+    datasets: any DatasetStoring, tasks: any TaskStoring, blobs: any BlobStoring, events: EventBus,
+    clock: WallClock, log: ServerLog
+  ) throws {
+    self.datasets = datasets
+    self.tasks = tasks
+    self.blobs = blobs
+    self.events = events
+    self.clock = clock
+    self.log = log
+    inspection = try QueueExecutor(name: "inspect")
+  }
+
+  /// Begins to take in a file; feed it, then `finish` it here or `abandon` it.
+  ///
+  /// Throws `invalid_input` for a name that is not one plain file name, and
+  /// `unsupported_media_type` for a kind of file that cannot be trained on.
+  package func begin(filename: String, for user: UserID) async throws(DomainError) -> DatasetUpload {
+    guard let name = SafeFilename(checking: filename) else {
+      throw .invalid(
+        "This file name cannot be used.",
+        hint: "Use one plain name without \"/\", control characters or a leading dot, 200 bytes at most.")
+    }
+    let lowered = name.value.lowercased()
+    guard [".json", ".jsonl", ".txt"].contains(where: { lowered.hasSuffix($0) }) else {
+      throw DomainError(
+        .unsupportedMedia, "Only .json, .jsonl and .txt files can be trained on.",
+        hint: "Convert the file, then upload it again.")
+    }
+    return DatasetUpload(
+      filename: name, user: user, writer: try await blobs.create(for: user), executor: inspection)
+  }
+
+  /// Stores what was fed, and says whether it is new.
+  ///
+  /// The same name with the same bytes is the dataset that is there already; the same name with
+  /// other bytes gets a number: `a (2).json`.
+  package func finish(_ upload: DatasetUpload) async throws(DomainError) -> (
+    dataset: DatasetRecord, isNew: Bool
+  ) {
+    let report = await upload.report()
+    var namesakes: [DatasetRecord] = []
+    for number in 1...100 {
+      let base = upload.filename.value
+      let name = number == 1 ? base : SafeFilename.numbered(base, number)
+      if let present = try await datasets.dataset(filename: name, owner: upload.user) {
+        namesakes.append(present)
+        continue
+      }
+      let key = BlobKey(userID: upload.user, filename: name)
+      let receipt: BlobReceipt
+      do {
+        receipt = try await upload.commit(as: key)
+      } catch  where error.code == .conflict {
+        continue  // a file without a row lies there: leave it alone and take the next number
+      }
+      if let twin = namesakes.first(where: { $0.contentHash == receipt.contentHash }) {
+        try await blobs.remove(key)
+        return (twin, false)
+      }
+      let record = DatasetRecord(
+        id: .make(), userID: upload.user, filename: name, path: blobs.path(of: key), size: receipt.size,
+        contentHash: receipt.contentHash, format: report.format?.rawValue ?? "unknown", rows: report.rows,
+        problemCount: report.problemCount, report: try encodeJSON(report), createdAt: clock.now())
+      try await store(record, key)
+      return (record, true)
+    }
+    await upload.abandon()
+    throw .conflict("There are too many datasets of this name.", hint: "Rename the file, or delete old ones.")
+  }
+
+  private func store(_ record: DatasetRecord, _ key: BlobKey) async throws(DomainError) {
+    let event = NewEvent(
+      kind: .datasetAdded, userID: record.userID, subject: record.id.rawValue,
+      fields: ["filename": .text(record.filename), "rows": .integer(Int64(record.rows))])
+    do {
+      events.publish([try await datasets.insert(record, event: event)])
+    } catch {
+      try? await blobs.remove(key)  // the row decides: a file without one must not stay
+      throw error
+    }
+    log.info("dataset stored", ["dataset": record.id.rawValue, "bytes": String(record.size)])
+  }
+
+  package func list(of user: UserID) async throws(DomainError) -> [DatasetRecord] {
+    try await datasets.datasets(owner: user)
+  }
+
+  package func dataset(_ id: DatasetID, of user: UserID) async throws(DomainError) -> DatasetRecord {
+    guard let record = try await datasets.dataset(id, owner: user) else { throw .notFound("The dataset") }
+    return record
+  }
+
+  /// The unfinished tasks that use a dataset.
+  package func users(of dataset: DatasetRecord) async throws(DomainError) -> [TaskID] {
+    let unfinished: [TaskState] = [.pending, .queued, .staging, .running]
+    return try await tasks.tasks(owner: dataset.userID, states: unfinished, limit: 1_000)
+      .filter { $0.datasetIDs.contains(dataset.id) }.map(\.id)
+  }
+
+  /// Where the stored file lies on this machine.
+  package func localPath(of dataset: DatasetRecord) -> String {
+    blobs.path(of: BlobKey(userID: dataset.userID, filename: dataset.filename))
+  }
+
+  /// The file's bytes `range`, at the reader's pace.
+  package func read(_ dataset: DatasetRecord, range: Range<Int64>) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+  {
+    try await blobs.read(BlobKey(userID: dataset.userID, filename: dataset.filename), range: range)
+  }
+
+  /// Throws `conflict` while an unfinished task uses it.
+  package func delete(_ id: DatasetID, of user: UserID) async throws(DomainError) {
+    let event = NewEvent(kind: .datasetDeleted, userID: user, subject: id.rawValue)
+    switch try await datasets.delete(id, owner: user, event: event) {
+    case .missing: throw .notFound("The dataset")
+    case .inUse(let tasks):
+      throw .conflict(
+        "The dataset is used by \(tasks.count == 1 ? "a task" : "\(tasks.count) tasks") that has not ended: "
+          + tasks.prefix(5).map(\.rawValue).joined(separator: ", ") + ".",
+        hint: "Cancel the task or wait for its end, then delete the dataset.")
+    case .deleted(let record, let event):
+      events.publish([event])
+      try await blobs.remove(BlobKey(userID: user, filename: record.filename))
+      log.info("dataset deleted", ["dataset": id.rawValue])
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package import Domain
+
+/// What the hosts are and how they do.
+package struct HostService: Sendable {
+  package struct Overview: Sendable {
+    package let description: HostDescription
+    package let facts: HostFacts?
+    package let measurement: HostMeasurement?
+    package let problem: DomainError?
+    package let slotsInUse: Int
+  }
+
+  package struct Check: Sendable, Equatable {
+    package enum Outcome: String, Sendable { case passed, warning, failed }
+    package let name: String
+    package let outcome: Outcome
+    package let message: String
+    package let cure: String?
+  }
+
+  private let fleet: any HostFleet
+  private let supervisor: TaskSupervisor
+
+  package init(fleet: any HostFleet, supervisor: TaskSupervisor) {
+    self.fleet = fleet
+    self.supervisor = supervisor
+  }
+
+  package func list() async -> [Overview] {
+    await withTaskGroup(of: (Int, Overview).self) { group in
+      for (position, host) in await fleet.hosts().enumerated() {
+        group.addTask { (position, await overview(of: host)) }
+      }
+      var found: [(Int, Overview)] = []
+      for await entry in group { found.append(entry) }
+      return found.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+  }
+
+  package func overview(_ id: HostID) async throws(DomainError) -> Overview {
+    await overview(of: try await fleet.host(id))
+  }
+
+  private func overview(of host: any Host) async -> Overview {
+    let slots = await supervisor.slotsInUse(on: host.description.id)
+    do {
+      return Overview(
+        description: host.description, facts: try await host.facts(), measurement: try await host.measure(),
+        problem: nil, slotsInUse: slots)
+    } catch {
+      return Overview(
+        description: host.description, facts: nil, measurement: nil, problem: error, slotsInUse: slots)
+    }
+  }
+
+  /// Looks at everything training needs and says the command that cures what is missing.
+  package func doctor(_ id: HostID?) async throws(DomainError) -> [Check] {
+    let host: any Host
+    if let id {
+      host = try await fleet.host(id)
+    } else if let first = await fleet.hosts().first {
+      host = first
+    } else {
+      return [
+        Check(name: "host", outcome: .failed, message: "There is no host.", cure: "luthier host add")
+      ]
+    }
+    let facts: HostFacts
+    do {
+      facts = try await host.facts()
+    } catch {
+      return [Check(name: "host", outcome: .failed, message: error.message, cure: error.hint)]
+    }
+    var checks = [
+      Check(
+        name: "host", outcome: .passed,
+        message: "\(facts.hostname): \(facts.system), Python \(facts.python), \(facts.cpuCount) cores",
+        cure: nil)
+    ]
+    checks += try await machine(host)
+    checks.append(try await trainer(host))
+    return checks
+  }
+
+  private func trainer(_ host: any Host) async throws(DomainError) -> Check {
+    let trainer = try await host.trainer(thorough: true)
+    if let command = trainer.command, trainer.problem == nil {
+      let version = trainer.version.map { "LLaMA-Factory \($0)" } ?? "LLaMA-Factory"
+      let torch = trainer.torch.map { ", torch \($0)" } ?? ""
+      return Check(name: "trainer", outcome: .passed, message: "\(version)\(torch) (\(command))", cure: nil)
+    }
+    return Check(
+      name: "trainer", outcome: .failed, message: trainer.problem ?? "LLaMA-Factory is not installed.",
+      cure: "scripts/install-trainer, then set LLAMAFACTORY_CLI_PATH if it is not in .trainer")
+  }
+
+  private func machine(_ host: any Host) async throws(DomainError) -> [Check] {
+    let load = try await host.measure()
+    let gibibyte = 1_073_741_824.0
+    let free = Double(load.diskFree) / gibibyte
+    let memory = Double(load.memoryAvailable) / gibibyte
+    return [
+      load.gpus.isEmpty
+        ? Check(
+          name: "gpu", outcome: .warning,
+          message: load.gpuNote ?? "No GPU was found; training runs on the processor.",
+          cure: "Install NVIDIA's driver so that nvidia-smi works, or go on without a GPU.")
+        : Check(
+          name: "gpu", outcome: .passed,
+          message: load.gpus.map { "\($0.name) (\($0.memoryTotal / 1_073_741_824) GiB)" }
+            .joined(separator: ", "), cure: nil),
+      Check(
+        name: "disk", outcome: free < 1 ? .failed : free < 10 ? .warning : .passed,
+        message: "\(tenths(free)) GiB free for data and models",
+        cure: free < 10 ? "Free some space, or set REMOTE_USER_DATA_DIR to a larger disk." : nil),
+      Check(
+        name: "memory", outcome: memory < 1 ? .warning : .passed, message: "\(tenths(memory)) GiB available",
+        cure: memory < 1 ? "Stop what uses the memory." : nil),
+    ]
+  }
+
+  private func tenths(_ value: Double) -> String { String((value * 10).rounded() / 10) }
+}

@@ -1,0 +1,161 @@
+package import Domain
+
+/// What a caller means by a model: where it lies and how it is spoken to.
+package struct ResolvedModel: Sendable, Equatable {
+  package let hostID: HostID
+  /// The folder (or hub name) to load.
+  package let path: String
+  /// Set for an adapter.
+  package let baseModel: String?
+  package let template: String
+  package let name: String
+}
+
+/// The users' lists of models, and what lies on the hosts.
+package struct ModelCatalog: Sendable {
+  private let models: any ModelStoring
+  private let fleet: any HostFleet
+  private let events: EventBus
+  private let clock: WallClock
+  /// Folders of base models that every user may load, on each host.
+  private let sharedFolders: [String]
+
+  package init(
+    models: any ModelStoring, fleet: any HostFleet, events: EventBus, clock: WallClock,
+    sharedFolders: [String]
+  ) {
+    self.models = models
+    self.fleet = fleet
+    self.events = events
+    self.clock = clock
+    self.sharedFolders = sharedFolders
+  }
+
+  package func list(of user: UserID) async throws(DomainError) -> [ModelRecord] {
+    try await models.models(owner: user)
+  }
+
+  package func model(_ id: ModelID, of user: UserID) async throws(DomainError) -> ModelRecord {
+    guard let model = try await models.model(id, owner: user) else { throw .notFound("The model") }
+    return model
+  }
+
+  /// The user's models whose folder is really there now.
+  ///
+  /// A host that cannot be asked hides its own.
+  package func available(to user: UserID) async throws(DomainError) -> [ModelRecord] {
+    var present: [ModelRecord] = []
+    for (hostID, group) in Dictionary(grouping: try await list(of: user), by: \.hostID) {
+      guard let host = try? await fleet.host(hostID),
+        let facts = try? await host.facts(of: group.map(\.path))
+      else { continue }
+      present += zip(group, facts).filter { $0.1?.isDirectory == true }.map(\.0)
+    }
+    return present.sorted { $0.createdAt > $1.createdAt }
+  }
+
+  /// Removes the record; the files stay.
+  package func delete(_ id: ModelID, of user: UserID) async throws(DomainError) {
+    let event = NewEvent(kind: .modelDeleted, userID: user, subject: id.rawValue)
+    guard let record = try await models.delete(id, owner: user, event: event) else {
+      throw .notFound("The model")
+    }
+    events.publish([record])
+  }
+
+  /// Adds a folder on a host to the user's list, after looking at what it is.
+  package func add(
+    path: String, name: String?, baseModel: String?, template: String?, hostID: HostID?, for user: UserID
+  ) async throws(DomainError) -> ModelRecord {
+    let host = try await host(hostID)
+    let found = try await look(at: path, on: host, for: user)
+    let base = baseModel ?? found.baseModel
+    if found.kind == .adapter {
+      guard let base else {
+        throw .invalid(
+          "The folder holds an adapter, and its base model is not known.", hint: "Give base_model_path.")
+      }
+      _ = try HostPath.check(model: base, on: host.description, for: user)
+    }
+    if let template, !PromptTemplates.exists(template) {
+      throw .invalid("There is no template of this name.", hint: "Leave it out to have it chosen.")
+    }
+    if let name, !(1...100).contains(name.count) || !AccountRules.isPrintable(name) {
+      throw .invalid("A model's name has 1 to 100 printable characters.")
+    }
+    let record = ModelRecord(
+      id: .make(), userID: user, name: name ?? HostPath.lastComponent(of: path), kind: found.kind,
+      hostID: host.description.id, path: found.path, baseModel: base,
+      template: template ?? Self.template(of: found, base: base), taskID: nil, size: found.size,
+      createdAt: clock.now())
+    let event = NewEvent(
+      kind: .modelAdded, userID: user, subject: record.id.rawValue, fields: ["name": .text(record.name)])
+    events.publish([try await models.insert(record, event: event)])
+    return record
+  }
+
+  /// Model folders on a host that everyone may use.
+  package func shared(on hostID: HostID?) async throws(DomainError) -> [FoundModel] {
+    guard !sharedFolders.isEmpty else { return [] }
+    return try await host(hostID).models(in: sharedFolders)
+  }
+
+  /// The model a caller names by identifier, name or path.
+  package func resolve(_ text: String, baseModel: String?, for user: UserID) async throws(DomainError)
+    -> ResolvedModel
+  {
+    let own = try await list(of: user)
+    if let record = own.first(where: { $0.id.rawValue == text }) ?? own.first(where: { $0.path == text })
+      ?? own.first(where: { $0.name == text })
+    {
+      let base = record.kind == .adapter ? baseModel ?? record.baseModel : nil
+      let host = try await fleet.host(record.hostID)
+      if let base { _ = try HostPath.check(model: base, on: host.description, for: user) }
+      return ResolvedModel(
+        hostID: record.hostID, path: record.path, baseModel: base, template: record.template,
+        name: record.name)
+    }
+    guard text.hasPrefix("/") else {
+      throw DomainError(
+        .modelMissing, "You have no model of this name.",
+        hint: "List your models, train one with a task, or give a folder on the host.")
+    }
+    let host = try await host(nil)
+    let found = try await look(at: text, on: host, for: user)
+    let base = found.kind == .adapter ? baseModel ?? found.baseModel : nil
+    if let base { _ = try HostPath.check(model: base, on: host.description, for: user) }
+    return ResolvedModel(
+      hostID: host.description.id, path: found.path, baseModel: base,
+      template: Self.template(of: found, base: base), name: HostPath.lastComponent(of: text))
+  }
+
+  private func look(at path: String, on host: any Host, for user: UserID) async throws(DomainError)
+    -> FoundModel
+  {
+    let path = try HostPath.check(model: path, on: host.description, for: user)
+    let missing = DomainError(
+      .modelMissing, "There is no model in this folder on the host.",
+      hint: "Give a folder that holds config.json or adapter_config.json.", origin: .host)
+    // Asked first, since a scan of some other large folder would take long.
+    let marks = try await host.facts(of: ["\(path)/config.json", "\(path)/adapter_config.json"])
+    guard marks.contains(where: { $0 != nil }),
+      let found = try await host.models(in: [path]).first(where: { $0.path == path })
+    else { throw missing }
+    return found
+  }
+
+  private func host(_ id: HostID?) async throws(DomainError) -> any Host {
+    if let id { return try await fleet.host(id) }
+    guard let first = await fleet.hosts().first else { throw .notFound("A host") }
+    return first
+  }
+
+  /// The template a found folder would be spoken to with.
+  package func template(of found: FoundModel) -> String { Self.template(of: found, base: found.baseModel) }
+
+  static func template(of found: FoundModel, base: String?) -> String {
+    PromptTemplates.template(
+      forModelNamed: base ?? found.path, modelType: found.modelType, hasChatTemplate: found.hasChatTemplate
+    ).template
+  }
+}

@@ -1,0 +1,91 @@
+import Domain
+
+/// Takes one task from its slot to its end.
+struct TaskCarrier: Sendable {
+  let supervisor: TaskSupervisor
+  private var log: ServerLog { supervisor.log }
+
+  /// Returns when the task has ended, or when the server stops (the trainer then goes on alone).
+  func carry(_ task: TaskRecord) async {
+    var patience = Backoff()
+    while !Task.isCancelled {
+      do {
+        try await advance(task.id)
+        break
+      } catch let error as DomainError where error.code == .notFound && error.origin == .luthier {
+        break  // deleted meanwhile
+      } catch let error as DomainError where error.isTransient {
+        _ = try? await supervisor.apply(.hostLost, to: task.id)
+      } catch let error as DomainError {
+        await fail(task.id, error)
+        break
+      } catch {
+        if Task.isCancelled { break }
+        log.warning("a watch ended", ["task": task.id.rawValue, "error": "\(error)"])
+        _ = try? await supervisor.apply(.hostLost, to: task.id)
+      }
+      guard await patience.wait() else { break }
+    }
+    if !Task.isCancelled { await supervisor.release(task.id) }
+  }
+
+  /// One go at bringing the task to its end; throws what stopped it.
+  private func advance(_ id: TaskID) async throws {
+    guard let task = try await supervisor.tasks.task(id, owner: nil), task.state.holdsSlot else { return }
+    let host = try await supervisor.fleet.host(task.hostID)
+    if task.state == .staging {
+      try await start(task, on: host)
+    } else if task.unreachableSince != nil {
+      _ = try await host.status(of: [task.attemptDirectory])
+      _ = try await supervisor.apply(.hostBack, to: id)
+    }
+    try await TaskWatch(supervisor: supervisor, host: host, taskID: id).follow()
+  }
+
+  private func start(_ task: TaskRecord, on host: any Host) async throws(DomainError) {
+    let present = try await host.status(of: [task.attemptDirectory]).first
+    var status = present
+    if present == nil || present?.state == .absent || present?.state == .prepared {
+      if task.cancelRequested {
+        _ = try await supervisor.apply(
+          .ended(TaskEnding(state: .cancelled, reason: .cancelled)), to: task.id)
+        return
+      }
+      status = try await TaskStaging(supervisor: supervisor, host: host).stageAndLaunch(task)
+    }
+    if task.unreachableSince != nil { _ = try await supervisor.apply(.hostBack, to: task.id) }
+    let launched = try await supervisor.apply(.launched(startedAt: status?.startedAt), to: task.id)
+    if launched.actions.contains(.stop) { _ = try await host.stop(task.attemptDirectory) }
+  }
+
+  private func fail(_ id: TaskID, _ error: DomainError) async {
+    log.warning("a task could not run", ["task": id.rawValue, "error": error.debugDescription])
+    let ending = TaskEnding(
+      state: .failed, reason: EndReason(refusal: error), detail: error.message)
+    do {
+      _ = try await supervisor.apply(.ended(ending), to: id)
+    } catch {
+      log.error("an ending could not be stored", ["task": id.rawValue, "error": error.debugDescription])
+    }
+  }
+}
+
+extension DomainError {
+  /// Worth another try: nothing is wrong with the task itself.
+  var isTransient: Bool { code == .hostUnreachable || code == .timedOut || code == .internalFault }
+}
+
+extension EndReason {
+  /// The reason that a refused launch amounts to.
+  init(refusal error: DomainError) {
+    switch error.code {
+    case .trainerMissing: self = .notInstalled
+    case .modelMissing: self = .missingModel
+    case .storageFull: self = .diskFull
+    case .invalidInput: self = .badDataset
+    case .notFound: self = .missingDataset
+    case .forbidden: self = .permissionDenied
+    default: self = .launchFailed
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package import Domain
+
+/// A submission before it is a task.
+package struct TaskDraft: Sendable, Equatable {
+  package var name: String
+  package var modelName: String
+  package var datasetPath: String
+  package var epochs: Double?
+  package var learningRate: Double?
+  package var batchSize: Int?
+  package var template: String?
+  /// Further LLaMA-Factory arguments by their own names.
+  package var arguments: [String: ArgumentValue]
+  package var priority: Int?
+  package var hostID: HostID?
+  package var idempotencyKey: String?
+
+  package init(
+    name: String, modelName: String, datasetPath: String, epochs: Double? = nil, learningRate: Double? = nil,
+    batchSize: Int? = nil, template: String? = nil, arguments: [String: ArgumentValue] = [:],
+    priority: Int? = nil, hostID: HostID? = nil, idempotencyKey: String? = nil
+  ) {
+    self.name = name
+    self.modelName = modelName
+    self.datasetPath = datasetPath
+    self.epochs = epochs
+    self.learningRate = learningRate
+    self.batchSize = batchSize
+    self.template = template
+    self.arguments = arguments
+    self.priority = priority
+    self.hostID = hostID
+    self.idempotencyKey = idempotencyKey
+  }
+}
+
+/// What a submission would run.
+package struct TaskPlan: Sendable {
+  package let task: TaskRecord
+  package let arguments: TrainingArguments
+  package let configuration: RunConfiguration
+  package let datasets: [DatasetRecord]
+  /// How the template was found, in words.
+  package let templateReason: String
+  package let warnings: [String]
+}

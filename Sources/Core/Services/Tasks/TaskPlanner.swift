@@ -1,0 +1,153 @@
+import Domain
+
+/// Turns a draft into a checked plan: everything that can be known to fail is refused here, before a
+/// slot is taken.
+struct TaskPlanner: Sendable {
+  let datasets: any DatasetStoring
+  let models: any ModelStoring
+  let fleet: any HostFleet
+  let clock: WallClock
+
+  func plan(_ draft: TaskDraft, for user: UserID) async throws(DomainError) -> TaskPlan {
+    try checkNames(draft)
+    let host = try await host(draft.hostID)
+    let base = try await baseModel(draft.modelName, on: host, for: user)
+    let arguments = try arguments(of: draft)
+    let used = try await datasetRecords(draft.datasetPath, of: user)
+    for dataset in used { try DatasetFitness.check(dataset, stage: arguments.stage) }
+    if let template = draft.template, !PromptTemplates.exists(template) {
+      throw .invalid(
+        "There is no template called \"\(template)\".", hint: "Leave the template out to have it chosen.")
+    }
+    let choice = PromptTemplates.template(
+      forModelNamed: base.name, modelType: base.modelType, hasChatTemplate: base.hasChatTemplate)
+    let id = TaskID.make()
+    let output = "\(host.description.userDataDirectory)/\(user.rawValue)/models/\(id.rawValue)"
+    let task = TaskRecord(
+      id: id, userID: user, name: draft.name, modelName: base.path,
+      datasetPath: draft.datasetPath, datasetIDs: used.map(\.id), epochs: arguments.epochs,
+      learningRate: arguments.learningRate, batchSize: arguments.batchSize,
+      arguments: try encodeJSON(arguments), template: draft.template ?? choice.template,
+      hostID: host.description.id, outputDirectory: output, priority: draft.priority ?? 0,
+      idempotencyKey: draft.idempotencyKey, createdAt: clock.now())
+    let configuration = try RunFiles.configuration(
+      for: task, arguments: arguments, datasets: used, device: .cpu, resumeFrom: nil)
+    return TaskPlan(
+      task: task, arguments: arguments, configuration: configuration, datasets: used,
+      templateReason: draft.template == nil ? TemplateWords.reason(choice) : "You chose it.",
+      warnings: warnings(for: used, arguments: arguments, choice: choice, draft: draft))
+  }
+
+  private func checkNames(_ draft: TaskDraft) throws(DomainError) {
+    guard (1...100).contains(draft.name.count), AccountRules.isPrintable(draft.name) else {
+      throw .invalid("A task's name has 1 to 100 printable characters.")
+    }
+    if let priority = draft.priority, !(-10...10).contains(priority) {
+      throw .invalid("The priority is from -10 to 10.")
+    }
+    if let key = draft.idempotencyKey, !(1...200).contains(key.utf8.count) || !AccountRules.isPrintable(key) {
+      throw .invalid("An idempotency key has 1 to 200 printable characters.")
+    }
+  }
+
+  private func host(_ id: HostID?) async throws(DomainError) -> any Host {
+    if let id { return try await fleet.host(id) }
+    guard let first = await fleet.hosts().first else {
+      throw DomainError(.notFound, "There is no host to train on.", hint: "Add one with `luthier host add`.")
+    }
+    return first
+  }
+
+  private struct Base {
+    let path: String
+    let name: String
+    let modelType: String?
+    let hasChatTemplate: Bool
+  }
+
+  /// The base model, looked at where it is a folder; a host that is down now is not an error yet.
+  private func baseModel(_ text: String, on host: any Host, for user: UserID) async throws(DomainError)
+    -> Base
+  {
+    let own = try await models.models(owner: user)
+    let record = own.first { $0.id.rawValue == text } ?? own.first { $0.path == text }
+    if let record, record.kind == .adapter {
+      throw .invalid(
+        "\(record.name) is an adapter, not a base model.",
+        hint: "Train on its base model, or merge the adapter first.")
+    }
+    let path = try HostPath.check(model: record?.path ?? text, on: host.description, for: user)
+    guard path.hasPrefix("/") else {
+      return Base(path: path, name: path, modelType: nil, hasChatTemplate: false)
+    }
+    let missing = DomainError(
+      .modelMissing, "There is no base model in this folder on the host.",
+      hint: "Give a folder that holds config.json and the weights.", origin: .host)
+    do throws(DomainError) {
+      guard try await host.facts(of: ["\(path)/config.json"]) != [nil] else { throw missing }
+      guard let found = try await host.models(in: [path]).first(where: { $0.path == path }) else {
+        throw missing
+      }
+      return Base(path: path, name: path, modelType: found.modelType, hasChatTemplate: found.hasChatTemplate)
+    } catch  where error.code == .hostUnreachable {
+      return Base(path: path, name: path, modelType: nil, hasChatTemplate: false)
+    }
+  }
+
+  private func arguments(of draft: TaskDraft) throws(DomainError) -> TrainingArguments {
+    var values = draft.arguments
+    if let epochs = draft.epochs { values["num_train_epochs"] = .number(epochs) }
+    if let rate = draft.learningRate { values["learning_rate"] = .number(rate) }
+    if let size = draft.batchSize { values["per_device_train_batch_size"] = .integer(size) }
+    return try TrainingArguments(values)
+  }
+
+  /// Each part of a comma-separated list: a dataset's identifier, path or name.
+  private func datasetRecords(_ text: String, of user: UserID) async throws(DomainError) -> [DatasetRecord] {
+    let all = try await datasets.datasets(owner: user)
+    // A name may hold a comma itself, so the whole text is tried first.
+    if let whole = all.first(where: { $0.matches(text) }) { return [whole] }
+    var found: [DatasetRecord] = []
+    for part in text.split(separator: ",") {
+      let wanted = String(part).trimmingSpaces
+      guard let record = all.first(where: { $0.matches(wanted) }) else {
+        throw DomainError(
+          .notFound, "You have no dataset called \"\(wanted.prefix(200))\".",
+          hint: "Upload it first, then give its file_path, file_id or filename.")
+      }
+      if !found.contains(record) { found.append(record) }
+    }
+    guard !found.isEmpty else { throw .invalid("No dataset was given.", hint: "Give dataset_path.") }
+    return found
+  }
+
+  private func warnings(
+    for datasets: [DatasetRecord], arguments: TrainingArguments, choice: TemplateChoice, draft: TaskDraft
+  ) -> [String] {
+    var warnings: [String] = []
+    for dataset in datasets where dataset.problemCount > 0 {
+      warnings.append(
+        "\(dataset.filename): \(dataset.problemCount) rows have problems and would be left out of training.")
+    }
+    let rows = datasets.reduce(0) { $0 + $1.rows }
+    if rows < arguments.batchSize {
+      warnings.append("There are fewer rows (\(rows)) than fit in one batch (\(arguments.batchSize)).")
+    }
+    if draft.template == nil && (choice.source == .fallback || choice.source == .modelType) {
+      warnings.append("The template \"\(choice.template)\" is a guess; check it against the model's card.")
+    }
+    return warnings
+  }
+}
+
+extension DatasetRecord {
+  fileprivate func matches(_ text: String) -> Bool {
+    id.rawValue == text || path == text || filename == text
+  }
+}
+
+extension String {
+  fileprivate var trimmingSpaces: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}

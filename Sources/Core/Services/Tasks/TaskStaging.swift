@@ -1,0 +1,73 @@
+import Domain
+
+/// Puts a task's data and configuration on its host and starts the trainer.
+struct TaskStaging: Sendable {
+  let supervisor: TaskSupervisor
+  let host: any Host
+
+  /// Safe to repeat: files are replaced whole, and one folder is launched once.
+  func stageAndLaunch(_ task: TaskRecord) async throws(DomainError) -> JobStatus {
+    let trainer = try await host.trainer(thorough: false)
+    guard let command = trainer.command else {
+      throw DomainError(
+        .trainerMissing, trainer.problem ?? "LLaMA-Factory is not installed on the host.",
+        hint: "Run `luthier doctor` to see how to install it.", origin: .host)
+    }
+    let used = try await datasetRecords(of: task)
+    for dataset in used {
+      try await host.place(
+        BlobKey(userID: dataset.userID, filename: dataset.filename), contentHash: dataset.contentHash,
+        at: dataset.path)
+    }
+    let arguments = try decodeJSON(TrainingArguments.self, from: task.arguments)
+    let configuration = try RunFiles.configuration(
+      for: task, arguments: arguments, datasets: used, device: try await device(),
+      resumeFrom: try await checkpoint(for: task))
+    try await host.write(Array(try RunFiles.datasetInfo(used).utf8), to: RunFiles.datasetInfoPath(task))
+    let path = RunFiles.configurationPath(task)
+    try await host.write(Array(configuration.yaml.utf8), to: path)
+    return try await host.launch(
+      JobSpec(
+        directory: task.attemptDirectory, arguments: [command, "train", path],
+        environment: RunFiles.environment(for: task), workingDirectory: task.attemptDirectory,
+        stop: StopStep.trainer))
+  }
+
+  private func datasetRecords(of task: TaskRecord) async throws(DomainError) -> [DatasetRecord] {
+    var used: [DatasetRecord] = []
+    for id in task.datasetIDs {
+      guard let dataset = try await supervisor.datasets.dataset(id, owner: task.userID) else {
+        throw .notFound("A dataset of the task")
+      }
+      used.append(dataset)
+    }
+    return used
+  }
+
+  private func device() async throws(DomainError) -> RunLayout.Device {
+    let gpus = try await host.measure().gpus
+    guard !gpus.isEmpty else { return .cpu }
+    return .gpu(bf16: gpus.allSatisfy { !Self.lacksBF16($0.name) })
+  }
+
+  /// NVIDIA's generations before Ampere, by the names nvidia-smi gives them.
+  static func lacksBF16(_ name: String) -> Bool {
+    let old = ["V100", "P100", "P40", "P4", "T4", "M40", "M60", "K80", "GTX", "RTX 20", "TITAN", "Quadro"]
+    return old.contains { name.contains($0) } && !name.contains("RTX A")
+  }
+
+  /// The newest checkpoint for a task that resumes; a fresh attempt removes what an earlier one left,
+  /// or a later resume could pick a checkpoint of other settings.
+  private func checkpoint(for task: TaskRecord) async throws(DomainError) -> String? {
+    guard task.attempt > 1 else { return nil }
+    let names = try await host.list(task.outputDirectory).filter { $0.hasPrefix("checkpoint-") }
+    if !task.resumes {
+      for name in names { try await host.remove("\(task.outputDirectory)/\(name)") }
+      try await host.remove(task.metricsPath)
+      return nil
+    }
+    let newest = names.compactMap { name in Int(name.dropFirst("checkpoint-".count)).map { ($0, name) } }
+      .max { $0.0 < $1.0 }
+    return newest.map { "\(task.outputDirectory)/\($0.1)" }
+  }
+}
