@@ -2,7 +2,7 @@
 package struct EventReply: Codable, Sendable {
   package let sequence: Int64
   /// `task.changed`, `task.progress`, `model.added` …
-  package let kind: String
+  /// Such as `task.changed`, `task.progress`, `model.added`.
   /// The identifier of what it is about.
   package let subject: String
   package let at: String

@@ -107,7 +107,7 @@ package struct ProgressReply: Codable, Sendable {
 
 package struct ReasonReply: Codable, Sendable {
   /// Stable: `out_of_memory_gpu`, `bad_dataset`, `cancelled` …
-  package let code: String
+  /// Stable, such as `out_of_memory_gpu`, `bad_dataset`, `cancelled`.
   package let message: String
   package let hint: String
   package let messageZh: String

@@ -1,0 +1,65 @@
+package import Domain
+package import Services
+
+/// Everything the routes ask for; made once, by Assembly.
+package struct APIServices: Sendable {
+  package let accounts: AccountService
+  package let datasets: DatasetService
+  package let tasks: TaskService
+  package let catalog: ModelCatalog
+  package let runtime: ModelRuntime
+  package let chat: ChatService
+  package let hosts: HostService
+  package let events: EventBus
+  package let health: @Sendable () async -> ServerHealth
+  package let clock: WallClock
+  package let log: ServerLog
+  package let options: APIOptions
+
+  package init(
+    accounts: AccountService, datasets: DatasetService, tasks: TaskService, catalog: ModelCatalog,
+    runtime: ModelRuntime, chat: ChatService, hosts: HostService, events: EventBus,
+    health: @escaping @Sendable () async -> ServerHealth, clock: WallClock, log: ServerLog,
+    options: APIOptions
+  ) {
+    self.accounts = accounts
+    self.datasets = datasets
+    self.tasks = tasks
+    self.catalog = catalog
+    self.runtime = runtime
+    self.chat = chat
+    self.hosts = hosts
+    self.events = events
+    self.health = health
+    self.clock = clock
+    self.log = log
+    self.options = options
+  }
+}
+
+/// How the server does, for `GET /api/health`.
+package struct ServerHealth: Sendable {
+  package let uptimeSeconds: Double
+  /// Nil while the database answers.
+  package let databaseProblem: String?
+
+  package init(uptimeSeconds: Double, databaseProblem: String?) {
+    self.uptimeSeconds = uptimeSeconds
+    self.databaseProblem = databaseProblem
+  }
+}
+
+/// What an operator sets about the API.
+package struct APIOptions: Sendable {
+  package let version: String
+  /// Bytes of one uploaded dataset.
+  package let maximumUpload: Int64
+  /// Origins a browser page may call from; `*` alone allows every one, without credentials.
+  package let corsOrigins: [String]
+
+  package init(version: String, maximumUpload: Int64, corsOrigins: [String]) {
+    self.version = version
+    self.maximumUpload = maximumUpload
+    self.corsOrigins = corsOrigins
+  }
+}

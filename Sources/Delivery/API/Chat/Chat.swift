@@ -1,0 +1,62 @@
+import Contract
+import Domain
+import HTTPServing
+import Services
+
+/// Talking to models, and the services behind them.
+enum Chat {
+  static func complete(_ call: Call) async throws -> Response {
+    let body = try await call.body(ChatCompletionRequest.self)
+    let request = try generation(
+      body.messages, temperature: body.temperature ?? 0.7, topP: nil, maxTokens: body.maxTokens ?? 2048)
+    let answer = try await call.services.chat.complete(
+      request, model: body.modelPath, baseModel: body.baseModelPath, for: try call.user.id)
+    return try .json(ChatCompletionReply(content: answer.content))
+  }
+
+  static func services(_ call: Call) async throws -> Response {
+    let user = try call.user
+    let list = await call.services.runtime.list(for: user.role == .administrator ? nil : user.id)
+    return try .json(ServiceListReply(services: list.map(\.wire)))
+  }
+
+  static func startService(_ call: Call) async throws -> Response {
+    let body = try await call.body(StartServiceRequest.self)
+    let user = try call.user.id
+    let model = try await call.services.catalog.resolve(
+      body.modelPath, baseModel: body.baseModelPath, for: user)
+    return try .json(try await call.services.runtime.start(model, for: user).wire)
+  }
+
+  static func stopService(_ call: Call) async throws -> Response {
+    let user = try call.user
+    let id: ServiceID = try call.identifier("The service")
+    try await call.services.runtime.stop(id, for: user.role == .administrator ? nil : user.id)
+    return try .json(MessageReply(message: "The model was unloaded."))
+  }
+
+  static func generation(
+    _ messages: [ChatMessage], temperature: Double?, topP: Double?, maxTokens: Int?
+  ) throws(DomainError) -> GenerationRequest {
+    if let temperature, !(0...2).contains(temperature) {
+      throw .invalid("\"temperature\" is from 0 to 2.", hint: "0 always gives the likeliest words.")
+    }
+    if let topP, !(topP > 0 && topP <= 1) { throw .invalid("\"top_p\" is more than 0 and at most 1.") }
+    if let maxTokens, !(1...32_768).contains(maxTokens) {
+      throw .invalid("\"max_tokens\" is from 1 to 32768.")
+    }
+    guard messages.count <= 1000 else { throw .invalid("There are more than 1000 messages.") }
+    let turns = messages.map { message in
+      ChatTurn(role: role(message.role), content: message.content)
+    }
+    return GenerationRequest(turns: turns, temperature: temperature, topP: topP, maxTokens: maxTokens)
+  }
+
+  private static func role(_ role: ChatRole) -> ChatTurn.Role {
+    switch role {
+    case .system: .system
+    case .user: .user
+    case .assistant: .assistant
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import Contract
+import HTTPServing
+import HTTPWire
+import Services
+
+/// Makes the OpenAPI 3.1 document from the route table and the contract's types.
+struct OpenAPIDocument {
+  let endpoints: [Endpoint]
+  let version: String
+
+  func make() throws -> JSONValue {
+    let probe = SchemaProbe()
+    let envelope = try probe.reference(to: ErrorEnvelope.self)
+    var paths: [String: [String: JSONValue]] = [:]
+    for endpoint in endpoints {
+      let operation = try operation(endpoint, probe: probe, envelope: envelope)
+      paths[endpoint.pattern, default: [:]][endpoint.method.rawValue.lowercased()] = operation
+    }
+    return .object([
+      "openapi": .string("3.1.0"),
+      "info": .object([
+        "title": .string("Luthier"), "version": .string(version),
+        "description": .string(
+          "Fine-tune language models and talk to them. Every error is {\"error\", \"code\", \"hint\", …}."),
+      ]),
+      "paths": .object(paths.mapValues { .object($0) }),
+      "components": .object([
+        "schemas": .object(probe.components),
+        "securitySchemes": .object([
+          "bearer": .object([
+            "type": .string("http"), "scheme": .string("bearer"),
+            "description": .string("A token of POST /api/auth/login, or an API key."),
+          ])
+        ]),
+      ]),
+      "tags": .array(tags.map { .object(["name": .string($0)]) }),
+    ])
+  }
+
+  private var tags: [String] {
+    endpoints.map(\.tag).reduce(into: []) { found, tag in if !found.contains(tag) { found.append(tag) } }
+  }
+
+  private func operation(_ endpoint: Endpoint, probe: SchemaProbe, envelope: JSONValue) throws -> JSONValue {
+    var operation: [String: JSONValue] = [
+      "operationId": .string(endpoint.name), "summary": .string(endpoint.summary),
+      "tags": .array([.string(endpoint.tag)]),
+      "responses": .object(try responses(endpoint, probe: probe, envelope: envelope)),
+      "security": .array(endpoint.access == .login ? [.object(["bearer": .array([])])] : []),
+    ]
+    let parameters = pathParameters(endpoint) + queryParameters(endpoint)
+    if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
+    if let body = endpoint.body { operation["requestBody"] = try requestBody(body, probe: probe) }
+    return .object(operation)
+  }
+
+  private func pathParameters(_ endpoint: Endpoint) -> [JSONValue] {
+    endpoint.parameters.map {
+      .object([
+        "name": .string($0), "in": .string("path"), "required": .bool(true),
+        "schema": .object(["type": .string("string"), "maxLength": .integer(64)]),
+      ])
+    }
+  }
+
+  private func queryParameters(_ endpoint: Endpoint) -> [JSONValue] {
+    endpoint.query.map {
+      .object([
+        "name": .string($0.name), "in": .string("query"), "required": .bool(false),
+        "description": .string($0.summary), "schema": .object(["type": .string($0.type)]),
+      ])
+    }
+  }
+
+  private func requestBody(_ body: Endpoint.Body, probe: SchemaProbe) throws -> JSONValue {
+    let content: JSONValue
+    switch body {
+    case .json(let type):
+      content = .object(["application/json": .object(["schema": try probe.reference(to: type)])])
+    case .file(let field):
+      content = .object([
+        "multipart/form-data": .object([
+          "schema": .object([
+            "type": .string("object"), "required": .array([.string(field)]),
+            "properties": .object([
+              field: .object([
+                "type": .string("string"), "contentMediaType": .string("application/octet-stream"),
+              ])
+            ]),
+          ])
+        ])
+      ])
+    }
+    return .object(["required": .bool(true), "content": content])
+  }
+
+  private func responses(_ endpoint: Endpoint, probe: SchemaProbe, envelope: JSONValue) throws
+    -> [String: JSONValue]
+  {
+    let content: JSONValue
+    switch endpoint.answer {
+    case .json(let type):
+      content = .object(["application/json": .object(["schema": try probe.reference(to: type)])])
+    case .events(let type):
+      content = .object([
+        "text/event-stream": .object([
+          "schema": .object(["type": .string("string")]), "x-event-data": try probe.reference(to: type),
+        ])
+      ])
+    case .bytes(let type): content = .object([type: .object([:])])
+    }
+    var responses: [String: JSONValue] = [
+      "200": .object(["description": .string("Done."), "content": content])
+    ]
+    for status in errors(of: endpoint) {
+      responses[String(status.code)] = .object([
+        "description": .string(status.reason),
+        "content": .object(["application/json": .object(["schema": envelope])]),
+      ])
+    }
+    return responses
+  }
+
+  /// What a route can answer beside success: its own errors and those that its shape brings.
+  private func errors(of endpoint: Endpoint) -> [HTTPStatus] {
+    var errors = endpoint.errors + [.badRequest, .internalServerError]
+    if endpoint.access == .login { errors.append(.unauthorized) }
+    if endpoint.body != nil { errors += [.contentTooLarge, .unsupportedMediaType, .unprocessableContent] }
+    return errors
+  }
+}

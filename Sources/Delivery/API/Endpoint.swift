@@ -1,0 +1,83 @@
+import Domain
+import HTTPServing
+import HTTPWire
+
+/// A row of the route table: what is served where, to whom, and what goes in and out.
+///
+/// The router and the OpenAPI document are both made from it.
+struct Endpoint: Sendable {
+  enum Access: Sendable { case open, login }
+
+  enum Answer: Sendable {
+    case json(any (Codable & Sendable).Type)
+    /// Server-sent events, each with this as its data.
+    case events(any (Codable & Sendable).Type)
+    /// Another media type: a download, the document, the docs page.
+    case bytes(String)
+  }
+
+  enum Body: Sendable {
+    case json(any (Codable & Sendable).Type)
+    /// One file in a multipart form.
+    case file(field: String)
+  }
+
+  struct Query: Sendable {
+    let name: String
+    let summary: String
+    let type: String
+  }
+
+  let method: HTTPMethod
+  let pattern: String
+  /// The OpenAPI `operationId`.
+  let name: String
+  let summary: String
+  let tag: String
+  let access: Access
+  let body: Body?
+  let query: [Query]
+  let answer: Answer
+  /// Statuses beyond 200 and those that follow from access and body.
+  let errors: [HTTPStatus]
+  let bodyLimit: Int64?
+  let action: @Sendable (Call) async throws -> Response
+
+  init(
+    _ method: HTTPMethod, _ pattern: String, _ name: String, _ summary: String, tag: String,
+    access: Access = .login, body: Body? = nil, query: [Query] = [], answer: Answer,
+    errors: [HTTPStatus] = [], bodyLimit: Int64? = nil,
+    action: @escaping @Sendable (Call) async throws -> Response
+  ) {
+    self.method = method
+    self.pattern = pattern
+    self.name = name
+    self.summary = summary
+    self.tag = tag
+    self.access = access
+    self.body = body
+    self.query = query
+    self.answer = answer
+    self.errors = errors
+    self.bodyLimit = bodyLimit
+    self.action = action
+  }
+
+  /// The names in braces.
+  var parameters: [String] {
+    pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+  }
+
+  var route: Route<CallContext> {
+    let action = action
+    let middleware = access == .login ? [Middlewares.authenticate] : []
+    if parameters.isEmpty {
+      return Route.on(method, pattern, bodyLimit: bodyLimit) { request, context in
+        try await action(Call(request: request, context: context, parameter: ""))
+      }.with(middleware)
+    }
+    return Route.on(method, pattern, String.self, bodyLimit: bodyLimit) { request, context, value in
+      try await action(Call(request: request, context: context, parameter: value))
+    }.with(middleware)
+  }
+}

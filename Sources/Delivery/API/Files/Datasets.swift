@@ -1,0 +1,50 @@
+import Contract
+import Domain
+import FoundationEssentials
+import HTTPServing
+import HTTPWire
+import Services
+
+/// Training files.
+enum Datasets {
+  static func list(_ call: Call) async throws -> Response {
+    let datasets = try await call.services.datasets.list(of: try call.user.id)
+    return try .json(DatasetListReply(files: datasets.map(\.wire)))
+  }
+
+  static func get(_ call: Call) async throws -> Response {
+    let dataset = try await dataset(call)
+    let report = try JSONDecoder().decode(DatasetReport.self, from: Data(dataset.report.utf8))
+    return try .json(
+      DatasetDetailReply(
+        dataset: dataset.wire,
+        problems: report.problems.map {
+          .init(
+            line: $0.line, column: $0.column, row: $0.row, code: $0.code, message: $0.message, hint: $0.hint)
+        }, preview: report.preview, columns: report.columns,
+        usedBy: try await call.services.datasets.users(of: dataset).map(\.rawValue)))
+  }
+
+  static func delete(_ call: Call) async throws -> Response {
+    try await call.services.datasets.delete(try call.identifier("The dataset"), of: try call.user.id)
+    return try .json(MessageReply(message: "The dataset was deleted."))
+  }
+
+  static func download(_ call: Call) async throws -> Response {
+    let dataset = try await dataset(call)
+    let file = try await FileBody.open(
+      path: call.services.datasets.localPath(of: dataset), on: call.request.blocking)
+    return .file(
+      file, for: call.request, entityTag: "\"\(dataset.contentHash)\"",
+      fields: [
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": ContentDisposition.attachment(filename: dataset.filename),
+        // What a user uploaded is never run in this origin.
+        "Content-Security-Policy": "sandbox",
+      ])
+  }
+
+  private static func dataset(_ call: Call) async throws -> DatasetRecord {
+    try await call.services.datasets.dataset(try call.identifier("The dataset"), of: try call.user.id)
+  }
+}

@@ -1,0 +1,77 @@
+import Contract
+import Domain
+
+extension TaskState {
+  var wire: TaskStatus {
+    switch self {
+    case .pending: .pending
+    case .queued: .queued
+    case .staging: .staging
+    case .running: .running
+    case .completed: .completed
+    case .failed: .failed
+    case .cancelled: .cancelled
+    }
+  }
+}
+
+extension TaskProgress {
+  var wire: ProgressReply {
+    ProgressReply(
+      step: step, totalSteps: totalSteps, percentage: (percentage * 100).rounded() / 100, epoch: epoch,
+      loss: loss, learningRate: learningRate, elapsedSeconds: elapsed, remainingSeconds: remaining)
+  }
+}
+
+extension TaskRecord {
+  func wire(queuePosition: Int?, modelID: ModelID?) -> TaskReply {
+    TaskReply(
+      taskID: id.rawValue, name: name, modelName: modelName, datasetPath: datasetPath, epochs: epochs,
+      learningRate: learningRate, batchSize: batchSize, outputDir: outputDirectory, status: state.wire,
+      createdAt: createdAt.iso8601, updatedAt: updatedAt.iso8601, queuedAt: queuedAt?.iso8601,
+      startedAt: startedAt?.iso8601, endedAt: endedAt?.iso8601, template: template, hostID: hostID.rawValue,
+      priority: priority, attempt: attempt, progress: progress?.wire, cancelRequested: cancelRequested,
+      unreachableSince: unreachableSince?.iso8601, reason: reasonWire, queuePosition: queuePosition,
+      modelID: modelID?.rawValue)
+  }
+
+  private var reasonWire: ReasonReply? {
+    reason.map {
+      ReasonReply(
+        code: $0.rawValue, message: $0.message, hint: $0.hint, messageZh: $0.messageZh, hintZh: $0.hintZh,
+        detail: reasonDetail)
+    }
+  }
+}
+
+extension AttemptRecord {
+  var wire: AttemptReply {
+    AttemptReply(
+      number: number, status: state.wire, resumed: resumes, exitCode: exitCode, signal: signal,
+      reason: reason?.rawValue, createdAt: createdAt.iso8601, startedAt: startedAt?.iso8601,
+      endedAt: endedAt?.iso8601)
+  }
+}
+
+extension TrainingMetric {
+  var wire: MetricReply {
+    MetricReply(
+      step: step, totalSteps: totalSteps, epoch: epoch, loss: loss, evalLoss: evalLoss,
+      learningRate: learningRate, elapsedSeconds: elapsed, remainingSeconds: remaining)
+  }
+}
+
+extension JSONValue {
+  /// The value as a trainer argument.
+  var argument: ArgumentValue {
+    switch self {
+    case .null: .null
+    case .bool(let value): .bool(value)
+    case .integer(let value): .integer(Int(value))
+    case .number(let value): .number(value)
+    case .string(let value): .string(value)
+    case .array(let values): .list(values.map(\.argument))
+    case .object(let values): .object(values.mapValues(\.argument))
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Contract
+package import Domain
+package import HTTPServing
+import HTTPWire
+
+/// The one place where an error becomes an answer.
+package enum ErrorAnswer {
+  /// Answers with the envelope; what is not safe to show stays in the log.
+  package static func response(to error: any Error, request: Request?, log: ServerLog) -> Response {
+    let answer = describe(error)
+    if answer.status.code >= 500 {
+      log.error(
+        "request failed",
+        [
+          "request": request?.id ?? "-", "route": request?.route ?? "-", "code": answer.envelope.code,
+          "error": String(reflecting: error),
+        ])
+    }
+    let envelope = ErrorEnvelope(
+      error: answer.envelope.error, code: answer.envelope.code, hint: answer.envelope.hint,
+      origin: answer.envelope.origin, requestID: request?.id, fields: answer.envelope.fields)
+    var response = (try? Response.json(envelope, status: answer.status)) ?? .empty(answer.status)
+    for (name, value) in answer.fields {
+      if let name = HTTPFieldName(name) { response.fields[name] = value }
+    }
+    if answer.status == .unauthorized { response.fields["WWW-Authenticate"] = "Bearer" }
+    return response
+  }
+
+  private struct Description {
+    let status: HTTPStatus
+    let envelope: ErrorEnvelope
+    var fields: [(name: String, value: String)] = []
+  }
+
+  private static func describe(_ error: any Error) -> Description {
+    switch error {
+    case let error as DomainError:
+      return Description(
+        status: status(of: error.code),
+        envelope: ErrorEnvelope(
+          error: error.message, code: error.code.rawValue, hint: error.hint, origin: error.origin.rawValue))
+    case let error as BodyRefusal:
+      return Description(
+        status: error.isSyntax ? .badRequest : .unprocessableContent,
+        envelope: ErrorEnvelope(
+          error: error.message, code: error.isSyntax ? "malformed_json" : "invalid_input", hint: error.hint,
+          fields: error.field.map { [$0] }))
+    case let error as HTTPError:
+      return Description(
+        status: error.status,
+        envelope: ErrorEnvelope(
+          error: error.description, code: error.code.rawValue, hint: hint(for: error.status)),
+        fields: error.fields.map { ($0.name, $0.value) })
+    case let error as MultipartError:
+      return Description(
+        status: .badRequest,
+        envelope: ErrorEnvelope(
+          error: error.description, code: "malformed_multipart",
+          hint: "Send multipart/form-data with one file part."))
+    default:
+      return Description(
+        status: .internalServerError,
+        envelope: ErrorEnvelope(
+          error: "Something went wrong in the server.", code: "internal_error",
+          hint: "Try again; the server's log tells more under this request's id."))
+    }
+  }
+
+  private static func hint(for status: HTTPStatus) -> String? {
+    switch status {
+    case .notFound: "See /docs for what there is."
+    case .methodNotAllowed: "The Allow field names the methods this address takes."
+    case .contentTooLarge: "Send less, or have the limit raised (MAX_UPLOAD_SIZE)."
+    default: nil
+    }
+  }
+
+  private static func status(of code: DomainError.Code) -> HTTPStatus {
+    statuses[code] ?? .internalServerError
+  }
+
+  static let statuses: [DomainError.Code: HTTPStatus] = [
+    .invalidInput: .unprocessableContent, .unauthenticated: .unauthorized, .forbidden: .forbidden,
+    .notFound: .notFound, .conflict: .conflict, .tooLarge: .contentTooLarge,
+    .unsupportedMedia: .unsupportedMediaType, .quota: .forbidden, .rateLimited: .tooManyRequests,
+    .hostUnreachable: .serviceUnavailable, .hostFailed: .badGateway, .trainerMissing: .serviceUnavailable,
+    .modelMissing: .notFound, .modelStartFailed: .badGateway, .upstreamFailed: .badGateway,
+    .timedOut: .gatewayTimeout, .storageFull: HTTPStatus(507),
+  ]
+}

@@ -1,0 +1,81 @@
+import Domain
+import HTTPServing
+import HTTPWire
+import Services
+
+/// What every request passes through, outermost first: request id, errors, cross-origin.
+enum Middlewares {
+  static let all: [Middleware<CallContext>] = [identify, envelope, crossOrigin]
+
+  /// Names the request in its answer, so that a person can quote it.
+  static let identify: Middleware<CallContext> = { request, context, next in
+    var response = try await next(request, context)
+    response.fields["X-Request-ID"] = request.id
+    response.fields["X-Content-Type-Options"] = "nosniff"
+    return response
+  }
+
+  /// Turns whatever was thrown into the envelope.
+  static let envelope: Middleware<CallContext> = { request, context, next in
+    do {
+      return try await next(request, context)
+    } catch is CancellationError {
+      throw CancellationError()  // the client has gone: there is nobody to answer
+    } catch {
+      return ErrorAnswer.response(to: error, request: request, log: context.services.log)
+    }
+  }
+
+  /// Lets pages of the allowed origins call (the Fetch standard's CORS protocol).
+  static let crossOrigin: Middleware<CallContext> = { request, context, next in
+    guard let origin = request.fields["Origin"],
+      let allowed = allowedOrigin(origin, context.services.options.corsOrigins)
+    else { return try await next(request, context) }
+    var response: Response
+    if request.method == .options, request.fields["Access-Control-Request-Method"] != nil {
+      response = .empty(.noContent)
+      response.fields["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+      response.fields["Access-Control-Allow-Headers"] =
+        "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Range"
+      response.fields["Access-Control-Max-Age"] = "600"
+    } else {
+      do {
+        response = try await next(request, context)
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        // An error without the field could not be read by the page it is meant for.
+        response = ErrorAnswer.response(to: error, request: request, log: context.services.log)
+      }
+      response.fields["Access-Control-Expose-Headers"] =
+        "X-Request-ID, Content-Range, Content-Disposition, Retry-After"
+    }
+    response.fields["Access-Control-Allow-Origin"] = allowed
+    response.fields["Vary"] = "Origin"
+    return response
+  }
+
+  private static func allowedOrigin(_ origin: String, _ allowed: [String]) -> String? {
+    if allowed.contains(origin) { return origin }
+    return allowed == ["*"] ? "*" : nil
+  }
+
+  /// Finds out who calls; without a good credential the route is not reached.
+  static let authenticate: Middleware<CallContext> = { request, context, next in
+    guard let credential = bearer(request) else {
+      throw DomainError(
+        .unauthenticated, "Not signed in.",
+        hint: "Log in, and send the token as \"Authorization: Bearer …\".")
+    }
+    var context = context
+    context.user = try await context.services.accounts.authenticate(credential)
+    return try await next(request, context)
+  }
+
+  private static func bearer(_ request: Request) -> String? {
+    guard let value = request.fields["Authorization"], value.utf8.count <= 8192 else { return nil }
+    let parts = value.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+    return String(parts[1])
+  }
+}

@@ -1,0 +1,204 @@
+import Contract
+import Domain
+import HTTPServing
+import HTTPWire
+import Services
+
+/// The whole HTTP surface.
+enum Routes {
+  static func table(maximumUpload: Int64) -> [Endpoint] {
+    account + datasets(maximumUpload) + models + tasks + chat + hosts + system
+  }
+
+  static let account: [Endpoint] = [
+    Endpoint(
+      .post, "/api/auth/register", "register", "Make an account; the first one is the administrator's",
+      tag: "Account", access: .open, body: .json(RegisterRequest.self), answer: .json(RegisterReply.self),
+      errors: [.conflict], action: Account.register),
+    Endpoint(
+      .post, "/api/auth/login", "login", "Log in by user name or e-mail address", tag: "Account",
+      access: .open, body: .json(LoginRequest.self), answer: .json(LoginReply.self),
+      errors: [.unauthorized], action: Account.login),
+    Endpoint(
+      .get, "/api/auth/me", "me", "Who I am", tag: "Account", answer: .json(UserReply.self),
+      action: Account.me),
+    Endpoint(
+      .post, "/api/auth/logout-everywhere", "logoutEverywhere", "End every token of mine; API keys stay",
+      tag: "Account", answer: .json(MessageReply.self), action: Account.logoutEverywhere),
+    Endpoint(
+      .get, "/api/auth/keys", "listKeys", "My API keys", tag: "Account", answer: .json(KeyListReply.self),
+      action: Account.listKeys),
+    Endpoint(
+      .post, "/api/auth/keys", "createKey", "Make an API key; it is shown this once", tag: "Account",
+      body: .json(CreateKeyRequest.self), answer: .json(KeyReply.self), action: Account.createKey),
+    Endpoint(
+      .delete, "/api/auth/keys/{key_id}", "deleteKey", "Delete an API key", tag: "Account",
+      answer: .json(MessageReply.self), errors: [.notFound], action: Account.deleteKey),
+  ]
+
+  static func datasets(_ maximumUpload: Int64) -> [Endpoint] {
+    [
+      Endpoint(
+        .post, "/api/files/datasets", "uploadDataset", "Upload a training file (JSON, JSONL or text)",
+        tag: "Datasets", body: .file(field: "file"), answer: .json(DatasetUploadReply.self),
+        errors: [.conflict, HTTPStatus(507)],
+        // The form's own lines around the file are not the file's.
+        bodyLimit: maximumUpload + 64 * 1024, action: Datasets.upload),
+      Endpoint(
+        .get, "/api/files/datasets", "listDatasets", "My training files", tag: "Datasets",
+        answer: .json(DatasetListReply.self), action: Datasets.list),
+      Endpoint(
+        .get, "/api/files/datasets/{file_id}", "getDataset", "A training file: problems, preview, use",
+        tag: "Datasets", answer: .json(DatasetDetailReply.self), errors: [.notFound], action: Datasets.get),
+      Endpoint(
+        .delete, "/api/files/datasets/{file_id}", "deleteDataset",
+        "Delete a training file; refused while a task uses it", tag: "Datasets",
+        answer: .json(MessageReply.self), errors: [.notFound, .conflict], action: Datasets.delete),
+      Endpoint(
+        .get, "/api/files/datasets/{file_id}/download", "downloadDataset",
+        "The file's bytes; Range is understood", tag: "Datasets",
+        answer: .bytes("application/octet-stream"), errors: [.notFound, .rangeNotSatisfiable],
+        action: Datasets.download),
+    ]
+  }
+
+  static let models: [Endpoint] = [
+    Endpoint(
+      .get, "/api/files/models", "listModels", "My models", tag: "Models",
+      answer: .json(ModelListReply.self), action: Models.list),
+    Endpoint(
+      .post, "/api/files/models", "addModel", "Add a model folder on a host by hand", tag: "Models",
+      body: .json(AddModelRequest.self), answer: .json(ModelReply.self),
+      errors: [.notFound, .conflict, .badGateway, .serviceUnavailable], action: Models.add),
+    Endpoint(
+      .get, "/api/files/models/{model_id}", "getModel", "A model", tag: "Models",
+      answer: .json(ModelReply.self), errors: [.notFound], action: Models.get),
+    Endpoint(
+      .delete, "/api/files/models/{model_id}", "deleteModel", "Take a model off the list; its files stay",
+      tag: "Models", answer: .json(MessageReply.self), errors: [.notFound], action: Models.delete),
+    Endpoint(
+      .get, "/api/models/available", "availableModels", "My models whose folder is really there",
+      tag: "Models", answer: .json(ModelListReply.self), action: Models.available),
+    Endpoint(
+      .get, "/api/models/shared", "sharedModels", "Base models on the host that everyone may use",
+      tag: "Models", answer: .json(FoundModelListReply.self), errors: [.badGateway, .serviceUnavailable],
+      action: Models.shared),
+  ]
+
+  static let tasks: [Endpoint] = [
+    Endpoint(
+      .post, "/api/tasks", "submitTask",
+      "Submit a fine-tuning task; an Idempotency-Key makes a repeat harmless", tag: "Tasks",
+      body: .json(CreateTaskRequest.self), answer: .json(CreateTaskReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable], action: Tasks.submit),
+    Endpoint(
+      .post, "/api/tasks/preview", "previewTask", "What a submission would run, and what to look at twice",
+      tag: "Tasks", body: .json(CreateTaskRequest.self), answer: .json(TaskPreviewReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable], action: Tasks.preview),
+    Endpoint(
+      .get, "/api/tasks", "listTasks", "My tasks, newest first", tag: "Tasks",
+      query: [
+        .init(name: "status", summary: "Only these, separated by commas", type: "string"),
+        .init(name: "limit", summary: "1 to 1,000", type: "integer"),
+      ], answer: .json(TaskListReply.self), errors: [.unprocessableContent], action: Tasks.list),
+    Endpoint(
+      .get, "/api/tasks/{task_id}", "getTask", "A task with its attempts and its command", tag: "Tasks",
+      answer: .json(TaskDetailReply.self), errors: [.notFound], action: Tasks.get),
+    Endpoint(
+      .delete, "/api/tasks/{task_id}", "deleteTask", "Delete an ended task; its model stays", tag: "Tasks",
+      answer: .json(MessageReply.self), errors: [.notFound, .conflict], action: Tasks.delete),
+    Endpoint(
+      .post, "/api/tasks/{task_id}/cancel", "cancelTask",
+      "Stop a task; what it learned so far is saved where it can be", tag: "Tasks",
+      answer: .json(TaskReply.self), errors: [.notFound, .conflict], action: Tasks.cancel),
+    Endpoint(
+      .post, "/api/tasks/{task_id}/retry", "retryTask", "Run an ended task again, or go on from a checkpoint",
+      tag: "Tasks", body: .json(RetryTaskRequest.self), answer: .json(TaskReply.self),
+      errors: [.notFound, .conflict], action: Tasks.retry),
+    Endpoint(
+      .get, "/api/tasks/{task_id}/logs", "taskLogs", "The task's log: its end, or from a byte on",
+      tag: "Tasks",
+      query: [
+        .init(name: "from", summary: "Byte to begin at; without it the last 256 KiB", type: "integer"),
+        .init(name: "attempt", summary: "Another attempt's log", type: "integer"),
+      ], answer: .json(TaskLogsReply.self),
+      errors: [.notFound, .unprocessableContent, .badGateway, .serviceUnavailable], action: Tasks.logs),
+    Endpoint(
+      .get, "/api/tasks/{task_id}/logs/stream", "streamTaskLogs",
+      "The log as it grows; ends with the task; Last-Event-ID is a byte offset", tag: "Tasks",
+      query: [.init(name: "from", summary: "Byte to begin at", type: "integer")],
+      answer: .events(TaskLogsReply.self),
+      errors: [.notFound, .unprocessableContent, .badGateway, .serviceUnavailable], action: Tasks.streamLogs),
+    Endpoint(
+      .get, "/api/tasks/{task_id}/metrics", "taskMetrics", "Loss, evaluation and learning rate by step",
+      tag: "Tasks",
+      query: [.init(name: "from", summary: "next_offset of an earlier answer", type: "integer")],
+      answer: .json(TaskMetricsReply.self),
+      errors: [.notFound, .unprocessableContent, .badGateway, .serviceUnavailable], action: Tasks.metrics),
+    Endpoint(
+      .get, "/api/tasks/{task_id}/metrics/stream", "streamTaskMetrics",
+      "The metrics as they come; ends with the task", tag: "Tasks",
+      query: [.init(name: "from", summary: "next_offset of an earlier answer", type: "integer")],
+      answer: .events(TaskMetricsReply.self),
+      errors: [.notFound, .unprocessableContent, .badGateway, .serviceUnavailable],
+      action: Tasks.streamMetrics),
+  ]
+
+  static let chat: [Endpoint] = [
+    Endpoint(
+      .post, "/api/chat/completion", "chatCompletion", "One answer of a model, whole", tag: "Chat",
+      body: .json(ChatCompletionRequest.self), answer: .json(ChatCompletionReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable, .gatewayTimeout], action: Chat.complete),
+    Endpoint(
+      .post, "/v1/chat/completions", "openAIChat", "OpenAI's chat completions, streamed or whole",
+      tag: "Chat",
+      body: .json(OpenAIChatRequest.self), answer: .json(OpenAIChatReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable, .gatewayTimeout], action: Chat.openAI),
+    Endpoint(
+      .get, "/v1/models", "openAIModels", "The models that can be named in /v1/chat/completions", tag: "Chat",
+      answer: .json(OpenAIModelList.self), action: Chat.openAIModels),
+    Endpoint(
+      .get, "/api/services", "listServices", "Models loaded or loading", tag: "Chat",
+      answer: .json(ServiceListReply.self), action: Chat.services),
+    Endpoint(
+      .post, "/api/services", "startService", "Load a model and wait until it answers", tag: "Chat",
+      body: .json(StartServiceRequest.self), answer: .json(ServiceReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable, .gatewayTimeout], action: Chat.startService),
+    Endpoint(
+      .delete, "/api/services/{service_id}", "stopService", "Unload a model", tag: "Chat",
+      answer: .json(MessageReply.self), errors: [.notFound], action: Chat.stopService),
+  ]
+
+  static let hosts: [Endpoint] = [
+    Endpoint(
+      .get, "/api/hosts", "listHosts", "Hosts, their load and their GPUs", tag: "Hosts",
+      answer: .json(HostListReply.self), action: Hosts.list),
+    Endpoint(
+      .get, "/api/hosts/{host_id}", "getHost", "A host", tag: "Hosts", answer: .json(HostReply.self),
+      errors: [.notFound], action: Hosts.get),
+    Endpoint(
+      .get, "/api/hosts/{host_id}/doctor", "hostDoctor",
+      "What works on a host, what is missing, and the cure", tag: "Hosts", answer: .json(DoctorReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable], action: Hosts.doctor),
+  ]
+
+  static let system: [Endpoint] = [
+    Endpoint(
+      .get, "/api/events", "events",
+      "What happens, as it happens; resumes after Last-Event-ID and misses nothing", tag: "System",
+      query: [.init(name: "after", summary: "Sequence number to resume after", type: "integer")],
+      answer: .events(EventReply.self), errors: [.unprocessableContent], action: System.events),
+    Endpoint(
+      .get, "/api/health", "health", "Whether the server works", tag: "System", access: .open,
+      answer: .json(HealthReply.self), errors: [.serviceUnavailable], action: System.health),
+    Endpoint(
+      .get, "/openapi.json", "openAPI", "This document", tag: "System", access: .open,
+      answer: .bytes("application/json"), action: System.openAPI),
+    Endpoint(
+      .get, "/docs", "docs", "The documentation as a page", tag: "System", access: .open,
+      answer: .bytes("text/html"), action: System.docs),
+    Endpoint(
+      .get, "/", "home", "Where to begin", tag: "System", access: .open, answer: .bytes("text/html"),
+      action: System.home),
+  ]
+}

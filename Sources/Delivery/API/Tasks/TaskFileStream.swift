@@ -1,0 +1,79 @@
+import Contract
+import Domain
+import FoundationEssentials
+import HTTPServing
+import HTTPWire
+import Services
+
+/// Streams a file of a task while it grows.
+///
+/// The bytes are read by range when there is room for them, so a slow reader costs nothing.
+struct TaskFileStream: Sendable {
+  let call: Call
+  let task: TaskRecord
+  let file: TaskService.TaskFile
+
+  /// `next`: the event for what stands at an offset and the offset behind it; nil at the end.
+  func response(
+    from start: Int64, next: @escaping @Sendable (Int64) async throws -> (ServerSentEvent, Int64)?
+  ) -> Response {
+    .eventStream(for: call.request) { writer in
+      var offset = start
+      func drain() async throws {
+        while let (event, behind) = try await next(offset) {
+          try await writer.send(event)
+          offset = behind
+        }
+      }
+      try await drain()
+      if try await !hasEnded() {
+        for try await change in try await call.services.tasks.changes(of: task, file: file) {
+          try await drain()
+          if change.status.state == .ended || change.status.state == .lost { break }
+        }
+        try await drain()
+      }
+      try await writer.send(ServerSentEvent(event: "end", data: "{}", id: String(offset), retry: nil))
+    }
+  }
+
+  private func hasEnded() async throws -> Bool {
+    try await call.services.tasks.task(task.id, of: task.userID).state.isFinal
+  }
+}
+
+/// A wire value as a server-sent event.
+func event(_ name: String, _ value: some Encodable, id: Int64) throws -> ServerSentEvent {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  let data = String(decoding: try encoder.encode(value), as: UTF8.self)
+  return ServerSentEvent(event: name, data: data, id: String(id), retry: nil)
+}
+
+extension Response {
+  /// An event stream that beats every 15 seconds and ends when `body` returns, the client leaves or
+  /// the server drains.
+  static func eventStream(
+    for request: Request, _ body: @escaping @Sendable (ResponseWriter) async throws -> Void
+  ) -> Response {
+    Response(
+      fields: [
+        "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+      ],
+      body: .stream { writer in
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask { try await body(writer) }
+          group.addTask { try await request.drained() }
+          group.addTask {
+            while true {
+              try await request.sleep(for: .seconds(15))
+              try await writer.write(ServerSentEvent.comment())
+            }
+          }
+          defer { group.cancelAll() }
+          try await group.next()
+        }
+      })
+  }
+}

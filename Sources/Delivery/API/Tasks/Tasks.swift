@@ -1,0 +1,97 @@
+import Contract
+import Domain
+import FoundationEssentials
+import HTTPServing
+import HTTPWire
+import Services
+
+/// Fine-tuning tasks.
+enum Tasks {
+  static func submit(_ call: Call) async throws -> Response {
+    let task = try await call.services.tasks.submit(try await draft(call), for: try call.user.id)
+    return try .json(
+      CreateTaskReply(
+        taskID: task.id.rawValue, status: task.state.wire,
+        message: "The task was submitted. Its model will be in your list when it has ended."))
+  }
+
+  static func preview(_ call: Call) async throws -> Response {
+    let plan = try await call.services.tasks.preview(try await draft(call), for: try call.user.id)
+    return try .json(
+      TaskPreviewReply(
+        command: plan.configuration.displayCommand, configuration: plan.configuration.yaml,
+        template: plan.task.template, templateReason: plan.templateReason, warnings: plan.warnings))
+  }
+
+  private static func draft(_ call: Call) async throws -> TaskDraft {
+    let body = try await call.body(CreateTaskRequest.self)
+    return TaskDraft(
+      name: body.name, modelName: body.modelName, datasetPath: body.datasetPath, epochs: body.epochs,
+      learningRate: body.learningRate, batchSize: body.batchSize, template: body.template,
+      arguments: (body.arguments ?? [:]).mapValues(\.argument), priority: body.priority,
+      hostID: try body.hostID.map(Models.hostID), idempotencyKey: call.request.fields["Idempotency-Key"])
+  }
+
+  static func list(_ call: Call) async throws -> Response {
+    let user = try call.user.id
+    var states: [TaskState] = []
+    for word in (call.request.target.query["status"] ?? "").split(separator: ",") {
+      guard let state = TaskState(rawValue: String(word)) else {
+        throw DomainError.invalid(
+          "There is no status \"\(word.prefix(40))\".",
+          hint: "Use " + TaskState.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+      }
+      states.append(state)
+    }
+    let limit = try call.integer("limit", in: 1...1_000, default: 1_000)
+    let tasks = try await call.services.tasks.list(of: user, states: states, limit: Int(limit))
+    let waits = tasks.contains { $0.state == .queued }
+    let positions = waits ? try await call.services.tasks.queuePositions(of: user) : [:]
+    let models = try await call.services.catalog.list(of: user)
+    let made = Dictionary(models.compactMap { model in model.taskID.map { ($0, model.id) } }) { first, _ in
+      first
+    }
+    return try .json(
+      TaskListReply(tasks: tasks.map { $0.wire(queuePosition: positions[$0.id], modelID: made[$0.id]) }))
+  }
+
+  static func get(_ call: Call) async throws -> Response {
+    let task = try await task(call)
+    let arguments = try JSONDecoder().decode(
+      [String: JSONValue].self, from: Data(call.services.tasks.argumentsJSON(of: task).utf8))
+    return try .json(
+      TaskDetailReply(
+        task: try await wire(task, call),
+        details: .init(
+          attempts: try await call.services.tasks.attempts(of: task).map(\.wire), arguments: arguments,
+          sshCommand: try await call.services.tasks.command(of: task))))
+  }
+
+  static func cancel(_ call: Call) async throws -> Response {
+    let id: TaskID = try call.identifier("The task")
+    return try .json(try await wire(try await call.services.tasks.cancel(id, of: try call.user.id), call))
+  }
+
+  static func retry(_ call: Call) async throws -> Response {
+    let id: TaskID = try call.identifier("The task")
+    let body = try await call.body(RetryTaskRequest.self)
+    let task = try await call.services.tasks.retry(id, resume: body.resume ?? false, of: try call.user.id)
+    return try .json(try await wire(task, call))
+  }
+
+  static func delete(_ call: Call) async throws -> Response {
+    try await call.services.tasks.delete(try call.identifier("The task"), of: try call.user.id)
+    return try .json(MessageReply(message: "The task was deleted."))
+  }
+
+  static func task(_ call: Call) async throws -> TaskRecord {
+    try await call.services.tasks.task(try call.identifier("The task"), of: try call.user.id)
+  }
+
+  private static func wire(_ task: TaskRecord, _ call: Call) async throws -> TaskReply {
+    let position =
+      task.state == .queued ? try await call.services.tasks.queuePositions(of: task.userID)[task.id] : nil
+    return task.wire(
+      queuePosition: position, modelID: try await call.services.tasks.model(of: task)?.id)
+  }
+}
