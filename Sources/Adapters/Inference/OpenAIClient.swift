@@ -1,0 +1,128 @@
+package import Domain
+import FoundationEssentials
+package import HTTPFetching
+import HTTPWire
+
+/// Speaks to engines that serve OpenAI's API: LLaMA-Factory, vLLM, Ollama and the rest.
+package struct OpenAIClient: ModelCalling {
+  private let client: HTTPClient
+
+  package init(client: HTTPClient) { self.client = client }
+
+  package func models(at address: EngineAddress) async throws(DomainError) -> [String] {
+    var request = request(.get, "/v1/models", at: address)
+    request.connectTimeout = .seconds(2)
+    request.totalTimeout = .seconds(5)
+    let fetched = request
+    return try await guarding { () async throws in
+      let result = try await client.send(fetched, upTo: 1_048_576)
+      guard result.status == .ok else { throw Self.failure(result.status, result.bytes) }
+      return try JSONDecoder().decode(OpenAIWire.ModelList.self, from: Data(result.bytes)).data.map(\.id)
+    }
+  }
+
+  package func reply(to generation: GenerationRequest, at address: EngineAddress)
+    async throws(DomainError) -> GenerationResult
+  {
+    try await guarding { () async throws in
+      var request = try chat(generation, at: address, streams: false)
+      request.stallTimeout = .seconds(600)  // nothing comes before the whole answer is there
+      let result = try await client.send(request, upTo: 16_777_216)
+      guard result.status == .ok else { throw Self.failure(result.status, result.bytes) }
+      let answer = try JSONDecoder().decode(OpenAIWire.Answer.self, from: Data(result.bytes))
+      guard let choice = answer.choices.first else { throw Self.unreadable }
+      return GenerationResult(
+        content: choice.message?.content ?? "", finishReason: choice.finishReason ?? "stop",
+        promptTokens: answer.usage?.promptTokens, completionTokens: answer.usage?.completionTokens)
+    }
+  }
+
+  package func stream(
+    _ generation: GenerationRequest, at address: EngineAddress, receive: (String) async throws -> Void
+  ) async throws -> GenerationResult {
+    let request = try chat(generation, at: address, streams: true)
+    let response: FetchResponse
+    do {
+      response = try await client.open(request)
+    } catch {
+      throw Self.translated(error)
+    }
+    defer { response.close() }
+    guard response.status == .ok else {
+      throw Self.failure(response.status, try await response.collect(upTo: 65_536))
+    }
+    var reader = StreamReader()
+    while !reader.isDone {
+      let chunk: [UInt8]?
+      do {
+        chunk = try await response.body.next()
+      } catch {
+        throw Self.translated(error)
+      }
+      guard let chunk else { break }
+      // What `receive` throws is the caller's own and passes as it is.
+      for piece in try reader.feed(chunk) { try await receive(piece) }
+    }
+    return try reader.result()
+  }
+
+  private func request(_ method: HTTPMethod, _ path: String, at address: EngineAddress) -> FetchRequest {
+    var fields: HTTPFields = ["Accept": "application/json"]
+    if let key = address.key { fields["Authorization"] = "Bearer \(key)" }
+    return FetchRequest(method, address.baseURL + path, fields: fields)
+  }
+
+  private func chat(_ generation: GenerationRequest, at address: EngineAddress, streams: Bool) throws
+    -> FetchRequest
+  {
+    var request = request(.post, "/v1/chat/completions", at: address)
+    request.fields["Content-Type"] = "application/json"
+    if streams { request.fields["Accept"] = "text/event-stream" }
+    let body = OpenAIWire.Request(
+      model: address.model,
+      messages: generation.turns.map { .init(role: $0.role.rawValue, content: $0.content) },
+      temperature: generation.temperature, topP: generation.topP, maxTokens: generation.maxTokens,
+      stream: streams)
+    request.body = .bytes([UInt8](try JSONEncoder().encode(body)))
+    return request
+  }
+
+  private func guarding<Value>(_ body: () async throws -> Value) async throws(DomainError) -> Value {
+    do {
+      return try await body()
+    } catch {
+      throw Self.translated(error)
+    }
+  }
+}
+
+extension OpenAIClient {
+  static var unreadable: DomainError {
+    DomainError(
+      .upstreamFailed, "The model's server gave an answer that could not be read.", hint: "Try again.",
+      origin: .upstream)
+  }
+
+  static func failure(_ status: HTTPStatus, _ bytes: [UInt8]) -> DomainError {
+    let said = try? JSONDecoder().decode(OpenAIWire.Failure.self, from: Data(bytes)).message
+    return DomainError(
+      .upstreamFailed,
+      "The model's server answered with \(status.code)" + (said.map { ": \($0.prefix(500))" } ?? "."),
+      hint: "Look at the request; if it is right, unload the model and try again.", origin: .upstream)
+  }
+
+  static func translated(_ error: any Error) -> DomainError {
+    switch error {
+    case let error as DomainError: error
+    case let error as FetchError:
+      DomainError(
+        error.code == .timedOut ? .timedOut : .upstreamFailed,
+        "The model's server: \(error.description).", hint: "Try again; the model may have been unloaded.",
+        origin: .upstream, detail: error.debugDescription)
+    case is DecodingError: unreadable
+    default:
+      DomainError(
+        .upstreamFailed, "The answer was broken off.", origin: .upstream, detail: "\(error)")
+    }
+  }
+}
