@@ -14,8 +14,12 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-func room(_ floor: String, _ name: String, _ imports: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: imports, path: "Sources/\(floor)/\(name)", swiftSettings: strict)
+func room(
+  _ floor: String, _ name: String, _ imports: [Target.Dependency] = [], carries: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: imports, path: "Sources/\(floor)/\(name)", resources: carries,
+    swiftSettings: strict)
 }
 
 func binding(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> Target {
@@ -40,7 +44,7 @@ let package = Package(
         "Contract", "API", "Domain", "Services", "Persistence", "Fleet", "Inference", "Storage",
         "EventLoop", "HTTPServing", "HTTPFetching", "HTTPWire", "SQLAccess", "SQLiteDriver",
         "SecretSealing", "ProcessRunning", "Concurrency",
-      ]),
+      ], carries: [.embedInCode("Resources/luthier_agent.py")]),
 
     room("Delivery", "Contract"),
     room("Delivery", "API", ["Contract", "Services", "Domain", "HTTPServing", "HTTPWire"]),

@@ -1,0 +1,127 @@
+import API
+import Concurrency
+import Domain
+import EventLoop
+import Fleet
+import FoundationEssentials
+import Glibc
+import HTTPFetching
+import HTTPServing
+import Inference
+import Persistence
+import ProcessRunning
+import SQLAccess
+import SQLiteDriver
+import SecretSealing
+import Services
+import Storage
+
+/// The whole server, built once and in order: the only place that sees every room.
+struct Bootstrap {
+  let server: HTTPServer
+  let loops: EventLoopGroup
+  let client: HTTPClient
+  let database: any SQLDatabase
+  let hosts: HostRegistry
+  let supervisor: TaskSupervisor
+  let runtime: ModelRuntime
+  let events: EventBus
+  let eventStore: EventStore
+  let clock: WallClock
+  let log: ServerLog
+
+  /// Throws what keeps the server from starting, in words for its operator.
+  init(_ settings: Settings, environment: [String: String], log: ServerLog, clock: WallClock) async throws {
+    self.log = log
+    self.clock = clock
+    let folders = try DataFolders(settings)
+    let secret =
+      try settings.secretKey.map { try SecretKey(text: $0) } ?? SecretFile.loadOrMake(folders.secretFile)
+    database = try await SQLiteDatabase(SQLiteConfiguration(try DatabaseURL(settings.databaseURL)))
+    let applied = try await Schema.migrate(database, now: clock.now().milliseconds)
+    if !applied.isEmpty { log.info("database brought up to date", ["steps": String(applied.count)]) }
+
+    loops = try EventLoopGroup(count: 2)
+    client = try HTTPClient(loops: loops)
+    let files = try BlockingPool(threads: 4, name: "files")
+    let blobs = try LocalFolderStore(
+      root: settings.userDataDirectory,
+      executors: [try QueueExecutor(name: "store-0"), try QueueExecutor(name: "store-1")],
+      digest: { StreamDigest() })
+    hosts = HostRegistry([
+      LocalHost(
+        description: HostDescription(
+          id: HostID(rawValue: "local"), name: "This machine", kind: .local,
+          userDataDirectory: settings.userDataDirectory, slots: settings.slots),
+        agent: AgentProgram(
+          script: try folders.installAgent(), environment: AgentProgram.environment(from: environment)),
+        trainer: TrainerLocation(
+          command: settings.trainerCommand,
+          virtualEnvironment: settings.trainerEnvironment ?? folders.trainerBesideProgram(),
+          condaEnvironment: settings.condaEnvironment),
+        blobs: blobs, spawner: ProcessSpawner(loops: loops),
+        log: { host, error in
+          log.warning(
+            "the agent is not running", ["host": host.rawValue, "error": error.debugDescription])
+        })
+    ])
+
+    let box = SealedBox(key: secret)
+    eventStore = EventStore(database)
+    events = EventBus(store: eventStore)
+    let tasks = TaskStore(database, clock: clock)
+    let models = ModelStore(database, clock: clock)
+    let datasets = DatasetStore(database, clock: clock)
+    supervisor = TaskSupervisor(
+      tasks: tasks, datasets: datasets, fleet: hosts, events: events, clock: clock, log: log)
+    let calling = OpenAIClient(client: client)
+    runtime = ModelRuntime(
+      services: ServiceStore(
+        database, clock: clock,
+        seal: ColumnSeal(
+          seal: { bytes, context in box.seal(bytes, context: context) },
+          open: { sealed, context in try box.open(sealed, context: context) })),
+      fleet: hosts, calling: calling, events: events, clock: clock, log: log,
+      settings: .init(loadTimeout: settings.modelLoadSeconds, idleTimeout: settings.modelIdleSeconds))
+    let catalog = ModelCatalog(
+      models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders)
+    let started = clock.now()
+    let watched = database
+    let services = APIServices(
+      accounts: AccountService(
+        users: UserStore(database), keys: APIKeyStore(database),
+        passwords: try PooledPasswords(pool: try BlockingPool(threads: 2, name: "passwords")),
+        credentials: SealedCredentials(key: secret.derived(for: "jwt")),
+        lifetimes: .init(token: Double(settings.tokenMinutes) * 60), clock: clock),
+      datasets: try DatasetService(
+        datasets: datasets, tasks: tasks, blobs: blobs, events: events, clock: clock, log: log),
+      tasks: TaskService(
+        tasks: tasks, models: models, datasets: datasets, fleet: hosts, supervisor: supervisor,
+        events: events, clock: clock),
+      catalog: catalog, runtime: runtime,
+      chat: ChatService(catalog: catalog, runtime: runtime, calling: calling),
+      hosts: HostService(fleet: hosts, supervisor: supervisor), events: events,
+      health: {
+        let answers = try? await watched.read { try $0.value("SELECT 1", as: Int.self) }
+        return ServerHealth(
+          uptimeSeconds: clock.now().seconds(since: started),
+          databaseProblem: answers == 1 ? nil : "the database does not answer")
+      },
+      clock: clock, log: log,
+      options: APIOptions(
+        version: Version.current, maximumUpload: settings.maximumUpload, corsOrigins: settings.corsOrigins))
+    let router = try APIRouter(services: services)
+    var configuration = ServerConfiguration()
+    configuration.host = settings.host
+    configuration.port = settings.port
+    server = HTTPServer(
+      configuration: configuration, loops: loops, blocking: files,
+      onError: { error, request in router.answer(to: error, request: request) },
+      onExchange: { AccessLog.note($0, log) }, handler: router.handle)
+  }
+}
+
+/// This program's version.
+package enum Version {
+  package static let current = "0.1.0"
+}

@@ -1,0 +1,54 @@
+import Concurrency
+import Domain
+import EventLoop
+import Fleet
+import Glibc
+import HTTPFetching
+import HTTPServing
+import Persistence
+import SQLAccess
+import Services
+
+/// Runs what lives as long as the server, and ends it in order.
+struct Lifecycle {
+  private let parts: Bootstrap
+
+  init(_ parts: Bootstrap) { self.parts = parts }
+
+  /// Returns when a signal came and everything has ended.
+  ///
+  /// Trainers go on.
+  func run(until signals: SignalWait) async {
+    let parts = parts
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await parts.hosts.run() }
+      group.addTask { await parts.supervisor.run() }
+      group.addTask { await parts.runtime.run() }
+      group.addTask { await pruneEvents(parts) }
+      let signal = await signals.next()
+      parts.log.info("ending", ["signal": signal == SIGINT ? "INT" : "TERM"])
+      parts.server.drain()
+      await parts.server.shutdown(grace: .seconds(10))
+      parts.events.finish()
+      // While the hosts can still be reached.
+      await parts.runtime.stopAll()
+      group.cancelAll()
+    }
+    parts.client.close()
+    parts.loops.stop()
+    await parts.database.close()
+    parts.log.info("ended")
+  }
+
+  /// Events are for catching up, not for history: a month is kept.
+  private func pruneEvents(_ parts: Bootstrap) async {
+    while !Task.isCancelled {
+      do {
+        try await parts.eventStore.prune(before: parts.clock.now().adding(seconds: -30 * 86_400))
+      } catch {
+        parts.log.warning("old events could not be forgotten", ["error": error.debugDescription])
+      }
+      do { try await Task.sleep(for: .seconds(3600)) } catch { return }
+    }
+  }
+}

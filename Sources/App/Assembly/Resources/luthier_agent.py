@@ -1,0 +1,1 @@
+../../../../Agent/luthier_agent.py

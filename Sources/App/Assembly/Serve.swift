@@ -1,0 +1,62 @@
+import Concurrency
+import Domain
+import FoundationEssentials
+import Glibc
+import HTTPServing
+
+/// `luthier serve`: reads the settings, builds the server and runs it until a signal ends it.
+package enum Serve {
+  /// Returns the exit code: 0 after an orderly end, 1 where it could not start, 2 for wrong settings.
+  package static func run(_ arguments: [String]) async -> Int32 {
+    guard arguments.isEmpty else {
+      complain("luthier serve takes no arguments; it reads the environment and .env (luthier help serve).")
+      return 2
+    }
+    var environment: [String: String] = [:]
+    if let text = try? String(contentsOf: URL(filePath: ".env"), encoding: .utf8) {
+      environment = EnvironmentFile.parse(text)
+    }
+    environment.merge(ProcessInfo.processInfo.environment) { _, real in real }
+    let settings: Settings
+    do {
+      settings = try Settings(environment)
+    } catch {
+      complain("These settings cannot be used:\n\(error)")
+      return 2
+    }
+    let clock = WallClock { .systemTime }
+    let isJSON = settings.logFormat.map { $0 == "json" } ?? (isatty(2) == 0)
+    let log = LogSink(
+      minimum: ServerLog.Level(rawValue: settings.logLevel) ?? .info, isJSON: isJSON, clock: clock
+    ).log
+    do {
+      let signals = try SignalWait()
+      let bootstrap = try await Bootstrap(settings, environment: environment, log: log, clock: clock)
+      let port = try bootstrap.server.start()
+      log.info(
+        "serving",
+        [
+          "address": "http://\(settings.host):\(port)", "version": Version.current,
+          "data": settings.dataDirectory,
+        ])
+      await Lifecycle(bootstrap).run(until: signals)
+      return 0
+    } catch {
+      complain("The server could not start: \(error)")
+      return 1
+    }
+  }
+
+  private static func complain(_ text: String) {
+    let bytes = Array((text + "\n").utf8)
+    _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+  }
+}
+
+extension Timestamp {
+  static var systemTime: Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+}

@@ -1,0 +1,41 @@
+/// A setting as the example file and the help show it.
+package struct SettingKey: Sendable, Equatable {
+  package let name: String
+  /// What holds when it is not set, in words where it is not one value.
+  package let standard: String
+  package let summary: String
+  package let isSecret: Bool
+}
+
+extension Settings {
+  /// Every name `Settings` reads; `.env.example` is tested against this list.
+  package static let keys: [SettingKey] = [
+    key("HOST", "127.0.0.1", "Address to listen on; 0.0.0.0 for every one"),
+    key("PORT", "8000", "Port to listen on; 0 takes a free one"),
+    key("LUTHIER_DATA_DIR", "~/.local/share/luthier", "Folder for the database, the secret and users' files"),
+    key("DATABASE_URL", "sqlite:///<data>/luthier.db", "Where the state is kept"),
+    key("REMOTE_USER_DATA_DIR", "<data>/users", "Folder with {user_id}/datasets and {user_id}/models"),
+    secret("SECRET_KEY", "made at first start", "Signs tokens and seals secrets; 16 characters or more"),
+    key("ACCESS_TOKEN_EXPIRE_MINUTES", "1440", "How long a login lasts; 30 days with remember_me"),
+    key("MAX_UPLOAD_SIZE", "104857600", "Bytes of one dataset"),
+    key("CORS_ORIGINS", "none", "Origins whose pages may call, separated by commas; * for every one"),
+    key("GUEST_ACCESS", "false", "Opens the documents' doors that know no login, once they are there"),
+    key("LLAMAFACTORY_CLI_PATH", "looked for", "The trainer's command"),
+    key("LUTHIER_TRAINER", "looked for", "Virtual environment that holds LLaMA-Factory"),
+    key("CONDA_ENV", "none", "Conda environment that holds LLaMA-Factory"),
+    key("LUTHIER_SLOTS", "1", "Tasks that train at the same time"),
+    key("LUTHIER_MODEL_FOLDERS", "none", "Folders with base models for everyone, separated by colons"),
+    key("LUTHIER_MODEL_LOAD_TIMEOUT", "600", "Seconds a model may take to load"),
+    key("LUTHIER_MODEL_IDLE_TIMEOUT", "900", "Seconds without a request after which a model is unloaded"),
+    key("LUTHIER_LOG_LEVEL", "info", "debug, info, warning or error"),
+    key("LUTHIER_LOG_FORMAT", "text on a terminal, else json", "text or json"),
+  ]
+
+  private static func key(_ name: String, _ standard: String, _ summary: String) -> SettingKey {
+    SettingKey(name: name, standard: standard, summary: summary, isSecret: false)
+  }
+
+  private static func secret(_ name: String, _ standard: String, _ summary: String) -> SettingKey {
+    SettingKey(name: name, standard: standard, summary: summary, isSecret: true)
+  }
+}

@@ -1,0 +1,133 @@
+/// What an operator may set, read once at the start from the environment and `.env`.
+///
+/// With nothing set it runs: SQLite, this machine as the host, 127.0.0.1:8000.
+package struct Settings: Sendable {
+  package var host = "127.0.0.1"
+  package var port: UInt16 = 8000
+  package var databaseURL: String
+  package var dataDirectory: String
+  package var secretKey: String?
+  package var tokenMinutes = 1440
+  package var maximumUpload: Int64 = 104_857_600
+  package var corsOrigins: [String] = []
+  package var guestAccess = false
+  package var userDataDirectory: String
+  package var trainerCommand: String?
+  package var trainerEnvironment: String?
+  package var condaEnvironment: String?
+  package var slots = 1
+  package var modelFolders: [String] = []
+  package var modelLoadSeconds = 600.0
+  package var modelIdleSeconds = 900.0
+  package var logLevel = "info"
+  package var logFormat: String?
+
+  /// Reads the settings; what is wrong is told all at once, with the names at fault.
+  package init(_ environment: [String: String]) throws(SettingsError) {
+    var reader = SettingsReader(environment)
+    let home = environment["HOME"] ?? "/tmp"
+    let share =
+      environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "\(home)/.local/share"
+    let data = reader.path("LUTHIER_DATA_DIR") ?? "\(share)/luthier"
+    dataDirectory = data
+    databaseURL = reader.text("DATABASE_URL") ?? "sqlite:///\(data)/luthier.db"
+    userDataDirectory = reader.path("REMOTE_USER_DATA_DIR") ?? "\(data)/users"
+    host = reader.text("HOST") ?? host
+    port = UInt16(reader.integer("PORT", in: 0...65_535) ?? Int64(port))
+    secretKey = reader.text("SECRET_KEY")
+    tokenMinutes = Int(
+      reader.integer("ACCESS_TOKEN_EXPIRE_MINUTES", in: 1...5_256_000) ?? Int64(tokenMinutes))
+    maximumUpload = reader.integer("MAX_UPLOAD_SIZE", in: 1...1_099_511_627_776) ?? maximumUpload
+    corsOrigins = reader.list("CORS_ORIGINS", separator: ",")
+    guestAccess = reader.flag("GUEST_ACCESS") ?? guestAccess
+    trainerCommand = reader.text("LLAMAFACTORY_CLI_PATH")
+    trainerEnvironment = reader.path("LUTHIER_TRAINER")
+    condaEnvironment = reader.text("CONDA_ENV")
+    slots = Int(reader.integer("LUTHIER_SLOTS", in: 1...64) ?? Int64(slots))
+    modelFolders = reader.list("LUTHIER_MODEL_FOLDERS", separator: ":")
+    modelLoadSeconds = reader.number("LUTHIER_MODEL_LOAD_TIMEOUT", in: 1...86_400) ?? modelLoadSeconds
+    modelIdleSeconds = reader.number("LUTHIER_MODEL_IDLE_TIMEOUT", in: 1...2_592_000) ?? modelIdleSeconds
+    logLevel = reader.choice("LUTHIER_LOG_LEVEL", of: ["debug", "info", "warning", "error"]) ?? logLevel
+    logFormat = reader.choice("LUTHIER_LOG_FORMAT", of: ["text", "json"])
+    for name in ["SSH_HOST", "SSH_USERNAME", "SSH_PASSWORD", "SSH_KEY_PATH"] where environment[name] != nil {
+      reader.refuse(name, "hosts over SSH are not in this version; unset it to train on this machine")
+    }
+    for folder in modelFolders where !folder.hasPrefix("/") {
+      reader.refuse("LUTHIER_MODEL_FOLDERS", "\"\(folder)\" is not an absolute path")
+    }
+    if !reader.problems.isEmpty { throw SettingsError(problems: reader.problems) }
+  }
+}
+
+/// Settings that cannot be used.
+package struct SettingsError: Error, CustomStringConvertible {
+  package let problems: [String]
+  package var description: String { problems.joined(separator: "\n") }
+}
+
+/// Reads values and collects what is wrong with them.
+struct SettingsReader {
+  private let environment: [String: String]
+  private(set) var problems: [String] = []
+
+  init(_ environment: [String: String]) { self.environment = environment }
+
+  mutating func refuse(_ name: String, _ problem: String) { problems.append("\(name): \(problem).") }
+
+  /// An empty value counts as not set.
+  func text(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+  mutating func path(_ name: String) -> String? {
+    guard let text = text(name) else { return nil }
+    guard text.hasPrefix("/") else {
+      refuse(name, "an absolute path is needed, not \"\(text)\"")
+      return nil
+    }
+    return text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
+  }
+
+  mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
+    guard let text = text(name) else { return nil }
+    guard let value = Int64(text), range.contains(value) else {
+      refuse(
+        name, "a whole number from \(range.lowerBound) to \(range.upperBound) is needed, not \"\(text)\"")
+      return nil
+    }
+    return value
+  }
+
+  mutating func number(_ name: String, in range: ClosedRange<Double>) -> Double? {
+    guard let text = text(name) else { return nil }
+    guard let value = Double(text), range.contains(value) else {
+      refuse(name, "a number from \(range.lowerBound) to \(range.upperBound) is needed, not \"\(text)\"")
+      return nil
+    }
+    return value
+  }
+
+  mutating func flag(_ name: String) -> Bool? {
+    guard let text = text(name) else { return nil }
+    switch text.lowercased() {
+    case "1", "true", "yes", "on": return true
+    case "0", "false", "no", "off": return false
+    default:
+      refuse(name, "true or false is needed, not \"\(text)\"")
+      return nil
+    }
+  }
+
+  mutating func choice(_ name: String, of words: [String]) -> String? {
+    guard let text = text(name) else { return nil }
+    guard words.contains(text) else {
+      refuse(name, "one of \(words.joined(separator: ", ")) is needed, not \"\(text)\"")
+      return nil
+    }
+    return text
+  }
+
+  func list(_ name: String, separator: Character) -> [String] {
+    (text(name) ?? "").split(separator: separator).map { part in
+      String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }.filter { !$0.isEmpty }
+  }
+}

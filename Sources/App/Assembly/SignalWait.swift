@@ -1,0 +1,57 @@
+import Concurrency
+import Glibc
+import Synchronization
+
+/// Waits for SIGTERM or SIGINT; a second one ends the process at once.
+///
+/// A handler and a pipe rather than blocked signals: which threads the runtime has made before us, with
+/// signals open, is not ours to know.
+final class SignalWait: Sendable {
+  private let stream: AsyncStream<Int32>
+
+  /// Throws where the pipe or its thread cannot be made.
+  ///
+  /// One for a process.
+  init() throws(StartError) {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else {
+      throw StartError("The signal pipe could not be made.")
+    }
+    signalPipe.store(ends[1], ordering: .releasing)
+    let (stream, continuation) = AsyncStream<Int32>.makeStream()
+    self.stream = stream
+    let reader = ends[0]
+    do {
+      _ = try startThread(name: "signals") {
+        var count = 0
+        var byte: UInt8 = 0
+        while read(reader, &byte, 1) == 1 {
+          count += 1
+          if count > 1 { _exit(128 + Int32(byte)) }
+          continuation.yield(Int32(byte))
+        }
+      }
+    } catch {
+      throw StartError("The signal thread could not be started.")
+    }
+    for number in [SIGTERM, SIGINT] {
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { number in
+        var byte = UInt8(truncatingIfNeeded: number)
+        let saved = errno
+        _ = write(signalPipe.load(ordering: .acquiring), &byte, 1)
+        errno = saved
+      }
+      action.sa_flags = SA_RESTART
+      sigaction(number, &action, nil)
+    }
+  }
+
+  func next() async -> Int32 {
+    for await signal in stream { return signal }
+    return SIGTERM
+  }
+}
+
+/// Global since a signal handler can reach nothing else.
+private let signalPipe = Atomic<Int32>(-1)
