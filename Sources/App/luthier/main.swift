@@ -1,9 +1,4 @@
 import Assembly
-import CommandLineTool
 import Glibc
 
-let arguments = Array(CommandLine.arguments.dropFirst())
-if arguments.first == "serve", !arguments.contains("--help"), !arguments.contains("-h") {
-  exit(await Serve.run(Array(arguments.dropFirst())))
-}
-exit(await CommandLineTool.run(arguments))
+exit(await Serve.run(Array(CommandLine.arguments.dropFirst(2))))

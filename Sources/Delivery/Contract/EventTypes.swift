@@ -1,8 +1,8 @@
 /// One event of `GET /api/events`; its sequence number is the SSE `id`.
 package struct EventReply: Codable, Sendable {
   package let sequence: Int64
-  /// `task.changed`, `task.progress`, `model.added` …
   /// Such as `task.changed`, `task.progress`, `model.added`.
+  package let kind: String
   /// The identifier of what it is about.
   package let subject: String
   package let at: String

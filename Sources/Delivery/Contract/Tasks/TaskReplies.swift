@@ -106,8 +106,8 @@ package struct ProgressReply: Codable, Sendable {
 }
 
 package struct ReasonReply: Codable, Sendable {
-  /// Stable: `out_of_memory_gpu`, `bad_dataset`, `cancelled` …
   /// Stable, such as `out_of_memory_gpu`, `bad_dataset`, `cancelled`.
+  package let code: String
   package let message: String
   package let hint: String
   package let messageZh: String
