@@ -32,7 +32,9 @@ import Testing
     (#"{"output": "b"}"#, "missing_field", .notice),
     (#"{"instruction": "a", "output": "b", "history": [["q"]]}"#, "bad_history", .fatal),
     (#"{"instruction": "a", "output": "b", "history": [["q", null]]}"#, "bad_history", .fatal),
-    (#"{"instruction": "a", "output": "b", "history": "q"}"#, "bad_history", .fatal),
+    (#"{"instruction": "a", "output": "b", "history": "q"}"#, "bad_history", .notice),
+    (#"{"instruction": "a", "output": "b", "tools": "a hammer"}"#, "bad_tools", .fatal),
+    (#"{"instruction": "a", "output": "b", "tools": "{}"}"#, "bad_tools", .fatal),
     (#"{"instruction": "a", "output": "b", "system": 1}"#, "wrong_type", .fatal),
     (#"{"instruction": "a", "output": "b", "output": "c"}"#, "duplicate_key", .fatal),
     (#"{"instruction": "a", "output": "b", "images": ["x.png"]}"#, "media_ignored", .notice),
@@ -105,6 +107,11 @@ import Testing
     (#"[{"from": "human", "value": null}, {"from": "gpt", "value": "a"}]"#, "missing_content", .fatal),
     (#"[{"from": "human"}, {"from": "gpt", "value": "a"}]"#, "missing_content", .fatal),
     (#"[{"from": "human", "value": 5}, {"from": "gpt", "value": "a"}]"#, "mixed_types", .fatal),
+    (
+      #"[{"from": "human", "value": "q"}, {"from": "function_call", "value": "look it up"}]"#,
+      "bad_function_call", .fatal
+    ),
+    (#"[{"from": "human", "value": "q"}, {"from": "human", "value": null}]"#, "wrong_role_order", .dropped),
     (#"["hello", "there"]"#, "mixed_types", .fatal),
     (#"null"#, "missing_field", .fatal),
     (#""text""#, "mixed_types", .fatal),
@@ -117,8 +124,8 @@ import Testing
 
   @Test func `a good conversation has no problem`() {
     let long =
-      #"{"conversations": [{"from": "system", "value": "s"}, {"from": "human", "value": "q"}, "#
-      + #"{"from": "function_call", "value": "f"}, {"from": "observation", "value": "o"}, {"from": "gpt", "value": "a"}]}"#
+      #"{"conversations": [{"from": "system", "value": null}, {"from": "human", "value": "q"}, "#
+      + #"{"from": "function_call", "value": "{\"name\": \"f\", \"arguments\": {}}"}, {"from": "observation", "value": "o"}, {"from": "gpt", "value": "a"}]}"#
     let found = report(sharegpt, long)
     #expect(found.problems.isEmpty)
     #expect(found.format == .sharegpt)
@@ -178,7 +185,7 @@ import Testing
       "wrong_type", .dropped)
     expect(
       talk,
-      #"{"conversations": [{"from": "human", "value": "q"}], "chosen": {"from": "human", "value": "a"}, "#
+      #"{"conversations": [{"from": "human", "value": "q"}], "chosen": {"from": "someone", "value": "a"}, "#
         + #""rejected": {"from": "gpt", "value": "b"}}"#, "wrong_role_order", .fatal)
   }
 

@@ -34,6 +34,7 @@ extension RowCheck {
     var turn = 0
     var isFirst = true
     var isBroken = false
+    var silent: JSONRow.Value?
     var message = list + 1
     let end = Int(row.tokens[list].next)
     while message < end {
@@ -48,7 +49,7 @@ extension RowCheck {
             hint: "Write it as {\"\(role.text)\": …, \"\(content.text)\": …}."))
         return
       }
-      checkContent(row, message, &findings)
+      let isSilent = !checkContent(row, message, &findings)
       guard let speaker = row.member(role, of: message), row.kind(speaker) == .string else {
         if !isBroken {
           findings.append(
@@ -61,6 +62,11 @@ extension RowCheck {
         continue
       }
       if isFirst, row.isText(speaker, system) { continue }
+      if isSilent { silent = silent ?? message }
+      if let text = row.member(content, of: message), row.isText(speaker, function), row.kind(text) == .string
+      {
+        checkCall(row, text, &findings)
+      }
       let isAsking = row.isText(speaker, user) || row.isText(speaker, observation)
       let isAnswering = row.isText(speaker, assistant) || row.isText(speaker, function)
       if !isBroken, turn % 2 == 0 ? !isAsking : !isAnswering {
@@ -69,7 +75,9 @@ extension RowCheck {
       }
       turn += 1
     }
-    checkCount(row, list, turns: turn, isBroken: isBroken, &findings)
+    if !isBroken { isBroken = !checkCount(row, list, turns: turn, &findings) }
+    // In a row that is dropped anyway nobody looks at the texts.
+    if let silent, !isBroken { findings.append(missingContent(row, silent)) }
   }
 
   private func misplaced(_ row: JSONRow, _ speaker: JSONRow.Value, turn: Int, isKnown: Bool) -> RowFinding {
@@ -89,28 +97,31 @@ extension RowCheck {
       hint: "Let them alternate, beginning with \(user.text): LLaMA-Factory drops the row without a word.")
   }
 
+  /// Returns whether the conversation ends as it should.
   private func checkCount(
-    _ row: JSONRow, _ list: JSONRow.Value, turns: Int, isBroken: Bool, _ findings: inout [RowFinding]
-  ) {
-    if isBroken { return }
+    _ row: JSONRow, _ list: JSONRow.Value, turns: Int, _ findings: inout [RowFinding]
+  ) -> Bool {
     if shape.format == .sharegptPreference {
-      if turns % 2 == 0 {
-        findings.append(
-          RowFinding(
-            "odd_message_count", .dropped, at: list, "The conversation does not end with \(user.text).",
-            hint: "The answers stand in `chosen` and `rejected`: LLaMA-Factory drops the row without a word.")
-        )
-      }
-    } else if turns % 2 != 0 || turns == 0 {
+      if turns % 2 != 0 { return true }
       findings.append(
         RowFinding(
-          turns == 0 ? "empty_conversation" : "odd_message_count", .dropped, at: list,
-          "The conversation does not end with an answer of \(assistant.text).",
-          hint: "Add the answer, or remove the last message: LLaMA-Factory drops the row without a word."))
+          "odd_message_count", .dropped, at: list, "The conversation does not end with \(user.text).",
+          hint: "The answers stand in `chosen` and `rejected`: LLaMA-Factory drops the row without a word."))
+      return false
     }
+    if turns > 0, turns % 2 == 0 { return true }
+    findings.append(
+      RowFinding(
+        turns == 0 ? "empty_conversation" : "odd_message_count", .dropped, at: list,
+        "The conversation does not end with an answer of \(assistant.text).",
+        hint: "Add the answer, or remove the last message: LLaMA-Factory drops the row without a word."))
+    return false
   }
 
-  private func checkContent(_ row: JSONRow, _ message: JSONRow.Value, _ findings: inout [RowFinding]) {
+  /// Returns whether the message has a text, or something that was told to be none.
+  private func checkContent(
+    _ row: JSONRow, _ message: JSONRow.Value, _ findings: inout [RowFinding]
+  ) -> Bool {
     if let calls = row.member(.toolCalls, of: message), row.kind(calls) == .array,
       row.tokens[calls].next > calls + 1
     {
@@ -119,16 +130,7 @@ extension RowCheck {
           "tool_calls", .notice, at: calls, "The message's `tool_calls` are not trained on.",
           hint: "Write the call as the message of a `\(function.text)` turn to have it learned."))
     }
-    guard let value = row.member(content, of: message), row.kind(value) != .null else {
-      findings.append(
-        RowFinding(
-          "missing_content", .fatal, at: row.member(content, of: message) ?? message,
-          "A message has no text.",
-          hint:
-            "Give it \"\(content.text)\", which may be empty: LLaMA-Factory fails on the whole file otherwise."
-        ))
-      return
-    }
+    guard let value = row.member(content, of: message), row.kind(value) != .null else { return false }
     if row.kind(value) != .string {
       findings.append(
         RowFinding(
@@ -136,6 +138,14 @@ extension RowCheck {
           "A message's `\(content.text)` is \(row.kind(value).noun), not a text.",
           hint: "Only texts are trained on."))
     }
+    return true
+  }
+
+  private func missingContent(_ row: JSONRow, _ message: JSONRow.Value) -> RowFinding {
+    RowFinding(
+      "missing_content", .fatal, at: row.member(content, of: message) ?? message, "A message has no text.",
+      hint:
+        "Give it \"\(content.text)\", which may be empty: LLaMA-Factory fails on the whole file otherwise.")
   }
 
   /// `chosen` or `rejected` of a preference: one message of the assistant.
@@ -148,16 +158,17 @@ extension RowCheck {
           hint: "Write it as {\"\(role.text)\": \"\(assistant.text)\", \"\(content.text)\": …}."))
       return
     }
-    checkContent(row, value, &findings)
-    guard let speaker = row.member(role, of: value), row.kind(speaker) == .string,
-      row.isText(speaker, assistant) || row.isText(speaker, function)
-    else {
-      findings.append(
-        RowFinding(
-          "wrong_role_order", .fatal, at: value,
-          "The row's `\(column.text)` is not said by \(assistant.text).",
-          hint: "Give it \"\(role.text)\": \"\(assistant.text)\"."))
-      return
+    if !checkContent(row, value, &findings) { findings.append(missingContent(row, value)) }
+    let speaker = row.member(role, of: value).flatMap { row.kind($0) == .string ? $0 : nil }
+    if let speaker, row.isText(speaker, assistant) || row.isText(speaker, function) { return }
+    // A role that is known is taken as it stands; another one ends the training.
+    let isKnown = speaker.map {
+      row.isText($0, user) || row.isText($0, observation) || row.isText($0, system)
     }
+    findings.append(
+      RowFinding(
+        "wrong_role_order", isKnown == true ? .notice : .fatal, at: value,
+        "The row's `\(column.text)` is not said by \(assistant.text).",
+        hint: "Give it \"\(role.text)\": \"\(assistant.text)\"."))
   }
 }

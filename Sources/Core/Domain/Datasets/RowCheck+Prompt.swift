@@ -29,13 +29,14 @@ extension RowCheck {
 
   private func checkHistory(_ row: JSONRow, _ findings: inout [RowFinding]) {
     guard let history = row.member(.history), row.kind(history) != .null else { return }
-    func complain(_ value: JSONRow.Value) {
+    func complain(_ value: JSONRow.Value, _ severity: DatasetProblem.Severity = .fatal) {
       findings.append(
         RowFinding(
-          "bad_history", .fatal, at: value, "The row's `history` is not a list of pairs of texts.",
+          "bad_history", severity, at: value, "The row's `history` is not a list of pairs of texts.",
           hint: #"Write it as [["question", "answer"], …]."#))
     }
-    guard row.kind(history) == .array else { return complain(history) }
+    // Anything but a list is passed over by the trainer.
+    guard row.kind(history) == .array else { return complain(history, .notice) }
     for pair in row.elements(of: history) {
       let texts = row.elements(of: pair)
       if row.kind(pair) != .array || texts.count != 2 || texts.contains(where: { row.kind($0) != .string }) {

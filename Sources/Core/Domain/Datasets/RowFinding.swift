@@ -130,7 +130,9 @@ struct RowCheck: Sendable {
   /// Columns that every format may have.
   private func checkCommon(_ row: JSONRow, _ findings: inout [RowFinding]) {
     for name in JSONRow.Name.textColumns {
-      guard let value = row.member(name), row.kind(value) != .string, row.kind(value) != .null else {
+      guard let value = row.member(name), row.kind(value) != .null else { continue }
+      if row.kind(value) == .string {
+        if name.text == "tools" { checkTools(row, value, &findings) }
         continue
       }
       findings.append(
