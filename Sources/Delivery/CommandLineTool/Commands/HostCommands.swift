@@ -1,0 +1,84 @@
+import Contract
+
+/// Machines that train and serve.
+enum HostCommands {
+  static let group = Command(
+    group: "host", "Machines that train and serve",
+    examples: [.init("luthier host list", "Their load and their GPUs.")], [list, show])
+
+  static let path = APIPath("api", "hosts")
+
+  static func resolve(_ word: String, _ client: APIClient) async throws -> String {
+    let all = try await client.get(path, as: HostListReply.self).value.hosts
+    return try NamedThing.resolve(
+      word, among: all.map { NamedThing(id: $0.hostID, names: [$0.name]) }, what: "host")
+  }
+
+  private static let list = Command(
+    "list", "List the hosts", examples: [.init("luthier host list", "All of them.")]
+  ) { call in
+    let answer = try await call.client().get(path, as: HostListReply.self)
+    return call.answer(answer) { reply in
+      var table = Table(
+        "HOST ID", "NAME", "KIND", "STATE", ">SLOTS", ">CPU", ">MEMORY FREE", ">DISK FREE", "GPUS")
+      for host in reply.hosts {
+        let load = host.load
+        table.add(
+          Table.Cell(host.hostID), Table.Cell(host.name), Table.Cell(host.kind.rawValue),
+          Table.Cell(host.reachable ? "reachable" : "unreachable", host.reachable ? .good : .bad),
+          Table.Cell("\(host.slotsInUse)/\(host.slots)"),
+          Table.Cell(load?.cpuPercent.map { Quantity.percentage($0) } ?? "-"),
+          Table.Cell(load.map { Quantity.size($0.memoryAvailable) } ?? "-"),
+          Table.Cell(load.map { Quantity.size($0.diskFree) } ?? "-"),
+          Table.Cell(load.map { $0.gpus.isEmpty ? "none" : "\($0.gpus.count) × \($0.gpus[0].name)" } ?? "-"))
+      }
+      call.printer.show(table)
+      for host in reply.hosts {
+        if let problem = host.problem { call.printer.note("\(host.name): \(problem)") }
+      }
+    }
+  }
+
+  private static let show = Command(
+    "show", "Show a host", positionals: [.init("ID", "Its host_id or its name")],
+    examples: [.init("luthier host show local", "This machine.")]
+  ) { call in
+    let client = try call.client()
+    let id = try await resolve(call.arguments.word("ID"), client)
+    let answer = try await client.get(APIPath("api", "hosts", id), as: HostReply.self)
+    return call.answer(answer) { describe($0, call.printer) }
+  }
+
+  private static func describe(_ host: HostReply, _ printer: Printer) {
+    var sheet = Sheet()
+    sheet.add("Host", host.name)
+    sheet.add("Host ID", host.hostID)
+    sheet.add("Kind", host.kind.rawValue)
+    sheet.add("State", host.reachable ? "reachable" : "unreachable", host.reachable ? .good : .bad)
+    sheet.add("Problem", host.problem, .bad)
+    sheet.add("Name there", host.hostname)
+    sheet.add("Python", host.python)
+    sheet.add("Slots", "\(host.slotsInUse) of \(host.slots) in use")
+    if let load = host.load {
+      sheet.add("CPU", load.cpuPercent.map { Quantity.percentage($0) })
+      sheet.add("Load", Quantity.printed("%.2f", load.loadAverage))
+      sheet.add(
+        "Memory", "\(Quantity.size(load.memoryAvailable)) free of \(Quantity.size(load.memoryTotal))")
+      sheet.add("Disk", "\(Quantity.size(load.diskFree)) free of \(Quantity.size(load.diskTotal))")
+      sheet.add("GPUs", load.gpus.isEmpty ? load.gpuNote ?? "none" : nil)
+    }
+    printer.show(sheet)
+    guard let gpus = host.load?.gpus, !gpus.isEmpty else { return }
+    printer.line("")
+    var table = Table(">GPU", "NAME", ">MEMORY USED", ">OF", ">USE", ">TEMPERATURE", ">POWER")
+    for gpu in gpus {
+      table.add(
+        Table.Cell("\(gpu.index)"), Table.Cell(gpu.name), Table.Cell(Quantity.size(gpu.memoryUsed)),
+        Table.Cell(Quantity.size(gpu.memoryTotal)),
+        Table.Cell(gpu.utilization.map { Quantity.percentage($0) } ?? "-"),
+        Table.Cell(gpu.temperature.map { Quantity.printed("%.0f °C", $0) } ?? "-"),
+        Table.Cell(gpu.power.map { Quantity.printed("%.0f W", $0) } ?? "-"))
+    }
+    printer.show(table)
+  }
+}

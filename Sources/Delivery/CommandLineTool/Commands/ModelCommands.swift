@@ -1,0 +1,117 @@
+import Contract
+
+/// Models.
+enum ModelCommands {
+  static let group = Command(
+    group: "model", "Models: what tasks made, and what was added by hand",
+    examples: [.init("luthier model list", "What luthier chat can talk to.")],
+    [list, available, shared, add, show, delete])
+
+  static let path = APIPath("api", "files", "models")
+
+  private static let named = Command.Positional(
+    "ID", "Its model_id, the beginning of it, its name or its path")
+
+  static func resolve(_ word: String, _ client: APIClient) async throws -> String {
+    let all = try await client.get(path, as: ModelListReply.self).value.models
+    return try NamedThing.resolve(
+      word, among: all.map { NamedThing(id: $0.modelID, names: [$0.name, $0.modelPath]) }, what: "model")
+  }
+
+  private static let list = Command(
+    "list", "List your models", examples: [.init("luthier model list", "All of them.")]
+  ) { call in
+    let answer = try await call.client().get(path, as: ModelListReply.self)
+    return call.answer(answer) { show($0.models, call.printer) }
+  }
+
+  private static let available = Command(
+    "available", "List your models whose folder is really there",
+    examples: [.init("luthier model available", "Asks the hosts.")]
+  ) { call in
+    let answer = try await call.client().get(APIPath("api", "models", "available"), as: ModelListReply.self)
+    return call.answer(answer) { show($0.models, call.printer) }
+  }
+
+  private static func show(_ models: [ModelReply], _ printer: Printer) {
+    var table = Table("MODEL ID", "NAME", "KIND", ">SIZE", "BASE MODEL", "CREATED")
+    for model in models {
+      table.add(
+        Table.Cell(model.modelID), Table.Cell(model.name), Table.Cell(model.kind.rawValue),
+        Table.Cell(model.size.map { Quantity.size($0) } ?? "-"), Table.Cell(model.baseModelPath ?? "-"),
+        Table.Cell(Quantity.localTime(model.createdAt)))
+    }
+    printer.show(table)
+    if models.isEmpty { printer.hint("Train one: luthier task submit --help, or add one: luthier model add") }
+  }
+
+  private static let shared = Command(
+    "shared", "List the base models on the host that everyone may use",
+    examples: [.init("luthier model shared", "What --model of luthier task submit can be.")]
+  ) { call in
+    let answer = try await call.client().get(
+      APIPath("api", "models", "shared"), as: FoundModelListReply.self)
+    return call.answer(answer) { reply in
+      var table = Table("PATH", "KIND", "TYPE", "TEMPLATE", ">SIZE")
+      for model in reply.models {
+        table.add(
+          Table.Cell(model.path), Table.Cell(model.kind.rawValue), Table.Cell(model.modelType ?? "-"),
+          Table.Cell(model.template), Table.Cell(Quantity.size(model.size)))
+      }
+      call.printer.show(table)
+    }
+  }
+
+  private static let add = Command(
+    "add", "Add a model folder on a host to your list",
+    options: [
+      .value("name", "NAME", "What to call it (the folder's name)"),
+      .value("base-model", "PATH", "For an adapter (read from its adapter_config.json)"),
+      .value("template", "NAME", "LLaMA-Factory's template (chosen from the model)"),
+      .value("host", "ID", "The host it is on"),
+    ], positionals: [.init("PATH", "The folder, as the host sees it")],
+    examples: [.init("luthier model add /models/Qwen2.5-0.5B-Instruct --name qwen", "Then: luthier chat.")]
+  ) { call in
+    let arguments = call.arguments
+    let answer = try await call.client().post(
+      path,
+      AddModelRequest(
+        name: arguments.text("name"), modelPath: arguments.word("PATH"),
+        baseModelPath: arguments.text("base-model"), template: arguments.text("template"),
+        hostID: arguments.text("host")), as: ModelReply.self)
+    return call.answer(answer) { call.printer.line("Added \($0.name) (\($0.modelID)), \($0.kind.rawValue).") }
+  }
+
+  private static let show = Command(
+    "show", "Show a model", positionals: [named],
+    examples: [.init("luthier model show first", "By its name.")]
+  ) { call in
+    let client = try call.client()
+    let id = try await resolve(call.arguments.word("ID"), client)
+    let answer = try await client.get(APIPath("api", "files", "models", id), as: ModelReply.self)
+    return call.answer(answer) { model in
+      var sheet = Sheet()
+      sheet.add("Model", model.name)
+      sheet.add("Model ID", model.modelID)
+      sheet.add("Kind", model.kind.rawValue)
+      sheet.add("Path", model.modelPath)
+      sheet.add("Base model", model.baseModelPath)
+      sheet.add("Template", model.template)
+      sheet.add("Size", model.size.map { Quantity.size($0) })
+      sheet.add("Made by", model.taskID)
+      sheet.add("Host", model.hostID)
+      sheet.add("Created", Quantity.localTime(model.createdAt))
+      call.printer.show(sheet)
+    }
+  }
+
+  private static let delete = Command(
+    "delete", "Take a model off your list; its files stay", positionals: [named],
+    examples: [.init("luthier model delete first", "By its name.")]
+  ) { call in
+    let client = try call.client()
+    let id = try await resolve(call.arguments.word("ID"), client)
+    let answer = try await client.delete(APIPath("api", "files", "models", id), as: MessageReply.self)
+    return call.answer(answer) { call.printer.line($0.message) }
+  }
+}

@@ -1,0 +1,51 @@
+/// Where a command's words come from and go to: the terminal, or a test.
+package struct Console: Sendable {
+  package let environment: [String: String]
+  package let input: any ConsoleInput
+  package let output: any ConsoleOutput
+  package let errors: any ConsoleOutput
+  package let interrupts: Interrupts
+  /// Waits between attempts to reach a server that went away.
+  package let pause: @Sendable (Duration) async throws -> Void
+
+  package init(
+    environment: [String: String], input: any ConsoleInput, output: any ConsoleOutput,
+    errors: any ConsoleOutput, interrupts: Interrupts,
+    pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+  ) {
+    self.environment = environment
+    self.input = input
+    self.output = output
+    self.errors = errors
+    self.interrupts = interrupts
+    self.pause = pause
+  }
+
+  /// An environment variable; an empty one counts as not set.
+  func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+/// What a person types, or a pipe brings.
+///
+/// Reading blocks: a command reads only when it has nothing else to do.
+package protocol ConsoleInput: Sendable {
+  var isTerminal: Bool { get }
+  /// The next line without its end; nil at the end.
+  func readLine() -> String?
+  /// The next line, not shown while it is typed; only on a terminal.
+  func readSecret() -> String?
+  /// Everything to the end.
+  func readAll() -> String
+}
+
+/// A stream of text.
+package protocol ConsoleOutput: Sendable {
+  var isTerminal: Bool { get }
+  /// Columns of the terminal; 80 where there is none.
+  var width: Int { get }
+  func write(_ bytes: [UInt8])
+}
+
+extension ConsoleOutput {
+  func write(_ text: String) { write(Array(text.utf8)) }
+}
