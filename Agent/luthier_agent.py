@@ -216,12 +216,23 @@ class ReservedRecord:
     def __init__(self, path):
         self.path = path
         self.draft = path + ".reserve"
-        fd = os.open(self.draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        if os.path.exists(self.draft):
+            return
+        fd = os.open(self.draft, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             write_all(fd, b" " * self.ROOM)
             os.fsync(fd)
+        except OSError:
+            self.drop()
+            raise
         finally:
             os.close(fd)
+
+    def drop(self):
+        try:
+            os.unlink(self.draft)
+        except OSError:
+            pass
 
     def commit(self, value):
         data = json.dumps(value, sort_keys=True).encode() + b"\n"
@@ -265,6 +276,7 @@ class Wrapper:
         self.leader = None
         self.leader_start = None
         self.code = None  # wait status of the leader
+        self.unseen = False  # the leader is gone and nobody told how
         self.left = []  # what could not even be killed
         self.asked = False  # a signal asked for the end
         self.steps = None  # rungs of the ladder still to climb, once it began
@@ -280,8 +292,11 @@ class Wrapper:
             "wrapper_start": process_stat(self.pid)[4], "tag": self.tag, "started_at": time.time(),
         }
         self.ended = ReservedRecord("ended.json")
-        write_record("proc.json", about)
-        proc = ReservedRecord("proc.json")
+        self.proc = ReservedRecord("proc.json")
+        try:
+            write_record("proc.json", about)
+        except OSError as problem:
+            return self.finish(126, str(problem))  # the disk was filled since the launch: nothing is started
         if uptime() > self.deadline:
             return self.finish(126, "the launch took too long")
         if os.path.exists("stop.json"):
@@ -290,7 +305,7 @@ class Wrapper:
         if failure:
             return self.finish(*failure)
         about.update(pid=self.leader, start=self.leader_start, pgid=self.leader)
-        proc.commit_stubbornly(about)
+        self.proc.commit_stubbornly(about)
         self.tell_ready()
         self.supervise()
         self.sweep()
@@ -335,7 +350,7 @@ class Wrapper:
         """Until the leader ended: reap, and climb the stop ladder when it was asked for."""
         while True:
             self.reap()
-            if self.code is not None:
+            if self.code is not None or self.unseen:
                 return
             if self.steps is None and (self.asked or os.path.exists("stop.json")):
                 self.steps = list(self.job.get("stop") or ORDINARY_STOP)
@@ -348,8 +363,8 @@ class Wrapper:
                 self.asked = True
 
     def climb(self):
-        """Sends the next rung's signal; past the top the last one is repeated."""
-        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        """Sends the next rung's signal; past the top there is only KILL."""
+        step = self.steps.pop(0) if self.steps else ORDINARY_STOP[-1]
         self.signal_job(SIGNALS.get(step.get("signal"), signal.SIGKILL), step.get("target") == "leader")
         self.due = time.monotonic() + max(0.05, float(step.get("wait", 5)))
 
@@ -372,8 +387,7 @@ class Wrapper:
                 if pid == self.leader:
                     self.code = code
         except ChildProcessError:
-            if self.code is None:
-                self.code = 0
+            self.unseen = self.code is None
 
     def sweep(self):
         """Ends whatever outlived the leader: TERM, then KILL."""
@@ -407,6 +421,8 @@ class Wrapper:
                 code = os.WEXITSTATUS(self.code)
         if number == signal.SIGKILL and not stopped and oom_kills() > self.oom_before:
             why = "oom_kill"
+        if self.unseen:
+            why = "the end of the process was not seen"
         if why is None and self.asked and not stopped:
             why = "the wrapper was told to end by a signal"
         try:
@@ -419,6 +435,7 @@ class Wrapper:
             "exit_code": code, "signal": number, "ended_at": time.time(), "stopped": stopped, "why": why,
             "left": self.left, "boot_id": boot_id(),
         })
+        self.proc.drop()
         self.tell_ready()
 
 
@@ -550,6 +567,7 @@ def launch(directory, request):
         lock = os.open(lock_path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
         return job_status(directory)
+    reserves = []
     try:
         try:
             begun = uptime()
@@ -560,8 +578,12 @@ def launch(directory, request):
         job = {name: request[name] for name in ("argv", "env", "cwd", "stop", "grace") if name in request}
         job["tag"] = os.urandom(16).hex()
         write_record(os.path.join(directory, "job.json"), job)
+        for name in ("ended.json", "proc.json"):
+            reserves.append(ReservedRecord(os.path.join(directory, name)))
         log = os.open(os.path.join(directory, "train.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError:
+        for reserve in reserves:
+            reserve.drop()
         os.unlink(lock_path)  # nothing was started, and another try may succeed
         raise
     ready, told = os.pipe()
@@ -1380,6 +1402,7 @@ class Operations:
 
     OPEN = ("hello", "ping", "launch", "status", "stop", "watch", "unwatch", "read", "write", "stat", "remove", "list",
             "models", "sha256", "place", "measure", "trainer", "free_port")
+    SLOW = ("remove", "models", "sha256", "place", "measure", "trainer")
     AT_ONCE = ("hello", "ping", "watch", "unwatch")
 
 
@@ -1390,10 +1413,30 @@ ERRNO_CODES = {
 }
 
 
+class Pool:
+    """A few threads, started when they are needed."""
+
+    def __init__(self, work, limit):
+        self.work = work
+        self.limit = limit
+        self.waiting = queue.Queue()
+        self.idle = threading.Semaphore(0)
+        self.threads = 0
+
+    def put(self, item):
+        self.waiting.put(item)
+        if not self.idle.acquire(False) and self.threads < self.limit:
+            self.threads += 1
+            threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            self.work(self.waiting.get())
+            self.idle.release()
+
+
 class Agent:
     """Reads requests, answers them, pushes news. One thread reads; a few work; a lock keeps lines whole."""
-
-    THREADS = 12
 
     def __init__(self, root, idle_limit):
         self.out = os.dup(1)
@@ -1403,9 +1446,7 @@ class Agent:
         self.heard = time.monotonic()
         self.watcher = Watcher(self.send)
         self.operations = Operations(root, self.watcher)
-        self.work = queue.Queue()
-        self.idle = threading.Semaphore(0)
-        self.threads = 0
+        self.quick, self.slow = Pool(self.answer, 8), Pool(self.answer, 6)
         self.pending = bytearray()
         self.skipping = False
 
@@ -1452,15 +1493,7 @@ class Agent:
             return self.send(self.refusal({}, "invalid", "the line cannot be read: %s" % problem))
         if request.get("op") in Operations.AT_ONCE:
             return self.answer(request)
-        self.work.put(request)
-        if not self.idle.acquire(False) and self.threads < self.THREADS:
-            self.threads += 1
-            threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            self.answer(self.work.get())
-            self.idle.release()
+        (self.slow if request.get("op") in Operations.SLOW else self.quick).put(request)
 
     def take(self, data):
         """Cuts input into lines; one that is too long is refused and skipped, not collected."""

@@ -107,6 +107,18 @@ class Client:
         self.process.stdout.close()
 
 
+def tell(fifo):
+    """Lets a job go on that waits for a line; waits for the job, and fails where it never comes."""
+    def reached():
+        try:
+            return os.open(str(fifo), os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            return None  # nobody reads yet
+    fd = until(reached, "a reader of %s" % fifo)
+    os.write(fd, b"go\n")
+    os.close(fd)
+
+
 def record(directory, name):
     with open(os.path.join(str(directory), name)) as f:
         return json.load(f)

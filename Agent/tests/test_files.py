@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from agent_client import Refused, until
+from agent_client import Client, Refused, until
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import luthier_agent  # noqa: E402
@@ -236,6 +236,19 @@ def test_figures_that_a_gpu_does_not_give_are_none():
     assert (found[1]["utilization"], found[1]["temperature"], found[1]["power"]) == (None, None, None)
 
 
+def test_gpus_are_asked_by_nvidia_smi_and_its_own_words_kept(root, tmp_path):
+    tool = program(tmp_path / "bin" / "nvidia-smi", "#!/bin/sh\necho '0, GPU-1, 100, 50, 7, 40, 30.5, T4'\n")
+    client = Client(root, PATH="%s:%s" % (tmp_path / "bin", os.environ["PATH"]))
+    try:
+        figures = client("measure")
+        assert figures["gpus"][0]["memory_used"] == 50 << 20 and figures["gpu_note"] is None
+        program(tool, "#!/bin/sh\necho 'NVIDIA-SMI has failed because of the driver.' >&2\nexit 9\n")
+        figures = client("measure")
+        assert figures["gpus"] == [] and "driver" in figures["gpu_note"]
+    finally:
+        client.close()
+
+
 def test_free_ports_differ_and_can_be_bound(agent):
     import socket
     ports = [agent("free_port")["port"] for _ in range(20)]
@@ -266,6 +279,20 @@ def test_a_configured_trainer_is_used_or_reported(agent, tmp_path):
     assert facts["command"] is None and "/no/such/cli" in facts["problem"]
     assert "no llamafactory-cli" in agent("trainer", venv=str(tmp_path))["trainer"]["problem"]
     assert "nowhere" in agent("trainer", conda="nowhere")["trainer"]["problem"]
+
+
+def test_a_conda_environment_and_the_home_folder_are_searched(root, tmp_path):
+    home = tmp_path / "home"
+    environment = program(home / "miniconda3" / "envs" / "lf" / "bin" / "llamafactory-cli", WORKING)
+    usual = program(home / "LLaMA-Factory" / ".venv" / "bin" / "llamafactory-cli", WORKING)
+    client = Client(root, HOME=str(home), PATH="/usr/bin:/bin", CONDA_EXE="")
+    try:
+        assert client("trainer", conda="lf")["trainer"]["command"] == str(environment)
+        assert client("trainer")["trainer"]["command"] == str(usual)
+        assert client("trainer", command="llamafactory-cli")["trainer"]["command"] == str(usual)
+        assert "not on the PATH" in client("trainer", command="another-cli")["trainer"]["problem"]
+    finally:
+        client.close()
 
 
 def test_a_trainer_that_does_not_work_says_why(agent, tmp_path):

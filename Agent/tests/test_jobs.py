@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from agent_client import Client, Refused, is_running, record, tagged, until
+from agent_client import Client, Refused, is_running, record, tagged, tell, until
 
 PYTHON = sys.executable
 QUICK_STOP = [{"signal": "TERM", "target": "all", "wait": 0.3}, {"signal": "KILL", "target": "all", "wait": 1}]
@@ -55,6 +55,7 @@ def test_a_job_runs_detached_and_its_end_is_recorded(agent, root):
     assert not tagged(job)
     assert os.stat(str(job)).st_mode & 0o777 == 0o700
     assert os.stat(str(job / "train.log")).st_mode & 0o777 == 0o600
+    assert sorted(os.listdir(str(job))) == ["ended.json", "job.json", "launch.lock", "proc.json", "train.log"]
 
 
 def test_environment_working_directory_and_arguments_arrive_unchanged(agent, root, tmp_path):
@@ -109,6 +110,7 @@ def test_a_command_that_is_not_there_ends_with_127_and_the_reason(agent, root):
     status = agent.launch(root / "j", ["/no/such/trainer"])
     assert (status["state"], status["exit_code"]) == ("ended", 127)
     assert "/no/such/trainer" in status["why"]
+    assert sorted(os.listdir(str(root / "j"))) == ["ended.json", "job.json", "launch.lock", "proc.json", "train.log"]
 
 
 def test_a_file_that_cannot_be_run_ends_with_126(agent, root):
@@ -178,6 +180,15 @@ def test_the_next_rung_comes_when_the_first_is_ignored(agent, root):
     assert status["signal"] == signal.SIGTERM and status["stopped"] is True
 
 
+def test_past_the_top_of_the_ladder_there_is_only_kill(agent, root):
+    job = root / "j"
+    code = "import signal,time; signal.signal(15, signal.SIG_IGN); open('ready','w').close(); time.sleep(1000)"
+    agent.launch(job, [PYTHON, "-c", code], stop=[{"signal": "TERM", "target": "leader", "wait": 0.1}])
+    ready(job)
+    agent.stop(job)
+    assert agent.ended(job)["signal"] == signal.SIGKILL
+
+
 def test_stopping_twice_is_stopping_once(agent, root):
     job = root / "j"
     agent.launch(job, [PYTHON, "-c", GRACEFUL], stop=[{"signal": "ABRT", "target": "leader", "wait": 30}])
@@ -222,8 +233,7 @@ def test_an_agent_killed_harms_no_job(agent, root):
         third = Client(root)
         try:
             assert third.status(job2)["state"] == "running"
-            with open(str(root / "fifo"), "w") as go:
-                go.write("go\n")
+            tell(root / "fifo")
             assert third.ended(job2)["exit_code"] == 7
         finally:
             third.close()
@@ -239,8 +249,7 @@ def test_a_killed_wrapper_leaves_the_job_running_and_later_vanished(agent, root)
     os.kill(wrapper, signal.SIGKILL)
     until(lambda: not is_running(wrapper), "the wrapper's death")
     assert agent.status(job)["state"] == "running"
-    with open(str(root / "fifo"), "w") as go:
-        go.write("go\n")
+    tell(root / "fifo")
     status = agent.ended(job)
     assert (status["state"], status["why"], status["stopped"]) == ("lost", "vanished", False)
 
@@ -391,6 +400,7 @@ def test_a_full_disk_loses_no_ending(agent, root):
             agent.launch(small / "k", ["true"])
         assert refused.value.code == "storage_full"
         assert agent.status(small / "k")["state"] in ("absent", "prepared")
+        assert not (small / "k").exists() or not [name for name in os.listdir(str(small / "k")) if "reserve" in name]
         (job / "filler").unlink()
         agent.launch(small / "k", ["true"])
         assert agent.ended(small / "k")["exit_code"] == 0

@@ -3,7 +3,7 @@ import json
 import os
 import sys
 
-from agent_client import AGENT, PYTHON, Client, until
+from agent_client import AGENT, PYTHON, Client, tell, until
 
 QUICK_STOP = [{"signal": "TERM", "target": "all", "wait": 1}, {"signal": "KILL", "target": "all", "wait": 1}]
 
@@ -48,6 +48,7 @@ def test_many_slow_requests_do_not_delay_a_ping(agent, root):
         f.truncate(400 << 20)
     slow = [agent.send("sha256", path=str(root / "large")) for _ in range(20)]
     assert agent("ping")["ok"] is True
+    assert agent.status(root)["state"] == "prepared"
     assert slow[-1].empty()
     assert {answer.get(timeout=60)["ok"] for answer in slow} == {True}
 
@@ -84,18 +85,17 @@ def test_a_watch_tells_the_present_first_and_then_every_change(agent, root):
     agent("watch", key="k", dir=str(job), files=[str(job / "train.log"), str(metrics)])
     first = agent.event(lambda event: True)
     assert (first["key"], first["status"]["state"], first["sizes"]) == ("k", "absent", [-1, -1])
-    os.mkfifo(str(root / "fifo"))
-    agent.launch(job, ["sh", "-c", "read l < %s/fifo; echo log; mkdir out; echo m >> out/trainer_log.jsonl; read l < %s/fifo"
-                       % (root, root)])
+    for name in ("first", "second"):  # one each: a writer that is slow to close must not be read twice
+        os.mkfifo(str(root / name))
+    agent.launch(job, ["sh", "-c", "read l < $0/first; echo log; mkdir out; echo m >> out/trainer_log.jsonl; read l < $0/second",
+                       root])
     agent.event(lambda event: event["status"]["state"] == "running")
-    with open(str(root / "fifo"), "w") as go:
-        go.write("go\n")
+    tell(root / "first")
     agent.event(lambda event: event["sizes"] == [4, 2])
     with open(str(metrics), "a") as f:  # the folder is known by now
         f.write("more")
     agent.event(lambda event: event["sizes"] == [4, 6])
-    with open(str(root / "fifo"), "w") as go:
-        go.write("go\n")
+    tell(root / "second")
     last = agent.event(lambda event: event["status"]["state"] == "ended")
     assert last["status"]["exit_code"] == 0 and last["status"]["log_size"] == 4
 

@@ -40,7 +40,8 @@ package actor AgentChannel {
   private let timing: Timing
   private var state = State.connecting(Gate())
   private var lastID = 0
-  private var lastHeard = ContinuousClock.now
+  // A clock that stands still with the machine: after a night asleep the agent is not silent.
+  private var lastHeard = SuspendingClock.now
   private var replies: [Int: Reply] = [:]
   private var watches: [String: AsyncThrowingStream<JobChange, any Error>.Continuation] = [:]
 
@@ -137,7 +138,7 @@ package actor AgentChannel {
     guard (try? await introduced.wait()) != nil else { return nil }
     let limit = timing.pingInterval + timing.pingLimit
     while true {
-      guard (try? await Task.sleep(until: lastHeard + limit, clock: .continuous)) != nil else { return nil }
+      guard (try? await Task.sleep(until: lastHeard + limit, clock: .suspending)) != nil else { return nil }
       if lastHeard + limit <= .now { return AgentError.timedOut("silence of \(limit)") }
     }
   }
