@@ -1,37 +1,60 @@
 import API
 import Concurrency
-import Domain
+package import Domain
 import EventLoop
 import Fleet
 import FoundationEssentials
 import Glibc
 import HTTPFetching
-import HTTPServing
+package import HTTPServing
 import Inference
 import Persistence
 import ProcessRunning
 import SQLAccess
 import SQLiteDriver
 import SecretSealing
-import Services
+package import Services
 import Storage
 
 /// The whole server, built once and in order: the only place that sees every room.
-struct Bootstrap {
-  let server: HTTPServer
+package struct Bootstrap {
+  /// What lies outside of the server: the machines that train and the engines that answer.
+  ///
+  /// A test gives its own, so that everything between the socket and these ports is real.
+  package struct Outside: Sendable {
+    package let hosts: any HostFleet
+    /// Keeps the hosts connected until it is cancelled.
+    package let connect: @Sendable () async -> Void
+    package let calling: any ModelCalling
+
+    package init(
+      hosts: any HostFleet, connect: @escaping @Sendable () async -> Void, calling: any ModelCalling
+    ) {
+      self.hosts = hosts
+      self.connect = connect
+      self.calling = calling
+    }
+  }
+
+  package let server: HTTPServer
   let loops: EventLoopGroup
   let client: HTTPClient
   let database: any SQLDatabase
-  let hosts: HostRegistry
+  let outside: Outside
   let supervisor: TaskSupervisor
   let runtime: ModelRuntime
-  let events: EventBus
+  package let events: EventBus
   let eventStore: EventStore
   let clock: WallClock
   let log: ServerLog
 
   /// Throws what keeps the server from starting, in words for its operator.
-  init(_ settings: Settings, environment: [String: String], log: ServerLog, clock: WallClock) async throws {
+  ///
+  /// - Parameter replacing: the outside to use instead of this machine and OpenAI-compatible engines.
+  package init(
+    _ settings: Settings, environment: [String: String], log: ServerLog, clock: WallClock,
+    replacing: Outside? = nil
+  ) async throws {
     self.log = log
     self.clock = clock
     let folders = try DataFolders(settings)
@@ -48,23 +71,12 @@ struct Bootstrap {
       root: settings.userDataDirectory,
       executors: [try QueueExecutor(name: "store-0"), try QueueExecutor(name: "store-1")],
       digest: { StreamDigest() })
-    hosts = HostRegistry([
-      LocalHost(
-        description: HostDescription(
-          id: HostID(rawValue: "local"), name: "This machine", kind: .local,
-          userDataDirectory: settings.userDataDirectory, slots: settings.slots),
-        agent: AgentProgram(
-          script: try folders.installAgent(), environment: AgentProgram.environment(from: environment)),
-        trainer: TrainerLocation(
-          command: settings.trainerCommand,
-          virtualEnvironment: settings.trainerEnvironment ?? folders.trainerBesideProgram(),
-          condaEnvironment: settings.condaEnvironment),
-        blobs: blobs, spawner: ProcessSpawner(loops: loops),
-        log: { host, error in
-          log.warning(
-            "the agent is not running", ["host": host.rawValue, "error": error.debugDescription])
-        })
-    ])
+    outside =
+      try replacing
+      ?? Self.thisMachine(
+        settings, folders: folders, environment: environment, blobs: blobs, loops: loops, client: client,
+        log: log)
+    let (hosts, calling) = (outside.hosts, outside.calling)
 
     let box = SealedBox(key: secret)
     eventStore = EventStore(database)
@@ -74,7 +86,6 @@ struct Bootstrap {
     let datasets = DatasetStore(database, clock: clock)
     supervisor = TaskSupervisor(
       tasks: tasks, datasets: datasets, fleet: hosts, events: events, clock: clock, log: log)
-    let calling = OpenAIClient(client: client)
     runtime = ModelRuntime(
       services: ServiceStore(
         database, clock: clock,
@@ -118,6 +129,31 @@ struct Bootstrap {
       configuration: configuration, loops: loops, blocking: files,
       onError: { error, request in router.answer(to: error, request: request) },
       onExchange: { AccessLog.note($0, log) }, handler: router.handle)
+  }
+
+  private static func thisMachine(
+    _ settings: Settings, folders: DataFolders, environment: [String: String], blobs: any BlobStoring,
+    loops: EventLoopGroup, client: HTTPClient, log: ServerLog
+  ) throws -> Outside {
+    let hosts = HostRegistry([
+      LocalHost(
+        description: HostDescription(
+          id: HostID(rawValue: "local"), name: "This machine", kind: .local,
+          userDataDirectory: settings.userDataDirectory, slots: settings.slots),
+        agent: AgentProgram(
+          script: try folders.installAgent(), environment: AgentProgram.environment(from: environment)),
+        trainer: TrainerLocation(
+          command: settings.trainerCommand,
+          virtualEnvironment: settings.trainerEnvironment ?? folders.trainerBesideProgram(),
+          condaEnvironment: settings.condaEnvironment),
+        blobs: blobs, spawner: ProcessSpawner(loops: loops),
+        log: { host, error in
+          log.warning(
+            "the agent is not running", ["host": host.rawValue, "error": error.debugDescription])
+        })
+    ])
+    return Outside(
+      hosts: hosts, connect: { await hosts.run() }, calling: OpenAIClient(client: client))
   }
 }
 

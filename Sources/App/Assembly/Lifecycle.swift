@@ -2,7 +2,6 @@ import Concurrency
 import Domain
 import EventLoop
 import Fleet
-import Glibc
 import HTTPFetching
 import HTTPServing
 import Persistence
@@ -10,23 +9,22 @@ import SQLAccess
 import Services
 
 /// Runs what lives as long as the server, and ends it in order.
-struct Lifecycle {
+package struct Lifecycle: Sendable {
   private let parts: Bootstrap
 
-  init(_ parts: Bootstrap) { self.parts = parts }
+  package init(_ parts: Bootstrap) { self.parts = parts }
 
-  /// Returns when a signal came and everything has ended.
+  /// Returns when `stop` has returned the reason to end and everything has ended.
   ///
   /// Trainers go on.
-  func run(until signals: SignalWait) async {
+  package func run(until stop: () async -> String) async {
     let parts = parts
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await parts.hosts.run() }
+      group.addTask { await parts.outside.connect() }
       group.addTask { await parts.supervisor.run() }
       group.addTask { await parts.runtime.run() }
       group.addTask { await pruneEvents(parts) }
-      let signal = await signals.next()
-      parts.log.info("ending", ["signal": signal == SIGINT ? "INT" : "TERM"])
+      parts.log.info("ending", ["because": await stop()])
       parts.server.drain()
       await parts.server.shutdown(grace: .seconds(10))
       parts.events.finish()

@@ -39,7 +39,7 @@ package enum Serve {
           "address": "http://\(settings.host):\(port)", "version": Version.current,
           "data": settings.dataDirectory,
         ])
-      await Lifecycle(bootstrap).run(until: signals)
+      await Lifecycle(bootstrap).run { await signals.next() == SIGINT ? "SIGINT" : "SIGTERM" }
       return 0
     } catch {
       complain("The server could not start: \(error)")

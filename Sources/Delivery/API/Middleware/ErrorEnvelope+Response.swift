@@ -17,7 +17,8 @@ package enum ErrorAnswer {
         ])
     }
     let envelope = ErrorEnvelope(
-      error: answer.envelope.error, code: answer.envelope.code, hint: answer.envelope.hint,
+      error: answer.envelope.error, code: answer.envelope.code,
+      hint: answer.envelope.hint.flatMap { $0.isEmpty ? nil : $0 } ?? hint(for: answer.status),
       origin: answer.envelope.origin, requestID: request?.id, fields: answer.envelope.fields)
     var response = (try? Response.json(envelope, status: answer.status)) ?? .empty(answer.status)
     for (name, value) in answer.fields {
@@ -50,7 +51,7 @@ package enum ErrorAnswer {
       return Description(
         status: error.status,
         envelope: ErrorEnvelope(
-          error: error.description, code: error.code.rawValue, hint: hint(for: error.status)),
+          error: error.description, code: error.code.rawValue),
         fields: error.fields.map { ($0.name, $0.value) })
     case let error as MultipartError:
       return Description(
@@ -67,12 +68,18 @@ package enum ErrorAnswer {
     }
   }
 
-  private static func hint(for status: HTTPStatus) -> String? {
+  /// What to do where the error itself does not say: every answer has a hint.
+  private static func hint(for status: HTTPStatus) -> String {
     switch status {
-    case .notFound: "See /docs for what there is."
+    case .unauthorized: "Log in again."
+    case .notFound, .badRequest, .unprocessableContent, .unsupportedMediaType:
+      "See /docs for what there is and what it takes."
     case .methodNotAllowed: "The Allow field names the methods this address takes."
+    case .conflict: "Look at its present state, then try again."
     case .contentTooLarge: "Send less, or have the limit raised (MAX_UPLOAD_SIZE)."
-    default: nil
+    case .rangeNotSatisfiable: "The Content-Range field names the size; ask for bytes within it."
+    case .requestTimeout: "Send the request again, and faster."
+    default: "Try again; the server's log tells more under this request's id."
     }
   }
 

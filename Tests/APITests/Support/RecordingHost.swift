@@ -1,0 +1,285 @@
+import Domain
+import Synchronization
+
+/// A host in memory: it keeps every file and job it is given, and its jobs end when the test says so.
+final class RecordingHost: Host {
+  private struct Watcher {
+    let directory: String
+    let files: [String]
+    let continuation: AsyncThrowingStream<JobChange, any Error>.Continuation
+  }
+
+  private struct State {
+    var files: [String: [UInt8]] = [:]
+    var jobs: [String: JobStatus] = [:]
+    var launched: [JobSpec] = []
+    var stopped: [String] = []
+    var models: [FoundModel] = []
+    var trainer = TrainerFacts(
+      command: "/opt/trainer/llamafactory-cli", version: "0.9.5", torch: "2.0", problem: nil)
+    var isReachable = true
+    var endsWhenStopped = true
+    var watchers: [Int: Watcher] = [:]
+    var nextWatcher = 0
+    var nextPort = 40_000
+  }
+
+  let description: HostDescription
+  private let state = Mutex(State())
+
+  init(id: String = "local", root: String, slots: Int = 1) {
+    description = HostDescription(
+      id: HostID(rawValue: id), name: "Recording", kind: .local, userDataDirectory: root, slots: slots)
+  }
+
+  static let lost = DomainError(
+    .hostUnreachable, "The host cannot be reached.", hint: "Wait.", origin: .host, detail: "double")
+
+  private func ask<Value>(_ body: (inout State) throws(DomainError) -> Value) throws(DomainError) -> Value {
+    try state.withLock { state throws(DomainError) in
+      guard state.isReachable else { throw Self.lost }
+      return try body(&state)
+    }
+  }
+}
+
+// MARK: What a test does to it
+
+extension RecordingHost {
+  var launched: [JobSpec] { state.withLock { $0.launched } }
+  var stopped: [String] { state.withLock { $0.stopped } }
+  var paths: [String] { state.withLock { $0.files.keys.sorted() } }
+
+  func text(at path: String) -> String? {
+    state.withLock { $0.files[path] }.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Puts a base model or an adapter there.
+  func addModel(_ path: String, kind: ModelRecord.Kind = .base, base: String? = nil) {
+    state.withLock { state in
+      let mark = kind == .adapter ? "adapter_config.json" : "config.json"
+      state.files["\(path)/\(mark)"] = Array("{}".utf8)
+      state.models.append(
+        FoundModel(
+          path: path, kind: kind, baseModel: base, modelType: "qwen2", hasChatTemplate: true, size: 1000,
+          modifiedAt: Timestamp(milliseconds: 1)))
+    }
+  }
+
+  func forgetModel(_ path: String) {
+    state.withLock { state in
+      state.models.removeAll { $0.path == path }
+      state.files = state.files.filter { !$0.key.hasPrefix(path + "/") }
+    }
+  }
+
+  func setTrainer(_ trainer: TrainerFacts) { state.withLock { $0.trainer = trainer } }
+
+  /// Whether `stop` ends a job at once, as a trainer that obeys does.
+  func setEndsWhenStopped(_ value: Bool) { state.withLock { $0.endsWhenStopped = value } }
+
+  /// A host that cannot be reached fails every request and every watch; its jobs go on.
+  func setReachable(_ value: Bool) {
+    let lost = state.withLock { state -> [Watcher] in
+      state.isReachable = value
+      guard !value else { return [] }
+      defer { state.watchers = [:] }
+      return Array(state.watchers.values)
+    }
+    for watcher in lost { watcher.continuation.finish(throwing: Self.lost) }
+  }
+
+  /// Lets a file grow, as the trainer does.
+  func append(_ text: String, to path: String) {
+    state.withLock { $0.files[path, default: []] += Array(text.utf8) }
+    tell()
+  }
+
+  /// Ends a job.
+  func end(
+    _ directory: String, exitCode: Int? = 0, signal: Int? = nil, stopped: Bool = false, why: String? = nil
+  ) {
+    state.withLock { state in
+      state.jobs[directory] = JobStatus(
+        directory: directory, state: .ended, exitCode: exitCode, signal: signal, stopped: stopped, why: why,
+        startedAt: Timestamp(milliseconds: 1000), endedAt: Timestamp(milliseconds: 2000))
+    }
+    tell()
+  }
+
+  /// Ends a run as a good one: results are there, and an adapter.
+  func complete(_ job: JobSpec) {
+    let output = output(of: job)
+    append("{\"current_steps\": 10, \"total_steps\": 10, \"loss\": 0.5}\n", to: "\(output)/trainer_log.jsonl")
+    append("{}", to: "\(output)/all_results.json")
+    addModel(output, kind: .adapter, base: "/models/base")
+    end(job.directory)
+  }
+
+  /// `{output}/attempts/1` is the job's folder.
+  func output(of job: JobSpec) -> String {
+    "/" + job.directory.split(separator: "/").dropLast(2).joined(separator: "/")
+  }
+
+  private func tell() {
+    let news = state.withLock { state in
+      state.watchers.values.map { ($0.continuation, Self.change($0.directory, $0.files, state)) }
+    }
+    for (continuation, change) in news { continuation.yield(change) }
+  }
+
+  private static func change(_ directory: String, _ files: [String], _ state: State) -> JobChange {
+    JobChange(
+      status: state.jobs[directory] ?? JobStatus(directory: directory, state: .absent),
+      sizes: files.map { state.files[$0].map { Int64($0.count) } ?? -1 })
+  }
+}
+
+// MARK: The port
+
+extension RecordingHost {
+  func launch(_ job: JobSpec) async throws(DomainError) -> JobStatus {
+    let status = try ask { state in
+      if let present = state.jobs[job.directory] { return present }
+      let status = JobStatus(
+        directory: job.directory, state: .running, startedAt: Timestamp(milliseconds: 1000), processID: 4242)
+      state.jobs[job.directory] = status
+      state.launched.append(job)
+      return status
+    }
+    tell()
+    return status
+  }
+
+  func status(of directories: [String]) async throws(DomainError) -> [JobStatus] {
+    try ask { state in
+      directories.map { state.jobs[$0] ?? JobStatus(directory: $0, state: .absent) }
+    }
+  }
+
+  func stop(_ directory: String) async throws(DomainError) -> JobStatus {
+    let status = try ask { state -> JobStatus in
+      state.stopped.append(directory)
+      let present = state.jobs[directory] ?? JobStatus(directory: directory, state: .absent)
+      guard state.endsWhenStopped, present.state == .running else { return present }
+      let ended = JobStatus(
+        directory: directory, state: .ended, signal: 15, stopped: true,
+        startedAt: Timestamp(milliseconds: 1000), endedAt: Timestamp(milliseconds: 2000))
+      state.jobs[directory] = ended
+      return ended
+    }
+    tell()
+    return status
+  }
+
+  func watch(_ directory: String, files: [String]) async throws(DomainError)
+    -> AsyncThrowingStream<JobChange, any Error>
+  {
+    let (stream, continuation) = AsyncThrowingStream<JobChange, any Error>.makeStream(
+      bufferingPolicy: .bufferingNewest(1))
+    let (id, change) = try ask { state in
+      state.nextWatcher += 1
+      state.watchers[state.nextWatcher] = Watcher(
+        directory: directory, files: files, continuation: continuation)
+      return (state.nextWatcher, Self.change(directory, files, state))
+    }
+    continuation.onTermination = { [weak self] _ in
+      self?.state.withLock { _ = $0.watchers.removeValue(forKey: id) }
+    }
+    continuation.yield(change)
+    return stream
+  }
+
+  func read(_ path: String, from offset: Int64, limit: Int) async throws(DomainError) -> FileSlice {
+    try ask { state throws(DomainError) in
+      guard let bytes = state.files[path] else {
+        throw DomainError(.notFound, "There is no such file.", origin: .host)
+      }
+      let size = Int64(bytes.count)
+      let start = offset < 0 ? max(0, size + offset) : min(offset, size)
+      let end = min(size, start + Int64(limit))
+      return FileSlice(offset: start, bytes: Array(bytes[Int(start)..<Int(end)]), size: size)
+    }
+  }
+
+  func write(_ bytes: [UInt8], to path: String) async throws(DomainError) {
+    try ask { $0.files[path] = bytes }
+  }
+
+  func facts(of paths: [String]) async throws(DomainError) -> [FileFacts?] {
+    try ask { state in
+      paths.map { path -> FileFacts? in
+        if let bytes = state.files[path] {
+          return FileFacts(
+            isDirectory: false, size: Int64(bytes.count), modifiedAt: Timestamp(milliseconds: 1))
+        }
+        guard state.files.keys.contains(where: { $0.hasPrefix(path + "/") }) else { return nil }
+        return FileFacts(isDirectory: true, size: 0, modifiedAt: Timestamp(milliseconds: 1))
+      }
+    }
+  }
+
+  func list(_ folder: String) async throws(DomainError) -> [String] {
+    try ask { state in
+      let below = state.files.keys.filter { $0.hasPrefix(folder + "/") }
+      let names = below.compactMap { $0.dropFirst(folder.count + 1).split(separator: "/").first }
+      return Array(Set(names.map { String($0) }))
+    }
+  }
+
+  func remove(_ path: String) async throws(DomainError) {
+    try ask { state in
+      state.files = state.files.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
+      state.jobs = state.jobs.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
+    }
+  }
+
+  func place(_ blob: BlobKey, contentHash: String, at path: String) async throws(DomainError) {
+    try ask { $0.files[path] = Array(contentHash.utf8) }
+  }
+
+  func models(in folders: [String]) async throws(DomainError) -> [FoundModel] {
+    try ask { state in
+      state.models.filter { model in
+        folders.contains { model.path == $0 || model.path.hasPrefix($0 + "/") }
+      }
+    }
+  }
+
+  func facts() async throws(DomainError) -> HostFacts {
+    try ask { _ in
+      HostFacts(hostname: "recorder", system: "Linux", python: "3.11", cpuCount: 2, bootID: "boot-1")
+    }
+  }
+
+  func measure() async throws(DomainError) -> HostMeasurement {
+    try ask { _ in
+      HostMeasurement(
+        gpus: [], gpuNote: "nvidia-smi is not there", cpuPercent: 1, loadAverage: 0.5,
+        memoryTotal: 8 << 30, memoryAvailable: 4 << 30, diskTotal: 100 << 30, diskFree: 50 << 30)
+    }
+  }
+
+  func trainer(thorough: Bool) async throws(DomainError) -> TrainerFacts { try ask { $0.trainer } }
+
+  func freePort() async throws(DomainError) -> Int {
+    try ask { state in
+      state.nextPort += 1
+      return state.nextPort
+    }
+  }
+
+  func address(ofPort port: Int) async throws(DomainError) -> String { "http://127.0.0.1:\(port)" }
+}
+
+/// A fixed set of hosts.
+struct FixedFleet: HostFleet {
+  let known: [RecordingHost]
+
+  func hosts() async -> [any Host] { known }
+
+  func host(_ id: HostID) async throws(DomainError) -> any Host {
+    guard let host = known.first(where: { $0.description.id == id }) else { throw .notFound("The host") }
+    return host
+  }
+}

@@ -1,0 +1,133 @@
+import Assembly
+import Concurrency
+import Contract
+import Domain
+import EventLoop
+import FoundationEssentials
+import Glibc
+import HTTPFetching
+import HTTPServing
+import HTTPWire
+import Services
+import Synchronization
+
+/// The real server on a free port, over a recording host and a scripted engine; gone when the body
+/// returns.
+struct TestServer: Sendable {
+  let port: UInt16
+  let folder: String
+  let client: HTTPClient
+  let loops: EventLoopGroup
+  let host: RecordingHost
+  let engine: ScriptedEngine
+  let clock: TestClock
+  let log: LogBook
+  let events: EventBus
+  let document: APIDocument
+
+  var base: String { "http://127.0.0.1:\(port)" }
+  var usersFolder: String { "\(folder)/users" }
+
+  static let secret = "a secret for tests, never printed"
+
+  /// Runs `body` against a server with these settings on top of a test's own.
+  ///
+  /// - Parameters:
+  ///   - onThisMachine: the real local host and engine client instead of the doubles.
+  @discardableResult
+  static func run<Value: Sendable>(
+    _ settings: [String: String] = [:], hosts: [String] = ["local"], onThisMachine: Bool = false,
+    _ body: @Sendable (TestServer) async throws -> Value
+  ) async throws -> Value {
+    let folder = try makeFolder()
+    defer { removeFolder(folder) }
+    var environment = [
+      "LUTHIER_DATA_DIR": folder, "PORT": "0", "SECRET_KEY": secret, "HOME": folder,
+      "PATH": "/usr/local/bin:/usr/bin:/bin",
+    ]
+    environment.merge(settings) { _, new in new }
+    let read = try Settings(environment)
+    let doubles = hosts.map { RecordingHost(id: $0, root: read.userDataDirectory, slots: read.slots) }
+    let engine = ScriptedEngine()
+    let clock = TestClock()
+    let log = LogBook()
+    let parts = try await Bootstrap(
+      read, environment: environment, log: log.log, clock: clock.clock,
+      replacing: onThisMachine
+        ? nil
+        : Bootstrap.Outside(
+          hosts: FixedFleet(known: doubles), connect: { try? await Task.sleep(for: .seconds(86_400)) },
+          calling: engine))
+    let port = try parts.server.start()
+    let stop = Gate()
+    async let life: Void = Lifecycle(parts).run {
+      try? await stop.wait()
+      return "test"
+    }
+    let loops = try EventLoopGroup(count: 1)
+    let client = try HTTPClient(loops: loops)
+    let result: Result<Value, any Error>
+    do {
+      doubles[0].addModel("/models/base")
+      let answer = try await client.send(FetchRequest(.get, "http://127.0.0.1:\(port)/openapi.json"))
+      let document = try APIDocument(JSONValue(parsing: answer.bytes))
+      let server = TestServer(
+        port: port, folder: folder, client: client, loops: loops, host: doubles[0], engine: engine,
+        clock: clock, log: log, events: parts.events, document: document)
+      result = .success(try await body(server))
+    } catch {
+      result = .failure(error)
+    }
+    client.close()
+    stop.open()
+    await life
+    loops.stop()
+    return try result.get()
+  }
+
+  private static func makeFolder() throws -> String {
+    var name = Array("/tmp/luthier-api-XXXXXX".utf8CString)
+    guard mkdtemp(&name) != nil else { throw Unusable("mkdtemp: \(errno)") }
+    return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static func removeFolder(_ folder: String) {
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+}
+
+/// What a test cannot go on without.
+struct Unusable: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// The system's time, moved on where a test says so.
+final class TestClock: Sendable {
+  private let offset = Mutex<Double>(0)
+
+  func advance(seconds: Double) { offset.withLock { $0 += seconds } }
+
+  var clock: WallClock {
+    WallClock { [self] in
+      var time = timespec()
+      clock_gettime(CLOCK_REALTIME, &time)
+      return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        .adding(seconds: offset.withLock { $0 })
+    }
+  }
+}
+
+/// What the server logged.
+final class LogBook: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  var text: String { lines.withLock { $0.joined(separator: "\n") } }
+
+  var log: ServerLog {
+    ServerLog { [self] level, message, metadata in
+      let line = "\(level.rawValue) \(message) \(metadata.sorted { $0.key < $1.key })"
+      lines.withLock { $0.append(line) }
+    }
+  }
+}
