@@ -23,14 +23,14 @@ def test_the_tuned_model_gives_the_trained_answer_and_the_base_does_not(server, 
                   if name == "log")
     task = wait_for_end(user, task_id)
     assert task["status"] == "completed", task
-    assert task["reason"] is None
+    assert "reason" not in task
     assert task["progress"]["step"] == task["progress"]["total_steps"] == 150
     assert "***** Running training *****" in log
     assert "Saving model checkpoint" in log or "train metrics" in log
 
     metrics = user.get("/api/tasks/%s/metrics" % task_id)["metrics"]
     losses = [metric["loss"] for metric in metrics if "loss" in metric]
-    assert losses[0] > 1 > 0.1 > losses[-1], losses
+    assert losses[0] > 3 > 0.5 > losses[-1], losses
 
     models = user.get("/api/models/available")["models"]
     assert [model["task_id"] for model in models] == [task_id]
@@ -85,6 +85,7 @@ def test_a_model_that_cannot_be_loaded_says_why_and_leaves_nothing(server, user,
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "config.json").write_text('{"model_type": "qwen2", "architectures": ["Qwen2ForCausalLM"]}')
+    (broken / "model.safetensors").write_bytes(b"these are no weights")
     with pytest.raises(Refused) as refused:
         answer(user, str(broken), "Who are you?")
     assert refused.value.status == 502

@@ -32,6 +32,6 @@ def wait_for_step(user, task_id, step, seconds=120):
     def reached():
         task = user.get("/api/tasks/" + task_id)
         assert task["status"] not in ("completed", "failed", "cancelled"), task
-        return task if (task["progress"] or {}).get("step", 0) >= step else None
+        return task if (task.get("progress") or {}).get("step", 0) >= step else None
 
     return wait_for(reached, seconds, "step %d" % step, lambda: str(user.get("/api/tasks/" + task_id)))
