@@ -56,16 +56,21 @@ enum LogText {
   }
 
   /// A line that was written over with carriage returns is its last state.
+  ///
+  /// The first line of a piece may go on from the piece before: where it was written over, a carriage
+  /// return leads it, so that a reader drops what it has of that line.
   static func display(_ bytes: ArraySlice<UInt8>) -> String {
-    guard bytes.contains(UInt8(ascii: "\r")) else { return String(decoding: bytes, as: UTF8.self) }
+    let carriageReturn = UInt8(ascii: "\r")
+    guard bytes.contains(carriageReturn) else { return String(decoding: bytes, as: UTF8.self) }
     var shown: [UInt8] = []
     shown.reserveCapacity(bytes.count)
-    var first = true
+    var isFirst = true
     for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-      if !first { shown.append(UInt8(ascii: "\n")) }
-      first = false
-      let states = line.split(separator: UInt8(ascii: "\r"))
-      shown.append(contentsOf: states.last ?? [])
+      if !isFirst { shown.append(UInt8(ascii: "\n")) }
+      let isOverwritten = line.contains(carriageReturn)
+      if isFirst && isOverwritten { shown.append(carriageReturn) }
+      shown.append(contentsOf: line.split(separator: carriageReturn).last ?? [])
+      isFirst = false
     }
     return String(decoding: shown, as: UTF8.self)
   }

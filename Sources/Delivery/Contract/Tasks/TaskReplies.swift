@@ -210,7 +210,9 @@ package struct AttemptReply: Codable, Sendable {
 
 /// `GET /api/tasks/{task_id}/logs`.
 package struct TaskLogsReply: Codable, Sendable {
-  /// Text; carriage returns of progress bars are resolved to their last state.
+  /// Text; a line that was written over with carriage returns is its last state.
+  ///
+  /// A carriage return can only stand at the beginning: drop what an earlier piece left of that line.
   package let logs: String
   /// Byte where this text begins, and where the next piece does.
   package let offset: Int64

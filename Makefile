@@ -1,0 +1,55 @@
+# What a newcomer needs is `make demo` and `make test`; `make help` lists the rest.
+
+SHELL := /bin/bash
+# The arrows between the rooms are errors when they are not in Package.swift's table.
+CHECK := --explicit-target-dependency-import-check error
+TRAINER ?= .trainer
+SWIFT_SOURCES := Package.swift Sources Tests
+
+.PHONY: help demo demo-stop demo-clean test test-swift test-agent test-end-to-end build release lint format \
+  packages trainer
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+demo: ## From nothing to a tuned model that answers; again in seconds
+	@scripts/demo
+
+demo-stop: ## End the demo's server
+	@scripts/demo --stop
+
+demo-clean: ## End the demo and forget all it made
+	@scripts/demo --clean
+
+test: packages trainer lint test-swift test-agent test-end-to-end ## Install what the tests need, then run all of them
+
+packages:
+	@scripts/install-packages build test
+
+trainer: ## Install the trainer (LLaMA-Factory) into .trainer
+	@scripts/install-trainer $(TRAINER)
+
+build: ## Build for debugging
+	swift build $(CHECK)
+
+release: ## Build .build/release/luthier
+	swift build -c release $(CHECK) --product luthier
+
+test-swift:
+	swift build $(CHECK) --build-tests
+	LUTHIER_TRAINER=$(abspath $(TRAINER)) swift test --skip-build
+
+test-agent:
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider Agent/tests
+
+test-end-to-end: build
+	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/make-tiny-base .test/tiny-base
+	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/check-formats .test/tiny-base
+	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
+	  /usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/EndToEnd
+
+lint: ## Check the format of the Swift sources
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+
+format: ## Put the Swift sources into their format
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
