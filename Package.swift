@@ -79,6 +79,12 @@ let package = Package(
     tests("PersistenceTests", ["Domain", "Persistence", "SQLAccess", "SQLiteDriver"]),
     tests("FleetTests", ["Domain", "Fleet", "Storage", "ProcessRunning", "EventLoop", "Concurrency"]),
     tests(
+      "CommandLineTests",
+      [
+        "CommandLineTool", "Assembly", "Contract", "HTTPFetching", "HTTPServing", "HTTPWire", "EventLoop",
+        "Concurrency",
+      ]),
+    tests(
       "APITests",
       [
         "Assembly", "API", "Contract", "Domain", "Services", "HTTPServing", "HTTPFetching",

@@ -73,7 +73,7 @@ private struct StreamFailure: Decodable {
     let code: String?
 
     var failure: CommandFailure {
-      let isModel = code == "model_start_failed" || code == "model_missing"
+      let isModel = code == "model_start_failed"
       return CommandFailure(
         isModel ? .modelNotLoaded : .failed, message, code: code ?? "upstream_failed",
         hint: isModel ? "See luthier doctor and luthier service list." : "Ask again.")

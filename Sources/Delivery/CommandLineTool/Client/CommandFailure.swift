@@ -65,7 +65,7 @@ struct CommandFailure: Error, CustomStringConvertible {
 
   private static func exitCode(status: Int, code: String?) -> ExitCode {
     switch code {
-    case "model_start_failed", "model_missing": return .modelNotLoaded
+    case "model_start_failed": return .modelNotLoaded
     case "quota_exceeded": return .tooMuch
     default: break
     }

@@ -41,7 +41,11 @@ enum ChatCommand {
   /// What is asked once; nil for a conversation.
   private static func prompt(_ call: Invocation) throws -> String? {
     var text = call.arguments.words("PROMPT").first
-    if text == "-" || (text == nil && !call.console.input.isTerminal) { text = call.console.input.readAll() }
+    if text == "-" || (text == nil && !call.console.input.isTerminal) {
+      text = call.console.input.readAll()
+      // The end of the last line is the pipe's, and a model answers differently for it.
+      while text?.last?.isNewline == true { text?.removeLast() }
+    }
     if let text, !text.contains(where: { !$0.isWhitespace }) {
       throw UsageError(
         "The question is empty.", hint: "For example: luthier chat --model first \"Who are you?\"")

@@ -19,7 +19,7 @@ struct ChatLoop {
       case "/clear":
         messages = []
         printer.note("The conversation begins anew.")
-      case "/help", "/?": printer.note(Self.help)
+      case "/help", "/?": printer.note(lines: Self.help)
       case _ where text.hasPrefix("/") && !text.contains(" "):
         printer.note("There is no command \(text). /help lists them.")
       default: await ask(text, &messages)
@@ -49,7 +49,7 @@ struct ChatLoop {
   private func question() async -> String? {
     let (errors, printer) = (console.errors, printer)
     return await console.interrupts.handled {
-      printer.note("\n(Ctrl-D or /bye leaves)")
+      printer.note(lines: ["", "(Ctrl-D or /bye leaves)"])
       errors.write(Self.mark)
     } _: {
       console.errors.write(Self.mark)
@@ -76,10 +76,10 @@ struct ChatLoop {
 
   private static let quotes = "\"\"\""
 
-  private static let help = """
-    /clear   begin anew
-    /bye     leave (also Ctrl-D)
-    Ctrl-C   stop the answer
-    \(quotes)      begin and end a text of several lines
-    """
+  private static let help = [
+    "/clear   begin anew",
+    "/bye     leave (also Ctrl-D)",
+    "Ctrl-C   stop the answer",
+    "\(quotes)      begin and end a text of several lines",
+  ]
 }

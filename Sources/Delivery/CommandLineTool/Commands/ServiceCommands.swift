@@ -50,14 +50,18 @@ enum ServiceCommands {
 
   private static let stop = Command(
     "stop", "Unload a model",
-    positionals: [.init("ID", "Its service_id, the beginning of it, or the model's path")],
-    examples: [.init("luthier service stop /models/tiny", "By the model's path.")]
+    positionals: [.init("ID", "Its service_id, the beginning of it, or the model's name or path")],
+    examples: [.init("luthier service stop first", "By the model's name.")]
   ) { call in
     let client = try call.client()
     let all = try await client.get(path, as: ServiceListReply.self).value.services
+    let models = try await client.get(ModelCommands.path, as: ModelListReply.self).value.models
     let id = try NamedThing.resolve(
-      call.arguments.word("ID"), among: all.map { NamedThing(id: $0.serviceID, names: [$0.modelPath]) },
-      what: "service")
+      call.arguments.word("ID"),
+      among: all.map { service in
+        let names = models.filter { $0.modelPath == service.modelPath }.map(\.name)
+        return NamedThing(id: service.serviceID, names: [service.modelPath] + names)
+      }, what: "service")
     let answer = try await client.delete(APIPath("api", "services", id), as: MessageReply.self)
     return call.answer(answer) { call.printer.line($0.message) }
   }

@@ -42,6 +42,9 @@ struct Printer: Sendable {
   /// Something for a person that is not the result.
   func note(_ text: String) { console.errors.write(Printable.line(text) + "\n") }
 
+  /// Several lines for a person.
+  func note(lines: [String]) { for line in lines { note(line) } }
+
   /// A next step for a person; programs do not want it.
   func hint(_ text: String) {
     if !isJSON { console.errors.write(errorPaint(Printable.line(text), .faint) + "\n") }

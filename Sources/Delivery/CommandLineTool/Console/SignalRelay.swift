@@ -41,7 +41,10 @@ enum SignalRelay {
   /// Leaves at once, with the terminal as it was.
   static func leave() -> Never {
     terminal.withLock { state in
-      if var state { tcsetattr(STDIN_FILENO, TCSAFLUSH, &state) }
+      guard var state else { return }
+      tcsetattr(STDIN_FILENO, TCSAFLUSH, &state)
+      var lineEnd = UInt8(ascii: "\n")
+      _ = write(STDERR_FILENO, &lineEnd, 1)
     }
     _exit(ExitCode.interrupted.rawValue)
   }
