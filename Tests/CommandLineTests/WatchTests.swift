@@ -187,6 +187,13 @@ struct WatchTests {
     }
   }
 
+  @Test func `an ended task is not said to be stopping, nor the first in the queue to wait for others`() {
+    #expect(TaskText.status(Sample.task(.cancelled, cancelRequested: true)) == "cancelled")
+    #expect(TaskText.status(Sample.task(.running, cancelRequested: true)) == "running, stopping")
+    #expect(TaskText.status(Sample.task(.queued, queuePosition: 0)) == "queued")
+    #expect(TaskText.status(Sample.task(.queued, queuePosition: 2)) == "queued, 2 before it")
+  }
+
   @Test func `a submission sends what was set and nothing else`() async throws {
     let body = Mutex("")
     try await TestServer.run { request in

@@ -89,7 +89,7 @@ extension Response {
 enum Sample {
   static func task(
     _ status: TaskStatus, id: String = "task-1", name: String = "first", step: Int? = nil,
-    reason: String? = nil, modelID: String? = nil
+    reason: String? = nil, modelID: String? = nil, cancelRequested: Bool = false, queuePosition: Int? = nil
   ) -> TaskReply {
     TaskReply(
       taskID: id, name: name, modelName: "tiny", datasetPath: "a.json", epochs: 3, learningRate: 5e-5,
@@ -100,12 +100,12 @@ enum Sample {
         ProgressReply(
           step: $0, totalSteps: 100, percentage: Double($0), epoch: nil, loss: 1.5, learningRate: 5e-5,
           elapsedSeconds: 1, remainingSeconds: 61)
-      }, cancelRequested: false, unreachableSince: nil,
+      }, cancelRequested: cancelRequested, unreachableSince: nil,
       reason: reason.map {
         ReasonReply(
           code: "out_of_memory_gpu", message: $0, hint: "Lower the batch size.", messageZh: "", hintZh: "",
           detail: nil)
-      }, queuePosition: nil, modelID: modelID)
+      }, queuePosition: queuePosition, modelID: modelID)
   }
 
   static func dataset(_ name: String, id: String = "file-1") -> DatasetReply {

@@ -18,9 +18,9 @@ enum AccountCommands {
         "For scripts."),
     ]
   ) { call in
-    let username = try Prompt.text(call, option: "username", "User name: ")
-    let email = try Prompt.text(call, option: "email", "E-mail address: ")
-    let password = try Prompt.newPassword(call)
+    let username = try await Prompt.text(call, option: "username", "User name: ")
+    let email = try await Prompt.text(call, option: "email", "E-mail address: ")
+    let password = try await Prompt.newPassword(call)
     let client = try call.client()
     let answer = try await client.post(
       APIPath("api", "auth", "register"),
@@ -50,8 +50,8 @@ enum AccountCommands {
       .init("luthier login --username ada --password-stdin < password.txt", "For scripts."),
     ]
   ) { call in
-    let username = try Prompt.text(call, option: "username", "User name or e-mail address: ")
-    let password = try Prompt.password(call)
+    let username = try await Prompt.text(call, option: "username", "User name or e-mail address: ")
+    let password = try await Prompt.password(call)
     let client = try call.client()
     let answer = try await signIn(
       call, client, username, password, remember: call.arguments.has("remember"))

@@ -29,7 +29,7 @@ enum ChatCommand {
       throw UsageError("--temperature is from 0 to 2, not \(temperature).")
     }
     let maxTokens = try call.arguments.integer("max-tokens", in: 1...32_768)
-    let prompt = try prompt(call)
+    let prompt = try await prompt(call)
     let client = try call.client()
     let chat = Chat(
       call: call, client: client, model: try await model(call, client), system: call.arguments.text("system"),
@@ -39,10 +39,10 @@ enum ChatCommand {
   }
 
   /// What is asked once; nil for a conversation.
-  private static func prompt(_ call: Invocation) throws -> String? {
+  private static func prompt(_ call: Invocation) async throws -> String? {
     var text = call.arguments.words("PROMPT").first
     if text == "-" || (text == nil && !call.console.input.isTerminal) {
-      text = call.console.input.readAll()
+      text = await call.console.interrupts.leaving { call.console.input.readAll() }
       // The end of the last line is the pipe's, and a model answers differently for it.
       while text?.last?.isNewline == true { text?.removeLast() }
     }

@@ -5,8 +5,12 @@ enum TaskText {
   /// The state, with what a person would ask next.
   static func status(_ task: TaskReply) -> String {
     var text = task.status.rawValue
-    if task.status == .queued, let position = task.queuePosition { text += ", \(position) before it" }
-    if task.cancelRequested { text += ", stopping" }
+    if task.status == .queued, let position = task.queuePosition, position > 0 {
+      text += ", \(position) before it"
+    }
+    if task.cancelRequested, ![.completed, .failed, .cancelled].contains(task.status) {
+      text += ", stopping"
+    }
     if task.unreachableSince != nil { text += ", host unreachable" }
     return text
   }

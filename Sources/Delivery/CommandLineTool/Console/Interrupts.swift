@@ -4,7 +4,10 @@ import Synchronization
 package final class Interrupts: Sendable {
   private let handlers = Mutex<[@Sendable () -> Void]>([])
 
-  package init() {}
+  private let leave: @Sendable () -> Void
+
+  /// `leave` ends the program at once: for a second Ctrl-C, and where a read waits that nothing can cancel.
+  package init(leave: @escaping @Sendable () -> Void = {}) { self.leave = leave }
 
   /// Ctrl-C was pressed.
   package func fire() {
@@ -21,13 +24,22 @@ package final class Interrupts: Sendable {
     return try await body()
   }
 
-  /// Runs `body` so that Ctrl-C cancels it.
+  /// Lets Ctrl-C end the program while `body` waits for what a person types.
+  func leaving<Value>(_ body: () throws -> Value) async rethrows -> Value {
+    try await handled(by: leave) { try body() }
+  }
+
+  /// Runs `body` so that Ctrl-C cancels it; a second one ends the program.
   func cancelling<Value: Sendable>(
     _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
     // Unstructured, so that the handler has something to cancel; it is awaited right here.
     let work = Task { try await body() }
-    return try await handled(by: { work.cancel() }) {
+    let leave = leave
+    return try await handled {
+      if work.isCancelled { leave() }
+      work.cancel()
+    } _: {
       try await withTaskCancellationHandler {
         try await work.value
       } onCancel: {

@@ -61,8 +61,6 @@ enum SignalRelay {
     func run() {
       var byte: UInt8 = 0
       while read(reading, &byte, 1) > 0 || errno == EINTR {
-        // A hidden prompt waits in the kernel, where no cancelling reaches it.
-        if SignalRelay.terminal.withLock({ $0 != nil }) { SignalRelay.leave() }
         interrupts.fire()
       }
     }

@@ -3,7 +3,7 @@ import Glibc
 extension Console {
   /// The process's own terminal, pipes and environment; Ctrl-C goes to its `interrupts` from here on.
   static func system() -> Console {
-    let interrupts = Interrupts()
+    let interrupts = Interrupts { SignalRelay.leave() }
     SignalRelay.start(interrupts)
     return Console(
       environment: environment(), input: StandardInput(), output: StandardOutput(descriptor: STDOUT_FILENO),
