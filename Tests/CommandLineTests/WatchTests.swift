@@ -1,4 +1,5 @@
 @testable import CommandLineTool
+import Concurrency
 import Contract
 import HTTPServing
 import HTTPWire
@@ -78,12 +79,25 @@ struct WatchTests {
   }
 
   @Test func `an event of another task is no occasion to look`() async throws {
+    let looked = Gate()
+    let apart = Response(
+      fields: ["Content-Type": "text/event-stream"],
+      body: .stream { writer in
+        try await writer.write(Array(Self.ready.utf8))
+        try await looked.wait()
+        try await writer.write(Array(Self.event(2, "task-2").utf8))
+      })
     let scene = Scene(
-      [Sample.task(.running, step: 1), Sample.task(.cancelled)],
-      streams: [.stream(Self.ready + Self.event(2, "task-2")), .stream(Self.ready)])
-    try await TestServer.run(scene.answer) { server in
+      [Sample.task(.running, step: 1), Sample.task(.cancelled)], streams: [apart, .stream(Self.ready)])
+    try await TestServer.run { request in
+      defer { if request.target.path == "/api/tasks/task-1" { looked.open() } }
+      return try scene.answer(request)
+    } _: { server in
       #expect(await server.console().run("task", "watch", "task-1") == .taskCancelled)
-      #expect(server.requests.filter { $0 == "GET /api/tasks/task-1" }.count == 2)
+      // The second look came with the second connection, not with the other task's event.
+      let looks = server.requests.filter { $0 == "GET /api/events" || $0 == "GET /api/tasks/task-1" }
+      #expect(
+        looks == ["GET /api/events", "GET /api/tasks/task-1", "GET /api/events", "GET /api/tasks/task-1"])
     }
   }
 
