@@ -64,8 +64,9 @@ package actor ModelRuntime {
   ) async throws -> Result {
     let key = ServiceKey(model)
     let address = try await ready(model, for: user)
+    let service = live[key]?.record?.id
     live[key]?.uses += 1
-    defer { endUse(key) }
+    defer { endUse(key, of: service) }
     return try await body(address)
   }
 
@@ -202,7 +203,9 @@ extension ModelRuntime {
     return address
   }
 
-  private func endUse(_ key: ServiceKey) {
+  /// Nothing to count where another service has taken the place meanwhile.
+  private func endUse(_ key: ServiceKey, of service: ServiceID?) {
+    guard let service, live[key]?.record?.id == service else { return }
     live[key]?.uses -= 1
     live[key]?.lastUsed = clock.now()
   }

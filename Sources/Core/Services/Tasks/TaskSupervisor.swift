@@ -38,6 +38,10 @@ package actor TaskSupervisor {
   package func run() async {
     await withDiscardingTaskGroup { group in
       waker.yield()
+      // Wakes come with every change; this one is for what came to nothing: a database that was busy.
+      group.addTask {
+        while (try? await Task.sleep(for: .seconds(5))) != nil { self.wake() }
+      }
       for await _ in wakes {
         if Task.isCancelled { break }
         for task in await schedule() {
