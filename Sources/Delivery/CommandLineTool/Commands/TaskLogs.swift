@@ -33,12 +33,14 @@ enum TaskLogs {
   ) async throws -> ExitCode {
     var query = attempt.map { [(name: "attempt", value: "\($0)")] } ?? []
     var from: Int64? = call.arguments.has("all") ? 0 : nil
+    let log = LogOutput(call)
+    defer { log.finish() }
     while true {
       let range = from.map { [(name: "from", value: "\($0)")] } ?? []
       let answer = try await client.get(
         APIPath("api", "tasks", id, "logs", query: query + range), as: TaskLogsReply.self)
       let reply = answer.value
-      if call.printer.isJSON { call.printer.json(answer.bytes) } else { call.printer.raw(reply.logs) }
+      log.write(reply, answer.bytes)
       let isWhole = reply.nextOffset >= reply.size || reply.nextOffset <= reply.offset
       if from == nil, reply.offset > 0 {
         call.printer.hint("Only the end was shown; --all shows the whole log.")
@@ -53,9 +55,11 @@ enum TaskLogs {
   /// The stream's events are numbered by byte: after a cut it goes on where it was.
   private static func follow(_ call: Invocation, _ client: APIClient, _ id: String) async throws -> ExitCode {
     var offset: Int64 = 0
+    let log = LogOutput(call)
+    defer { log.finish() }
     if !call.arguments.has("all") {
       let tail = try await client.get(APIPath("api", "tasks", id, "logs"), as: TaskLogsReply.self)
-      write(tail.value, tail.bytes, call)
+      log.write(tail.value, tail.bytes)
       offset = tail.value.nextOffset
     }
     let reconnection = Reconnection(call, note: call.printer.note)
@@ -70,7 +74,7 @@ enum TaskLogs {
           let reply = try client.decode(bytes, as: TaskLogsReply.self)
           // A piece that was shown before the cut is not shown again.
           guard reply.nextOffset > offset else { continue }
-          write(reply, bytes, call)
+          log.write(reply, bytes)
           offset = reply.nextOffset
         }
         return true
@@ -78,8 +82,21 @@ enum TaskLogs {
       return hasEnded ? .done : nil
     }
   }
+}
 
-  private static func write(_ reply: TaskLogsReply, _ bytes: [UInt8], _ call: Invocation) {
-    if call.printer.isJSON { call.printer.json(bytes) } else { call.printer.raw(reply.logs) }
+/// Where the pieces of one log go.
+private final class LogOutput {
+  private let printer: Printer
+  private var lines: LogLines
+
+  init(_ call: Invocation) {
+    printer = call.printer
+    lines = LogLines(isTerminal: call.printer.console.output.isTerminal)
   }
+
+  func write(_ reply: TaskLogsReply, _ bytes: [UInt8]) {
+    if printer.isJSON { printer.json(bytes) } else { printer.console.output.write(lines.take(reply.logs)) }
+  }
+
+  func finish() { if !printer.isJSON { printer.console.output.write(lines.finish()) } }
 }
