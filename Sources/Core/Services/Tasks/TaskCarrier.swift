@@ -8,21 +8,25 @@ struct TaskCarrier: Sendable {
   /// Returns when the task has ended, or when the server stops (the trainer then goes on alone).
   func carry(_ task: TaskRecord) async {
     var patience = Backoff()
+    var faults = 0
     while !Task.isCancelled {
       do {
         try await advance(task.id)
         break
       } catch let error as DomainError where error.code == .notFound && error.origin == .luthier {
         break  // deleted meanwhile
-      } catch let error as DomainError where error.isTransient {
-        _ = try? await supervisor.apply(.hostLost, to: task.id)
-      } catch let error as DomainError {
-        await fail(task.id, error)
+      } catch let refusal as StagingRefusal {
+        await end(task.id, .failed(refusal.error))
         break
-      } catch {
-        if Task.isCancelled { break }
-        log.warning("a watch ended", ["task": task.id.rawValue, "error": "\(error)"])
+      } catch let error as DomainError where error.code == .hostUnreachable {
         _ = try? await supervisor.apply(.hostLost, to: task.id)
+      } catch {
+        // A launched task is lost only on evidence; whatever this was, its files will tell the truth.
+        if Task.isCancelled { break }
+        faults += 1
+        log.warning(
+          "a task is looked at again",
+          ["task": task.id.rawValue, "faults": String(faults), "error": String(reflecting: error)])
       }
       guard await patience.wait() else { break }
     }
@@ -34,7 +38,13 @@ struct TaskCarrier: Sendable {
     guard let task = try await supervisor.tasks.task(id, owner: nil), task.state.holdsSlot else { return }
     let host = try await supervisor.fleet.host(task.hostID)
     if task.state == .staging {
-      try await start(task, on: host)
+      do throws(DomainError) {
+        try await start(task, on: host)
+      } catch  where error.isTransient {
+        throw error
+      } catch {
+        throw StagingRefusal(error: error)
+      }
     } else if task.unreachableSince != nil {
       _ = try await host.status(of: [task.attemptDirectory])
       _ = try await supervisor.apply(.hostBack, to: id)
@@ -58,10 +68,9 @@ struct TaskCarrier: Sendable {
     if launched.actions.contains(.stop) { _ = try await host.stop(task.attemptDirectory) }
   }
 
-  private func fail(_ id: TaskID, _ error: DomainError) async {
-    log.warning("a task could not run", ["task": id.rawValue, "error": error.debugDescription])
-    let ending = TaskEnding(
-      state: .failed, reason: EndReason(refusal: error), detail: error.message)
+  private func end(_ id: TaskID, _ ending: TaskEnding) async {
+    log.warning(
+      "a task could not be started", ["task": id.rawValue, "reason": ending.reason?.rawValue ?? ""])
     do {
       _ = try await supervisor.apply(.ended(ending), to: id)
     } catch {
@@ -70,9 +79,20 @@ struct TaskCarrier: Sendable {
   }
 }
 
+/// Why a task could not be launched, for good: nothing of it runs.
+private struct StagingRefusal: Error {
+  let error: DomainError
+}
+
+extension TaskEnding {
+  fileprivate static func failed(_ error: DomainError) -> TaskEnding {
+    TaskEnding(state: .failed, reason: EndReason(refusal: error), detail: error.message)
+  }
+}
+
 extension DomainError {
   /// Worth another try: nothing is wrong with the task itself.
-  var isTransient: Bool { code == .hostUnreachable || code == .timedOut || code == .internalFault }
+  var isTransient: Bool { code == .hostUnreachable || code == .timedOut }
 }
 
 extension EndReason {

@@ -28,9 +28,10 @@ struct TaskWatch: Sendable {
         return
       }
       if change.status.state == .absent {
-        throw DomainError(
-          .notFound, "The task's folder was deleted on the host.",
-          hint: "Retry the task; nothing of this attempt is left.", origin: .host)
+        let ending = TaskEnding(
+          state: .failed, reason: .lost, detail: "The task's folder was deleted on the host.")
+        _ = try await supervisor.apply(.ended(ending), to: taskID, status: change.status)
+        return
       }
     }
     try Task.checkCancellation()
