@@ -15,7 +15,7 @@ extension TrainingArguments {
       throw refuse(
         .wrongType, name,
         "`\(name)` takes \(specification.expectation), and \(value.typeName) was given.",
-        hint: specification.help)
+        hint: specification.help.isEmpty ? "Leave it out for the trainer's own value." : specification.help)
     }
     if !specification.choices.isEmpty, case .string(let text) = typed, !specification.choices.contains(text) {
       throw refuse(

@@ -4,14 +4,12 @@ import Domain
 enum DatasetFitness {
   static func check(_ dataset: DatasetRecord, stage: TrainingStage) throws(DomainError) {
     let report = try decodeJSON(DatasetReport.self, from: dataset.report)
-    guard let format = report.format, report.validRows > 0 else { throw notRecognised(dataset) }
-    guard report.isUsable else {
-      let first = report.problems.first
+    if !report.isUsable, let first = report.problems.first {
       throw .invalid(
-        "\(dataset.filename) cannot be trained on: "
-          + (first.map { "line \($0.line): \($0.message)" } ?? "it has problems."),
-        hint: first?.hint ?? "Look at the dataset's problems, mend the file and upload it again.")
+        "\(dataset.filename) cannot be trained on: line \(first.line): \(first.message)",
+        hint: first.hint.isEmpty ? "Mend the file and upload it again." : first.hint)
     }
+    guard report.isUsable, let format = report.format else { throw notRecognised(dataset) }
     guard format.stages.contains(stage) else {
       throw .invalid(
         "\(dataset.filename) (\(format.rawValue)) does not fit the stage \"\(stage.rawValue)\".",
