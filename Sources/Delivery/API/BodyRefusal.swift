@@ -23,6 +23,11 @@ struct BodyRefusal: Error {
     }
   }
 
+  /// A text that is refused before anything of it is read.
+  init(syntax message: String, hint: String) {
+    self.init(isSyntax: true, message: message, hint: hint, field: nil)
+  }
+
   private static let notJSON = BodyRefusal(
     isSyntax: true, message: "The body is not JSON.", hint: "Send one JSON object in UTF-8.", field: nil)
 

@@ -53,6 +53,7 @@ struct Call: Sendable {
       }
     }
     let bytes = try await request.body.collect()
+    try JSONBodyCheck.check(bytes)
     do {
       return try JSONDecoder().decode(type, from: Data(bytes))
     } catch let error as DecodingError {
