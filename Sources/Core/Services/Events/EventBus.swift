@@ -23,7 +23,8 @@ package final class EventBus: Sendable {
 
   /// Whether everything after `cursor` is still kept.
   package func canReplay(after cursor: Int64) async throws(DomainError) -> Bool {
-    try await store.oldestSequence() <= cursor + 1
+    // Not `cursor + 1`: the number is a caller's, and may be the greatest there is.
+    try await store.oldestSequence() - 1 <= cursor
   }
 
   /// Delivers every event `user` may see after `cursor`, in order and without end, each once.

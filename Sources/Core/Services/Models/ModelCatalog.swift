@@ -70,13 +70,11 @@ package struct ModelCatalog: Sendable {
     let host = try await host(hostID)
     let found = try await look(at: path, on: host, for: user)
     let base = baseModel ?? found.baseModel
-    if found.kind == .adapter {
-      guard let base else {
-        throw .invalid(
-          "The folder holds an adapter, and its base model is not known.", hint: "Give base_model_path.")
-      }
-      _ = try HostPath.check(model: base, on: host.description, for: user)
+    if found.kind == .adapter, base == nil {
+      throw .invalid(
+        "The folder holds an adapter, and its base model is not known.", hint: "Give base_model_path.")
     }
+    if let base { _ = try HostPath.check(model: base, on: host.description, for: user) }
     if let template, !PromptTemplates.exists(template) {
       throw .invalid("There is no template of this name.", hint: "Leave it out to have it chosen.")
     }
@@ -85,7 +83,7 @@ package struct ModelCatalog: Sendable {
     }
     let record = ModelRecord(
       id: .make(), userID: user, name: name ?? HostPath.lastComponent(of: path), kind: found.kind,
-      hostID: host.description.id, path: found.path, baseModel: base,
+      hostID: host.description.id, path: found.path, baseModel: found.kind == .adapter ? base : nil,
       template: template ?? Self.template(of: found, base: base), taskID: nil, size: found.size,
       createdAt: clock.now())
     let event = NewEvent(
@@ -104,6 +102,10 @@ package struct ModelCatalog: Sendable {
   package func resolve(_ text: String, baseModel: String?, for user: UserID) async throws(DomainError)
     -> ResolvedModel
   {
+    if let baseModel {
+      // Looked at where it is not used too: what is wrong is never taken in silence.
+      _ = try HostPath.check(model: baseModel, on: try await host(nil).description, for: user)
+    }
     let own = try await list(of: user)
     if let record = own.first(where: { $0.id.rawValue == text }) ?? own.first(where: { $0.path == text })
       ?? own.first(where: { $0.name == text })

@@ -17,7 +17,8 @@ struct TaskPlanner: Sendable {
     for dataset in used { try DatasetFitness.check(dataset, stage: arguments.stage) }
     if let template = draft.template, !PromptTemplates.exists(template) {
       throw .invalid(
-        "There is no template called \"\(template)\".", hint: "Leave the template out to have it chosen.")
+        "There is no template called \"\(template.prefix(60))\".",
+        hint: "Leave the template out to have it chosen.")
     }
     let choice = PromptTemplates.template(
       forModelNamed: base.name, modelType: base.modelType, hasChatTemplate: base.hasChatTemplate)
@@ -44,6 +45,12 @@ struct TaskPlanner: Sendable {
     }
     if let priority = draft.priority, !(-10...10).contains(priority) {
       throw .invalid("The priority is from -10 to 10.")
+    }
+    guard (1...4096).contains(draft.datasetPath.utf8.count) else {
+      throw .invalid("The dataset's path has 1 to 4096 bytes.", hint: "Give dataset_path.")
+    }
+    if let epochs = draft.epochs, !(epochs > 0 && epochs <= 10_000) {
+      throw .invalid("The epochs are more than 0 and at most 10000.", hint: "3 is a good beginning.")
     }
     if let key = draft.idempotencyKey, !(1...200).contains(key.utf8.count) || !AccountRules.isPrintable(key) {
       throw .invalid("An idempotency key has 1 to 200 printable characters.")

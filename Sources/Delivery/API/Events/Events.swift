@@ -5,10 +5,10 @@ import HTTPWire
 import Services
 
 extension System {
-  /// Begins with , whose id is the newest sequence number: a page that has just read its lists misses
-  /// nothing from there on.
+  /// Begins with `event: ready`, whose id is the newest sequence number: a page that has just read its
+  /// lists misses nothing from there on.
   ///
-  /// from there on. A cursor that is too old gets `event: reset` instead of a replay: read the lists
+  /// A cursor that is too old gets `event: reset` instead of a replay: read the lists
   /// again.
   static func events(_ call: Call) async throws -> Response {
     let user = try call.user.id
