@@ -1,3 +1,6 @@
+import SQLAccess
+import SecretSealing
+
 /// What an operator may set, read once at the start from the environment and `.env`.
 ///
 /// With nothing set it runs: SQLite, this machine as the host, 127.0.0.1:8000.
@@ -49,6 +52,14 @@ package struct Settings: Sendable {
     modelIdleSeconds = reader.number("LUTHIER_MODEL_IDLE_TIMEOUT", in: 1...2_592_000) ?? modelIdleSeconds
     logLevel = reader.choice("LUTHIER_LOG_LEVEL", of: ["debug", "info", "warning", "error"]) ?? logLevel
     logFormat = reader.choice("LUTHIER_LOG_FORMAT", of: ["text", "json"])
+    if let secretKey, (try? SecretKey(text: secretKey)) == nil {
+      reader.refuse("SECRET_KEY", "at least 16 characters are needed")
+    }
+    do throws(SQLError) {
+      _ = try DatabaseURL(databaseURL)
+    } catch {
+      reader.refuse("DATABASE_URL", error.description)
+    }
     for name in ["SSH_HOST", "SSH_USERNAME", "SSH_PASSWORD", "SSH_KEY_PATH"] where environment[name] != nil {
       reader.refuse(name, "hosts over SSH are not in this version; unset it to train on this machine")
     }
