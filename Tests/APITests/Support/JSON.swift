@@ -69,3 +69,7 @@ extension JSONValue: ExpressibleByDictionaryLiteral {
     self = .object(Dictionary(elements) { _, last in last })
   }
 }
+
+extension [String: JSONValue] {
+  var json: JSONValue { .object(self) }
+}

@@ -1,0 +1,275 @@
+import Contract
+import Domain
+import HTTPWire
+import Testing
+
+/// Every field of every route, missing, of the wrong type, too long, or hostile: refused with the
+/// envelope, nothing stored, nothing told.
+///
+/// The fields come from the OpenAPI document: a new route or field is tried without a word here, but for
+/// a good body of a new route.
+@Suite struct BadInputTests {
+  /// Fields for free text: what a person writes is kept as it is, and is refused nowhere but for its
+  /// length and for control characters.
+  private static let freeText: Set<String> = [
+    "register.password", "createKey.name", "addModel.name", "submitTask.name", "previewTask.name",
+    "chatCompletion.messages.content", "openAIChat.messages.content",
+  ]
+  /// Texts that may hold any character there is.
+  private static let anyCharacter: Set<String> = [
+    "register.password", "chatCompletion.messages.content", "openAIChat.messages.content",
+  ]
+  /// Fields that take the name of a model on a hub.
+  private static let hubNames: Set<String> = [
+    "submitTask.model_name", "previewTask.model_name", "addModel.base_model_path",
+    "startService.base_model_path", "chatCompletion.base_model_path",
+  ]
+  /// Fields that take a folder outside of the users', which is looked at when it is loaded.
+  private static let folders: Set<String> = [
+    "addModel.base_model_path", "startService.base_model_path", "chatCompletion.base_model_path",
+  ]
+  /// Fields that are taken and not used, whatever they hold, as long as it is a text.
+  private static let unused: Set<String> = ["submitTask.output_dir", "previewTask.output_dir"]
+
+  private static func goodBody(_ operation: String, _ number: Int) throws -> JSONValue {
+    switch operation {
+    case "register":
+      return [
+        "username": .string("user\(number)"), "email": .string("user\(number)@example.org"),
+        "password": "123456",
+      ]
+    case "login": return ["username_or_email": "ada", "password": .string(TestServer.password)]
+    case "createKey": return ["name": "laptop"]
+    case "addModel": return ["model_path": "/models/base"]
+    case "submitTask", "previewTask": return TestServer.task
+    case "retryTask": return ["resume": false]
+    case "chatCompletion": return ["model_path": "/models/base", "messages": question]
+    case "openAIChat": return ["model": "/models/base", "messages": question]
+    case "startService": return ["model_path": "/models/base"]
+    default: throw Unusable("the new route \(operation) needs a good body here")
+    }
+  }
+
+  private static let question: JSONValue = [["role": "user", "content": "Who are you?"]]
+
+  /// A field with its place, such as `messages`, 0, `role`.
+  private struct Field {
+    let name: String
+    let schema: JSONValue
+    let isRequired: Bool
+    let place: (JSONValue, JSONValue?) -> JSONValue
+  }
+
+  private static func fields(of schema: JSONValue, in document: APIDocument) -> [Field] {
+    let schema = document.resolve(schema)
+    let required = Set(schema["required"]?.items.compactMap(\.string) ?? [])
+    return (schema["properties"]?.fields ?? [:]).sorted { $0.key < $1.key }.flatMap { name, property in
+      let own = Field(name: name, schema: property, isRequired: required.contains(name)) { body, value in
+        var fields = body.fields
+        fields[name] = value
+        return .object(fields)
+      }
+      guard let items = document.resolve(property)["items"] else { return [own] }
+      let inner = Self.fields(of: items, in: document).map { field in
+        Field(name: "\(name).\(field.name)", schema: field.schema, isRequired: field.isRequired) {
+          body, value in
+          var fields = body.fields
+          fields[name] = .array([field.place(body[name]?[0] ?? .object([:]), value)])
+          return .object(fields)
+        }
+      }
+      return [own] + inner
+    }
+  }
+
+  private static func body(_ good: JSONValue, _ field: Field, _ value: HostileValue) -> [UInt8] {
+    guard let hostile = value.bytes else { return field.place(good, nil).bytes }
+    let mark = "@@here@@"
+    let text = field.place(good, .string(mark)).text
+    let parts = text.split(separator: "\"\(mark)\"", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return [] }
+    return Array(parts[0].utf8) + hostile + Array(parts[1].utf8)
+  }
+
+  /// A user with a dataset and an ended task, which is what the routes need to come far.
+  private static func scene(_ server: TestServer) async throws -> (user: User, task: String) {
+    let user = try await server.register("ada")
+    try await server.upload(as: user)
+    server.host.setTrainer(TrainerFacts(command: nil, version: nil, torch: nil, problem: "not installed"))
+    let task = try await server.submit(as: user)
+    try await server.wait(task, for: "failed", as: user)
+    server.host.setTrainer(TrainerFacts(command: "/opt/cli", version: nil, torch: nil, problem: nil))
+    return (user, task)
+  }
+
+  @Test(arguments: [
+    "register", "login", "createKey", "addModel", "submitTask", "previewTask", "retryTask", "chatCompletion",
+    "openAIChat", "startService",
+  ])
+  func `each field is refused what it must not hold`(name: String) async throws {
+    try await TestServer.run { server in
+      let (user, task) = try await Self.scene(server)
+      let operation = try server.document.operation(name)
+      let schema = try #require(operation.bodySchema)
+      let path = operation.path(task)
+      var number = 0
+      for field in Self.fields(of: schema, in: server.document) {
+        let known = "\(name).\(field.name)"
+        for value in HostileValue.all(for: field.schema, isRequired: field.isRequired, in: server.document) {
+          number += 1
+          let bytes = Self.body(try Self.goodBody(name, number), field, value)
+          let what = "\(known) with \(value.name)"
+          let before = try await server.footprint()
+          let answer = try await server.send(
+            .post, path, .raw(bytes, type: "application/json"), as: operation.needsLogin ? user : nil)
+          #expect(answer.status < 500, "\(what): \(answer.status) \(answer.text.prefix(300))")
+          #expect(answer.fields["X-Evil"] == nil, "\(what)")
+          if answer.status < 400 {
+            let isAllowed =
+              !value.mustRefuse
+              && (Self.freeText.contains(known) || Self.unused.contains(known)
+                || Self.hubNames.contains(known) && value.isPlainName
+                || Self.folders.contains(known) && value.isPlainFolder
+                || known == "register.username" && value.isPlainName)
+            #expect(isAllowed, "\(what) was taken: \(answer.text.prefix(300))")
+            if value.name.hasPrefix("the control"), !Self.unused.contains(known) {
+              #expect(Self.anyCharacter.contains(known), "\(what) was taken")
+            }
+            if let task = answer.json["task_id"]?.string {
+              try await server.wait(task, for: "running", as: user)
+              server.host.end(server.host.launched.last?.directory ?? "", exitCode: 1)
+              try await server.wait(task, for: "failed", as: user)
+            }
+          } else {
+            #expect(try await server.footprint() == before, "\(what) stored something")
+            #expect(answer.bytes.count < 4096, "\(what): a long answer")
+          }
+        }
+      }
+      #expect(number > 0)
+    }
+  }
+
+  @Test func `every route with a JSON body is tried`() async throws {
+    try await TestServer.run { server in
+      let names = server.document.operations.filter { $0.bodySchema != nil }.map(\.name)
+      for name in names { #expect(throws: Never.self) { try Self.goodBody(name, 1) } }
+    }
+  }
+
+  @Test func `a body that is not one JSON object is refused by every route`() async throws {
+    try await TestServer.run { server in
+      let (user, task) = try await Self.scene(server)
+      for operation in server.document.operations where operation.bodySchema != nil {
+        let good = try Self.goodBody(operation.name, 1).text
+        let bodies: [(String, [UInt8])] = [
+          ("nothing", []), ("a space", [32]), ("null", Array("null".utf8)), ("a list", Array("[]".utf8)),
+          ("a text", Array("\"x\"".utf8)), ("a number", Array("1".utf8)), ("an open object", Array("{".utf8)),
+          ("a list of it", Array("[\(good)]".utf8)), ("twice", Array("\(good)\(good)".utf8)),
+          ("a comma behind", Array("\(good.dropLast()),}".utf8)), ("a comment", Array("/* */\(good)".utf8)),
+          ("a brace too many", Array("\(good)}".utf8)),
+          ("a byte order mark", [0xEF, 0xBB, 0xBF] + Array(good.utf8)),
+          ("UTF-16", good.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }),
+          ("a NUL behind", Array(good.utf8) + [0]), ("10,000 lists", Array(repeating: 91, count: 10_000)),
+          ("1,000,000 lists", Array(repeating: 91, count: 1_000_000)),
+          ("a key twice", Array("\(good.dropLast()),\(good.dropFirst())".utf8)),
+          ("a form", Array("username=a&password=b".utf8)), ("XML", Array("<a/>".utf8)),
+          ("more than the limit", Array("{\"a\":\"".utf8) + Array(repeating: 97, count: 1_048_577)),
+        ]
+        for (what, bytes) in bodies {
+          let path = operation.path(task)
+          try await server.check(
+            APIScenario(
+              "\(operation.name): \(what)", .post, path, .raw(bytes, type: "application/json"),
+              expect: 400, 413, 422, storesNothing: true), as: user)
+        }
+        for type in [
+          "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "nonsense", "",
+        ] {
+          try await server.check(
+            APIScenario(
+              "\(operation.name) as \(type)", .post, operation.path(task), .raw(Array(good.utf8), type: type),
+              expect: 415, storesNothing: true), as: user)
+        }
+      }
+    }
+  }
+
+  @Test func `a hostile path is refused before it means anything`() async throws {
+    try await TestServer.run { server in
+      let user = try await server.register("ada")
+      let values = [
+        "..", ".", "%2e%2e", "%2E%2e%2F%2e%2e", "%00", "a%00b", "%2F", "a%2Fb", "%5C", "%ff", "%C0%AF", "%",
+        "%zz", "%u0041", String(repeating: "a", count: 10_000), "%E7%94%A8", "\u{7528}", "a%20b", "'",
+        "%27--",
+        "$(id)", "`id`", "*", "-", "%0d%0aX-Evil:%201", "a;b", "a,b", "%7B%7D", "{task_id}",
+        String(repeating: "%41", count: 65), "null", "undefined", "0", "-1",
+      ]
+      for operation in server.document.operations where !operation.parameters.isEmpty {
+        for value in values {
+          let before = try await server.footprint()
+          let answer = try await server.raw(
+            "\(operation.method) \(operation.path(value)) HTTP/1.1\r\nHost: localhost\r\n"
+              + "Authorization: Bearer \(user.token)\r\nContent-Type: application/json\r\n"
+              + "Content-Length: 2\r\nConnection: close\r\n\r\n{}")
+          let what = "\(operation.name) \(value.prefix(30))"
+          #expect([400, 404, 405, 414, 431].contains(answer.status), "\(what): \(answer.text.prefix(300))")
+          #expect(answer.text.contains("\"error\":\""), "\(what): \(answer.text.prefix(300))")
+          #expect(answer.text.contains("\"hint\":\""), "\(what): \(answer.text.prefix(300))")
+          #expect(!answer.text.contains("\r\nX-Evil"), "\(what)")
+          #expect(try await server.footprint() == before, "\(what)")
+        }
+      }
+    }
+  }
+
+  @Test func `a hostile query is refused or read as nothing`() async throws {
+    try await TestServer.run { server in
+      let (user, task) = try await Self.scene(server)
+      let numbers = ["", "x", "-1", "1.5", "1e3", "99999999999999999999", "0x10", "%00", "1;2", "NaN", "'"]
+      for operation in server.document.operations {
+        for parameter in operation.json["parameters"]?.items ?? [] where parameter["in"] == "query" {
+          guard let name = parameter["name"]?.string, name != "status" else { continue }
+          for value in numbers {
+            let path = "\(operation.path(task))?\(name)=\(value)"
+            try await server.check(
+              APIScenario("\(path)", .get, path, expect: 422, 400, storesNothing: true), as: user)
+          }
+        }
+      }
+      for status in ["x", "running;", "'", "%00", String(repeating: "a", count: 5000), "RUNNING", "a,b"] {
+        try await server.check(
+          APIScenario(
+            "status \(status.prefix(20))", .get, "/api/tasks?status=\(status)", expect: 422, 400,
+            lacks: ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]),
+          as: user)
+      }
+    }
+  }
+
+  @Test func `methods that a route does not take are refused with those it takes`() async throws {
+    try await TestServer.run { server in
+      let user = try await server.register("ada")
+      let patterns = Set(server.document.operations.map(\.pattern))
+      for pattern in patterns {
+        let known = Set(server.document.operations.filter { $0.pattern == pattern }.map(\.method))
+        guard let operation = server.document.operations.first(where: { $0.pattern == pattern }) else {
+          continue
+        }
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "X"] where !known.contains(method) {
+          let answer = try await server.raw(
+            "\(method) \(operation.path(randomUUID())) HTTP/1.1\r\nHost: localhost\r\n"
+              + "Authorization: Bearer \(user.token)\r\nConnection: close\r\n\r\n")
+          // Where a parameter's route takes the method, the word is an identifier of nothing.
+          if server.document.operation(method, operation.path(randomUUID())) != nil {
+            #expect(answer.status == 404)
+            continue
+          }
+          #expect([405, 501].contains(answer.status), "\(method) \(pattern): \(answer.text.prefix(200))")
+          #expect(answer.text.contains("\"hint\":\""), "\(method) \(pattern): \(answer.text.prefix(300))")
+          if answer.status == 405 { #expect(answer.text.contains("\r\nAllow: "), "\(method) \(pattern)") }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,186 @@
+@testable import API
+import Contract
+import Domain
+import HTTPWire
+import Services
+import Testing
+
+/// P13: what is another user's is not found, not shown and not told, by any route.
+@Suite struct IsolationTests {
+  /// What one user has: every identifier there is, and names that must not be seen by others.
+  private struct Belongings {
+    let user: User
+    let ids: [String: String]
+    let adapter: String
+    let secrets: [String]
+  }
+
+  private static func furnish(_ server: TestServer, _ user: User) async throws -> Belongings {
+    let dataset = try await server.upload("hidden-data.json", as: user)
+    let before = server.host.launched.count
+    let task = try await server.submit(
+      ["name": "hidden-task", "dataset_path": "hidden-data.json"], as: user)
+    let job = try await server.launched(before + 1)
+    server.host.complete(job)
+    let done = try await server.wait(task, for: "completed", as: user)
+    let adapter = server.host.output(of: job)
+    let model = try #require(done["model_id"]?.string)
+    let service = try await server.send(
+      .post, "/api/services", .json(["model_path": .string(adapter)]), as: user)
+    let key = try await server.send(.post, "/api/auth/keys", .json(["name": "hidden-key"]), as: user)
+    return Belongings(
+      user: user,
+      ids: [
+        "file_id": dataset, "task_id": task, "model_id": model, "key_id": try key.string("key_id"),
+        "service_id": try service.string("service_id"),
+      ], adapter: adapter, secrets: ["hidden-", user.id, task, dataset, model])
+  }
+
+  @Test func `no route gives anything of another user's by its identifier`() async throws {
+    try await TestServer.run { server in
+      _ = try await server.register("admin")
+      let owner = try await Self.furnish(server, server.register("ada"))
+      let other = try await server.register("bob")
+      var tried = 0
+      for endpoint in Routes.table(maximumUpload: 1000) where !endpoint.parameters.isEmpty {
+        guard let id = owner.ids[endpoint.parameters[0]] else {
+          #expect(endpoint.parameters == ["host_id"], "\(endpoint.name): whose is its parameter?")
+          continue
+        }
+        tried += 1
+        let path = try server.document.operation(endpoint.name).path(id)
+        try await server.check(
+          APIScenario(
+            endpoint.name, endpoint.method, path, endpoint.body == nil ? .none : .json(["resume": false]),
+            expect: 404, lacks: owner.secrets, storesNothing: true), as: other)
+      }
+      #expect(tried >= 13)
+      // All of it is still the owner's.
+      let task = try await server.send(.get, "/api/tasks/\(owner.ids["task_id"] ?? "")", as: owner.user)
+      #expect(task.status == 200)
+      let services = try await server.send(.get, "/api/services", as: owner.user)
+      #expect(services.json["services"]?.items.count == 1)
+    }
+  }
+
+  @Test func `no list shows another user's, not even the administrator's own lists`() async throws {
+    try await TestServer.run { server in
+      let admin = try await server.register("admin")
+      let owner = try await Self.furnish(server, server.register("ada"))
+      let other = try await server.register("bob")
+      for endpoint in Routes.table(maximumUpload: 1000)
+      where endpoint.method == .get && endpoint.parameters.isEmpty {
+        if case .events = endpoint.answer { continue }
+        for who in [admin, other] {
+          if who.name == "admin", endpoint.name == "listServices" { continue }
+          try await server.check(
+            APIScenario(
+              "\(endpoint.name) as \(who.name)", .get, endpoint.pattern, expect: 200, lacks: owner.secrets),
+            as: who)
+        }
+      }
+      let all = try await server.send(.get, "/api/services", as: admin)
+      #expect(all.text.contains(owner.ids["service_id"] ?? "none"))
+      let id = owner.ids["file_id"] ?? ""
+      #expect(try await server.send(.get, "/api/files/datasets/\(id)", as: admin).status == 404)
+    }
+  }
+
+  @Test func `the administrator may unload anyone's service`() async throws {
+    try await TestServer.run { server in
+      let admin = try await server.register("admin")
+      let owner = try await Self.furnish(server, server.register("ada"))
+      let path = "/api/services/\(owner.ids["service_id"] ?? "")"
+      #expect(try await server.send(.delete, path, as: admin).status == 200)
+      #expect(try await server.send(.get, "/api/services", as: owner.user).json["services"]?.items == [])
+    }
+  }
+
+  @Test func `a folder of another user's is no model to train on, add, load or ask`() async throws {
+    try await TestServer.run { server in
+      _ = try await server.register("admin")
+      let owner = try await Self.furnish(server, server.register("ada"))
+      let other = try await server.register("bob")
+      try await server.upload(as: other)
+      let root = server.usersFolder
+      let outside = [
+        owner.adapter, "\(owner.adapter)/", "/\(owner.adapter)",
+        "\(root)/\(other.id)/../\(owner.user.id)/models",
+        "\(root)/./\(owner.user.id)", root, "\(root)/", "\(root)/\(owner.user.id)",
+      ]
+      for path in outside {
+        let bodies: [(String, JSONValue)] = [
+          ("/api/tasks", ["name": "x", "model_name": .string(path), "dataset_path": "data.json"]),
+          ("/api/tasks/preview", ["name": "x", "model_name": .string(path), "dataset_path": "data.json"]),
+          ("/api/files/models", ["model_path": .string(path)]),
+          ("/api/files/models", ["model_path": "/models/base", "base_model_path": .string(path)]),
+          ("/api/services", ["model_path": .string(path)]),
+          ("/api/services", ["model_path": "/models/base", "base_model_path": .string(path)]),
+          (
+            "/api/chat/completion",
+            ["model_path": .string(path), "messages": [["role": "user", "content": "x"]]]
+          ),
+          (
+            "/v1/chat/completions", ["model": .string(path), "messages": [["role": "user", "content": "x"]]]
+          ),
+        ]
+        for (route, body) in bodies {
+          try await server.check(
+            APIScenario(
+              "\(route) with \(path)", .post, route, .json(body), expect: 404, 422, lacks: ["hidden"],
+              storesNothing: true),
+            as: other)
+        }
+      }
+    }
+  }
+
+  @Test func `another user's dataset is not found by any of its names`() async throws {
+    try await TestServer.run { server in
+      _ = try await server.register("admin")
+      let owner = try await Self.furnish(server, server.register("ada"))
+      let other = try await server.register("bob")
+      let path = "\(server.usersFolder)/\(owner.user.id)/datasets/hidden-data.json"
+      for name in ["hidden-data.json", owner.ids["file_id"] ?? "", path, "data.json,hidden-data.json"] {
+        try await server.check(
+          APIScenario(
+            "dataset \(name)", .post, "/api/tasks",
+            .json(TestServer.task.fields.merging(["dataset_path": .string(name)]) { _, new in new }.json),
+            expect: 404, events: [], storesNothing: true), as: other)
+      }
+    }
+  }
+
+  @Test func `the event stream tells nobody of another's`() async throws {
+    try await TestServer.run { server in
+      _ = try await server.register("admin")
+      let other = try await server.register("bob")
+      let owner = try await Self.furnish(server, server.register("ada"))
+      try await server.upload("mine.json", as: other)
+      let seen = try await server.read(
+        "/api/events?after=0", as: other, until: { $0.event == "dataset.added" })
+      let text = seen.map(\.data).joined()
+      #expect(text.contains("mine.json"))
+      for secret in owner.secrets { #expect(!text.contains(secret)) }
+      #expect(seen.map(\.event) == ["ready", "dataset.added"])
+    }
+  }
+
+  @Test func `a model name shared by two users is each one's own`() async throws {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      let bob = try await server.register("bob")
+      for user in [ada, bob] {
+        _ = try await server.send(
+          .post, "/api/files/models", .json(["model_path": "/models/base", "name": "same"]), as: user)
+      }
+      let list = try await server.send(.get, "/api/files/models", as: bob)
+      #expect(list.json["models"]?.items.count == 1)
+      let id = list.json["models"]?[0]?["model_id"]?.string ?? ""
+      #expect(try await server.send(.delete, "/api/files/models/\(id)", as: ada).status == 404)
+      #expect(try await server.send(.delete, "/api/files/models/\(id)", as: bob).status == 200)
+      let left = try await server.send(.get, "/api/files/models", as: ada)
+      #expect(left.json["models"]?.items.count == 1)
+    }
+  }
+}

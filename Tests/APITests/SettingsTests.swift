@@ -1,0 +1,148 @@
+@testable import Assembly
+import FoundationEssentials
+import HTTPWire
+import Testing
+
+/// Settings are one list: what is read, what the example file shows, what is told when it is wrong.
+@Suite struct SettingsTests {
+  /// `.env.example` at the repository's root, found from this file.
+  private static func example() throws -> String {
+    let parts = #filePath.split(separator: "/").dropLast(3)
+    return try String(
+      contentsOf: URL(filePath: "/" + parts.joined(separator: "/") + "/.env.example"), encoding: .utf8)
+  }
+
+  private static func names(in text: String) -> [String] {
+    text.split(separator: "\n").compactMap { line in
+      var rest = line[...]
+      if rest.hasPrefix("# ") {
+        rest = rest.dropFirst(2)
+      } else if rest.hasPrefix("#") {
+        rest = rest.dropFirst()
+      }
+      guard let equals = rest.firstIndex(of: "=") else { return nil }
+      let name = rest[..<equals]
+      guard !name.isEmpty, name.allSatisfy({ $0.isUppercase || $0.isNumber || $0 == "_" }) else { return nil }
+      return String(name)
+    }
+  }
+
+  @Test func `the example file lists every setting once, and no other`() throws {
+    let names = Self.names(in: try Self.example())
+    #expect(names.sorted() == Settings.keys.map(\.name).sorted())
+    #expect(Set(names).count == names.count)
+  }
+
+  @Test func `the example file as it is sets nothing`() throws {
+    #expect(EnvironmentFile.parse(try Self.example()).isEmpty)
+  }
+
+  @Test func `the example file's values are taken when they are switched on`() throws {
+    let on = try Self.example().split(separator: "\n").map { line in
+      let name = Self.names(in: String(line)).first
+      return name == nil ? String(line) : String(line.drop { $0 == "#" || $0 == " " })
+    }.joined(separator: "\n")
+    let values = EnvironmentFile.parse(on)
+    #expect(values.count == Settings.keys.count)
+    let settings = try Settings(values)
+    #expect(settings.port == 8000)
+  }
+
+  @Test func `every key of the list is really read`() throws {
+    let wrong = [
+      "PORT": "x", "LUTHIER_DATA_DIR": "relative", "REMOTE_USER_DATA_DIR": "relative", "MAX_UPLOAD_SIZE": "0",
+      "ACCESS_TOKEN_EXPIRE_MINUTES": "0", "GUEST_ACCESS": "perhaps", "LUTHIER_TRAINER": "relative",
+      "LUTHIER_SLOTS": "0", "LUTHIER_MODEL_FOLDERS": "relative", "LUTHIER_MODEL_LOAD_TIMEOUT": "x",
+      "LUTHIER_MODEL_IDLE_TIMEOUT": "x", "LUTHIER_LOG_LEVEL": "loud", "LUTHIER_LOG_FORMAT": "xml",
+      "SECRET_KEY": "short", "DATABASE_URL": "postgresql://user:pass-word@db/luthier",
+    ]
+    do {
+      _ = try Settings(wrong)
+      Issue.record("wrong settings were taken")
+    } catch {
+      // All at once, each by its name.
+      #expect(error.problems.count == wrong.count, "\(error)")
+      for name in wrong.keys { #expect(error.problems.contains { $0.hasPrefix("\(name): ") }, "\(name)") }
+      #expect(!"\(error)".contains("pass-word"))
+      #expect(!"\(error)".contains("short,") && !"\(error)".contains("\"short\""))
+    }
+  }
+
+  @Test func `hosts over SSH are refused by name and without their secrets`() {
+    #expect(throws: SettingsError.self) {
+      do {
+        _ = try Settings(["SSH_HOST": "gpu", "SSH_PASSWORD": "pass-word"])
+      } catch {
+        #expect("\(error)".contains("SSH_HOST"))
+        #expect("\(error)".contains("SSH_PASSWORD"))
+        #expect(!"\(error)".contains("pass-word"))
+        throw error
+      }
+    }
+  }
+
+  @Test func `with nothing set there is a whole set of settings`() throws {
+    let settings = try Settings(["HOME": "/home/ada"])
+    #expect(settings.host == "127.0.0.1")
+    #expect(settings.port == 8000)
+    #expect(settings.dataDirectory == "/home/ada/.local/share/luthier")
+    #expect(settings.userDataDirectory == "/home/ada/.local/share/luthier/users")
+    #expect(settings.maximumUpload == 104_857_600)
+    #expect(settings.tokenMinutes == 1440)
+    #expect(!settings.guestAccess)
+    #expect(settings.slots == 1)
+  }
+
+  @Test func `an empty value counts as not set`() throws {
+    let settings = try Settings(["HOME": "/h", "PORT": "", "SECRET_KEY": "", "DATABASE_URL": "", "HOST": ""])
+    #expect(settings.port == 8000)
+    #expect(settings.secretKey == nil)
+    #expect(settings.databaseURL == "sqlite:////h/.local/share/luthier/luthier.db")
+  }
+
+  @Test func `the environment file is read without being run`() {
+    let text = """
+      # a comment
+      PORT=9000
+      export HOST = "0.0.0.0"
+      SECRET_KEY='with # and = inside'  # behind
+      CORS_ORIGINS=https://a.example # behind
+      PASSWORD=a#b
+      LUTHIER_DATA_DIR=$(id)`id`${HOME}
+      not a line
+      =nothing
+      A-B=1
+      EMPTY=
+      """
+    let values = EnvironmentFile.parse(text)
+    #expect(values["PORT"] == "9000")
+    #expect(values["HOST"] == "0.0.0.0")
+    #expect(values["SECRET_KEY"] == "with # and = inside")
+    #expect(values["CORS_ORIGINS"] == "https://a.example")
+    #expect(values["PASSWORD"] == "a#b")
+    #expect(values["LUTHIER_DATA_DIR"] == "$(id)`id`${HOME}")
+    #expect(values["EMPTY"] == "")
+    #expect(values["A-B"] == nil)
+    #expect(values.count == 7)
+  }
+
+  @Test func `a running server shows its secret to nobody, and logs neither it nor what users type`()
+    async throws
+  {
+    try await TestServer.run { server in
+      let user = try await server.register("ada")
+      let key = try await server.send(.post, "/api/auth/keys", .json(["name": "k"]), as: user).string("key")
+      _ = try await server.send(.get, "/api/auth/me?token=\(key)", token: key)
+      _ = try await server.send(
+        .post, "/api/auth/login", .json(["username_or_email": "ada", "password": "a wrong one"]))
+      let log = server.log.text
+      #expect(log.contains("request"))
+      for secret in [TestServer.secret, TestServer.password, "a wrong one", key, user.token] {
+        #expect(!log.contains(secret))
+      }
+      for path in ["/", "/docs", "/openapi.json", "/api/health", "/api/hosts", "/api/auth/me"] {
+        #expect(!(try await server.send(.get, path, as: user)).text.contains(TestServer.secret))
+      }
+    }
+  }
+}
