@@ -34,7 +34,7 @@ enum Datasets {
     let dataset = try await dataset(call)
     let file = try await FileBody.open(
       path: call.services.datasets.localPath(of: dataset), on: call.request.blocking)
-    return .file(
+    let response = Response.file(
       file, for: call.request, entityTag: "\"\(dataset.contentHash)\"",
       fields: [
         "Content-Type": "application/octet-stream",
@@ -42,6 +42,12 @@ enum Datasets {
         // What a user uploaded is never run in this origin.
         "Content-Security-Policy": "sandbox",
       ])
+    guard response.status != .rangeNotSatisfiable else {
+      throw HTTPError(
+        response.status, HTTPError.Code(rawValue: "range_not_satisfiable"),
+        "the file has no bytes in this range", fields: response.fields)
+    }
+    return response
   }
 
   private static func dataset(_ call: Call) async throws -> DatasetRecord {

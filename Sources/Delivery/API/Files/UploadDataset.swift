@@ -63,6 +63,10 @@ private struct UploadReceiver {
     switch event {
     case .partBegan(let part):
       guard let filename = part.filename else { return }  // a plain field beside the file
+      guard part.name == "file" else {
+        throw DomainError.invalid(
+          "The file is in the part \"\(part.name.prefix(64))\".", hint: "Send it in a part called \"file\".")
+      }
       guard upload == nil else {
         throw DomainError.invalid("The form has more than one file.", hint: "Upload them one by one.")
       }
