@@ -78,7 +78,7 @@ extension TestServer {
   }
 
   /// What is stored, so exactly that any write shows: the newest event, the database's files with their
-  /// times, and the names below the users' folder.
+  /// times, and the files below the users' folder (an empty folder is nothing).
   struct Footprint: Equatable {
     let sequence: Int64
     let database: [String]
@@ -130,6 +130,7 @@ extension TestServer {
     return "\(facts.st_size) \(facts.st_mtim.tv_sec).\(facts.st_mtim.tv_nsec)"
   }
 
+  /// The files in a folder and those within it.
   static func names(below folder: String) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
@@ -139,8 +140,11 @@ extension TestServer {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
       guard name != ".", name != ".." else { continue }
-      found.append("\(folder)/\(name)")
-      found += names(below: "\(folder)/\(name)")
+      if entry.pointee.d_type == UInt8(DT_DIR) {
+        found += names(below: "\(folder)/\(name)")
+      } else {
+        found.append("\(folder)/\(name)")
+      }
     }
     return found.sorted()
   }

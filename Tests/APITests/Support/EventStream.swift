@@ -8,8 +8,8 @@ extension TestServer {
   func read(
     _ path: String, as who: User, lastEventID: String? = nil,
     at location: SourceLocation = #_sourceLocation,
-    until: @Sendable @escaping (ServerSentEvent) -> Bool = { _ in false },
-    whenBegun: @Sendable @escaping () async throws -> Void = {}
+    whenBegun: @Sendable @escaping () async throws -> Void = {},
+    until: @Sendable @escaping (ServerSentEvent) -> Bool = { _ in false }
   ) async throws -> [ServerSentEvent] {
     var request = FetchRequest(.get, base + path)
     request.fields["Authorization"] = "Bearer \(who.token)"
