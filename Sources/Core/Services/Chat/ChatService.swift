@@ -23,10 +23,9 @@ package struct ChatService: Sendable {
     }
   }
 
-  /// The answer in pieces.
+  /// The answer in pieces, as they come.
   ///
-  /// `begin` is called once the model is ready and before the first piece, so that everything before it
-  /// can still be an ordinary error.
+  /// What can fail before the first piece does so in `prepare`, while it can still be an ordinary error.
   package func stream(
     _ request: GenerationRequest, model: String, for user: UserID,
     receive: @Sendable (String) async throws -> Void

@@ -1,7 +1,7 @@
-/// The API's documentation as one page: it reads  and shows every operation with its schemas, and can
-/// try one.
+/// The API's documentation as one page, made in the browser from `/openapi.json`.
 ///
-/// nd can try one. No other host is contacted, and text only ever becomes text.
+/// It shows every operation with its schemas, and can try one. No other host is contacted, and text only
+/// ever becomes text.
 enum DocsPage {
   static let html = """
     <!doctype html>
