@@ -136,3 +136,14 @@ def test_a_task_that_was_killed_is_retried_from_its_checkpoint(server, user, bas
     assert "Resuming training from" in user.get("/api/tasks/%s/logs?from=0" % task_id)["logs"]
     steps = [metric["step"] for metric in user.get("/api/tasks/%s/metrics" % task_id)["metrics"]]
     assert 1 in steps and 400 in steps
+
+
+def test_a_second_server_on_the_same_data_is_refused(server):
+    import subprocess
+
+    second = subprocess.run(
+        [server.program, "serve"], env=dict(server.environment, PORT="0"), cwd=server.data, timeout=60,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert second.returncode == 1
+    assert b"Another server works on" in second.stderr
+    assert server.is_healthy()

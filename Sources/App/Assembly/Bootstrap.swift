@@ -47,6 +47,7 @@ package struct Bootstrap {
   let eventStore: EventStore
   let clock: WallClock
   let log: ServerLog
+  private let lock: DataFolderLock
 
   /// Throws what keeps the server from starting, in words for its operator.
   ///
@@ -58,6 +59,7 @@ package struct Bootstrap {
     self.log = log
     self.clock = clock
     let folders = try DataFolders(settings)
+    lock = try DataFolderLock(folder: settings.dataDirectory)
     let secret =
       try settings.secretKey.map { try SecretKey(text: $0) } ?? SecretFile.loadOrMake(folders.secretFile)
     database = try await SQLiteDatabase(SQLiteConfiguration(try DatabaseURL(settings.databaseURL)))

@@ -32,8 +32,17 @@ struct TaskFileStream: Sendable {
           if change.status.state == .ended || change.status.state == .lost { break }
         }
         try await drain()
+        try await untilConcluded()
       }
       try await writer.send(ServerSentEvent(event: "end", data: "{}", id: String(offset), retry: nil))
+    }
+  }
+
+  /// The trainer has ended a moment before its task has: who is told of the end finds the result.
+  private func untilConcluded() async throws {
+    for _ in 0..<100 {
+      if try await hasEnded() { return }
+      try await call.request.sleep(for: .milliseconds(100))
     }
   }
 
