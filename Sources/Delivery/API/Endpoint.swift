@@ -12,6 +12,8 @@ struct Endpoint: Sendable {
     case json(any (Codable & Sendable).Type)
     /// Server-sent events, each with this as its data.
     case events(any (Codable & Sendable).Type)
+    /// One object, or server-sent events with it as their data where the request asks for a stream.
+    case jsonOrEvents(any (Codable & Sendable).Type)
     /// Another media type: a download, the document, the docs page.
     case bytes(String)
   }

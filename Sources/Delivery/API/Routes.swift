@@ -152,7 +152,7 @@ enum Routes {
     Endpoint(
       .post, "/v1/chat/completions", "openAIChat", "OpenAI's chat completions, streamed or whole",
       tag: "Chat",
-      body: .json(OpenAIChatRequest.self), answer: .json(OpenAIChatReply.self),
+      body: .json(OpenAIChatRequest.self), answer: .jsonOrEvents(OpenAIChatReply.self),
       errors: [.notFound, .badGateway, .serviceUnavailable, .gatewayTimeout], action: Chat.openAI),
     Endpoint(
       .get, "/v1/models", "openAIModels", "The models that can be named in /v1/chat/completions", tag: "Chat",

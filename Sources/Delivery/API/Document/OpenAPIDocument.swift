@@ -100,12 +100,12 @@ struct OpenAPIDocument {
     let content: JSONValue
     switch endpoint.answer {
     case .json(let type):
-      content = .object(["application/json": .object(["schema": try probe.reference(to: type)])])
+      content = .object(["application/json": try whole(type, probe)])
     case .events(let type):
+      content = .object(["text/event-stream": try events(type, probe)])
+    case .jsonOrEvents(let type):
       content = .object([
-        "text/event-stream": .object([
-          "schema": .object(["type": .string("string")]), "x-event-data": try probe.reference(to: type),
-        ])
+        "application/json": try whole(type, probe), "text/event-stream": try events(type, probe),
       ])
     case .bytes(let type): content = .object([type: .object([:])])
     }
@@ -119,6 +119,15 @@ struct OpenAPIDocument {
       ])
     }
     return responses
+  }
+
+  private func whole(_ type: any Decodable.Type, _ probe: SchemaProbe) throws -> JSONValue {
+    .object(["schema": try probe.reference(to: type)])
+  }
+
+  /// OpenAPI 3.1 has no word for an event's data: the schema stands in an extension.
+  private func events(_ type: any Decodable.Type, _ probe: SchemaProbe) throws -> JSONValue {
+    .object(["schema": .object(["type": .string("string")]), "x-event-data": try probe.reference(to: type)])
   }
 
   /// What a route can answer beside success: its own errors and those that its shape brings.
