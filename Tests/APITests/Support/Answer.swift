@@ -97,7 +97,13 @@ extension TestServer {
     if isBodiless { return }
     if answer.status >= 400 {
       checkEnvelope(answer, operation.name, at: location)
-    } else if let schema = documented?["content"]?["application/json"]?["schema"] {
+      return
+    }
+    let sent = answer.fields["Content-Type"]?.prefix { $0 != ";" } ?? ""
+    if let known = documented?["content"]?.fields.keys {
+      #expect(known.contains(String(sent)), "\(operation.name) sent \(sent)", sourceLocation: location)
+    }
+    if sent == "application/json", let schema = documented?["content"]?["application/json"]?["schema"] {
       let problems = document.problems(of: answer.json, by: schema)
       #expect(problems.isEmpty, "\(operation.name): \(answer.text.prefix(500))", sourceLocation: location)
     }

@@ -34,13 +34,15 @@ struct TestServer: Sendable {
   ///
   /// - Parameters:
   ///   - onThisMachine: the real local host and engine client instead of the doubles.
+  ///   - kept: a data folder that outlives the server; without it one is made and removed.
   @discardableResult
   static func run<Value: Sendable>(
     _ settings: [String: String] = [:], hosts: [String] = ["local"], onThisMachine: Bool = false,
+    keepingIn kept: String? = nil,
     _ body: @Sendable (TestServer) async throws -> Value
   ) async throws -> Value {
-    let folder = try makeFolder()
-    defer { removeFolder(folder) }
+    let folder = try kept ?? makeFolder()
+    defer { if kept == nil { removeFolder(folder) } }
     var environment = [
       "LUTHIER_DATA_DIR": folder, "PORT": "0", "SECRET_KEY": secret, "HOME": folder,
       "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -85,13 +87,13 @@ struct TestServer: Sendable {
     return try result.get()
   }
 
-  private static func makeFolder() throws -> String {
+  static func makeFolder() throws -> String {
     var name = Array("/tmp/luthier-api-XXXXXX".utf8CString)
     guard mkdtemp(&name) != nil else { throw Unusable("mkdtemp: \(errno)") }
     return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  private static func removeFolder(_ folder: String) {
+  static func removeFolder(_ folder: String) {
     try? FileManager.default.removeItem(atPath: folder)
   }
 }
