@@ -440,6 +440,27 @@ import Testing
     }
   }
 
+  @Test func `a task whose host was taken out of the settings waits for it, and is not carried in circles`()
+    async throws
+  {
+    let folder = try TestServer.makeFolder()
+    defer { TestServer.removeFolder(folder) }
+    let (user, task) = try await TestServer.run(keepingIn: folder) { server in
+      let user = try await server.register("ada")
+      try await server.upload(as: user)
+      let task = try await server.submit(as: user)
+      try await server.wait(task, for: "running", as: user)
+      return (user, task)
+    }
+    try await TestServer.run(hosts: ["another"], keepingIn: folder) { server in
+      _ = try await server.waitUntil("the loss is shown") {
+        try await server.send(.get, "/api/tasks/\(task)", as: user).json["unreachable_since"]?.string
+      }
+      #expect(try await server.status(task, as: user) == "running")
+      #expect(server.host.launched.isEmpty)
+    }
+  }
+
   @Test func `a list is narrowed by status and limit, newest first`() async throws {
     try await TestServer.run { server in
       let user = try await server.register("ada")

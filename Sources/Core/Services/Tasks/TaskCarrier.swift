@@ -14,7 +14,10 @@ struct TaskCarrier: Sendable {
         try await advance(task.id)
         break
       } catch let error as DomainError where error.code == .notFound && error.origin == .luthier {
-        break  // deleted meanwhile
+        // Deleted meanwhile, or its host is not configured any more: then it waits for it like for one
+        // that is switched off, since releasing it would only have it carried again at once.
+        guard await exists(task.id) else { break }
+        _ = try? await supervisor.apply(.hostLost, to: task.id)
       } catch let refusal as StagingRefusal {
         await end(task.id, .failed(refusal.error))
         break
@@ -31,6 +34,11 @@ struct TaskCarrier: Sendable {
       guard await patience.wait() else { break }
     }
     if !Task.isCancelled { await supervisor.release(task.id) }
+  }
+
+  /// A store that does not answer is no evidence that the task is gone.
+  private func exists(_ id: TaskID) async -> Bool {
+    do { return try await supervisor.tasks.task(id, owner: nil) != nil } catch { return true }
   }
 
   /// One go at bringing the task to its end; throws what stopped it.
