@@ -37,7 +37,8 @@ release: ## Build .build/release/luthier
 
 test-swift:
 	swift build $(CHECK) --build-tests
-	LUTHIER_TRAINER=$(abspath $(TRAINER)) swift test --skip-build
+	# Hundreds of tests at once starve each other of threads, and then what waits gives up: four at a time.
+	LUTHIER_TRAINER=$(abspath $(TRAINER)) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test --skip-build
 
 test-agent:
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider Agent/tests
