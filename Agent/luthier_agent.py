@@ -4,6 +4,7 @@
     luthier_agent.py [--root DIR] [--idle-limit SECONDS]    speak JSON lines on stdin and stdout until EOF
     luthier_agent.py supervise DIR DEADLINE READY_FD        (own use) run DIR/job.json detached, record how it ended
     luthier_agent.py finish DIR                             (own use) stop a job whose wrapper is gone
+    luthier_agent.py receive                                take one file from stdin, verified, resumable
 
 The protocol and the files are described in docs/agent-protocol.md. Two rules hold everywhere:
 
@@ -755,6 +756,115 @@ class Root:
             os.close(folder)
 
 
+# ------------------------------------------------------------------------------------------- receiving
+
+RECEIVE_IDLE = 60.0  # seconds without a byte after which a receiver gives up; what it has stays for the next
+
+
+class Receiver:
+    """Takes one file from standard input: a line that names it, then pieces with their length (4 bytes, big endian)
+    before them, an empty one at the end.
+
+    The draft is named after the hash that the whole must have, so what an earlier attempt left can be continued, and
+    two writers of one draft write the same bytes to the same places. The end of input is a cut, never success.
+    """
+
+    def __init__(self, send):
+        self.send = send
+        self.pending = bytearray()
+
+    def take(self, count):
+        """Exactly that many bytes."""
+        while len(self.pending) < count:
+            self.fill()
+        data = bytes(self.pending[:count])
+        del self.pending[:count]
+        return data
+
+    def fill(self):
+        ready, _, _ = select.select([0], [], [], RECEIVE_IDLE)
+        data = os.read(0, 1 << 20) if ready else b""
+        if not data:
+            sys.exit(4)
+        self.pending += data
+
+    def line(self):
+        while b"\n" not in self.pending:
+            if len(self.pending) > FRAME_LIMIT:
+                raise Refusal("too_large", "the line is too long")
+            self.fill()
+        return self.take(self.pending.index(b"\n") + 1)
+
+    def run(self):
+        request = json.loads(self.line().decode("utf-8"))
+        root, wanted = Root(field(request, "root", str)), field(request, "sha256", str).lower()
+        if not re.match(r"[0-9a-f]{64}\Z", wanted):
+            raise Refusal("invalid", "sha256 is no hash")
+        real = root.resolve(field(request, "path", str))
+        folder = root.open_folder(os.path.dirname(real), True)
+        name, draft = os.path.basename(real), ".luthier-%s.part" % wanted
+        if self.is_there(folder, name, wanted):
+            return self.send({"done": True})
+        fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+        digest, offset = hashlib.sha256(), 0
+        while True:
+            piece = os.pread(fd, 1 << 20, offset)
+            if not piece:
+                break
+            digest.update(piece)
+            offset += len(piece)
+        self.send({"offset": offset})
+        while True:
+            left = struct.unpack(">I", self.take(4))[0]
+            if left == 0:
+                break
+            while left:
+                piece = self.take(min(left, max(1, len(self.pending))))
+                digest.update(piece)
+                view = memoryview(piece)
+                while view:
+                    done = os.pwrite(fd, view, offset)
+                    view, offset = view[done:], offset + done
+                left -= len(piece)
+        if digest.hexdigest() != wanted:
+            os.unlink(draft, dir_fd=folder)
+            raise Refusal("hash_mismatch", "the file does not have the hash it should have")
+        os.fsync(fd)
+        try:
+            os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except FileNotFoundError:
+            # Another receiver of the same file was faster.
+            if not self.is_there(folder, name, wanted):
+                raise
+        os.fsync(folder)
+        self.send({"done": True})
+
+    @staticmethod
+    def is_there(folder, name, wanted):
+        path = "/proc/self/fd/%d/%s" % (folder, name)
+        try:
+            return stat.S_ISREG(os.lstat(path).st_mode) and digest_of(path) == wanted
+        except OSError:
+            return False
+
+
+def receive():
+    os.umask(0o077)
+
+    def send(answer):
+        write_all(1, json.dumps(answer).encode() + b"\n")
+
+    try:
+        Receiver(send).run()
+    except Refusal as refusal:
+        send({"error": {"code": refusal.code, "message": str(refusal)}})
+    except OSError as problem:
+        code = ERRNO_CODES.get(problem.errno, "io")
+        send({"error": {"code": code, "message": problem.strerror or str(problem)}})
+    except (ValueError, TypeError, KeyError) as problem:
+        send({"error": {"code": "invalid", "message": str(problem)}})
+
+
 def digest_of(path):
     digest = hashlib.sha256()
     with open(path, "rb") as f:
@@ -958,7 +1068,7 @@ def conda_commands(name):
     return [os.path.join(folder, "bin", CLI) for folder in folders]
 
 
-def find_trainer(command, venv, conda):
+def find_trainer(command, venv, conda, work=None):
     """(path, problem). What was configured is used or reported, never silently replaced."""
     if command and "/" in command:
         path = os.path.expanduser(command)
@@ -975,6 +1085,11 @@ def find_trainer(command, venv, conda):
             if is_program(path):
                 return path, None
         return None, "the conda environment %s was not found, or has no %s" % (conda, CLI)
+    if work:
+        for folder in ("", ".venv", "venv", "LLaMA-Factory/.venv", "LLaMA-Factory/venv", ".trainer"):
+            path = os.path.join(os.path.expanduser(work), folder, "bin", CLI)
+            if is_program(path):
+                return path, None
     found = shutil.which(CLI)
     if found:
         return found, None
@@ -1024,7 +1139,8 @@ def last_line(text):
 
 def trainer_facts(request):
     """TrainerFacts; thorough runs the trainer, because `version` works in installations that cannot train."""
-    path, problem = find_trainer(request.get("command"), request.get("venv"), request.get("conda"))
+    path, problem = find_trainer(
+        request.get("command"), request.get("venv"), request.get("conda"), request.get("work"))
     facts = {"command": path, "version": None, "torch": None, "problem": problem}
     if path is None:
         return facts
@@ -1544,6 +1660,8 @@ def main(arguments):
         return supervise(arguments[1], float(arguments[2]), int(arguments[3]))
     if arguments[:1] == ["finish"]:
         return finish_orphan(arguments[1])
+    if arguments[:1] == ["receive"]:
+        return receive()
     if sys.getfilesystemencoding().lower() not in ("utf-8", "utf8") and os.environ.get("LC_ALL") != "C.UTF-8":
         # Python 3.6 in the C locale cannot name a file in another script.
         os.environ["LC_ALL"] = "C.UTF-8"

@@ -23,7 +23,7 @@ package struct ProcessSpawner: Sendable {
     }
     var pipes = Pipes()
     do {
-      try pipes.open(command)
+      try pipes.open(command.executable)
       let processID = try spawn(command, pipes)
       pipes.closeChildEnds()
       return ChildProcess(command, processID: processID, pipes: pipes, loop: loops.any())
@@ -32,6 +32,9 @@ package struct ProcessSpawner: Sendable {
       throw error
     }
   }
+
+  /// A loop for the descriptors of one conversation.
+  func anyLoop() -> EventLoop { loops.any() }
 
   private func spawn(_ command: Command, _ pipes: Pipes) throws(ProcessError) -> Int32 {
     var actions = posix_spawn_file_actions_t()
@@ -88,11 +91,11 @@ struct Pipes {
   var output = Pipe()
   var error = Pipe()
 
-  mutating func open(_ command: Command) throws(ProcessError) {
+  mutating func open(_ executable: String) throws(ProcessError) {
     for path in [\Pipes.input, \Pipes.output, \Pipes.error] {
       var ends: [Int32] = [-1, -1]
       let result = csystem_pipe(&ends)
-      if result < 0 { throw ProcessError(.spawnFailed, executable: command.executable, errno: -result) }
+      if result < 0 { throw ProcessError(.spawnFailed, executable: executable, errno: -result) }
       self[keyPath: path] = Pipe(read: ends[0], write: ends[1])
     }
   }

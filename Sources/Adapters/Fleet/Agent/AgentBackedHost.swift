@@ -23,11 +23,17 @@ package struct TrainerLocation: Sendable, Equatable {
   package let command: String?
   package let virtualEnvironment: String?
   package let condaEnvironment: String?
+  /// A folder that may hold a trainer's environment; unlike the others it is only looked into.
+  package let workDirectory: String?
 
-  package init(command: String? = nil, virtualEnvironment: String? = nil, condaEnvironment: String? = nil) {
+  package init(
+    command: String? = nil, virtualEnvironment: String? = nil, condaEnvironment: String? = nil,
+    workDirectory: String? = nil
+  ) {
     self.command = command
     self.virtualEnvironment = virtualEnvironment
     self.condaEnvironment = condaEnvironment
+    self.workDirectory = workDirectory
   }
 }
 
@@ -158,7 +164,7 @@ extension AgentBackedHost {
   package func trainer(thorough: Bool) async throws(DomainError) -> TrainerFacts {
     let fields = TrainerFields(
       command: trainerLocation.command, venv: trainerLocation.virtualEnvironment,
-      conda: trainerLocation.condaEnvironment, thorough: thorough)
+      conda: trainerLocation.condaEnvironment, work: trainerLocation.workDirectory, thorough: thorough)
     let found = try await channel.ask("trainer", fields, limit: .seconds(240), as: TrainerAnswer.self).trainer
     return TrainerFacts(
       command: found.command, version: found.version, torch: found.torch, problem: found.problem)
@@ -173,6 +179,7 @@ private struct TrainerFields: Encodable {
   let command: String?
   let venv: String?
   let conda: String?
+  let work: String?
   let thorough: Bool
 }
 

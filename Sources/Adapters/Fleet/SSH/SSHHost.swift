@@ -1,0 +1,109 @@
+import Concurrency
+package import Domain
+package import ProcessRunning
+import Synchronization
+
+/// A machine reached over SSH: one connection, one agent session that is always open, and a session for each file
+/// on its way.
+package final class SSHHost: AgentBackedHost {
+  package let channel: AgentChannel
+  package let trainerLocation: TrainerLocation
+  private let basis: HostDescription
+  private let resolvedRoot: Resolved
+  private let master: SSHMaster
+  private let placement: BlobPlacement
+
+  /// How one host is set up.
+  package struct Setup: Sendable {
+    package let description: HostDescription
+    package let connection: SSHConnectionSettings
+    package let folder: SSHFolder
+    package let agent: AgentBundle
+    package var trainer = TrainerLocation()
+    /// What `ssh` may inherit: HOME, PATH, SSH_AUTH_SOCK.
+    package var environment: [String: String] = [:]
+    package var timing = SSHHost.timing
+    /// How long a refused login is not tried again at first.
+    package var firstHold = Duration.seconds(30)
+    /// Seconds without a word after which the agent ends itself.
+    package var idleLimit = 60
+
+    /// - Parameter description: its `userDataDirectory` may begin with `~`; it is absolute once connected.
+    package init(
+      description: HostDescription, connection: SSHConnectionSettings, folder: SSHFolder, agent: AgentBundle
+    ) {
+      self.description = description
+      self.connection = connection
+      self.folder = folder
+      self.agent = agent
+    }
+  }
+
+  /// Pings often enough for the agent's own watchdog.
+  package static var timing: AgentChannel.Timing {
+    var timing = AgentChannel.Timing()
+    timing.pingInterval = .seconds(10)
+    timing.pingLimit = .seconds(15)
+    return timing
+  }
+
+  /// - Parameters:
+  ///   - log: hears why the connection was lost or could not be made.
+  ///   - notice: hears of recorded host keys and sent agents.
+  package init(
+    _ setup: Setup, blobs: any BlobStoring, spawner: ProcessSpawner,
+    notice: @escaping @Sendable (HostID, SSHNotice) -> Void = { _, _ in },
+    log: @escaping @Sendable (HostID, DomainError) -> Void = { _, _ in }
+  ) {
+    let id = setup.description.id
+    let root = setup.description.userDataDirectory
+    let resolved = Resolved()
+    let master = SSHMaster(
+      settings: setup.connection, folder: setup.folder, spawner: spawner, environment: setup.environment,
+      firstHold: setup.firstHold, notice: { notice(id, $0) })
+    let channel = AgentChannel(timing: setup.timing, report: { log(id, $0) }) { () throws(DomainError) in
+      let opened = try await SSHTransport.open(
+        try await master.connect(), agent: setup.agent, root: root, idleLimit: setup.idleLimit)
+      resolved.set(opened.root)
+      if opened.wasDeployed { notice(id, .agentDeployed(sha256: setup.agent.hash)) }
+      return opened.transport
+    }
+    basis = setup.description
+    trainerLocation = setup.trainer
+    resolvedRoot = resolved
+    self.master = master
+    self.channel = channel
+    placement = BlobPlacement(master: master, channel: channel, agentHash: setup.agent.hash, blobs: blobs)
+  }
+
+  /// Its user data folder is as it was set until the first connection, absolute from then on.
+  package var description: HostDescription {
+    HostDescription(
+      id: basis.id, name: basis.name, kind: basis.kind,
+      userDataDirectory: resolvedRoot.value ?? basis.userDataDirectory, slots: basis.slots)
+  }
+
+  package func run() async {
+    await channel.run()
+    await master.end()
+  }
+
+  package func place(_ blob: BlobKey, contentHash: String, at path: String) async throws(DomainError) {
+    try await placement.place(blob, contentHash: contentHash, at: path, root: description.userDataDirectory)
+  }
+
+  package func address(ofPort port: Int) async throws(DomainError) -> String {
+    _ = try await channel.facts()
+    guard let wanted = UInt32(exactly: port), (1...65_535).contains(wanted) else {
+      throw .invalid("A port is a number from 1 to 65535.")
+    }
+    return "http://127.0.0.1:\(try await master.localPort(to: wanted))"
+  }
+}
+
+/// The user data folder as the host says it.
+private final class Resolved: Sendable {
+  private let state = Mutex<String?>(nil)
+  var value: String? { state.withLock { $0 } }
+  func set(_ path: String) { state.withLock { $0 = path } }
+}
