@@ -852,7 +852,8 @@ def receive():
     os.umask(0o077)
 
     def send(answer):
-        write_all(1, json.dumps(answer).encode() + b"\n")
+        # On a line of its own, whatever the login shell has printed.
+        write_all(1, b"\n" + json.dumps(answer).encode() + b"\n")
 
     try:
         Receiver(send).run()

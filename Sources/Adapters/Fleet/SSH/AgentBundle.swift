@@ -1,15 +1,11 @@
-package import Domain
-
 /// The agent that is sent to a host.
 package struct AgentBundle: Sendable {
   package let text: [UInt8]
   /// SHA-256 of the text, lower-case hexadecimal.
   package let hash: String
 
-  package init(text: [UInt8], digest: () -> any ContentDigest) {
+  package init(text: [UInt8], hash: String) {
     self.text = text
-    let digest = digest()
-    digest.update(text)
-    hash = digest.finish()
+    self.hash = hash
   }
 }

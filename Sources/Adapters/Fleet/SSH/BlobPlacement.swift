@@ -25,8 +25,10 @@ actor BlobPlacement {
     await enter()
     defer { leave() }
     let request = ReceiveRequest(root: root, path: path, sha256: contentHash)
-    var lastOffset: Int64 = -1
+    var furthest: Int64 = 0
+    var vain = 0
     var hadMismatch = false
+    var pause = Backoff(first: 0.1, limit: 5)
     while true {
       _ = try await channel.facts()  // waits for the connection
       var offset: Int64 = 0
@@ -40,11 +42,12 @@ actor BlobPlacement {
           // What an earlier attempt left may have been damaged; it is gone now. Once more from the start.
           if offset == 0 || hadMismatch { throw failure }
           hadMismatch = true
-          lastOffset = -1
+          furthest = 0
         case .cut(let failure):
-          // As long as each attempt gets further, it is worth another.
-          guard offset > lastOffset, !Task.isCancelled else { throw failure }
-          lastOffset = offset
+          // As long as attempts get further, it is worth another; one may be made before the cut was noticed.
+          vain = offset > furthest ? 0 : vain + 1
+          furthest = max(furthest, offset)
+          guard vain <= 5, (try? await Task.sleep(for: pause.next())) != nil else { throw failure }
         }
       }
     }

@@ -21,9 +21,15 @@ struct MuxClient: Sendable {
     guard case .ok = try await ask(.closeForward(id: 1, forward)) else { throw .unreadable }
   }
 
-  /// Ends the master and everything on it.
+  /// Ends the master and everything on it; returns when it is gone, so that it removes no later master's socket.
   func terminate() async throws(MuxProblem) {
-    guard case .ok = try await ask(.terminate(id: 1)) else { throw .unreadable }
+    let connection = try await connect()
+    defer { connection.close() }
+    try await limited { () async throws(MuxProblem) in
+      // It may answer before it ends, or only end.
+      try connection.send(.terminate(id: 1))
+      while (try? await connection.reply()) != nil {}
+    }
   }
 
   private func ask(_ request: MuxRequest) async throws(MuxProblem) -> MuxReply {
@@ -58,7 +64,9 @@ struct MuxClient: Sendable {
         socket = try spawner.connect(to: path)
       } catch {
         // More clients at once than the master's backlog holds: it takes them within milliseconds.
-        guard error.errno == EAGAIN, (try? await Task.sleep(for: .milliseconds(20))) != nil else { throw .gone }
+        guard error.errno == EAGAIN, (try? await Task.sleep(for: .milliseconds(20))) != nil else {
+          throw .gone
+        }
         continue
       }
       let connection = MuxConnection(socket)

@@ -19,7 +19,9 @@ enum RemoteStart {
   /// A word for any shell: only a single quote needs more than quotes.
   static func quoted(_ word: String) -> String { "'" + word.replacing("'", with: "'\\''") + "'" }
 
-  /// Puts the agent in place unless it is there, then becomes it. Arguments: its SHA-256, its size, the root, the
+  /// Puts the agent in place unless it is there, then becomes it.
+  ///
+  /// Arguments: its SHA-256, its size, the root, the
   /// idle limit. Readable by Python 2 too, which must be able to say how old it is.
   static let agentProgram = #"""
     import sys
@@ -78,7 +80,9 @@ enum RemoteStart {
     os.execv(sys.executable, [sys.executable, "-I", "-X", "utf8", path, "--root", root, "--idle-limit", idle])
     """#
 
-  /// Becomes the agent's receiver. Arguments: the agent's SHA-256.
+  /// Becomes the agent's receiver.
+  ///
+  /// Arguments: the agent's SHA-256.
   static let receiverProgram = #"""
     import os, sys
     path = os.path.join(os.path.expanduser("~"), ".luthier", "agent", sys.argv[1] + ".py")

@@ -9,7 +9,9 @@ package struct SSHConnectionSettings: Sendable {
   package let port: UInt16?
   package let user: String?
   package let keyPath: String?
-  /// Answers the host's question for a password, or the key's for its passphrase. It is never an argument and never
+  /// Answers the host's question for a password, or the key's for its passphrase.
+  ///
+  /// It is never an argument and never
   /// logged.
   package let password: String?
   /// Another configuration file than the user's own.

@@ -41,7 +41,8 @@ enum SSHFailure {
           "Put the passphrase into SSH_PASSWORD, or load the key into an ssh-agent.")
       }
       if text.contains("bad permissions") || text.contains("UNPROTECTED PRIVATE KEY FILE") {
-        return error("The SSH key's file can be read by others, so ssh refuses it.", "chmod 600 on the key file.")
+        return error(
+          "The SSH key's file can be read by others, so ssh refuses it.", "chmod 600 on the key file.")
       }
       if text.contains("no such identity") || text.contains("not accessible") {
         return error("The SSH key's file is not there.", "Check SSH_KEY_PATH.")
@@ -101,7 +102,9 @@ enum SSHFailure {
 
   /// The line in the file of known hosts that a changed key contradicts, from 1.
   static func offendingLine(in text: String) -> Int? {
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Offending") }) else { return nil }
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Offending") }) else {
+      return nil
+    }
     let digits = line.split(whereSeparator: { $0 == ":" || $0 == "\r" }).last
     return digits.flatMap { Int($0) }
   }

@@ -89,6 +89,7 @@ package final class SSHHost: AgentBackedHost {
   }
 
   package func place(_ blob: BlobKey, contentHash: String, at path: String) async throws(DomainError) {
+    _ = try await channel.facts()  // from then on the folder is known
     try await placement.place(blob, contentHash: contentHash, at: path, root: description.userDataDirectory)
   }
 

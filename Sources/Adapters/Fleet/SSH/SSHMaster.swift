@@ -27,7 +27,8 @@ actor SSHMaster {
   ///   - environment: what `ssh` inherits; it needs HOME and PATH, and SSH_AUTH_SOCK for an agent.
   ///   - firstHold: how long a refused login is not tried again; it doubles up to ten minutes.
   init(
-    settings: SSHConnectionSettings, folder: SSHFolder, spawner: ProcessSpawner, environment: [String: String],
+    settings: SSHConnectionSettings, folder: SSHFolder, spawner: ProcessSpawner,
+    environment: [String: String],
     firstHold: Duration, notice: @escaping @Sendable (SSHNotice) -> Void
   ) {
     self.settings = settings
@@ -101,7 +102,8 @@ actor SSHMaster {
     }
     throw DomainError(
       .hostUnreachable, "The port of the host could not be reached through SSH.",
-      hint: "Check AllowTcpForwarding in the host's sshd_config.", origin: .host, detail: "\(port): \(problem)")
+      hint: "Check AllowTcpForwarding in the host's sshd_config.", origin: .host,
+      detail: "\(port): \(problem)")
   }
 
   // MARK: Starting
@@ -164,7 +166,10 @@ actor SSHMaster {
 
   private static func errorText(of process: ChildProcess) async -> String {
     var text: [UInt8] = []
-    while let bytes = (try? await process.readError()) ?? nil { text = Array((text + bytes).suffix(8_192)) }
+    while let bytes = (try? await process.readError()) ?? nil {
+      // ssh ends its lines as a terminal in raw mode wants them.
+      text = Array((text + bytes.filter { $0 != UInt8(ascii: "\r") }).suffix(8_192))
+    }
     return String(decoding: text, as: UTF8.self)
   }
 
