@@ -68,16 +68,28 @@ import Testing
     }
   }
 
-  @Test func `hosts over SSH are refused by name and without their secrets`() {
-    #expect(throws: SettingsError.self) {
-      do {
-        _ = try Settings(["SSH_HOST": "gpu", "SSH_PASSWORD": "pass-word"])
-      } catch {
-        #expect("\(error)".contains("SSH_HOST"))
-        #expect("\(error)".contains("SSH_PASSWORD"))
-        #expect(!"\(error)".contains("pass-word"))
-        throw error
-      }
+  @Test func `a host over SSH has its own folders, and this machine keeps its own`() throws {
+    let settings = try Settings([
+      "HOME": "/h", "SSH_HOST": "gpu1", "SSH_PORT": "2222", "SSH_USERNAME": "u", "SSH_PASSWORD": "pass-word",
+      "REMOTE_USER_DATA_DIR": "/data/users/", "REMOTE_WORK_DIR": "~/work",
+    ])
+    let ssh = try #require(settings.ssh)
+    #expect(ssh.host == "gpu1" && ssh.port == 2222 && ssh.user == "u" && ssh.password == "pass-word")
+    #expect(ssh.userDataDirectory == "/data/users" && ssh.workDirectory == "~/work")
+    #expect(settings.userDataDirectory == "/h/.local/share/luthier/users")
+    #expect(try Settings(["SSH_HOST": "gpu1"]).ssh?.userDataDirectory == "~/.luthier/users")
+    #expect(try Settings(["REMOTE_USER_DATA_DIR": "/data"]).userDataDirectory == "/data")
+    #expect(try Settings([:]).ssh == nil)
+  }
+
+  @Test func `settings for SSH without a host, or wrong ones, are told by name and without their secrets`() {
+    for (name, value) in [
+      ("SSH_PORT", "0"), ("SSH_PORT", "22"), ("SSH_PASSWORD", "pass-word"), ("SSH_KEY_PATH", "id"),
+      ("REMOTE_WORK_DIR", "work"),
+    ] {
+      let error = #expect(throws: SettingsError.self) { try Settings([name: value]) }
+      #expect(error?.problems.first?.hasPrefix("\(name): ") == true, "\(name)")
+      #expect(!"\(error as Any)".contains("pass-word"))
     }
   }
 

@@ -107,7 +107,12 @@ package struct Bootstrap {
         credentials: SealedCredentials(key: secret.derived(for: "jwt")),
         lifetimes: .init(token: Double(settings.tokenMinutes) * 60), clock: clock),
       datasets: try DatasetService(
-        datasets: datasets, tasks: tasks, blobs: blobs, events: events, clock: clock, log: log),
+        datasets: datasets, tasks: tasks, blobs: blobs, events: events, clock: clock, log: log,
+        path: { key in
+          // On the first host, once its folder is known.
+          let first = await hosts.hosts().first?.description
+          return (try? first?.datasetPath(key.filename, of: key.userID)) ?? blobs.path(of: key)
+        }),
       tasks: TaskService(
         tasks: tasks, models: models, datasets: datasets, fleet: hosts, supervisor: supervisor,
         events: events, clock: clock),
@@ -137,23 +142,32 @@ package struct Bootstrap {
     _ settings: Settings, folders: DataFolders, environment: [String: String], blobs: any BlobStoring,
     loops: EventLoopGroup, client: HTTPClient, log: ServerLog
   ) throws -> Outside {
-    let hosts = HostRegistry([
+    let spawner = ProcessSpawner(loops: loops)
+    let report: @Sendable (HostID, DomainError) -> Void = { host, error in
+      log.warning("the agent is not running", ["host": host.rawValue, "error": error.debugDescription])
+    }
+    let local = TrainerLocation(
+      command: settings.ssh == nil ? settings.trainerCommand : nil,
+      virtualEnvironment: settings.trainerEnvironment ?? folders.trainerBesideProgram(),
+      condaEnvironment: settings.ssh == nil ? settings.condaEnvironment : nil)
+    var known: [any RunnableHost] = [
       LocalHost(
         description: HostDescription(
           id: HostID(rawValue: "local"), name: "This machine", kind: .local,
           userDataDirectory: settings.userDataDirectory, slots: settings.slots),
         agent: AgentProgram(
           script: try folders.installAgent(), environment: AgentProgram.environment(from: environment)),
-        trainer: TrainerLocation(
-          command: settings.trainerCommand,
-          virtualEnvironment: settings.trainerEnvironment ?? folders.trainerBesideProgram(),
-          condaEnvironment: settings.condaEnvironment),
-        blobs: blobs, spawner: ProcessSpawner(loops: loops),
-        log: { host, error in
-          log.warning(
-            "the agent is not running", ["host": host.rawValue, "error": error.debugDescription])
-        })
-    ])
+        trainer: local, blobs: blobs, spawner: spawner, log: report)
+    ]
+    if let ssh = settings.ssh {
+      let setup = try RemoteHosts.setup(ssh, settings: settings, folders: folders, environment: environment)
+      // First: tasks that name no host go there.
+      known.insert(
+        SSHHost(
+          setup, blobs: blobs, spawner: spawner, notice: { RemoteHosts.note($1, of: $0, log) }, log: report),
+        at: 0)
+    }
+    let hosts = HostRegistry(known)
     return Outside(
       hosts: hosts, connect: { await hosts.run() }, calling: OpenAIClient(client: client))
   }

@@ -1,3 +1,5 @@
+import Domain
+import Fleet
 import FoundationEssentials
 import Glibc
 
@@ -10,6 +12,19 @@ struct DataFolders {
     root = settings.dataDirectory
     users = settings.userDataDirectory
     for folder in [root, users] { try Self.make(folder) }
+  }
+
+  /// What is kept about a host over SSH, and where its control socket stands: in the data folder where the path is
+  /// short enough for a socket, else in a private folder named after it.
+  func ssh(_ host: HostID) -> SSHFolder {
+    let state = "\(root)/ssh/\(host.rawValue)"
+    let near = "\(state)/run"
+    if near.utf8.count <= 80 { return SSHFolder(state: state, runtime: near) }
+    // FNV-1a: the same folder after every start.
+    let mark = state.utf8.reduce(14_695_981_039_346_656_037 as UInt64) {
+      ($0 ^ UInt64($1)) &* 1_099_511_628_211
+    }
+    return SSHFolder(state: state, runtime: "/tmp/luthier-\(geteuid())-\(String(mark, radix: 36))")
   }
 
   var secretFile: String { "\(root)/secret" }

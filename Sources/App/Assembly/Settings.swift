@@ -19,6 +19,8 @@ package struct Settings: Sendable {
   package var trainerEnvironment: String?
   package var condaEnvironment: String?
   package var slots = 1
+  /// The first host, where it is reached over SSH.
+  package var ssh: SSHSettings?
   package var modelFolders: [String] = []
   package var modelLoadSeconds = 600.0
   package var modelIdleSeconds = 900.0
@@ -34,7 +36,7 @@ package struct Settings: Sendable {
     let data = reader.path("LUTHIER_DATA_DIR") ?? "\(share)/luthier"
     dataDirectory = data
     databaseURL = reader.text("DATABASE_URL") ?? "sqlite:///\(data)/luthier.db"
-    userDataDirectory = reader.path("REMOTE_USER_DATA_DIR") ?? "\(data)/users"
+    userDataDirectory = "\(data)/users"
     host = reader.text("HOST") ?? host
     port = UInt16(reader.integer("PORT", in: 0...65_535) ?? Int64(port))
     secretKey = reader.text("SECRET_KEY")
@@ -60,9 +62,9 @@ package struct Settings: Sendable {
     } catch {
       reader.refuse("DATABASE_URL", error.description)
     }
-    for name in ["SSH_HOST", "SSH_USERNAME", "SSH_PASSWORD", "SSH_KEY_PATH"] where environment[name] != nil {
-      reader.refuse(name, "hosts over SSH are not in this version; unset it to train on this machine")
-    }
+    ssh = SSHSettings(&reader)
+    // With a host over SSH the folder is that host's, and this machine keeps its own.
+    if ssh == nil { userDataDirectory = reader.path("REMOTE_USER_DATA_DIR") ?? userDataDirectory }
     for folder in modelFolders where !folder.hasPrefix("/") {
       reader.refuse("LUTHIER_MODEL_FOLDERS", "\"\(folder)\" is not an absolute path")
     }

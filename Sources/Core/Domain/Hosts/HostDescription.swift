@@ -19,6 +19,25 @@ package struct HostDescription: Sendable, Equatable {
   }
 }
 
+extension HostDescription {
+  /// The user data folder as an absolute path.
+  ///
+  /// Throws `host_unreachable` where only the host knows its user's home and it was never connected.
+  package func userDataFolder() throws(DomainError) -> String {
+    guard userDataDirectory.hasPrefix("/") else {
+      throw DomainError(
+        .hostUnreachable, "The host has not been connected yet.",
+        hint: "Look at the hosts' state: luthier host list. It is tried again by itself.", origin: .host)
+    }
+    return userDataDirectory
+  }
+
+  /// Where a user's dataset lies on this host.
+  package func datasetPath(_ filename: String, of user: UserID) throws(DomainError) -> String {
+    "\(try userDataFolder())/\(user.rawValue)/datasets/\(filename)"
+  }
+}
+
 /// What a host said of itself when it was asked.
 package struct HostFacts: Sendable, Equatable {
   package let hostname: String

@@ -4,7 +4,7 @@ package enum HostPath {
   /// slashes removed.
   ///
   /// Throws `invalid_input` for what is neither a hub name (`owner/name`) nor a plain absolute path,
-  /// and `model_missing` for another user's folder: whether it exists is not told.
+  /// `host_unreachable` where the host's own folder is not known yet, and `model_missing` for another user's folder: whether it exists is not told.
   package static func check(model text: String, on host: HostDescription, for user: UserID)
     throws(DomainError) -> String
   {
@@ -18,7 +18,8 @@ package enum HostPath {
     let components = text.split(separator: "/")
     guard !components.contains(where: { $0 == "." || $0 == ".." }) else { throw refused }
     let path = "/" + components.joined(separator: "/")
-    let root = host.userDataDirectory
+    // Not known: whose folder it is could not be told.
+    let root = try host.userDataFolder()
     if path == root || path.hasPrefix(root + "/") {
       guard path.hasPrefix("\(root)/\(user.rawValue)/") else {
         throw DomainError(

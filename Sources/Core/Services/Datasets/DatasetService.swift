@@ -10,11 +10,15 @@ package struct DatasetService: Sendable {
   private let clock: WallClock
   private let log: ServerLog
   private let inspection: QueueExecutor
+  private let path: @Sendable (BlobKey) async -> String
 
+  /// - Parameter path: where users are told that a file lies, by default where the store keeps it.
+  ///
   /// Throws where the thread that reads uploads cannot be started.
   package init(
     datasets: any DatasetStoring, tasks: any TaskStoring, blobs: any BlobStoring, events: EventBus,
-    clock: WallClock, log: ServerLog
+    clock: WallClock, log: ServerLog,
+    path: (@Sendable (BlobKey) async -> String)? = nil
   ) throws {
     self.datasets = datasets
     self.tasks = tasks
@@ -22,6 +26,8 @@ package struct DatasetService: Sendable {
     self.events = events
     self.clock = clock
     self.log = log
+    let blobs = blobs
+    self.path = path ?? { blobs.path(of: $0) }
     inspection = try QueueExecutor(name: "inspect")
   }
 
@@ -73,7 +79,7 @@ package struct DatasetService: Sendable {
         return (twin, false)
       }
       let record = DatasetRecord(
-        id: .make(), userID: upload.user, filename: name, path: blobs.path(of: key), size: receipt.size,
+        id: .make(), userID: upload.user, filename: name, path: await path(key), size: receipt.size,
         contentHash: receipt.contentHash, format: report.format?.rawValue ?? "unknown", rows: report.rows,
         problemCount: report.problemCount, report: try encodeJSON(report), createdAt: clock.now())
       try await store(record, key)

@@ -45,7 +45,7 @@ struct ServiceStart: Sendable {
     return ServiceRecord(
       id: id, userID: user, hostID: model.hostID, modelPath: model.path, baseModel: model.baseModel,
       template: model.template,
-      directory: "\(host.description.userDataDirectory)/\(user.rawValue)/services/\(id.rawValue)",
+      directory: "\(try host.description.userDataFolder())/\(user.rawValue)/services/\(id.rawValue)",
       port: try await host.freePort(), key: randomUUID() + randomUUID(), state: .starting, createdAt: now,
       lastUsedAt: now)
   }

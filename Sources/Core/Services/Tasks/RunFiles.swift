@@ -24,13 +24,15 @@ enum RunFiles {
   }
 
   /// `dataset_info.json` for these datasets; LLaMA-Factory takes an absolute `file_name`.
-  static func datasetInfo(_ datasets: [DatasetRecord]) throws(DomainError) -> String {
+  ///
+  /// - Parameter paths: where each lies on the host, in the same order.
+  static func datasetInfo(_ datasets: [DatasetRecord], at paths: [String]) throws(DomainError) -> String {
     var entries: [DatasetRegistration] = []
-    for (index, dataset) in datasets.enumerated() {
+    for (index, (dataset, path)) in zip(datasets, paths).enumerated() {
       let report = try decodeJSON(DatasetReport.self, from: dataset.report)
       guard let shape = report.shape else { throw DatasetFitness.notRecognised(dataset) }
       entries.append(
-        DatasetRegistration(name: datasetName(index), fileName: dataset.path, shape: shape))
+        DatasetRegistration(name: datasetName(index), fileName: path, shape: shape))
     }
     return DatasetRegistration.json(entries)
   }

@@ -23,7 +23,7 @@ struct TaskPlanner: Sendable {
     let choice = PromptTemplates.template(
       forModelNamed: base.name, modelType: base.modelType, hasChatTemplate: base.hasChatTemplate)
     let id = TaskID.make()
-    let output = "\(host.description.userDataDirectory)/\(user.rawValue)/models/\(id.rawValue)"
+    let output = "\(try host.description.userDataFolder())/\(user.rawValue)/models/\(id.rawValue)"
     let task = TaskRecord(
       id: id, userID: user, name: draft.name, modelName: base.path,
       datasetPath: draft.datasetPath, datasetIDs: used.map(\.id), epochs: arguments.epochs,

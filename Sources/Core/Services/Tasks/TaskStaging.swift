@@ -14,16 +14,20 @@ struct TaskStaging: Sendable {
         hint: "Run `luthier doctor` to see how to install it.", origin: .host)
     }
     let used = try await datasetRecords(of: task)
+    var paths: [String] = []
     for dataset in used {
+      let path = try host.description.datasetPath(dataset.filename, of: dataset.userID)
       try await host.place(
         BlobKey(userID: dataset.userID, filename: dataset.filename), contentHash: dataset.contentHash,
-        at: dataset.path)
+        at: path)
+      paths.append(path)
     }
     let arguments = try decodeJSON(TrainingArguments.self, from: task.arguments)
     let configuration = try RunFiles.configuration(
       for: task, arguments: arguments, datasets: used, device: try await device(),
       resumeFrom: try await checkpoint(for: task))
-    try await host.write(Array(try RunFiles.datasetInfo(used).utf8), to: RunFiles.datasetInfoPath(task))
+    try await host.write(
+      Array(try RunFiles.datasetInfo(used, at: paths).utf8), to: RunFiles.datasetInfoPath(task))
     let path = RunFiles.configurationPath(task)
     try await host.write(Array(configuration.yaml.utf8), to: path)
     return try await host.launch(
