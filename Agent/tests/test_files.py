@@ -3,11 +3,13 @@ import base64
 import hashlib
 import json
 import os
+import struct
+import subprocess
 import sys
 
 import pytest
 
-from agent_client import Client, Refused, until
+from agent_client import AGENT, PYTHON, Client, Refused, until
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import luthier_agent  # noqa: E402
@@ -293,6 +295,39 @@ def test_a_conda_environment_and_the_home_folder_are_searched(root, tmp_path):
         assert "not on the PATH" in client("trainer", command="another-cli")["trainer"]["problem"]
     finally:
         client.close()
+
+
+def receive(root, path, wanted, *pieces, **options):
+    """Sends pieces to a receiver; what it answered, first a line of its own each time."""
+    request = json.dumps({"root": str(root), "path": str(path), "sha256": wanted}).encode() + b"\n"
+    framed = b"".join(struct.pack(">I", len(piece)) + piece for piece in pieces)
+    end = b"" if options.get("cut") else struct.pack(">I", 0)
+    done = subprocess.run(
+        [PYTHON, "-I", AGENT, "receive"], input=request + framed + end, stdout=subprocess.PIPE, timeout=60)
+    return [json.loads(line.decode()) for line in done.stdout.splitlines() if line]
+
+
+def test_a_received_file_is_whole_or_not_there_and_a_cut_one_is_continued(root, tmp_path):
+    wanted = hashlib.sha256(b"onetwo").hexdigest()
+    target = root / "u" / "datasets" / "a"
+    assert receive(root, target, wanted, b"on", b"e", cut=True) == [{"offset": 0}]
+    assert [path.name for path in target.parent.iterdir()] == [".luthier-%s.part" % wanted]
+    assert receive(root, target, wanted, b"two") == [{"offset": 3}, {"done": True}]
+    assert target.read_bytes() == b"onetwo" and [path.name for path in target.parent.iterdir()] == ["a"]
+    assert oct(target.stat().st_mode & 0o777) == "0o600"
+    assert receive(root, target, wanted) == [{"done": True}]
+
+
+def test_what_is_received_wrong_leaves_nothing(root, tmp_path):
+    wanted = hashlib.sha256(b"right").hexdigest()
+    answers = receive(root, root / "u" / "a", wanted, b"wrong")
+    assert answers[-1]["error"]["code"] == "hash_mismatch" and list((root / "u").iterdir()) == []
+    for path in (tmp_path / "outside", root, "%s/../x" % root, "relative"):
+        assert receive(root, path, wanted, b"right")[-1]["error"]["code"] in ("outside_root", "invalid")
+    assert receive(root, root / "b", "../x", b"")[-1]["error"]["code"] == "invalid"
+    (root / "link").symlink_to(tmp_path)
+    assert receive(root, root / "link" / "x", wanted, b"right")[-1]["error"]["code"] == "outside_root"
+    assert not (tmp_path / "x").exists() and not (tmp_path / "outside").exists()
 
 
 def test_a_trainer_that_does_not_work_says_why(agent, tmp_path):

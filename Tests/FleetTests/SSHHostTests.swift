@@ -166,6 +166,41 @@ struct SSHHostTests {
     }
   }
 
+  @Test func `a peer that falls silent is noticed by the connection itself, and replaced`() async throws {
+    try await withLab { lab async throws in
+      let notices = Notices()
+      try await withSSHHost(lab, notices: notices) { host async throws in
+        _ = try await host.facts()
+        var changes = try await host.watch(lab.home + "/none", files: []).makeAsyncIterator()
+        _ = try await changes.next()
+        let frozen = lab.freezeConnections()
+        #expect(!frozen.isEmpty)
+        do {
+          while try await changes.next() != nil {}
+          Issue.record("the watch ended without an error")
+        } catch {
+          #expect((error as? DomainError)?.code == .hostUnreachable)
+        }
+        #expect(try await host.freePort() > 0)
+        for process in frozen { kill(process, SIGKILL) }
+      }
+      #expect(notices.all.contains { $0.hasPrefix("lost") && $0.contains("no longer answered") })
+    }
+  }
+
+  @Test func `the trainer is looked for in the work folder of the host`() async throws {
+    try await withLab { lab async throws in
+      let command = lab.home + "/work/.venv/bin/llamafactory-cli"
+      try FileManager.default.createDirectory(
+        atPath: lab.home + "/work/.venv/bin", withIntermediateDirectories: true)
+      try put("#!/bin/sh\necho usage\n", command)
+      chmod(command, 0o755)
+      try await withSSHHost(lab, trainer: TrainerLocation(workDirectory: "~/work")) { host async throws in
+        #expect(try await host.trainer(thorough: true).command == command)
+      }
+    }
+  }
+
   @Test func `a master that a killed server left is ended before another starts`() async throws {
     try await withLab { lab async throws in
       try await withSSHHost(lab) { host async throws in

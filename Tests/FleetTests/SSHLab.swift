@@ -85,6 +85,14 @@ final class SSHLab: Sendable {
     if let id = server.withLock({ $0?.processID }) { cut(of: id) }
   }
 
+  /// Every connection's server side falls silent, as when a cable is pulled.
+  func freezeConnections() -> [Int32] {
+    guard let id = server.withLock({ $0?.processID }) else { return [] }
+    let frozen = descendants(of: id, named: "sshd")
+    for process in frozen { kill(process, SIGSTOP) }
+    return frozen
+  }
+
   private func cut(of listener: Int32) {
     for child in descendants(of: listener, named: "sshd") { kill(child, SIGKILL) }
   }
