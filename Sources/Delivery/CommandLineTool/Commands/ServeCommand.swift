@@ -18,6 +18,12 @@ enum ServeCommand {
         MAX_UPLOAD_SIZE                bytes of one dataset (104857600)
         CORS_ORIGINS                   origins whose pages may call, separated by commas
         GUEST_ACCESS                   true opens the documents' doors that know no login (false)
+        SSH_HOST                       host to train on; without it this machine (docs/hosts.md)
+        SSH_PORT                       its SSH port (as ~/.ssh/config says)
+        SSH_USERNAME                   user to log in as (as ~/.ssh/config says)
+        SSH_KEY_PATH                   private key to log in with
+        SSH_PASSWORD                   password to log in with, or the key's passphrase
+        REMOTE_WORK_DIR                folder on the host that may hold LLaMA-Factory's environment
         LLAMAFACTORY_CLI_PATH          the trainer's command (looked for)
         LUTHIER_TRAINER                virtual environment that holds LLaMA-Factory (looked for)
         CONDA_ENV                      conda environment that holds LLaMA-Factory
