@@ -42,7 +42,7 @@ def test_a_client_written_from_the_document_goes_all_the_way(server, base_model,
         assert task["status"] != "failed", task
         return task if task["status"] == "completed" else None
 
-    task = wait_for(completed, 180, "the task completes")
+    task = wait_for(completed, 600, "the task completes")
     assert (task["epochs"], task["learning_rate"], task["batch_size"]) == (1, 5e-5, 4)
     assert task["output_dir"].endswith("/users/%s/models/%s" % (me["user_id"], task_id))
     assert "llamafactory" in api.get("/api/tasks/%s/logs" % task_id)["logs"]

@@ -95,7 +95,7 @@ def test_a_task_that_ended_while_the_server_was_away_is_completed_when_it_return
     wait_for_step(user, task_id, 1)
     output = user.get("/api/tasks/" + task_id)["output_dir"]
     server.kill()
-    wait_for(lambda: os.path.exists(output + "/attempts/1/ended.json"), 120, "the trainer ends alone")
+    wait_for(lambda: os.path.exists(output + "/attempts/1/ended.json"), 600, "the trainer ends alone")
     server.start()
     task = wait_for_end(user, task_id, 10)
     assert task["status"] == "completed"

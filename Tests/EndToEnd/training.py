@@ -18,7 +18,7 @@ def submit(user, base_model, dataset, name="a task", epochs=30, arguments=None, 
     return user.post("/api/tasks", body)["task_id"]
 
 
-def wait_for_end(user, task_id, seconds=180):
+def wait_for_end(user, task_id, seconds=600):
     def ended():
         task = user.get("/api/tasks/" + task_id)
         return task if task["status"] in ("completed", "failed", "cancelled") else None
@@ -26,7 +26,7 @@ def wait_for_end(user, task_id, seconds=180):
     return wait_for(ended, seconds, "the task ends", lambda: str(user.get("/api/tasks/" + task_id)))
 
 
-def wait_for_step(user, task_id, step, seconds=120):
+def wait_for_step(user, task_id, step, seconds=600):
     """Waits until training is at `step` or past it, and still runs."""
 
     def reached():

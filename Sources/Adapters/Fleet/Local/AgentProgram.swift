@@ -22,7 +22,8 @@ package struct AgentProgram: Sendable {
     let names: Set<String> = [
       "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH",
       "CONDA_EXE",
-      "VIRTUAL_ENV", "OMP_NUM_THREADS", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+      "VIRTUAL_ENV", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "SSL_CERT_FILE", "SSL_CERT_DIR",
+      "REQUESTS_CA_BUNDLE",
       "CURL_CA_BUNDLE",
       "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy",
       "all_proxy",
