@@ -6,6 +6,8 @@ struct EasyHandle: ~Copyable {
   let pointer: UnsafeMutableRawPointer
   private let headerList: UnsafeMutablePointer<curl_slist>?
   private let message: UnsafeMutablePointer<CChar>
+  /// Set by the address guard.
+  private let refused: UnsafeMutablePointer<Bool>
 
   /// Sets every option.
   ///
@@ -20,6 +22,8 @@ struct EasyHandle: ~Copyable {
     pointer = easy
     message = .allocate(capacity: Int(CURL_ERROR_SIZE))
     message[0] = 0
+    refused = .allocate(capacity: 1)
+    refused.initialize(to: false)
     var list: UnsafeMutablePointer<curl_slist>?
     for (name, value) in request.fields {
       // Curl's own form for a header without a value.
@@ -40,6 +44,7 @@ struct EasyHandle: ~Copyable {
     ccurl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     ccurl_set_long(easy, CURLOPT_BUFFERSIZE, 16 * 1024)
     if Self.isLoopback(request.url) { ccurl_set_string(easy, CURLOPT_NOPROXY, "*") }
+    AddressGuard.install(request.reach, on: easy, refused: refused)
     setTimeouts(request)
     setBody(request)
   }
@@ -48,6 +53,7 @@ struct EasyHandle: ~Copyable {
     curl_easy_cleanup(pointer)
     curl_slist_free_all(headerList)
     message.deallocate()
+    refused.deallocate()
   }
 
   func setCallbacks(
@@ -65,6 +71,7 @@ struct EasyHandle: ~Copyable {
   /// What went wrong, with curl's own words as the detail.
   func failure(_ result: CURLcode) -> FetchError {
     let text = message[0] == 0 ? String(cString: curl_easy_strerror(result)) : String(cString: message)
+    if refused.pointee, result == CURLE_COULDNT_CONNECT { return FetchError(.forbiddenAddress, detail: text) }
     return FetchError(result, systemError: ccurl_os_error(pointer), detail: text)
   }
 

@@ -25,6 +25,7 @@ package struct FetchError: Error, Sendable, CustomStringConvertible, CustomDebug
     package static let tooManyRedirects = Code(rawValue: "too_many_redirects")
     package static let tooLarge = Code(rawValue: "too_large")
     package static let uploadFailed = Code(rawValue: "upload_failed")
+    package static let forbiddenAddress = Code(rawValue: "forbidden_address")
     package static let aborted = Code(rawValue: "aborted")
     package static let other = Code(rawValue: "other")
   }
@@ -75,6 +76,7 @@ package struct FetchError: Error, Sendable, CustomStringConvertible, CustomDebug
     case .tooManyRedirects: "the server redirected too often"
     case .tooLarge: "the server's answer was larger than expected"
     case .uploadFailed: "what was to be sent could not be read"
+    case .forbiddenAddress: "the server's address must not be called"
     case .aborted: "the request was aborted"
     default: "the request failed"
     }

@@ -13,6 +13,15 @@ package struct FetchRequest: Sendable {
   }
 
   package var method: HTTPMethod
+  /// Which addresses a request may go to, whatever its name resolves to.
+  package enum Reach: Sendable {
+    case anywhere
+    /// Not link-local, multicast or reserved ones: a cloud's metadata service lies there.
+    case notThisLink
+    /// Not this machine's and not private networks' either.
+    case publicOnly
+  }
+
   /// Only http and https.
   package var url: String
   package var fields: HTTPFields
@@ -29,6 +38,10 @@ package struct FetchRequest: Sendable {
   ///
   /// Zero gives the 3xx answer itself.
   package var maximumRedirects = 0
+
+  /// Checked at the moment of connecting, so that a name that changes its address gains nothing; proxies are
+  /// not used where it is not `anywhere`, since they would connect elsewhere.
+  package var reach = Reach.anywhere
 
   package init(_ method: HTTPMethod = .get, _ url: String, fields: HTTPFields = [:], body: Body = .none) {
     self.method = method

@@ -120,7 +120,10 @@ extension Connection {
   /// Sets up the exchange for a head and returns the request to be started.
   private func begin(_ head: RequestHead) throws(RequestRejection) -> Request {
     let target: RequestTarget
-    do throws(TargetError) { target = try RequestTarget(parsing: head.target) } catch {
+    do throws(TargetError) {
+      target = try RequestTarget(
+        parsing: head.target, allowingEncodedSlash: core.configuration.allowsEncodedSlash)
+    } catch {
       throw RequestRejection(.badRequest, error.description)
     }
     sequence += 1

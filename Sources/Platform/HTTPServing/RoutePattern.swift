@@ -1,10 +1,12 @@
 import HTTPWire
 
-/// The path of a route: literal segments, `{name}` for one segment, `{name...}` for all that follow.
+/// The path of a route: literal segments, `{name}` for one segment, `{name*}` for one segment in which `%2F`
+/// may stand, `{name...}` for all that follow.
 struct RoutePattern: Sendable {
   enum Part: Sendable, Equatable {
     case literal(String)
     case parameter(String)
+    case named(String)
     case rest(String)
   }
 
@@ -23,7 +25,7 @@ struct RoutePattern: Sendable {
     let names = parts.compactMap { part in
       switch part {
       case .literal: nil as String?
-      case .parameter(let name), .rest(let name): name
+      case .parameter(let name), .named(let name), .rest(let name): name
       }
     }
     if Set(names).count != names.count {
@@ -44,10 +46,13 @@ struct RoutePattern: Sendable {
     guard name.popLast() == "}" else { throw RouterError(.malformed, "\(text) has an unclosed brace") }
     let isRest = name.hasSuffix("...")
     if isRest { name = name.dropLast(3) }
+    let isNamed = name.hasSuffix("*")
+    if isNamed { name = name.dropLast() }
     guard !name.isEmpty, name.utf8.allSatisfy({ PercentCoding.isPlain($0) }) else {
       throw RouterError(.malformed, "\(text) has a parameter without a name")
     }
-    return isRest ? .rest(String(name)) : .parameter(String(name))
+    if isRest { return .rest(String(name)) }
+    return isNamed ? .named(String(name)) : .parameter(String(name))
   }
 
   /// How many path parameters a match yields.
@@ -63,12 +68,19 @@ struct RoutePattern: Sendable {
     for (index, part) in parts.enumerated() {
       switch part {
       case .rest:
-        guard index < segments.count else { return nil }
+        guard index < segments.count, !segments[index...].contains(where: \.hasEncodedSlash) else {
+          return nil
+        }
         values.append(segments.dropFirst(index).map(\.decoded).joined(separator: "/"))
         return values
       case .literal(let literal):
         guard index < segments.count, segments[index].raw == literal else { return nil }
       case .parameter:
+        guard index < segments.count, !segments[index].raw.isEmpty, !segments[index].hasEncodedSlash else {
+          return nil
+        }
+        values.append(segments[index].decoded)
+      case .named:
         guard index < segments.count, !segments[index].raw.isEmpty else { return nil }
         values.append(segments[index].decoded)
       }
@@ -91,9 +103,9 @@ struct RoutePattern: Sendable {
       case (.rest?, _): isLess = true
       case (_, .rest?): isMore = true
       case (.literal(let a)?, .literal(let b)?): if a != b { return .disjoint }
-      case (.literal?, .parameter?): isMore = true
-      case (.parameter?, .literal?): isLess = true
-      case (.parameter?, .parameter?): break
+      case (.literal?, _): isMore = true
+      case (_, .literal?): isLess = true
+      case (.parameter?, _), (.named?, _): break
       }
       if case .rest? = left { break }
       if case .rest? = right { break }

@@ -112,6 +112,8 @@ package struct Router<Context: Sendable>: Sendable {
       if request.method == .options { return Response(status: .noContent, fields: fields) }
       throw HTTPError(
         .methodNotAllowed, .methodNotAllowed, "this address does not take this method", fields: fields)
+    case .missing where request.target.segments.contains(where: \.hasEncodedSlash):
+      throw HTTPError(.badRequest, .malformedRequest, "the path has an encoded slash where none belongs")
     case .missing, nil:
       throw HTTPError(.notFound, .notFound, "there is nothing at this address")
     }
@@ -152,7 +154,7 @@ package struct Router<Context: Sendable>: Sendable {
     pattern.parts.map { part in
       switch part {
       case .literal: 0
-      case .parameter: 1
+      case .parameter, .named: 1
       case .rest: 2
       }
     }

@@ -29,5 +29,8 @@ package struct ServerConfiguration: Sendable {
   /// it.
   package var lingerTime = Duration.seconds(1)
 
+  /// Whether `%2F` may stand in a path; only for handlers that know where it belongs, as a `Router` does.
+  package var allowsEncodedSlash = false
+
   package init() {}
 }

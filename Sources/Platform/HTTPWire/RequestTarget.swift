@@ -8,7 +8,7 @@ package struct TargetError: Error, Sendable, CustomStringConvertible {
 ///
 /// Refused, because no two programs agree on what they mean: `%2F` and `%5C` in a segment, `.` and `..`
 /// segments (encoded or not), control characters (encoded or not), broken escapes, and bytes that are not
-/// UTF-8.
+/// UTF-8. A server whose routes say where `%2F` belongs lets it through, and the router refuses it elsewhere.
 package struct RequestTarget: Sendable {
   /// One part of the path between slashes.
   package struct Segment: Sendable, Hashable {
@@ -18,6 +18,9 @@ package struct RequestTarget: Sendable {
     package let raw: String
     /// Percent-decoded.
     package let decoded: String
+
+    /// Whether `%2F` stands in it.
+    package var hasEncodedSlash: Bool { decoded.utf8.contains(47) }
   }
 
   /// The whole target as it was sent.
@@ -30,7 +33,7 @@ package struct RequestTarget: Sendable {
   package let query: QueryItems
 
   /// Parses `/path?query`, `http://host/path?query`, or `*`.
-  package init(parsing raw: String) throws(TargetError) {
+  package init(parsing raw: String, allowingEncodedSlash: Bool = false) throws(TargetError) {
     self.raw = raw
     if raw == "*" {
       path = raw
@@ -57,7 +60,7 @@ package struct RequestTarget: Sendable {
     path = rest.isEmpty ? "/" : String(rest)
     var parts: [Segment] = []
     for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-      parts.append(try Self.segment(part))
+      parts.append(try Self.segment(part, allowingEncodedSlash))
     }
     segments = parts
   }
@@ -72,15 +75,15 @@ package struct RequestTarget: Sendable {
     throw TargetError(description: "the request target is neither a path nor an http URL")
   }
 
-  private static func segment(_ raw: Substring) throws(TargetError) -> Segment {
+  private static func segment(_ raw: Substring, _ allowsSlash: Bool) throws(TargetError) -> Segment {
     let isPlain = raw.utf8.allSatisfy { $0 != UInt8(ascii: "%") && $0 < 128 }
     guard let decoded = isPlain ? String(raw) : PercentCoding.decode(raw) else {
       throw TargetError(description: "the path is not valid percent-encoded UTF-8")
     }
-    if decoded == "." || decoded == ".." {
+    if decoded.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) {
       throw TargetError(description: "the path has a dot segment")
     }
-    for byte in decoded.utf8 where byte < 32 || byte == 127 || byte == 47 || byte == 92 {
+    for byte in decoded.utf8 where byte < 32 || byte == 127 || (byte == 47 && !allowsSlash) || byte == 92 {
       throw TargetError(description: "the path has an encoded slash, a backslash or a control character")
     }
     return Segment(raw: String(raw), decoded: decoded)
