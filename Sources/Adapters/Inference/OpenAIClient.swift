@@ -6,11 +6,16 @@ import HTTPWire
 /// Speaks to engines that serve OpenAI's API: LLaMA-Factory, vLLM, Ollama and the rest.
 package struct OpenAIClient: ModelCalling {
   private let client: HTTPClient
+  private let allowsPrivateAddresses: Bool
 
-  package init(client: HTTPClient) { self.client = client }
+  /// - Parameter allowsPrivateAddresses: whether a server that a user named may lie inside of this network.
+  package init(client: HTTPClient, allowsPrivateAddresses: Bool) {
+    self.client = client
+    self.allowsPrivateAddresses = allowsPrivateAddresses
+  }
 
   package func models(at address: EngineAddress) async throws(DomainError) -> [String] {
-    var request = request(.get, "/v1/models", at: address)
+    var request = request(.get, address.baseURL + "/v1/models", at: address)
     request.connectTimeout = .seconds(2)
     request.totalTimeout = .seconds(5)
     let fetched = request
@@ -66,23 +71,25 @@ package struct OpenAIClient: ModelCalling {
     return try reader.result()
   }
 
-  private func request(_ method: HTTPMethod, _ path: String, at address: EngineAddress) -> FetchRequest {
+  private func request(_ method: HTTPMethod, _ url: String, at address: EngineAddress) -> FetchRequest {
     var fields: HTTPFields = ["Accept": "application/json"]
     if let key = address.key { fields["Authorization"] = "Bearer \(key)" }
-    return FetchRequest(method, address.baseURL + path, fields: fields)
+    var request = FetchRequest(method, url, fields: fields)
+    if address.isForeign { request.reach = allowsPrivateAddresses ? .notThisLink : .publicOnly }
+    return request
   }
 
   private func chat(_ generation: GenerationRequest, at address: EngineAddress, streams: Bool) throws
     -> FetchRequest
   {
-    var request = request(.post, "/v1/chat/completions", at: address)
+    var request = request(.post, address.chatURL, at: address)
     request.fields["Content-Type"] = "application/json"
     if streams { request.fields["Accept"] = "text/event-stream" }
     let body = OpenAIWire.Request(
       model: address.model,
       messages: generation.turns.map { .init(role: $0.role.rawValue, content: $0.content) },
-      temperature: generation.temperature, topP: generation.topP, maxTokens: generation.maxTokens,
-      stream: streams)
+      temperature: generation.temperature, topP: generation.topP, topK: generation.topK,
+      maxTokens: generation.maxTokens, stream: streams)
     request.body = .bytes([UInt8](try JSONEncoder().encode(body)))
     return request
   }
@@ -114,6 +121,10 @@ extension OpenAIClient {
   static func translated(_ error: any Error) -> DomainError {
     switch error {
     case let error as DomainError: error
+    case let error as FetchError where error.code == .forbiddenAddress:
+      DomainError(
+        .forbidden, "The model's server lies at an address that this server may not call.",
+        hint: "Give the address of a public server, or ask the operator.", detail: error.debugDescription)
     case let error as FetchError:
       DomainError(
         error.code == .timedOut ? .timedOut : .upstreamFailed,

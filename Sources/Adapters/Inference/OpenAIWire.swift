@@ -5,13 +5,15 @@ enum OpenAIWire {
     let messages: [Message]
     let temperature: Double?
     let topP: Double?
+    /// No part of OpenAI's own API: only sent where it was asked for.
+    let topK: Int?
     let maxTokens: Int?
     let stream: Bool
 
     // presence_penalty is never sent: LLaMA-Factory takes it for a repetition penalty, and 0, which is
     // OpenAI's default, makes it fail (or hang, when streaming).
     private enum CodingKeys: String, CodingKey {
-      case model, messages, temperature, topP = "top_p", maxTokens = "max_tokens", stream
+      case model, messages, temperature, topP = "top_p", topK = "top_k", maxTokens = "max_tokens", stream
     }
   }
 

@@ -7,6 +7,8 @@ extension TaskState: SQLConvertible {}
 extension EndReason: SQLConvertible {}
 extension ModelRecord.Kind: SQLConvertible {}
 extension ServiceRecord.State: SQLConvertible {}
+extension ChatTurn.Role: SQLConvertible {}
+extension StoredMessage.State: SQLConvertible {}
 extension NewEvent.Kind: SQLConvertible {}
 
 /// Times are stored as whole milliseconds since 1970.

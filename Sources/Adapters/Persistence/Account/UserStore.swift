@@ -35,6 +35,20 @@ package struct UserStore: UserStoring {
     }
   }
 
+  package func guest(at time: Timestamp) async throws(DomainError) -> UserAccount {
+    try await database.writing { transaction in
+      let role = UserAccount.Role.guest
+      let known = try transaction.first("\(UserAccount.selection) WHERE role = \(role)")
+      if let known { return try UserAccount(row: known) }
+      // Parentheses are in no name that can be registered, and no password fits the hash.
+      let guest = UserAccount(
+        id: .make(), username: "(guest)", email: "(guest)", passwordHash: "-", role: role,
+        tokenGeneration: 1, createdAt: time)
+      try transaction.store(guest)
+      return guest
+    }
+  }
+
   package func endTokens(of id: UserID) async throws(DomainError) -> Int {
     try await database.writing { transaction in
       try transaction.execute(
@@ -73,15 +87,19 @@ extension SQLTransaction {
         """) == 1
     var stored = user
     if isFirst { stored.role = .administrator }
+    try store(stored)
+    return stored
+  }
+
+  fileprivate func store(_ user: UserAccount) throws {
     try execute(
       .insert(
         into: "users",
         [
-          "id": stored.id, "username": stored.username, "username_key": name, "email": stored.email,
-          "email_key": address, "password_hash": stored.passwordHash, "role": stored.role,
-          "token_generation": stored.tokenGeneration, "created_at": stored.createdAt,
+          "id": user.id, "username": user.username, "username_key": user.username.lowercased(),
+          "email": user.email, "email_key": user.email.lowercased(), "password_hash": user.passwordHash,
+          "role": user.role, "token_generation": user.tokenGeneration, "created_at": user.createdAt,
         ]))
-    return stored
   }
 }
 

@@ -1,6 +1,10 @@
 /// A person with a login.
 package struct UserAccount: Sendable, Equatable {
-  package enum Role: String, Sendable { case administrator = "admin", user }
+  package enum Role: String, Sendable {
+    case administrator = "admin", user
+    /// The one account of all callers without a login; nobody can log in as it.
+    case guest
+  }
 
   package let id: UserID
   package var username: String

@@ -16,12 +16,18 @@ package struct GenerationRequest: Sendable, Equatable {
   package let turns: [ChatTurn]
   package let temperature: Double?
   package let topP: Double?
+  /// Only the likeliest so many are chosen from; not every engine knows it.
+  package let topK: Int?
   package let maxTokens: Int?
 
-  package init(turns: [ChatTurn], temperature: Double? = nil, topP: Double? = nil, maxTokens: Int? = nil) {
+  package init(
+    turns: [ChatTurn], temperature: Double? = nil, topP: Double? = nil, topK: Int? = nil,
+    maxTokens: Int? = nil
+  ) {
     self.turns = turns
     self.temperature = temperature
     self.topP = topP
+    self.topK = topK
     self.maxTokens = maxTokens
   }
 
@@ -73,10 +79,25 @@ package struct EngineAddress: Sendable, Equatable {
   package let key: String?
   /// The name it serves the model under.
   package let model: String
+  /// Where chat completions are asked for.
+  package let chatURL: String
+  /// A user named it: addresses inside of networks may be closed to it.
+  package let isForeign: Bool
 
   package init(baseURL: String, key: String?, model: String) {
     self.baseURL = baseURL
     self.key = key
     self.model = model
+    chatURL = baseURL + "/v1/chat/completions"
+    isForeign = false
+  }
+
+  /// - Parameter isForeign: a user named it, not the operator.
+  package init(url: UpstreamURL, key: String?, model: String, isForeign: Bool) {
+    baseURL = url.text
+    chatURL = url.chatURL
+    self.key = key
+    self.model = model
+    self.isForeign = isForeign
   }
 }

@@ -8,6 +8,9 @@ package protocol UserStoring: Sendable {
   func user(_ id: UserID) async throws(DomainError) -> UserAccount?
   /// By user name or e-mail address, without case.
   func user(named login: String) async throws(DomainError) -> UserAccount?
+  /// The common guest, made where it is not there: never an administrator, and under a name that nobody
+  /// can type.
+  func guest(at: Timestamp) async throws(DomainError) -> UserAccount
   /// Raises the token generation, which ends every token of the user; returns the new one.
   func endTokens(of id: UserID) async throws(DomainError) -> Int
 }

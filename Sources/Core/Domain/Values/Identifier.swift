@@ -28,6 +28,8 @@ package typealias DatasetID = Identifier<DatasetRecord>
 package typealias TaskID = Identifier<TaskRecord>
 package typealias ModelID = Identifier<ModelRecord>
 package typealias ServiceID = Identifier<ServiceRecord>
+package typealias ConversationID = Identifier<Conversation>
+package typealias MessageID = Identifier<StoredMessage>
 package typealias HostID = Identifier<HostDescription>
 
 private func isIdentifierByte(_ byte: UInt8) -> Bool {
