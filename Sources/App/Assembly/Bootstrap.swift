@@ -43,6 +43,7 @@ package struct Bootstrap {
   let outside: Outside
   let supervisor: TaskSupervisor
   let runtime: ModelRuntime
+  let conversations: ConversationService
   package let events: EventBus
   let eventStore: EventStore
   let clock: WallClock
@@ -58,6 +59,7 @@ package struct Bootstrap {
   ) async throws {
     self.log = log
     self.clock = clock
+    let presets = try Presets.read(settings, environment: environment)
     let folders = try DataFolders(settings)
     lock = try DataFolderLock(folder: settings.dataDirectory)
     let secret =
@@ -81,6 +83,9 @@ package struct Bootstrap {
     let (hosts, calling) = (outside.hosts, outside.calling)
 
     let box = SealedBox(key: secret)
+    let seal = ColumnSeal(
+      seal: { bytes, context in box.seal(bytes, context: context) },
+      open: { sealed, context in try box.open(sealed, context: context) })
     eventStore = EventStore(database)
     events = EventBus(store: eventStore)
     let tasks = TaskStore(database, clock: clock)
@@ -89,20 +94,27 @@ package struct Bootstrap {
     supervisor = TaskSupervisor(
       tasks: tasks, datasets: datasets, fleet: hosts, events: events, clock: clock, log: log)
     runtime = ModelRuntime(
-      services: ServiceStore(
-        database, clock: clock,
-        seal: ColumnSeal(
-          seal: { bytes, context in box.seal(bytes, context: context) },
-          open: { sealed, context in try box.open(sealed, context: context) })),
+      services: ServiceStore(database, clock: clock, seal: seal),
       fleet: hosts, calling: calling, events: events, clock: clock, log: log,
       settings: .init(loadTimeout: settings.modelLoadSeconds, idleTimeout: settings.modelIdleSeconds))
     let catalog = ModelCatalog(
       models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders)
+    let backends = BackendCatalog(
+      catalog: catalog, presets: presets, contextTokens: settings.contextTokens)
+    let chat = ChatService(backends: backends, runtime: runtime, calling: calling)
+    let configs = ChatConfigService(
+      configs: UserConfigStore(database, seal: seal), backends: backends, clock: clock)
+    conversations = ConversationService(
+      conversations: ConversationStore(database), messages: MessageStore(database), configs: configs,
+      chat: chat, clock: clock, log: log, keeping: settings.keepConversations)
+    try await conversations.recover()
+    let users = UserStore(database)
+    let guest = settings.guestAccess ? try await users.guest(at: clock.now()) : nil
     let started = clock.now()
     let watched = database
     let services = APIServices(
       accounts: AccountService(
-        users: UserStore(database), keys: APIKeyStore(database),
+        users: users, keys: APIKeyStore(database),
         passwords: try PooledPasswords(pool: try BlockingPool(threads: 2, name: "passwords")),
         credentials: SealedCredentials(key: secret.derived(for: "jwt")),
         lifetimes: .init(token: Double(settings.tokenMinutes) * 60), clock: clock),
@@ -117,7 +129,8 @@ package struct Bootstrap {
         tasks: tasks, models: models, datasets: datasets, fleet: hosts, supervisor: supervisor,
         events: events, clock: clock),
       catalog: catalog, runtime: runtime,
-      chat: ChatService(catalog: catalog, runtime: runtime, calling: calling),
+      chat: chat, conversations: conversations, chatConfigs: configs,
+      shelf: ModelShelf(catalog: catalog, backends: backends, runtime: runtime, tasks: tasks), guest: guest,
       hosts: HostService(fleet: hosts, supervisor: supervisor), events: events,
       health: {
         let answers = try? await watched.read { try $0.value("SELECT 1", as: Int.self) }
@@ -132,6 +145,8 @@ package struct Bootstrap {
     var configuration = ServerConfiguration()
     configuration.host = settings.host
     configuration.port = settings.port
+    // Names of models have slashes; every other route refuses them.
+    configuration.allowsEncodedSlash = true
     server = HTTPServer(
       configuration: configuration, loops: loops, blocking: files,
       onError: { error, request in router.answer(to: error, request: request) },
@@ -169,7 +184,9 @@ package struct Bootstrap {
     }
     let hosts = HostRegistry(known)
     return Outside(
-      hosts: hosts, connect: { await hosts.run() }, calling: OpenAIClient(client: client))
+      hosts: hosts, connect: { await hosts.run() },
+      calling: OpenAIClient(
+        client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams))
   }
 }
 

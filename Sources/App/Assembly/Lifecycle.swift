@@ -28,6 +28,7 @@ package struct Lifecycle: Sendable {
       parts.server.drain()
       await parts.server.shutdown(grace: .seconds(10))
       parts.events.finish()
+      await parts.conversations.endAll()
       // While the hosts can still be reached.
       await parts.runtime.stopAll()
       group.cancelAll()

@@ -24,6 +24,14 @@ package struct Settings: Sendable {
   package var modelFolders: [String] = []
   package var modelLoadSeconds = 600.0
   package var modelIdleSeconds = 900.0
+  /// Conversations of a user; the longest unused ones beyond are forgotten.
+  package var keepConversations = 500
+  /// Tokens of a model's window, where nothing else is known.
+  package var contextTokens = 8192
+  /// A file with more presets.
+  package var presetFile: String?
+  /// Whether users may name model servers inside of this network.
+  package var allowsPrivateUpstreams = true
   package var logLevel = "info"
   package var logFormat: String?
 
@@ -52,6 +60,13 @@ package struct Settings: Sendable {
     modelFolders = reader.list("LUTHIER_MODEL_FOLDERS", separator: ":")
     modelLoadSeconds = reader.number("LUTHIER_MODEL_LOAD_TIMEOUT", in: 1...86_400) ?? modelLoadSeconds
     modelIdleSeconds = reader.number("LUTHIER_MODEL_IDLE_TIMEOUT", in: 1...2_592_000) ?? modelIdleSeconds
+    keepConversations = Int(
+      reader.integer("LUTHIER_KEEP_CONVERSATIONS", in: 1...1_000_000) ?? Int64(keepConversations))
+    contextTokens = Int(
+      reader.integer("LUTHIER_CONTEXT_TOKENS", in: 256...100_000_000) ?? Int64(contextTokens))
+    presetFile = reader.path("LUTHIER_PRESETS")
+    // Who needs no login must not be a way into the network.
+    allowsPrivateUpstreams = reader.flag("LUTHIER_ALLOW_PRIVATE_UPSTREAMS") ?? !guestAccess
     logLevel = reader.choice("LUTHIER_LOG_LEVEL", of: ["debug", "info", "warning", "error"]) ?? logLevel
     logFormat = reader.choice("LUTHIER_LOG_FORMAT", of: ["text", "json"])
     if let secretKey, (try? SecretKey(text: secretKey)) == nil {

@@ -9,6 +9,11 @@ package struct APIServices: Sendable {
   package let catalog: ModelCatalog
   package let runtime: ModelRuntime
   package let chat: ChatService
+  package let conversations: ConversationService
+  package let chatConfigs: ChatConfigService
+  package let shelf: ModelShelf
+  /// The account of callers without a login; nil where they are not let in.
+  package let guest: UserAccount?
   package let hosts: HostService
   package let events: EventBus
   package let health: @Sendable () async -> ServerHealth
@@ -18,7 +23,9 @@ package struct APIServices: Sendable {
 
   package init(
     accounts: AccountService, datasets: DatasetService, tasks: TaskService, catalog: ModelCatalog,
-    runtime: ModelRuntime, chat: ChatService, hosts: HostService, events: EventBus,
+    runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
+    chatConfigs: ChatConfigService, shelf: ModelShelf, guest: UserAccount?, hosts: HostService,
+    events: EventBus,
     health: @escaping @Sendable () async -> ServerHealth, clock: WallClock, log: ServerLog,
     options: APIOptions
   ) {
@@ -28,6 +35,10 @@ package struct APIServices: Sendable {
     self.catalog = catalog
     self.runtime = runtime
     self.chat = chat
+    self.conversations = conversations
+    self.chatConfigs = chatConfigs
+    self.shelf = shelf
+    self.guest = guest
     self.hosts = hosts
     self.events = events
     self.health = health

@@ -6,14 +6,18 @@ import HTTPWire
 ///
 /// The router and the OpenAPI document are both made from it.
 struct Endpoint: Sendable {
-  enum Access: Sendable { case open, login }
+  enum Access: Sendable {
+    case open, login
+    /// A login, or none where the operator lets guests in.
+    case guest
+  }
 
   enum Answer: Sendable {
     case json(any (Codable & Sendable).Type)
     /// Server-sent events, each with this as its data.
     case events(any (Codable & Sendable).Type)
-    /// One object, or server-sent events with it as their data where the request asks for a stream.
-    case jsonOrEvents(any (Codable & Sendable).Type)
+    /// JSON, or with `"stream": true` server-sent events.
+    case jsonOrEvents(any (Codable & Sendable).Type, any (Codable & Sendable).Type)
     /// Another media type: a download, the document, the docs page.
     case bytes(String)
   }
@@ -67,12 +71,24 @@ struct Endpoint: Sendable {
 
   /// The names in braces.
   var parameters: [String] {
-    pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    documentedPattern.split(separator: "/").filter { $0.hasPrefix("{") }
+      .map { String($0.dropFirst().dropLast()) }
+  }
+
+  /// The pattern as OpenAPI writes it, without the router's marks.
+  var documentedPattern: String {
+    pattern.split(separator: "/", omittingEmptySubsequences: false)
+      .map { $0.hasSuffix("*}") ? $0.dropLast(2) + "}" : String($0) }.joined(separator: "/")
   }
 
   var route: Route<CallContext> {
     let action = action
-    let middleware = access == .login ? [Middlewares.authenticate] : []
+    let middleware: [Middleware<CallContext>] =
+      switch access {
+      case .open: []
+      case .login: [Middlewares.authenticate]
+      case .guest: [Middlewares.authenticateOrGuest]
+      }
     if parameters.isEmpty {
       return Route.on(method, pattern, bodyLimit: bodyLimit) { request, context in
         try await action(Call(request: request, context: context, parameter: ""))

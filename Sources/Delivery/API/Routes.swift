@@ -7,7 +7,7 @@ import Services
 /// The whole HTTP surface.
 enum Routes {
   static func table(maximumUpload: Int64) -> [Endpoint] {
-    account + datasets(maximumUpload) + models + tasks + chat + hosts + system
+    account + datasets(maximumUpload) + models + tasks + chat + conversations + webChat + hosts + system
   }
 
   static let account: [Endpoint] = [
@@ -152,7 +152,7 @@ enum Routes {
     Endpoint(
       .post, "/v1/chat/completions", "openAIChat", "OpenAI's chat completions, streamed or whole",
       tag: "Chat",
-      body: .json(OpenAIChatRequest.self), answer: .jsonOrEvents(OpenAIChatReply.self),
+      body: .json(OpenAIChatRequest.self), answer: .jsonOrEvents(OpenAIChatReply.self, OpenAIChatReply.self),
       errors: [.notFound, .badGateway, .serviceUnavailable, .gatewayTimeout], action: Chat.openAI),
     Endpoint(
       .get, "/v1/models", "openAIModels", "The models that can be named in /v1/chat/completions", tag: "Chat",
@@ -167,6 +167,73 @@ enum Routes {
     Endpoint(
       .delete, "/api/services/{service_id}", "stopService", "Unload a model", tag: "Chat",
       answer: .json(MessageReply.self), errors: [.notFound], action: Chat.stopService),
+  ]
+
+  static let conversations: [Endpoint] = [
+    Endpoint(
+      .post, "/conversations", "createConversation", "Begin a conversation; the newest are kept",
+      tag: "Conversations", access: .guest, answer: .json(CreateConversationReply.self),
+      action: Conversations.create),
+    Endpoint(
+      .get, "/conversations", "listConversations", "My conversations, the last used first",
+      tag: "Conversations", access: .guest, answer: .json(ConversationListReply.self),
+      action: Conversations.list),
+    Endpoint(
+      .get, "/conversations/{session_id}/history", "conversationHistory", "The messages of a conversation",
+      tag: "Conversations", access: .guest, answer: .json(HistoryReply.self), errors: [.notFound],
+      action: Conversations.history),
+    Endpoint(
+      .delete, "/conversations/{session_id}", "deleteConversation", "Delete a conversation",
+      tag: "Conversations", access: .guest, answer: .json(MessageReply.self), errors: [.notFound],
+      action: Conversations.delete),
+    Endpoint(
+      .delete, "/conversations/{session_id}/reply", "stopReply",
+      "Stop the reply that is being written; what came is kept", tag: "Conversations", access: .guest,
+      answer: .json(MessageReply.self), errors: [.notFound, .conflict], action: Conversations.stop),
+    Endpoint(
+      .post, "/chat", "sendMessage",
+      "Send a message; the reply is written to its end also when the caller leaves", tag: "Conversations",
+      access: .guest, body: .json(SendMessageRequest.self),
+      answer: .jsonOrEvents(SendMessageReply.self, ChatStreamEvent.self),
+      errors: [.forbidden, .notFound, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout],
+      action: Conversations.send),
+    Endpoint(
+      .get, "/api/config", "getChatConfig", "Whom my conversations go to, and what else there is",
+      tag: "Conversations", access: .guest,
+      query: [.init(name: "user_id", summary: "Mine; guests choose one", type: "string")],
+      answer: .json(ChatConfigReply.self), errors: [.forbidden, .unprocessableContent],
+      action: ChatConfigs.get),
+    Endpoint(
+      .post, "/api/config", "setChatConfig", "Choose a preset, a server of my own, or one of my models",
+      tag: "Conversations", access: .guest, body: .json(ChatConfigRequest.self),
+      answer: .json(ChatConfigReply.self),
+      errors: [.forbidden, .notFound, .badGateway, .serviceUnavailable], action: ChatConfigs.change),
+  ]
+
+  static let webChat: [Endpoint] = [
+    Endpoint(
+      .get, "/api/models", "listChatModels", "Everything I can chat with, and what of it is loaded",
+      tag: "Web chat", access: .guest, answer: .json(ListedModelsReply.self),
+      errors: [.badGateway, .serviceUnavailable], action: WebChat.models),
+    Endpoint(
+      .get, "/api/models/{name*}/status", "modelStatus",
+      "Whether a model is loaded; a slash in its name is sent as %2F", tag: "Web chat", access: .guest,
+      answer: .json(LoadStatusReply.self), errors: [.notFound, .badGateway, .serviceUnavailable],
+      action: WebChat.status),
+    Endpoint(
+      .post, "/api/models/{name*}/unload", "unloadModel", "Unload a model", tag: "Web chat", access: .guest,
+      answer: .json(MessageReply.self), errors: [.notFound, .conflict, .badGateway, .serviceUnavailable],
+      action: WebChat.unload),
+    Endpoint(
+      .post, "/api/generate", "generate", "A streamed answer to a prompt, kept with session_id",
+      tag: "Web chat", access: .guest, body: .json(GenerateRequest.self),
+      answer: .events(ChatStreamEvent.self),
+      errors: [.forbidden, .notFound, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout],
+      action: WebChat.generate),
+    Endpoint(
+      .post, "/api/chat/clear", "clearChat", "Take every message out of a conversation", tag: "Web chat",
+      access: .guest, body: .json(ClearChatRequest.self), answer: .json(MessageReply.self),
+      errors: [.notFound], action: WebChat.clear),
   ]
 
   static let hosts: [Endpoint] = [

@@ -1,13 +1,13 @@
 package import Domain
 
-/// Answers with a user's models.
+/// Answers, whatever it is that answers: behind every door.
 package struct ChatService: Sendable {
-  private let catalog: ModelCatalog
+  package let backends: BackendCatalog
   private let runtime: ModelRuntime
   private let calling: any ModelCalling
 
-  package init(catalog: ModelCatalog, runtime: ModelRuntime, calling: any ModelCalling) {
-    self.catalog = catalog
+  package init(backends: BackendCatalog, runtime: ModelRuntime, calling: any ModelCalling) {
+    self.backends = backends
     self.runtime = runtime
     self.calling = calling
   }
@@ -17,8 +17,8 @@ package struct ChatService: Sendable {
     _ request: GenerationRequest, model: String, baseModel: String?, for user: UserID
   ) async throws -> GenerationResult {
     try request.checkTurns()
-    let resolved = try await catalog.resolve(model, baseModel: baseModel, for: user)
-    return try await runtime.use(resolved, for: user) { address in
+    let backend = try await backends.backend(named: model, baseModel: baseModel, for: ChatCaller(user))
+    return try await use(backend, for: user) { address in
       try await calling.reply(to: request, at: address)
     }
   }
@@ -31,8 +31,17 @@ package struct ChatService: Sendable {
     receive: @Sendable (String) async throws -> Void
   ) async throws -> GenerationResult {
     try request.checkTurns()
-    let resolved = try await catalog.resolve(model, baseModel: nil, for: user)
-    return try await runtime.use(resolved, for: user) { address in
+    let backend = try await backends.backend(named: model, for: ChatCaller(user))
+    return try await stream(request, from: backend, for: user, receive: receive)
+  }
+
+  /// The answer of a known backend in pieces; what `receive` throws ends the generation.
+  package func stream(
+    _ request: GenerationRequest, from backend: ChatBackend, for user: UserID,
+    receive: @Sendable (String) async throws -> Void
+  ) async throws -> GenerationResult {
+    try request.checkTurns()
+    return try await use(backend, for: user) { address in
       try await calling.stream(request, at: address, receive: receive)
     }
   }
@@ -40,6 +49,19 @@ package struct ChatService: Sendable {
   /// Checks the request and loads the model, so that what can fail does so before an answer begins.
   package func prepare(_ request: GenerationRequest, model: String, for user: UserID) async throws {
     try request.checkTurns()
-    _ = try await runtime.start(try await catalog.resolve(model, baseModel: nil, for: user), for: user)
+    try await prepare(try await backends.backend(named: model, for: ChatCaller(user)), for: user)
+  }
+
+  package func prepare(_ backend: ChatBackend, for user: UserID) async throws(DomainError) {
+    if case .model(let model) = backend.target { _ = try await runtime.start(model, for: user) }
+  }
+
+  private func use<Result: Sendable>(
+    _ backend: ChatBackend, for user: UserID, _ body: @Sendable (EngineAddress) async throws -> Result
+  ) async throws -> Result {
+    switch backend.target {
+    case .model(let model): try await runtime.use(model, for: user, body)
+    case .engine(let address): try await body(address)
+    }
   }
 }

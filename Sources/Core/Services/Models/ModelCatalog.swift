@@ -11,6 +11,16 @@ package struct ResolvedModel: Sendable, Equatable {
   package let name: String
 }
 
+extension ResolvedModel {
+  /// A model of a list as it stands there.
+  init(_ record: ModelRecord) {
+    self.init(
+      hostID: record.hostID, path: record.path,
+      baseModel: record.kind == .adapter ? record.baseModel : nil, template: record.template,
+      name: record.name)
+  }
+}
+
 /// The users' lists of models, and what lies on the hosts.
 package struct ModelCatalog: Sendable {
   private let models: any ModelStoring
@@ -98,25 +108,59 @@ package struct ModelCatalog: Sendable {
     return try await host(hostID).models(in: sharedFolders)
   }
 
-  /// The model a caller names by identifier, name or path.
-  package func resolve(_ text: String, baseModel: String?, for user: UserID) async throws(DomainError)
-    -> ResolvedModel
+  /// The shared models under the names callers know them by: their path within the shared folder.
+  package func sharedModels() async throws(DomainError) -> [(String, FoundModel, ResolvedModel)] {
+    guard !sharedFolders.isEmpty else { return [] }
+    let host = try await host(nil)
+    return try await host.models(in: sharedFolders).map { found in
+      let name = sharedName(of: found.path)
+      return (
+        name, found,
+        ResolvedModel(
+          hostID: host.description.id, path: found.path, baseModel: found.baseModel,
+          template: template(of: found), name: name)
+      )
+    }
+  }
+
+  package func sharedModel(named name: String) async throws(DomainError) -> ResolvedModel? {
+    guard !sharedFolders.isEmpty else { return nil }
+    return try await sharedModels().first { $0.0 == name || $0.1.path == name }?.2
+  }
+
+  private func sharedName(of path: String) -> String {
+    for folder in sharedFolders where path.hasPrefix(folder + "/") {
+      return String(path.dropFirst(folder.utf8.count + 1))
+    }
+    return HostPath.lastComponent(of: path)
+  }
+
+  /// The model of a user's list by identifier, path or name; nil where the list has none.
+  package func own(_ text: String, baseModel: String?, for user: UserID) async throws(DomainError)
+    -> ResolvedModel?
   {
     if let baseModel {
       // Looked at where it is not used too: what is wrong is never taken in silence.
       _ = try HostPath.check(model: baseModel, on: try await host(nil).description, for: user)
     }
     let own = try await list(of: user)
-    if let record = own.first(where: { $0.id.rawValue == text }) ?? own.first(where: { $0.path == text })
-      ?? own.first(where: { $0.name == text })
-    {
-      let base = record.kind == .adapter ? baseModel ?? record.baseModel : nil
-      let host = try await fleet.host(record.hostID)
-      if let base { _ = try HostPath.check(model: base, on: host.description, for: user) }
-      return ResolvedModel(
-        hostID: record.hostID, path: record.path, baseModel: base, template: record.template,
-        name: record.name)
-    }
+    guard
+      let record = own.first(where: { $0.id.rawValue == text }) ?? own.first(where: { $0.path == text })
+        ?? own.first(where: { $0.name == text })
+    else { return nil }
+    let base = record.kind == .adapter ? baseModel ?? record.baseModel : nil
+    let host = try await fleet.host(record.hostID)
+    if let base { _ = try HostPath.check(model: base, on: host.description, for: user) }
+    return ResolvedModel(
+      hostID: record.hostID, path: record.path, baseModel: base, template: record.template,
+      name: record.name)
+  }
+
+  /// The model a caller names by identifier, name or path.
+  package func resolve(_ text: String, baseModel: String?, for user: UserID) async throws(DomainError)
+    -> ResolvedModel
+  {
+    if let own = try await own(text, baseModel: baseModel, for: user) { return own }
     guard text.hasPrefix("/") else {
       throw DomainError(
         .modelMissing, "You have no model of this name.",

@@ -34,6 +34,8 @@ package actor ModelRuntime {
   let log: ServerLog
   let settings: Settings
   private var live: [ServiceKey: LiveService] = [:]
+  /// Why the last load of a model failed, until the next one.
+  private var failures: [ServiceKey: String] = [:]
   private var adopted = false
 
   package init(
@@ -81,6 +83,20 @@ package actor ModelRuntime {
   package func list(for user: UserID?) -> [ServiceRecord] {
     live.values.compactMap(\.record).filter { user == nil || $0.userID == user }
       .sorted { $0.createdAt > $1.createdAt }
+  }
+
+  /// The service of a model, loaded or loading.
+  func service(of model: ResolvedModel) -> ServiceRecord? { live[ServiceKey(model)]?.record }
+
+  /// How far a model is loaded, and why its last load failed.
+  func progress(of model: ResolvedModel) -> (status: ListedModel.Status, error: String?) {
+    let key = ServiceKey(model)
+    guard let service = live[key] else {
+      let failure = failures[key]
+      return (failure == nil ? .unloaded : .failed, failure)
+    }
+    if service.stopping != nil { return (.unloaded, nil) }
+    return (service.starting == nil && service.record?.state == .ready ? .ready : .loading, nil)
   }
 
   /// Unloads a service.
@@ -179,9 +195,12 @@ extension ModelRuntime {
         return record
       } catch {
         live[key] = nil
+        if failures.count > 1000 { failures = [:] }
+        failures[key] = (error as? DomainError)?.message ?? "The model could not be loaded."
         throw error
       }
     }
+    failures[key] = nil
     live[key] = LiveService(record: nil, starting: task, lastUsed: clock.now())
     return task
   }

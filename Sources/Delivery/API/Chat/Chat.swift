@@ -36,8 +36,20 @@ enum Chat {
   }
 
   static func generation(
-    _ messages: [ChatMessage], temperature: Double?, topP: Double?, maxTokens: Int?
+    _ messages: [ChatMessage], temperature: Double?, topP: Double?, topK: Int? = nil, maxTokens: Int?
   ) throws(DomainError) -> GenerationRequest {
+    try checkSampling(temperature: temperature, topP: topP, topK: topK, maxTokens: maxTokens)
+    guard messages.count <= 1000 else { throw .invalid("There are more than 1000 messages.") }
+    let turns = messages.map { message in
+      ChatTurn(role: role(message.role), content: message.content)
+    }
+    return GenerationRequest(
+      turns: turns, temperature: temperature, topP: topP, topK: topK, maxTokens: maxTokens)
+  }
+
+  static func checkSampling(
+    temperature: Double?, topP: Double? = nil, topK: Int? = nil, maxTokens: Int?
+  ) throws(DomainError) {
     if let temperature, !(0...2).contains(temperature) {
       throw .invalid("\"temperature\" is from 0 to 2.", hint: "0 always gives the likeliest words.")
     }
@@ -45,11 +57,7 @@ enum Chat {
     if let maxTokens, !(1...32_768).contains(maxTokens) {
       throw .invalid("\"max_tokens\" is from 1 to 32768.")
     }
-    guard messages.count <= 1000 else { throw .invalid("There are more than 1000 messages.") }
-    let turns = messages.map { message in
-      ChatTurn(role: role(message.role), content: message.content)
-    }
-    return GenerationRequest(turns: turns, temperature: temperature, topP: topP, maxTokens: maxTokens)
+    if let topK, !(1...1000).contains(topK) { throw .invalid("\"top_k\" is from 1 to 1000.") }
   }
 
   private static func role(_ role: ChatRole) -> ChatTurn.Role {

@@ -7,6 +7,8 @@ import Services
 struct OpenAPIDocument {
   let endpoints: [Endpoint]
   let version: String
+  /// Whether callers without a login are let in where routes allow it.
+  let admitsGuests: Bool
 
   func make() throws -> JSONValue {
     let probe = SchemaProbe()
@@ -14,7 +16,7 @@ struct OpenAPIDocument {
     var paths: [String: [String: JSONValue]] = [:]
     for endpoint in endpoints {
       let operation = try operation(endpoint, probe: probe, envelope: envelope)
-      paths[endpoint.pattern, default: [:]][endpoint.method.rawValue.lowercased()] = operation
+      paths[endpoint.documentedPattern, default: [:]][endpoint.method.rawValue.lowercased()] = operation
     }
     return .object([
       "openapi": .string("3.1.0"),
@@ -46,7 +48,7 @@ struct OpenAPIDocument {
       "operationId": .string(endpoint.name), "summary": .string(endpoint.summary),
       "tags": .array([.string(endpoint.tag)]),
       "responses": .object(try responses(endpoint, probe: probe, envelope: envelope)),
-      "security": .array(endpoint.access == .login ? [.object(["bearer": .array([])])] : []),
+      "security": .array(security(endpoint)),
     ]
     let parameters = pathParameters(endpoint) + queryParameters(endpoint)
     if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
@@ -54,11 +56,24 @@ struct OpenAPIDocument {
     return .object(operation)
   }
 
+  /// An empty object in the list stands for no credential.
+  private func security(_ endpoint: Endpoint) -> [JSONValue] {
+    let login = JSONValue.object(["bearer": .array([])])
+    switch endpoint.access {
+    case .open: return []
+    case .login: return [login]
+    case .guest: return admitsGuests ? [login, .object([:])] : [login]
+    }
+  }
+
   private func pathParameters(_ endpoint: Endpoint) -> [JSONValue] {
     endpoint.parameters.map {
       .object([
         "name": .string($0), "in": .string("path"), "required": .bool(true),
-        "schema": .object(["type": .string("string"), "maxLength": .integer(64)]),
+        "schema": .object([
+          "type": .string("string"),
+          "maxLength": .integer(endpoint.pattern.contains("*}") ? 1024 : 64),
+        ]),
       ])
     }
   }
@@ -103,9 +118,9 @@ struct OpenAPIDocument {
       content = .object(["application/json": try whole(type, probe)])
     case .events(let type):
       content = .object(["text/event-stream": try events(type, probe)])
-    case .jsonOrEvents(let type):
+    case .jsonOrEvents(let type, let event):
       content = .object([
-        "application/json": try whole(type, probe), "text/event-stream": try events(type, probe),
+        "application/json": try whole(type, probe), "text/event-stream": try events(event, probe),
       ])
     case .bytes(let type): content = .object([type: .object([:])])
     }
@@ -133,7 +148,7 @@ struct OpenAPIDocument {
   /// What a route can answer beside success: its own errors and those that its shape brings.
   private func errors(of endpoint: Endpoint) -> [HTTPStatus] {
     var errors = endpoint.errors + [.badRequest, .internalServerError]
-    if endpoint.access == .login { errors.append(.unauthorized) }
+    if endpoint.access != .open { errors.append(.unauthorized) }
     if endpoint.body != nil { errors += [.contentTooLarge, .unsupportedMediaType, .unprocessableContent] }
     return errors
   }

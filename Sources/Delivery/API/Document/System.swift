@@ -17,12 +17,13 @@ enum System {
   }
 
   static func openAPI(_ call: Call) async throws -> Response {
-    try .json(try document(call.services.options))
+    try .json(try document(call.services.options, admitsGuests: call.services.guest != nil))
   }
 
-  static func document(_ options: APIOptions) throws -> JSONValue {
+  static func document(_ options: APIOptions, admitsGuests: Bool) throws -> JSONValue {
     try OpenAPIDocument(
-      endpoints: Routes.table(maximumUpload: options.maximumUpload), version: options.version
+      endpoints: Routes.table(maximumUpload: options.maximumUpload), version: options.version,
+      admitsGuests: admitsGuests
     ).make()
   }
 

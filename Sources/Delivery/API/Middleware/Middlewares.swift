@@ -72,6 +72,16 @@ enum Middlewares {
     return try await next(request, context)
   }
 
+  /// The same, but who shows no credential at all is the guest, where guests are let in.
+  static let authenticateOrGuest: Middleware<CallContext> = { request, context, next in
+    guard let guest = context.services.guest, request.fields["Authorization"] == nil else {
+      return try await authenticate(request, context, next)
+    }
+    var context = context
+    context.user = guest
+    return try await next(request, context)
+  }
+
   private static func bearer(_ request: Request) -> String? {
     guard let value = request.fields["Authorization"], value.utf8.count <= 8192 else { return nil }
     let parts = value.split(separator: " ", maxSplits: 1)

@@ -35,6 +35,23 @@ package enum Constraints {
       "temperature": ["minimum": .integer(0), "maximum": .integer(2), "default": .number(0.7)],
       "max_tokens": ["minimum": .integer(1), "maximum": .integer(32_768), "default": .integer(2048)],
     ],
+    "SendMessageRequest": [
+      "session_id": ["minLength": .integer(1), "maxLength": .integer(64)],
+      "message": ["minLength": .integer(1)],
+      "temperature": ["minimum": .integer(0), "maximum": .integer(2)],
+      "max_tokens": ["minimum": .integer(1), "maximum": .integer(32_768), "default": .integer(2000)],
+    ],
+    "GenerateRequest": [
+      "temperature": ["minimum": .integer(0), "maximum": .integer(2)],
+      "top_p": ["exclusiveMinimum": .integer(0), "maximum": .integer(1)],
+      "top_k": ["minimum": .integer(1), "maximum": .integer(1000)],
+      "max_tokens": ["minimum": .integer(1), "maximum": .integer(32_768)],
+    ],
+    "ChatConfigRequest": [
+      "max_tokens": ["minimum": .integer(1), "maximum": .integer(32_768), "default": .integer(2000)],
+      "custom_api_url": ["maxLength": .integer(2048)],
+      "custom_api_key": ["maxLength": .integer(4096), "format": .string("password")],
+    ],
     "StartServiceRequest": ["model_path": ["minLength": .integer(1), "maxLength": .integer(1024)]],
   ]
 }

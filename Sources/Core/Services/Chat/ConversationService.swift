@@ -1,0 +1,259 @@
+import Concurrency
+package import Domain
+
+/// What a caller says in a conversation.
+package struct OutgoingMessage: Sendable, Equatable {
+  package let content: String
+  package let temperature: Double?
+  package let topP: Double?
+  package let topK: Int?
+  /// The configuration's where left out.
+  package let maxTokens: Int?
+  /// The configuration's where left out.
+  package let model: String?
+
+  package init(
+    content: String, temperature: Double? = nil, topP: Double? = nil, topK: Int? = nil,
+    maxTokens: Int? = nil, model: String? = nil
+  ) {
+    self.content = content
+    self.temperature = temperature
+    self.topP = topP
+    self.topK = topK
+    self.maxTokens = maxTokens
+    self.model = model
+  }
+}
+
+/// Conversations, and the replies that are being written into them.
+///
+/// A reply is the server's: it is written to its end and stored whole also when the one who asked has
+/// gone. A conversation has one reply at a time.
+package actor ConversationService {
+  let conversations: any ConversationStoring
+  let messages: any MessageStoring
+  let configs: ChatConfigService
+  let chat: ChatService
+  let clock: WallClock
+  let log: ServerLog
+  private let keeping: Int
+  private var running: [ConversationID: Running] = [:]
+  private var hasEnded = false
+
+  private struct Running {
+    let owner: UserID
+    let reply: LiveReply
+    var task: Task<Void, Never>?
+  }
+
+  /// - Parameter keeping: conversations of a user; the longest unused ones beyond are forgotten.
+  package init(
+    conversations: any ConversationStoring, messages: any MessageStoring, configs: ChatConfigService,
+    chat: ChatService, clock: WallClock, log: ServerLog, keeping: Int
+  ) {
+    self.conversations = conversations
+    self.messages = messages
+    self.configs = configs
+    self.chat = chat
+    self.clock = clock
+    self.log = log
+    self.keeping = keeping
+  }
+
+  package func create(for user: UserID) async throws(DomainError) -> Conversation {
+    let now = clock.now()
+    let conversation = Conversation(id: .make(), userID: user, createdAt: now, updatedAt: now)
+    try await conversations.insert(conversation, keeping: keeping)
+    return conversation
+  }
+
+  package func list(of user: UserID) async throws(DomainError) -> [Conversation] {
+    try await conversations.conversations(owner: user)
+  }
+
+  /// The messages in order; a reply that is being written with what came so far.
+  package func history(of id: ConversationID, for user: UserID) async throws(DomainError) -> [StoredMessage] {
+    guard var path = try await messages.path(of: id, owner: user) else { throw Self.missing }
+    if let reply = running[id]?.reply, path.last?.id == reply.messageID, path.last?.state == .streaming {
+      path[path.count - 1].content = reply.content
+    }
+    return path
+  }
+
+  package func delete(_ id: ConversationID, for user: UserID) async throws(DomainError) {
+    if running[id]?.owner == user { await end(id, as: .stopped) }
+    guard try await conversations.delete(id, owner: user) else { throw Self.missing }
+  }
+
+  /// Takes every message away; the conversation stays.
+  package func clear(_ id: ConversationID, for user: UserID) async throws(DomainError) {
+    if running[id]?.owner == user { await end(id, as: .stopped) }
+    guard try await messages.clear(id, owner: user, at: clock.now()) else { throw Self.missing }
+  }
+
+  /// Stores the message and begins the reply.
+  ///
+  /// Throws `not_found` for a conversation that is not the caller's, `conflict` while another reply is
+  /// being written, and `model_missing` where nobody is there to answer; nothing is stored then.
+  package func send(_ message: OutgoingMessage, in id: ConversationID, for caller: ChatCaller)
+    async throws(DomainError) -> LiveReply
+  {
+    guard message.content.contains(where: { !$0.isWhitespace }) else {
+      throw .invalid("The message is empty.", hint: "Write something.")
+    }
+    guard try await conversations.conversation(id, owner: caller.userID) != nil else { throw Self.missing }
+    guard !hasEnded else { throw DomainError(.timedOut, "The server is ending.", hint: "Try again soon.") }
+    guard running[id] == nil else { throw Self.busy }
+    let reply = LiveReply(conversationID: id, messageID: .make())
+    // Before anything is awaited: a second message meets it and is refused.
+    running[id] = Running(owner: caller.userID, reply: reply, task: nil)
+    do throws(DomainError) {
+      let config = try await configs.config(for: caller)
+      let backend =
+        if let model = message.model {
+          try await chat.backends.backend(named: model, for: caller)
+        } else {
+          try await chat.backends.backend(of: config, for: caller)
+        }
+      let request = try await store(message, reply, backend, config, for: caller)
+      guard running[id]?.reply === reply else {
+        // Ended by another request while it was being stored: the empty reply is taken away again.
+        _ = try await messages.write(reply.messageID, content: "", state: .stopped, at: clock.now())
+        throw Self.busy
+      }
+      // A task of its own, since the reply belongs to the server and not to the request that asked for it.
+      running[id]?.task = Task { await write(reply, request, backend, for: caller.userID) }
+      return reply
+    } catch {
+      if running[id]?.reply === reply { running[id] = nil }
+      throw error
+    }
+  }
+
+  /// Ends the reply that is being written and keeps what came of it.
+  package func stop(_ id: ConversationID, for user: UserID) async throws(DomainError) {
+    guard try await conversations.conversation(id, owner: user) != nil else { throw Self.missing }
+    guard running[id] != nil else {
+      throw .conflict("No reply is being written.", hint: "Its end was faster; read the history.")
+    }
+    await end(id, as: .stopped)
+  }
+
+  /// The reply that is being written now.
+  package func reply(in id: ConversationID, for user: UserID) -> LiveReply? {
+    running[id].flatMap { $0.owner == user ? $0.reply : nil }
+  }
+
+  /// Ends every reply and keeps what came: an orderly end of the server.
+  package func endAll() async {
+    hasEnded = true
+    for id in running.keys { await end(id, as: .interrupted) }
+  }
+
+  /// Marks what an earlier process left unfinished; before the first request.
+  package func recover() async throws(DomainError) {
+    let count = try await messages.interruptUnfinished(at: clock.now())
+    if count > 0 { log.warning("replies were interrupted", ["count": String(count)]) }
+  }
+}
+
+extension ConversationService {
+  private static var missing: DomainError { .notFound("The conversation") }
+  private static var busy: DomainError {
+    .conflict("A reply is being written in this conversation.", hint: "Wait for its end, or stop it.")
+  }
+
+  /// Stores question and empty reply behind the tip, and gives what the model is to be asked.
+  private func store(
+    _ message: OutgoingMessage, _ reply: LiveReply, _ backend: ChatBackend, _ config: UserChatConfig,
+    for caller: ChatCaller
+  ) async throws(DomainError) -> GenerationRequest {
+    let id = reply.conversationID
+    guard let path = try await messages.path(of: id, owner: caller.userID) else { throw Self.missing }
+    let now = clock.now()
+    let question = StoredMessage(
+      id: .make(), conversationID: id, parent: path.last?.id, role: .user, content: message.content,
+      createdAt: now)
+    let answer = StoredMessage(
+      id: reply.messageID, conversationID: id, parent: question.id, role: .assistant, content: "",
+      state: .streaming, model: backend.name, createdAt: now)
+    let exchange = NewExchange(
+      question: question, reply: answer, title: ConversationTitle.make(from: message.content))
+    guard try await messages.append(exchange, owner: caller.userID) else { throw Self.busy }
+    let tokens = message.maxTokens ?? config.maxTokens
+    let turns = (path + [question]).map { ChatTurn(role: $0.role, content: $0.content) }
+    // Room for the reply, yet never so much that nothing of the conversation is left.
+    let budget = max(backend.contextTokens - tokens, backend.contextTokens / 4)
+    return GenerationRequest(
+      turns: ContextWindow.fit(turns, budget: budget), temperature: message.temperature,
+      topP: message.topP, topK: message.topK, maxTokens: tokens)
+  }
+
+  /// Writes one reply to its end, storing what came once a second.
+  private func write(
+    _ reply: LiveReply, _ request: GenerationRequest, _ backend: ChatBackend, for user: UserID
+  ) async {
+    let chat = chat
+    let end = await withTaskGroup(of: LiveReply.End?.self) { group in
+      group.addTask {
+        do {
+          _ = try await chat.stream(request, from: backend, for: user) { piece in
+            guard reply.add(piece) else { throw CancellationError() }
+          }
+          return .complete
+        } catch let error as DomainError {
+          return .failed(error)
+        } catch {
+          return .failed(
+            DomainError(.upstreamFailed, "The answer was broken off.", origin: .upstream, detail: "\(error)"))
+        }
+      }
+      group.addTask {
+        await self.save(reply)
+        return nil
+      }
+      defer { group.cancelAll() }
+      for await end in group { if let end { return end } }
+      return .interrupted
+    }
+    await settle(reply, end)
+  }
+
+  private func save(_ reply: LiveReply) async {
+    var saved = 0
+    while true {
+      do { try await Task.sleep(for: .seconds(1)) } catch { return }
+      let content = reply.content
+      guard content.utf8.count > saved else { continue }
+      do throws(DomainError) {
+        _ = try await messages.write(reply.messageID, content: content, state: .streaming, at: clock.now())
+        saved = content.utf8.count
+      } catch {
+        log.warning("a reply could not be saved meanwhile", ["error": error.debugDescription])
+      }
+    }
+  }
+
+  private func end(_ id: ConversationID, as end: LiveReply.End) async {
+    guard let current = running[id] else { return }
+    await settle(current.reply, end)
+    current.task?.cancel()
+  }
+
+  /// Stores the end of a reply, then tells it; the first end counts.
+  private func settle(_ reply: LiveReply, _ end: LiveReply.End) async {
+    guard let content = reply.close() else { return }
+    var end = end
+    if case .failed(let error) = end {
+      log.warning("a reply failed", ["code": error.code.rawValue, "error": error.debugDescription])
+    }
+    do throws(DomainError) {
+      _ = try await messages.write(reply.messageID, content: content, state: end.state, at: clock.now())
+    } catch {
+      log.error("a reply could not be stored", ["error": error.debugDescription])
+      end = .failed(error)
+    }
+    if running[reply.conversationID]?.reply === reply { running[reply.conversationID] = nil }
+    reply.announce(end)
+  }
+}

@@ -1,0 +1,81 @@
+import Contract
+import Domain
+import HTTPServing
+import Services
+
+/// The web chat's routes (W1 to W5).
+enum WebChat {
+  static func models(_ call: Call) async throws -> Response {
+    let caller = try call.chatCaller(nil, isNeeded: false)
+    let models = try await call.services.shelf.list(for: caller)
+    return try .json(ListedModelsReply(models: models.map(\.wire)))
+  }
+
+  static func status(_ call: Call) async throws -> Response {
+    let caller = try call.chatCaller(nil, isNeeded: false)
+    let (status, error) = try await call.services.shelf.status(of: call.parameter, for: caller)
+    return try .json(LoadStatusReply(name: call.parameter, status: status.wire, error: error))
+  }
+
+  static func unload(_ call: Call) async throws -> Response {
+    let caller = try call.chatCaller(nil, isNeeded: false)
+    let wasLoaded = try await call.services.shelf.unload(
+      call.parameter, for: caller, isAdministrator: try call.user.role == .administrator)
+    return try .json(
+      MessageReply(message: wasLoaded ? "The model was unloaded." : "The model was not loaded."))
+  }
+
+  /// Without `session_id` nothing is kept, and the generation ends when the caller leaves.
+  static func generate(_ call: Call) async throws -> Response {
+    let body = try await call.body(GenerateRequest.self)
+    let caller = try call.chatCaller(body.userID, isNeeded: false)
+    let stream = ChatEventStream(field: "token")
+    if let session = body.sessionID {
+      guard let prompt = body.prompt, body.messages == nil else {
+        throw DomainError.invalid(
+          "With \"session_id\" the message goes into \"prompt\".", hint: "The server knows the ones before.")
+      }
+      try Chat.checkSampling(
+        temperature: body.temperature, topP: body.topP, topK: body.topK, maxTokens: body.maxTokens)
+      let message = OutgoingMessage(
+        content: prompt, temperature: body.temperature, topP: body.topP, topK: body.topK,
+        maxTokens: body.maxTokens, model: body.model)
+      let reply = try await call.services.conversations.send(
+        message, in: try Conversations.conversation(session), for: caller)
+      return try await stream.response(of: reply, for: call.request)
+    }
+    let messages = body.messages ?? body.prompt.map { [ChatMessage(role: .user, content: $0)] } ?? []
+    let request = try Chat.generation(
+      messages, temperature: body.temperature, topP: body.topP, topK: body.topK, maxTokens: body.maxTokens)
+    try request.checkTurns()
+    let chat = call.services.chat
+    let backend =
+      if let model = body.model {
+        try await chat.backends.backend(named: model, for: caller)
+      } else {
+        try await chat.backends.backend(
+          of: try await call.services.chatConfigs.config(for: caller), for: caller)
+      }
+    // What can fail before the first piece is still an ordinary error.
+    try await chat.prepare(backend, for: caller.userID)
+    return .eventStream(for: call.request) { writer in
+      do {
+        _ = try await chat.stream(request, from: backend, for: caller.userID) { piece in
+          try await writer.write(stream.piece(piece))
+        }
+        try await writer.write(ChatEventStream.done)
+      } catch let error as DomainError {
+        try await writer.write(stream.failure(error))
+      }
+    }
+  }
+
+  static func clear(_ call: Call) async throws -> Response {
+    let body = try await call.body(ClearChatRequest.self)
+    if let session = body.sessionID {
+      try await call.services.conversations.clear(
+        try Conversations.conversation(session), for: try call.user.id)
+    }
+    return try .json(MessageReply(message: "The conversation was cleared."))
+  }
+}
