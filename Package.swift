@@ -77,6 +77,11 @@ let package = Package(
     tests("HTTPTests", ["HTTPWire", "HTTPServing", "HTTPFetching", "EventLoop", "Concurrency"]),
     tests("SQLTests", ["SQLAccess", "SQLiteDriver", "SecretSealing", "Concurrency"]),
     tests("PersistenceTests", ["Domain", "Persistence", "SQLAccess", "SQLiteDriver"]),
+    tests(
+      "ServicesTests", ["Domain", "Services", "Persistence", "SQLAccess", "SQLiteDriver", "Concurrency"]),
+    tests(
+      "InferenceTests",
+      ["Domain", "Inference", "HTTPServing", "HTTPFetching", "HTTPWire", "EventLoop", "Concurrency"]),
     tests("FleetTests", ["Domain", "Fleet", "Storage", "ProcessRunning", "EventLoop", "Concurrency"]),
     tests(
       "CommandLineTests",

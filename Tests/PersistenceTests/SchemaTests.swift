@@ -27,6 +27,9 @@ struct SchemaTests {
         "0005_tasks b793f193f03139cd",
         "0006_models b1fc5094f4696d95",
         "0007_services 75b9f4b8b5e04332",
+        "0008_conversations a145d95a7c91d6bf",
+        "0009_messages aee96c68e4df581d",
+        "0010_user_configs c56f9e53b142d862",
       ])
   }
 

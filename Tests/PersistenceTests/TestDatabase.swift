@@ -54,6 +54,9 @@ struct Stores: Sendable {
   let models: any ModelStoring
   let services: any ServiceStoring
   let events: any EventStoring
+  let conversations: any ConversationStoring
+  let messages: any MessageStoring
+  let configs: any ChatConfigStoring
 
   init(_ database: any SQLDatabase) {
     let clock = WallClock { Stores.now }
@@ -65,6 +68,9 @@ struct Stores: Sendable {
     models = ModelStore(database, clock: clock)
     services = ServiceStore(database, clock: clock, seal: .reversing)
     events = EventStore(database)
+    conversations = ConversationStore(database)
+    messages = MessageStore(database)
+    configs = UserConfigStore(database, seal: .reversing)
   }
 
   /// Stores a user and gives its identifier.

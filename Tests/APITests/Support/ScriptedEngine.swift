@@ -1,3 +1,4 @@
+import Concurrency
 import Domain
 import Synchronization
 
@@ -7,11 +8,24 @@ final class ScriptedEngine: ModelCalling {
     var isUp = true
     var failure: DomainError?
     var requests: [GenerationRequest] = []
+    var addresses: [EngineAddress] = []
+    var pause: (after: Int, gate: Gate, failure: DomainError?)?
+    var closed = 0
   }
 
   private let state = Mutex(State())
 
   var requests: [GenerationRequest] { state.withLock { $0.requests } }
+
+  /// Where each request went.
+  var addresses: [EngineAddress] { state.withLock { $0.addresses } }
+  /// Streams that ended before their answer did.
+  var closed: Int { state.withLock { $0.closed } }
+
+  /// Streams stop after so many pieces until the gate opens, and then go on or fail.
+  func pause(after pieces: Int, until gate: Gate, failing failure: DomainError? = nil) {
+    state.withLock { $0.pause = (pieces, gate, failure) }
+  }
 
   /// An engine that is not up serves no model: a service that waits for it goes on waiting.
   func setUp(_ value: Bool) { state.withLock { $0.isUp = value } }
@@ -29,6 +43,7 @@ final class ScriptedEngine: ModelCalling {
   {
     let failure = state.withLock { state in
       state.requests.append(request)
+      state.addresses.append(address)
       return state.failure
     }
     if let failure { throw failure }
@@ -41,7 +56,19 @@ final class ScriptedEngine: ModelCalling {
     _ request: GenerationRequest, at address: EngineAddress, receive: (String) async throws -> Void
   ) async throws -> GenerationResult {
     let whole = try await reply(to: request, at: address)
-    for character in whole.content { try await receive(String(character)) }
+    let pause = state.withLock { $0.pause }
+    do {
+      for (index, character) in whole.content.enumerated() {
+        if let pause, index == pause.after {
+          try await pause.gate.wait()
+          if let failure = pause.failure { throw failure }
+        }
+        try await receive(String(character))
+      }
+    } catch {
+      state.withLock { $0.closed += 1 }
+      throw error
+    }
     return whole
   }
 }
