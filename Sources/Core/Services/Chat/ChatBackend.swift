@@ -41,7 +41,9 @@ package struct BackendCatalog: Sendable {
     if let preset = presets.first(where: { $0.id == name || $0.name == name }) {
       return try backend(of: preset)
     }
-    if let shared = try await catalog.sharedModel(named: name) { return backend(of: shared) }
+    if let shared = try await catalog.sharedModel(named: name, for: caller.userID) {
+      return backend(of: shared)
+    }
     guard !caller.isGuest else {
       throw DomainError(
         .modelMissing, "There is no model of this name.", hint: "GET /api/models lists them.")

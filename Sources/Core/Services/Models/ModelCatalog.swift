@@ -123,9 +123,25 @@ package struct ModelCatalog: Sendable {
     }
   }
 
-  package func sharedModel(named name: String) async throws(DomainError) -> ResolvedModel? {
-    guard !sharedFolders.isEmpty else { return nil }
-    return try await sharedModels().first { $0.0 == name || $0.1.path == name }?.2
+  /// The shared model of a name or path, looked at alone: a scan of every shared folder would take long.
+  package func sharedModel(named name: String, for user: UserID) async throws(DomainError)
+    -> ResolvedModel?
+  {
+    for folder in sharedFolders {
+      let isInside = name.hasPrefix(folder + "/")
+      let isFolder = name == folder || name == HostPath.lastComponent(of: folder)
+      let path = isInside ? name : isFolder ? folder : "\(folder)/\(name)"
+      let host = try await host(nil)
+      do throws(DomainError) {
+        let found = try await look(at: path, on: host, for: user)
+        return ResolvedModel(
+          hostID: host.description.id, path: found.path, baseModel: found.baseModel,
+          template: template(of: found), name: sharedName(of: found.path))
+      } catch  where error.code == .modelMissing || error.code == .invalidInput {
+        continue
+      }
+    }
+    return nil
   }
 
   private func sharedName(of path: String) -> String {
