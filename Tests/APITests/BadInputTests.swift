@@ -46,6 +46,10 @@ import Testing
     case "chatCompletion": return ["model_path": "/models/base", "messages": question]
     case "openAIChat": return ["model": "/models/base", "messages": question]
     case "startService": return ["model_path": "/models/base"]
+    case "sendMessage": return ["session_id": "none", "message": "Who are you?"]
+    case "setChatConfig": return ["max_tokens": 100]
+    case "generate": return ["model": "/models/base", "prompt": "Who are you?"]
+    case "clearChat": return ["session_id": "none"]
     default: throw Unusable("the new route \(operation) needs a good body here")
     }
   }
@@ -233,7 +237,7 @@ import Testing
           for value in numbers {
             let path = "\(operation.path(task))?\(name)=\(value)"
             try await server.check(
-              APIScenario("\(path)", .get, path, expect: 422, 400, storesNothing: true), as: user)
+              APIScenario("\(path)", .get, path, expect: 422, 400, 403, storesNothing: true), as: user)
           }
         }
       }

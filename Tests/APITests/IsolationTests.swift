@@ -28,11 +28,12 @@ import Testing
     let service = try await server.send(
       .post, "/api/services", .json(["model_path": .string(adapter)]), as: user)
     let key = try await server.send(.post, "/api/auth/keys", .json(["name": "hidden-key"]), as: user)
+    let session = try await server.send(.post, "/conversations", as: user).string("session_id")
     return Belongings(
       user: user,
       ids: [
         "file_id": dataset, "task_id": task, "model_id": model, "key_id": try key.string("key_id"),
-        "service_id": try service.string("service_id"),
+        "service_id": try service.string("service_id"), "session_id": session, "name": model,
       ], adapter: adapter, secrets: ["hidden-", user.id, task, dataset, model])
   }
 
@@ -54,7 +55,7 @@ import Testing
             endpoint.name, endpoint.method, path, endpoint.body == nil ? .none : .json(["resume": false]),
             expect: 404, lacks: owner.secrets, storesNothing: true), as: other)
       }
-      #expect(tried >= 13)
+      #expect(tried >= 18)
       // All of it is still the owner's.
       let task = try await server.send(.get, "/api/tasks/\(owner.ids["task_id"] ?? "")", as: owner.user)
       #expect(task.status == 200)
