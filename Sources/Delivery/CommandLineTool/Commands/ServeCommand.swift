@@ -17,7 +17,7 @@ enum ServeCommand {
         ACCESS_TOKEN_EXPIRE_MINUTES    how long a sign-in lasts (1440)
         MAX_UPLOAD_SIZE                bytes of one dataset (104857600)
         CORS_ORIGINS                   origins whose pages may call, separated by commas
-        GUEST_ACCESS                   true opens the documents' doors that know no login (false)
+        GUEST_ACCESS                   true lets callers without a login chat, all as one guest (false)
         SSH_HOST                       host to train on; without it this machine (docs/hosts.md)
         SSH_PORT                       its SSH port (as ~/.ssh/config says)
         SSH_USERNAME                   user to log in as (as ~/.ssh/config says)
@@ -31,6 +31,16 @@ enum ServeCommand {
         LUTHIER_MODEL_FOLDERS          folders with base models for everyone, separated by colons
         LUTHIER_MODEL_LOAD_TIMEOUT     seconds a model may take to load (600)
         LUTHIER_MODEL_IDLE_TIMEOUT     seconds without a request after which a model is unloaded (900)
+        LLM_API_URL                    preset codegeex: an OpenAI-compatible server, http://host:port/v1
+        LLM_MODEL                      preset codegeex: the model's name there (codegeex4-all-9b)
+        LLM_API_KEY                    preset codegeex: its key
+        LUTHIER_GLM_API_URL            preset glm4: an OpenAI-compatible server
+        LUTHIER_GLM_MODEL              preset glm4: the model's name there (glm4_32B_chat)
+        LUTHIER_GLM_API_KEY            preset glm4: its key
+        LUTHIER_PRESETS                JSON file with more presets
+        LUTHIER_ALLOW_PRIVATE_UPSTREAMS  whether users may name servers in private networks
+        LUTHIER_KEEP_CONVERSATIONS     conversations of a user that are kept (500)
+        LUTHIER_CONTEXT_TOKENS         tokens of a model's window, where a preset does not say (8192)
         LUTHIER_LOG_LEVEL              debug, info, warning or error (info)
         LUTHIER_LOG_FORMAT             text or json (text on a terminal, else json)
       """,
