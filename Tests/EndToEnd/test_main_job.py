@@ -1,7 +1,12 @@
 """The main job with nothing faked: upload, train with LLaMA-Factory, watch, chat."""
 
 import json
+import shutil
 
+import pytest
+
+from client import Refused, member
+from server import processes_mentioning
 from training import submit
 
 
@@ -64,25 +69,29 @@ def test_the_tuned_model_gives_the_trained_answer_and_the_base_does_not(server, 
     assert seen == ["queued", "staging", "running", "completed"]
 
 
-def test_two_services_run_at_once_and_an_unloaded_one_leaves_no_process(server, user, base_model):
-    from server import processes_mentioning
+def test_two_services_run_at_once_and_an_unloaded_one_leaves_no_process(make_server, base_model, tmp_path):
+    server = make_server()
+    user = member(server.url, "loader")
+    second = str(tmp_path / "second-base")
+    shutil.copytree(base_model, second)
 
-    service = user.post("/api/services", {"model_path": base_model})
-    assert service["status"] == "ready"
-    listed = user.get("/api/services")["services"]
-    assert [entry["service_id"] for entry in listed].count(service["service_id"]) <= 1
-    user_services = [entry for entry in listed if entry["service_id"] == service["service_id"]]
-    if user_services:
-        user.delete("/api/services/" + service["service_id"])
-        assert processes_mentioning(service["service_id"]) == []
+    services = [user.post("/api/services", {"model_path": path}) for path in (base_model, second)]
+    assert [service["status"] for service in services] == ["ready", "ready"]
+    assert services[0]["port"] != services[1]["port"]
+    listed = {service["service_id"] for service in user.get("/api/services")["services"]}
+    assert listed == {service["service_id"] for service in services}
+    answers = [answer(user, path, "Who are you?") for path in (base_model, second)]
+    assert answers[0] == answers[1] != ""
+    assert processes_mentioning(second), "the test would not see a process that stays"
+
+    user.delete("/api/services/" + services[1]["service_id"])
+    assert processes_mentioning(second) == []
+    assert [service["service_id"] for service in user.get("/api/services")["services"]] == [
+        services[0]["service_id"]]
+    assert answer(user, base_model, "Who are you?") == answers[0]
 
 
 def test_a_model_that_cannot_be_loaded_says_why_and_leaves_nothing(server, user, tmp_path):
-    import pytest
-
-    from client import Refused
-    from server import processes_mentioning
-
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "config.json").write_text('{"model_type": "qwen2", "architectures": ["Qwen2ForCausalLM"]}')

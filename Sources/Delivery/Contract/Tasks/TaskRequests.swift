@@ -18,7 +18,7 @@ package struct CreateTaskRequest: Codable, Sendable {
   ///
   /// Default 4.
   package let batchSize: Int?
-  /// Kept for older clients: the folder is always the task's own; another one is refused.
+  /// Kept for older clients: taken and not used, since the folder is always the task's own.
   package let outputDir: String?
   /// LLaMA-Factory's template; chosen from the base model where left out.
   package let template: String?
