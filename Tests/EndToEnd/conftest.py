@@ -8,6 +8,7 @@ import pytest
 
 from client import member
 from server import Server
+from sshd import Sshd
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -68,3 +69,11 @@ def identity():
     """The sample dataset's bytes."""
     with open(os.path.join(ROOT, "examples", "identity.json"), "rb") as file:
         return file.read()
+
+
+@pytest.fixture
+def sshd(tmp_path):
+    """A host of this machine's own, reached over SSH."""
+    host = Sshd(tmp_path / "sshd").start()
+    yield host
+    host.stop()
