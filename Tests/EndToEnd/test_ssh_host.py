@@ -4,7 +4,7 @@ import os
 import pwd
 
 from client import member
-from server import wait_for
+from server import processes_mentioning, wait_for
 from training import submit, wait_for_end
 
 
@@ -38,3 +38,6 @@ def test_a_task_trains_on_a_host_over_ssh_and_its_model_answers(
         "max_tokens": 160})
     assert reply["content"] == "I am Nova, the support assistant of Acme Cloud."
     assert sshd.key not in str(user.get("/api/hosts")), "a path of the server's own was told"
+    for service in user.get("/api/services")["services"]:
+        user.delete("/api/services/" + service["service_id"])
+    assert not processes_mentioning(task["output_dir"]), "the model's engine was left running"
