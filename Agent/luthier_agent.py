@@ -15,8 +15,10 @@ import base64
 import ctypes
 import errno
 import hashlib
+import heapq
 import json
 import os
+import pwd
 import queue
 import random
 import re
@@ -967,45 +969,196 @@ def folder_size(folder):
 
 # ------------------------------------------------------------------------------------------- figures
 
-GPU_QUERY = "index,uuid,memory.total,memory.used,utilization.gpu,temperature.gpu,power.draw,name"
+GPU_FIELDS = ["index", "uuid", "memory.total", "memory.used", "utilization.gpu", "temperature.gpu", "power.draw",
+              "compute_mode", "mig.mode.current", "name"]
+GPU_LIMIT = 30.0  # seconds for one question to nvidia-smi
+GPU_FRESH = 1.0  # seconds for which an answer is not asked for again
+GPU_PATIENCE = 8.0  # seconds that who asks waits for a new answer before the last one is given
+GPU_STALE = 60.0  # seconds after which the last answer says nothing any more
 
 
 def number_in(text):
-    """A figure of nvidia-smi; None for "[N/A]" and its like."""
+    """A figure of nvidia-smi; None for "[N/A]", "[Not Supported]", "ERR!" and their like."""
     try:
         return float(text)
     except ValueError:
         return None
 
 
-def parse_gpus(text):
+def parse_gpus(text, names=GPU_FIELDS):
+    """GPUs from a table of nvidia-smi; the name is the last field, since it may hold a comma."""
     gpus = []
     for line in text.splitlines():
-        fields = [field.strip() for field in line.split(",", 7)]
-        if len(fields) != 8 or not fields[0].isdigit():
+        values = [value.strip() for value in line.split(",", len(names) - 1)]
+        fields = dict(zip(names, values))
+        if len(values) != len(names) or not values[0].isdigit() or not fields["uuid"].startswith("GPU-"):
             continue
-        figures = [number_in(field) for field in fields[2:7]]
+        total, used = number_in(fields["memory.total"]), number_in(fields["memory.used"])
+        if used is None:
+            used = total  # not known: nothing that could be given away
+        mode = fields.get("compute_mode", "")
         gpus.append({
-            "index": int(fields[0]), "uuid": fields[1], "name": fields[7],
-            "memory_total": int((figures[0] or 0) * 1048576), "memory_used": int((figures[1] or 0) * 1048576),
-            "utilization": figures[2], "temperature": figures[3], "power": figures[4],
+            "index": int(fields["index"]), "uuid": fields["uuid"], "name": fields["name"],
+            "memory_total": int((total or 0) * 1048576), "memory_used": int((used or 0) * 1048576),
+            "utilization": number_in(fields["utilization.gpu"]), "temperature": number_in(fields["temperature.gpu"]),
+            "power": number_in(fields["power.draw"]), "compute_mode": mode if mode[:1].isalpha() else None,
+            "mig": fields.get("mig.mode.current") == "Enabled", "processes": [],
         })
     return gpus
 
 
-def gpus():
-    """(figures, note): the note says why there are none."""
+def process_words(pid):
     try:
-        done = subprocess.run(
-            ["nvidia-smi", "--query-gpu=" + GPU_QUERY, "--format=csv,noheader,nounits"], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=15)
-    except FileNotFoundError:
-        return [], "nvidia-smi is not installed"
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        return [], str(problem)
-    if done.returncode != 0:
-        return [], (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-300:]
-    return parse_gpus(done.stdout.decode("utf-8", "replace")), None
+        with open("/proc/%d/cmdline" % pid, "rb") as f:
+            return f.read().split(b"\0")
+    except OSError:
+        return []
+
+
+def is_ours(pid, root):
+    """Whether a process belongs to a job below the root: it descends from its wrapper, or carries a job's tag."""
+    above = pid
+    for _ in range(64):
+        words = process_words(above)
+        if b"supervise" in words[2:-1] and os.stat("/proc/%d" % above).st_uid == os.getuid():
+            folder = os.fsdecode(words[words.index(b"supervise") + 1])
+            return root is None or folder.startswith(root.rstrip("/") + "/")
+        found = process_stat(above)
+        if found is None or found[1] <= 1:
+            break
+        above = found[1]
+    try:
+        with open("/proc/%d/environ" % pid, "rb") as f:
+            return any(word.startswith(TAG_NAME.encode() + b"=") for word in f.read().split(b"\0"))
+    except OSError:
+        return False
+
+
+def gpu_process(pid, memory, root):
+    """Who computes: pid, user and the program's short name. Command lines are nobody else's business."""
+    found = {"pid": pid, "owner": "unknown", "user": None, "name": None,
+             "memory": None if memory is None else int(memory * 1048576)}
+    try:
+        user = os.stat("/proc/%d" % pid).st_uid
+        with open("/proc/%d/comm" % pid, "rb") as f:
+            found["name"] = f.read().decode("utf-8", "replace").strip()
+        found["owner"] = "ours" if is_ours(pid, root) else "stranger"
+        found["user"] = pwd.getpwuid(user).pw_name
+    except KeyError:
+        found["user"] = str(user)
+    except OSError:
+        pass  # another container's process, one that is hidden from us, or one that has just ended
+    return found
+
+
+def has_nvidia_device():
+    """Whether a graphics card of NVIDIA's is on the PCI bus, whatever its driver says."""
+    try:
+        for name in os.listdir("/sys/bus/pci/devices"):
+            folder = "/sys/bus/pci/devices/" + name
+            with open(folder + "/vendor") as vendor, open(folder + "/class") as kind:
+                if vendor.read().strip() == "0x10de" and kind.read().startswith("0x03"):
+                    return True
+    except OSError:
+        pass
+    return False
+
+
+class GPUProbe:
+    """Asks nvidia-smi, in a thread of its own and once at a time.
+
+    With a driver in trouble it hangs, sometimes for good: whoever asks waits a moment, and then gets what was last
+    known, with its age.
+    """
+
+    def __init__(self, root):
+        self.root = root
+        self.lock = threading.Lock()
+        self.known = None
+        self.at = 0.0
+        self.running = None
+        self.stuck = None  # a process that could not even be killed
+
+    def figures(self):
+        """The fields of `measure` that tell of GPUs."""
+        with self.lock:
+            if self.known is None or time.monotonic() - self.at > GPU_FRESH:
+                if self.running is None:
+                    self.running = threading.Event()
+                    threading.Thread(target=self.look, args=(self.running,), daemon=True).start()
+            waiting = self.running
+        if waiting is not None:
+            waiting.wait(GPU_PATIENCE)
+        with self.lock:
+            if self.known is None:
+                return {"gpus": [], "gpu_note": "nvidia-smi does not answer", "gpu_unreadable": True, "gpu_age": None}
+            answer = dict(self.known, gpu_age=round(time.monotonic() - self.at, 1))
+            if answer["gpu_age"] > GPU_STALE:
+                answer.update(gpu_unreadable=True, gpu_note="nvidia-smi has not answered for %d s" % answer["gpu_age"])
+            return answer
+
+    def look(self, done):
+        try:
+            known = self.ask()
+        except Exception as problem:  # whatever it is, the next one asks again
+            known = self.failure(str(problem))
+        with self.lock:
+            if known is not None:
+                self.known, self.at = known, time.monotonic()
+            self.running = None
+        done.set()
+
+    @staticmethod
+    def failure(note):
+        return {"gpus": [], "gpu_note": note[-300:], "gpu_unreadable": has_nvidia_device()}
+
+    def run(self, query):
+        """(exit code, output, error output), or None where it hangs."""
+        if self.stuck is not None and self.stuck.poll() is None:
+            return None
+        process = subprocess.Popen(
+            ["nvidia-smi", query, "--format=csv,noheader,nounits"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, start_new_session=True)
+        try:
+            output, errors = process.communicate(timeout=GPU_LIMIT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            try:
+                process.wait(1)
+            except subprocess.TimeoutExpired:
+                self.stuck = process
+            return None
+        return process.returncode, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
+
+    def ask(self):
+        """What it says now; None where it hangs."""
+        names = GPU_FIELDS
+        try:
+            answer = self.run("--query-gpu=" + ",".join(names))
+            if answer is not None and answer[0] != 0 and "not a valid field" in answer[1] + answer[2]:
+                names = [name for name in GPU_FIELDS if name not in ("compute_mode", "mig.mode.current")]
+                answer = self.run("--query-gpu=" + ",".join(names))  # a driver of before 2020
+        except FileNotFoundError:
+            return {"gpus": [], "gpu_note": "nvidia-smi is not installed", "gpu_unreadable": False}
+        if answer is None:
+            return None
+        code, output, errors = answer
+        gpus = parse_gpus(output, names)
+        said = (errors.strip() or output.strip())[-300:]
+        if not gpus:
+            if code == 0 or "No devices were found" in output + errors:
+                return {"gpus": [], "gpu_note": said or "there is no GPU", "gpu_unreadable": False}
+            return self.failure(said)
+        answer = self.run("--query-compute-apps=gpu_uuid,pid,used_memory")
+        if answer is None:
+            return None
+        by_uuid = {gpu["uuid"]: gpu for gpu in gpus}
+        for line in answer[1].splitlines():
+            values = [value.strip() for value in line.split(",")]
+            if len(values) == 3 and values[1].isdigit() and values[0] in by_uuid:
+                by_uuid[values[0]]["processes"].append(gpu_process(int(values[1]), number_in(values[2]), self.root))
+        # One of several may have failed: the others are told, with its words.
+        return {"gpus": gpus, "gpu_note": said if code != 0 else None, "gpu_unreadable": False}
 
 
 def cpu_times():
@@ -1186,7 +1339,8 @@ def is_remote(path):
 class Inotify:
     """The kernel's news about folders."""
 
-    INTERESTING = 0x2 | 0x8 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800  # modify, close, moved to, create, delete, self gone
+    INTERESTING = 0x8 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800  # close, moved to, create, delete, self gone
+    GROWTH = 0x2  # modify: a log tells of every line
     OVERFLOW, IGNORED = 0x4000, 0x8000
 
     def __init__(self):
@@ -1195,9 +1349,11 @@ class Inotify:
         if self.fd < 0:
             raise OSError(ctypes.get_errno(), "inotify_init1")
 
-    def add(self, path):
-        """A watch number, or None where the folder is not there or no watch is left to give."""
-        number = self.libc.inotify_add_watch(self.fd, os.fsencode(path), self.INTERESTING | 0x01000000)  # folders only
+    def add(self, path, grows):
+        """A watch number, or None where the folder is not there or no watch is left to give. Adding a folder again
+        changes what is told of it."""
+        mask = self.INTERESTING | (self.GROWTH if grows else 0) | 0x01000000  # folders only
+        number = self.libc.inotify_add_watch(self.fd, os.fsencode(path), mask)
         return number if number >= 0 else None
 
     def remove(self, number):
@@ -1221,80 +1377,130 @@ class Inotify:
 class Watch:
     """One watched job and the files whose growth is reported with it."""
 
-    RECORDS = ("launch.lock", "proc.json", "stop.json", "ended.json", "train.log")
+    # Records are renamed or linked into place: nobody has to hear every write in the job's folder.
+    RECORDS = ("launch.lock", "proc.json", "stop.json", "ended.json")
 
-    def __init__(self, key, directory, files):
+    def __init__(self, key, directory, files, pace):
         self.key = key
         self.directory = directory
         self.files = files
+        self.pace = pace
         self.names = {}  # folder -> names of interest in it
         for path in [os.path.join(directory, name) for name in self.RECORDS] + files:
             folder, name = os.path.split(path)
             self.names.setdefault(folder, set()).add(name)
+        self.growing = {os.path.dirname(path) for path in files}
+        self.tells_log = os.path.join(directory, "train.log") in files
         self.last = None
+        self.alive = None  # (pid, start) of the process whose life says that the job runs
+        self.sweeps = 0
+        self.held = False  # something grew, and is told when the pace allows it
+        self.told_at = 0.0
         self.check_at = 0.0
 
     def frame(self):
+        self.held = False
         status = job_status(self.directory)
+        self.alive = running_process(self.directory) if status["state"] == "running" else None
         return {"ev": "job", "key": self.key, "status": status, "sizes": [size_of(path) for path in self.files]}
+
+    def is_news(self, frame):
+        """Whether a frame says something else; a log nobody asked about may grow without a word."""
+        if self.last is None or self.tells_log:
+            return frame != self.last
+        return self.without_log(frame) != self.without_log(self.last)
+
+    @staticmethod
+    def without_log(frame):
+        return dict(frame, status=dict(frame["status"], log_size=0))
+
+    def still_runs(self):
+        """Whether nothing can have changed but by news: records come by inotify, only a death does not."""
+        self.sweeps += 1
+        return self.sweeps % 10 != 0 and self.alive is not None and is_alive(*self.alive)
+
+
+def running_process(directory):
+    process = read_record(os.path.join(directory, "proc.json")) or {}
+    for pid, start in (("wrapper", "wrapper_start"), ("pid", "start")):
+        if is_alive(process.get(pid), process.get(start)):
+            return process[pid], process[start]
+    return None
 
 
 class Watcher:
-    """All watches: inotify where it reaches, a look every half second elsewhere, and a slow look at everything."""
+    """All watches: inotify where it reaches, a look every half second elsewhere, and a slow look at everything.
+
+    There may be thousands: whatever happens costs the watches it concerns, not all of them.
+    """
 
     def __init__(self, push):
         self.push = push
         self.watches = {}
-        self.folders = {}  # watched folder -> watch number
+        self.by_folder = {}  # folder -> keys of the watches that have names in it
+        self.folders = {}  # watched folder -> (watch number, whether growth is told)
         self.numbers = {}  # watch number -> folder
         self.remote = {}
         self.dirty = set()
+        self.due = []  # heap of (time, key)
         self.quiet_until = 0.0
         try:
             self.inotify = Inotify()
         except (OSError, AttributeError):
             self.inotify = None
 
-    def add(self, key, directory, files):
+    def add(self, key, directory, files, pace):
         self.drop(key)
-        self.watches[key] = Watch(key, directory, files)
+        watch = self.watches[key] = Watch(key, directory, files, pace)
+        for folder in watch.names:
+            self.by_folder.setdefault(folder, set()).add(key)
         self.dirty.add(key)
 
     def drop(self, key):
         self.dirty.discard(key)
-        if self.watches.pop(key, None) is None:
-            return
-        needed = {folder for watch in self.watches.values() for folder in watch.names}
-        for folder in [folder for folder in self.folders if folder not in needed]:
-            number = self.folders.pop(folder)
-            self.numbers.pop(number, None)
-            self.inotify.remove(number)
+        watch = self.watches.pop(key, None)
+        for folder in watch.names if watch else ():
+            keys = self.by_folder[folder]
+            keys.discard(key)
+            if not keys:
+                del self.by_folder[folder]
+                self.remote.pop(folder, None)
+                number = self.folders.pop(folder, (None,))[0]
+                if number is not None:
+                    self.numbers.pop(number, None)
+                    self.inotify.remove(number)
 
-    def covers(self, folder):
+    def covers(self, folder, grows):
         """Whether news of a folder arrive by themselves; starts them where they can."""
         if self.inotify is None:
             return False
-        if folder in self.folders:
+        if folder in self.folders and (self.folders[folder][1] or not grows):
             return True
         if folder not in self.remote:
             self.remote[folder] = is_remote(folder)
         if self.remote[folder]:
             return False
-        number = self.inotify.add(folder)
+        number = self.inotify.add(folder, grows)
         if number is None:
             return False
-        self.folders[folder] = number
+        self.folders[folder] = (number, grows)
         self.numbers[number] = folder
         return True
 
+    def schedule(self, watch, at):
+        watch.check_at = at
+        heapq.heappush(self.due, (at, watch.key))
+
     def wanted(self, now):
         """Seconds until there is something to do without news; None: nothing is watched."""
-        if not self.watches:
-            return None
-        next_check = min(watch.check_at for watch in self.watches.values())
-        if self.dirty:
-            next_check = min(next_check, self.quiet_until)
-        return max(0.0, next_check - now)
+        while self.due and self.is_outdated(*self.due[0]):
+            heapq.heappop(self.due)
+        times = ([self.due[0][0]] if self.due else []) + ([self.quiet_until] if self.dirty else [])
+        return max(0.0, min(times) - now) if times else None
+
+    def is_outdated(self, at, key):
+        watch = self.watches.get(key)
+        return watch is None or watch.check_at != at
 
     def listens(self, now):
         """Not just after a push: what a busy log says in between is told once."""
@@ -1313,31 +1519,55 @@ class Watcher:
                 self.numbers.pop(number, None)
                 if self.folders.pop(folder, None) is not None and not mask & Inotify.IGNORED:
                     self.inotify.remove(number)
-            for watch in self.watches.values():
-                names = watch.names.get(folder)
-                if names is not None and (gone or name in names):
-                    self.dirty.add(watch.key)
+            for key in self.by_folder.get(folder, ()):
+                watch = self.watches[key]
+                if gone or name in Watch.RECORDS:
+                    self.dirty.add(key)
+                elif name in watch.names[folder]:
+                    self.grew(watch)
+
+    def grew(self, watch):
+        """A file of a watch grew: told at once, or when the watch's pace allows it."""
+        if time.monotonic() >= self.held_until(watch):
+            self.dirty.add(watch.key)
+        elif not watch.held:
+            watch.held, watch.alive = True, None  # to be looked at then, not only for its life
+            self.schedule(watch, self.held_until(watch))
+
+    def held_until(self, watch):
+        # With many watches each is told less often: what they cost together stays the same.
+        return watch.told_at + (max(watch.pace, 0.01 * len(self.watches)) if watch.pace else 0.0)
 
     def work(self, now):
         """Looks at what is due and pushes what changed."""
-        for watch in self.watches.values():
-            if now >= watch.check_at:
-                self.dirty.add(watch.key)
+        while self.due and self.due[0][0] <= now:
+            at, key = heapq.heappop(self.due)
+            watch = self.watches.get(key)
+            if watch is None or watch.check_at != at:
+                continue
+            if watch.last is not None and key not in self.dirty and self.is_covered(watch) and watch.still_runs():
+                self.schedule(watch, now + SWEEP_INTERVAL * random.uniform(0.8, 1.0))
+            else:
+                self.dirty.add(key)
         if not self.dirty or now < self.quiet_until:
             return
         keys, self.dirty = self.dirty, set()
         for key in keys:
             watch = self.watches[key]
             # Watched before it is looked at: what happens in between is news, not lost.
-            covered = all([self.covers(folder) for folder in watch.names])
+            covered = self.is_covered(watch)
             frame = watch.frame()
             settled = frame["status"]["state"] in ("ended", "lost")
             pause = POLL_INTERVAL if not covered else SWEEP_INTERVAL * (5 if settled else 1)
-            watch.check_at = now + pause * random.uniform(0.8, 1.0)
-            if frame != watch.last:
-                watch.last = frame
+            self.schedule(watch, now + pause * random.uniform(0.8, 1.0))
+            if watch.is_news(frame):
+                watch.told_at = now
                 self.push(frame)
+                watch.last = frame
         self.quiet_until = time.monotonic() + PUSH_INTERVAL
+
+    def is_covered(self, watch):
+        return all([self.covers(folder, folder in watch.growing) for folder in watch.names])
 
 
 # ------------------------------------------------------------------------------------------- the agent
@@ -1365,6 +1595,7 @@ class Operations:
     def __init__(self, root, watcher):
         self.root = root
         self.watcher = watcher
+        self.gpus = GPUProbe(root.path)
         self.cpu = None
         self.ports = {}
         self.lock = threading.Lock()
@@ -1402,7 +1633,9 @@ class Operations:
         return {"status": dict(stop(directory), dir=request["dir"])}
 
     def watch(self, request):
-        self.watcher.add(field(request, "key", str), field(request, "dir", str), texts(request, "files"))
+        pace = field(request, "pace", (int, float), 0)
+        self.watcher.add(
+            field(request, "key", str), field(request, "dir", str), texts(request, "files"), max(0.0, min(60.0, pace)))
         return {}
 
     def unwatch(self, request):
@@ -1483,7 +1716,7 @@ class Operations:
     # -- the machine
 
     def measure(self, request):
-        figures, note = gpus()
+        figures = self.gpus.figures()
         with self.lock:
             before = self.cpu or cpu_times()
         if cpu_times()[0] - before[0] < 10:
@@ -1495,11 +1728,12 @@ class Operations:
         busy = round(100.0 * (1 - (now[1] - before[1]) / float(ticks)), 1) if ticks > 0 else None
         memory = memory_figures()
         disk = os.statvfs(self.root.path or os.path.expanduser("~"))
-        return {
-            "gpus": figures, "gpu_note": note, "cpu_percent": None if busy is None else min(100.0, max(0.0, busy)),
+        figures.update({
+            "cpu_percent": None if busy is None else min(100.0, max(0.0, busy)),
             "load": os.getloadavg()[0], "memory_total": memory[0], "memory_available": memory[1],
             "disk_total": disk.f_blocks * disk.f_frsize, "disk_free": disk.f_bavail * disk.f_frsize,
-        }
+        })
+        return figures
 
     def trainer(self, request):
         return {"trainer": trainer_facts(request)}

@@ -35,9 +35,9 @@ class Refused(Exception):
 class Client:
     """One agent process."""
 
-    def __init__(self, root, *arguments, **environment):
+    def __init__(self, root, *arguments, script=AGENT, **environment):
         self.process = subprocess.Popen(
-            [PYTHON, "-I", AGENT, "--root", str(root)] + list(arguments), stdin=subprocess.PIPE,
+            [PYTHON, "-I", script, "--root", str(root)] + list(arguments), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, env=dict(os.environ, **environment))
         self.next = 0
         self.lock = threading.Lock()

@@ -229,28 +229,6 @@ def test_the_machine_is_measured(agent):
     assert figures["gpus"] or figures["gpu_note"]
 
 
-def test_figures_that_a_gpu_does_not_give_are_none():
-    found = luthier_agent.parse_gpus(
-        "0, GPU-1, 81559, 1024, 37, 55, 123.45, NVIDIA H100, 80GB\n1, GPU-2, 100, 0, [N/A], [Not Supported], [N/A], T4\nx\n")
-    assert [gpu["index"] for gpu in found] == [0, 1]
-    assert found[0]["name"] == "NVIDIA H100, 80GB" and found[0]["memory_used"] == 1024 << 20
-    assert (found[0]["utilization"], found[0]["power"]) == (37.0, 123.45)
-    assert (found[1]["utilization"], found[1]["temperature"], found[1]["power"]) == (None, None, None)
-
-
-def test_gpus_are_asked_by_nvidia_smi_and_its_own_words_kept(root, tmp_path):
-    tool = program(tmp_path / "bin" / "nvidia-smi", "#!/bin/sh\necho '0, GPU-1, 100, 50, 7, 40, 30.5, T4'\n")
-    client = Client(root, PATH="%s:%s" % (tmp_path / "bin", os.environ["PATH"]))
-    try:
-        figures = client("measure")
-        assert figures["gpus"][0]["memory_used"] == 50 << 20 and figures["gpu_note"] is None
-        program(tool, "#!/bin/sh\necho 'NVIDIA-SMI has failed because of the driver.' >&2\nexit 9\n")
-        figures = client("measure")
-        assert figures["gpus"] == [] and "driver" in figures["gpu_note"]
-    finally:
-        client.close()
-
-
 def test_free_ports_differ_and_can_be_bound(agent):
     import socket
     ports = [agent("free_port")["port"] for _ in range(20)]

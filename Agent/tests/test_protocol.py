@@ -3,6 +3,8 @@ import json
 import os
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+import luthier_agent
 from agent_client import AGENT, PYTHON, Client, tell, until
 
 QUICK_STOP = [{"signal": "TERM", "target": "all", "wait": 1}, {"signal": "KILL", "target": "all", "wait": 1}]
@@ -174,6 +176,52 @@ def test_without_inotify_it_looks(root):
     until(lambda: True)
 
 
+def test_a_log_that_nobody_asked_about_grows_without_a_word(agent, root):
+    job = root / "j"
+    agent("watch", key="quiet", dir=str(job), files=[str(job / "m")])
+    os.mkfifo(str(root / "go"))
+    agent.launch(job, ["sh", "-c", "for i in 1 2 3 4 5; do echo line; done; read l < $0/go; echo last; exit 4", root])
+    agent.event(lambda event: event["status"]["state"] == "running")
+    until(lambda: (job / "train.log").stat().st_size == 25, "the log")
+    agent("watch", key="loud", dir=str(job), files=[str(job / "train.log")])
+    agent.event(lambda event: event["key"] == "loud" and event["sizes"] == [25])
+    tell(root / "go")
+    seen = []
+    agent.event(lambda event: seen.append(event) or (event["key"] == "loud" and event["status"]["state"] == "ended"))
+    assert any(event["key"] == "loud" and event["sizes"] == [30] for event in seen)
+    quiet = [event for event in seen if event["key"] == "quiet"]
+    assert all(event["status"]["state"] == "ended" for event in quiet), "growth of the log was told"
+
+
+def test_a_paced_watch_is_told_of_growth_seldom_and_of_the_end_at_once(agent, root):
+    job = root / "j"
+    metrics = job / "m"
+    os.mkfifo(str(root / "go"))
+    agent("watch", key="k", dir=str(job), files=[str(metrics)], pace=60)
+    agent.launch(job, ["sh", "-c", "read l < $0/go; exit 5", root])
+    agent.event(lambda event: event["status"]["state"] == "running")
+    for _ in range(50):
+        with open(str(metrics), "a") as f:
+            f.write("x")
+    agent("watch", key="other", dir=str(job), files=[])
+    agent.event(lambda event: event["key"] == "other")
+    tell(root / "go")
+    last = agent.event(lambda event: event["key"] == "k")
+    assert last["status"]["state"] == "ended" and last["sizes"] == [50], "the growth was told before its time"
+
+
+def test_many_watches_find_their_ends_and_dropping_them_leaves_nothing(agent, root):
+    for number in range(300):
+        (root / ("j%d" % number)).mkdir()
+        agent.send("watch", key="k%d" % number, dir=str(root / ("j%d" % number)), files=[])
+    told = set()
+    agent.event(lambda event: told.add(event["key"]) or len(told) == 300)
+    for number in range(300):
+        (root / ("j%d" % number) / "ended.json").write_text('{"exit_code": 0}')
+    ended = set()
+    agent.event(lambda event: event["status"]["state"] == "ended" and (ended.add(event["key"]) or len(ended) == 300))
+
+
 # ---------------------------------------------------------------- the fixture the server's tests read
 
 
@@ -206,6 +254,10 @@ def test_the_frames_of_the_fixture_are_the_agents_own(agent, root, tmp_path):
     for name, frame in said.items():
         assert shape(frame) == shape(fixture[name]), name
     measured, wanted = agent("measure"), dict(fixture["gpus"])
+    gpu = wanted["gpus"][0]
+    row = "0, GPU-1, 1, 1, 1, 1, 1, Default, Disabled, T4"
+    assert set(luthier_agent.parse_gpus(row)[0]) == set(gpu)
+    assert set(luthier_agent.gpu_process(1, None, None)) == set(gpu["processes"][0])
     assert set(measured) == set(wanted)
     agent.launch(job, ["true"])
     ended = [frame["status"] for frame in frames if frame.get("status", {}).get("state") == "ended"]

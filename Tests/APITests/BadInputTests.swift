@@ -42,6 +42,7 @@ import Testing
     case "createKey": return ["name": "laptop"]
     case "addModel": return ["model_path": "/models/base"]
     case "submitTask", "previewTask": return TestServer.task
+    case "changeTask": return ["priority": 3]
     case "retryTask": return ["resume": false]
     case "chatCompletion": return ["model_path": "/models/base", "messages": question]
     case "openAIChat": return ["model": "/models/base", "messages": question]
@@ -184,7 +185,8 @@ import Testing
           let path = operation.path(task)
           try await server.check(
             APIScenario(
-              "\(operation.name): \(what)", .post, path, .raw(bytes, type: "application/json"),
+              "\(operation.name): \(what)", HTTPMethod(rawValue: operation.method), path,
+              .raw(bytes, type: "application/json"),
               expect: 400, 413, 422, storesNothing: true), as: user)
         }
         for type in [
@@ -192,7 +194,8 @@ import Testing
         ] {
           try await server.check(
             APIScenario(
-              "\(operation.name) as \(type)", .post, operation.path(task), .raw(Array(good.utf8), type: type),
+              "\(operation.name) as \(type)", HTTPMethod(rawValue: operation.method), operation.path(task),
+              .raw(Array(good.utf8), type: type),
               expect: 415, storesNothing: true), as: user)
         }
       }

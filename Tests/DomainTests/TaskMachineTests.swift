@@ -17,7 +17,7 @@ import Testing
     var machine = machine(.pending)
     #expect(try machine.apply(.accepted, at: now).actions == [])
     #expect(machine.task.state == .queued)
-    #expect(try machine.apply(.slotGranted, at: now).actions == [.stage])
+    #expect(try machine.apply(.slotGranted([]), at: now).actions == [.stage])
     #expect(try machine.apply(.launched(startedAt: nil), at: now).actions == [.watch])
     let progress = TaskProgress(
       step: 5, totalSteps: 10, epoch: 1, loss: 2, learningRate: 1e-4, elapsed: 1, remaining: 1)
@@ -82,12 +82,46 @@ import Testing
 
   @Test func `an unreachable host is not the end of a task`() throws {
     var machine = machine(.running)
-    #expect(try machine.apply(.hostLost, at: now).changed)
+    #expect(try machine.apply(.hostLost(since: nil), at: now).changed)
     #expect(machine.task.state == .running)
     #expect(machine.task.unreachableSince == now)
-    #expect(try machine.apply(.hostLost, at: Timestamp(milliseconds: 9_000)) == .unchanged)
+    #expect(try machine.apply(.hostLost(since: nil), at: Timestamp(milliseconds: 9_000)) == .unchanged)
     #expect(machine.task.unreachableSince == now)
     #expect(try machine.apply(.hostBack, at: now).actions == [.watch])
     #expect(machine.task.unreachableSince == nil)
+  }
+
+  @Test func `a task keeps the GPUs it was given until it is tried again`() throws {
+    var machine = machine(.queued)
+    let gpus = [GPUShare(index: 1, uuid: "GPU-b")]
+    #expect(try machine.apply(.slotGranted(gpus), at: now).actions == [.stage])
+    #expect(try machine.apply(.slotGranted([]), at: now) == .unchanged)
+    #expect(machine.task.assignedGPUs == gpus)
+    _ = try machine.apply(.ended(TaskEnding(state: .failed, reason: .unknown)), at: now)
+    #expect(machine.task.assignedGPUs == gpus)
+    _ = try machine.apply(.retryRequested(resume: false), at: now)
+    #expect(machine.task.assignedGPUs == [])
+  }
+
+  @Test func `the priority of a waiting task changes, of any other not`() throws {
+    var waiting = machine(.queued)
+    #expect(try waiting.apply(.priorityChanged(4), at: now).changed)
+    #expect(waiting.task.priority == 4)
+    #expect(try waiting.apply(.priorityChanged(4), at: now) == .unchanged)
+    for state in [TaskState.staging, .running, .completed, .failed, .cancelled] {
+      var machine = machine(state)
+      #expect(throws: DomainError.self) { try machine.apply(.priorityChanged(4), at: now) }
+      #expect(machine.task.priority == 0)
+    }
+  }
+
+  @Test func `a lost host is shown since its last contact, and never since the future`() throws {
+    var machine = machine(.running)
+    let earlier = Timestamp(milliseconds: 400)
+    _ = try machine.apply(.hostLost(since: earlier), at: now)
+    #expect(machine.task.unreachableSince == earlier)
+    _ = try machine.apply(.hostBack, at: now)
+    _ = try machine.apply(.hostLost(since: Timestamp(milliseconds: 9_000)), at: now)
+    #expect(machine.task.unreachableSince == now)
   }
 }

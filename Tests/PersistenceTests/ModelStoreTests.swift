@@ -32,7 +32,8 @@ struct ModelStoreTests {
       let task = TaskRecord.sample("t", of: ann, state: .completed)
       let model = ModelRecord.sample("m", of: ann, task: task.id)
       _ = try await stores.tasks.insert(TaskChange(task: task, model: model))
-      _ = try await stores.tasks.delete(task.id, owner: ann, event: .sample(.taskDeleted, of: ann))
+      _ = try await stores.tasks.delete(
+        task.id, owner: ann, event: .sample(.taskDeleted, of: ann), removing: [])
       #expect(try await stores.models.models(owner: ann) == [model])
     }
   }

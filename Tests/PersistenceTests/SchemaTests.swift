@@ -30,6 +30,7 @@ struct SchemaTests {
         "0008_conversations a145d95a7c91d6bf",
         "0009_messages aee96c68e4df581d",
         "0010_user_configs c56f9e53b142d862",
+        "0012_placement 83a81cd83fa7a05d",
       ])
   }
 

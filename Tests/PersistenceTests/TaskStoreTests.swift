@@ -15,15 +15,18 @@ struct TaskStoreTests {
         id: .make(), userID: ann, name: "名 ' \" ; --", modelName: "m", datasetPath: "a,b",
         datasetIDs: [datasets[1].id, datasets[0].id], epochs: 0.5, learningRate: 1e-5, batchSize: 2,
         arguments: #"{"lora_rank":8}"#, template: "llama3", hostID: HostID(rawValue: "gpu1"),
-        outputDirectory: "/o", priority: -3, idempotencyKey: "k", createdAt: time(1), state: .running,
+        outputDirectory: "/o", priority: -3, gpus: 2, gpuIDs: [1, 3], idempotencyKey: "k", createdAt: time(1),
+        state: .running,
         attempt: 2, resumes: true, cancelRequested: true, reason: .diverged, reasonDetail: "nan",
         progress: TaskProgress(
           step: 3, totalSteps: 9, epoch: 1, loss: 2.5, learningRate: nil, elapsed: 4, remaining: nil),
+        assignedGPUs: [GPUShare(index: 1, uuid: "GPU-a"), GPUShare(index: 3, uuid: "GPU-b")],
         unreachableSince: time(2), updatedAt: time(3), queuedAt: time(4), startedAt: time(5),
         endedAt: time(6), revision: 4)
       let attempt = AttemptRecord(
         taskID: task.id, number: 2, directory: "/d", resumes: true, state: .failed, exitCode: 1, signal: 9,
-        reason: .killedBySignal, createdAt: time(1), startedAt: time(2), endedAt: time(3))
+        reason: .killedBySignal, gpus: [GPUShare(index: 1, uuid: "GPU-a")], createdAt: time(1),
+        startedAt: time(2), endedAt: time(3))
       let stored = try await stores.tasks.insert(
         TaskChange(task: task, attempt: attempt, events: [.sample(.taskChanged, of: ann)]))
       #expect(stored.task == task)
@@ -230,7 +233,9 @@ struct TaskStoreTests {
         _ = try await stores.tasks.insert(TaskChange(task: task, attempt: .sample(of: task.id)))
       }
       func delete(_ id: TaskID, _ owner: UserID) async throws -> EventRecord? {
-        try await stores.tasks.delete(id, owner: owner, event: .sample(.taskDeleted, of: owner))
+        try await stores.tasks.delete(
+          id, owner: owner, event: .sample(.taskDeleted, of: owner),
+          removing: [Removal(hostID: HostID(rawValue: "gpu1"), path: "/data/\(id)")])
       }
       #expect(try await delete(running.id, ann) == nil)
       #expect(try await delete(failed.id, bob) == nil)
@@ -251,6 +256,56 @@ struct TaskStoreTests {
       #expect(try await stores.tasks.task(task.id, owner: bob) == nil)
       #expect(try await stores.tasks.tasks(owner: bob, states: [], limit: 9) == [])
       #expect(try await stores.tasks.task(.make(), owner: nil) == nil)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `the queue sees every task that has not ended, and what it asked for`(kind: TestDatabase) async throws
+  {
+    try await kind.run { stores in
+      let ann = try await stores.addUser("ann")
+      for state in TaskState.allCases {
+        _ = try await stores.tasks.insert(TaskChange(task: .sample(state.rawValue, of: ann, state: state)))
+      }
+      let entries = try await stores.tasks.queue()
+      #expect(Set(entries.map(\.state)) == [.pending, .queued, .staging, .running])
+      #expect(entries.count == 4)
+      let waiting = try #require(entries.first { $0.state == .queued })
+      #expect(
+        waiting.userID == ann && waiting.gpus == nil && waiting.gpuIDs == [] && waiting.remaining == nil)
+      #expect(waiting.waitingSince == Stores.now)
+      var task = try #require(try await stores.tasks.task(waiting.id, owner: nil))
+      task.state = .running
+      task.priority = 7
+      task.assignedGPUs = [GPUShare(index: 2, uuid: "GPU-c")]
+      task.progress = TaskProgress(
+        step: 1, totalSteps: 2, epoch: nil, loss: nil, learningRate: nil, elapsed: 3, remaining: 4)
+      _ = try await stores.tasks.update(TaskChange(task: task))
+      let running = try #require(try await stores.tasks.queue().first { $0.id == task.id })
+      #expect(running.assignedGPUs == task.assignedGPUs && running.priority == 7)
+      #expect(running.elapsed == 3 && running.remaining == 4)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `what a deleted task leaves on its host is noted until it is removed`(kind: TestDatabase) async throws
+  {
+    try await kind.run { stores in
+      let ann = try await stores.addUser("ann")
+      let (ended, running) = (
+        TaskRecord.sample("e", of: ann, state: .failed), TaskRecord.sample("r", of: ann)
+      )
+      for task in [ended, running] { _ = try await stores.tasks.insert(TaskChange(task: task)) }
+      let removals = ["/a", "/b"].map { Removal(hostID: HostID(rawValue: "gpu1"), path: $0) }
+      let refused = try await stores.tasks.delete(
+        running.id, owner: ann, event: .sample(.taskDeleted, of: ann), removing: removals)
+      #expect(refused == nil)
+      #expect(try await stores.removals.removals() == [])
+      _ = try await stores.tasks.delete(
+        ended.id, owner: ann, event: .sample(.taskDeleted, of: ann), removing: removals)
+      #expect(try await stores.removals.removals() == removals)
+      try await stores.removals.forget(removals[0])
+      #expect(try await stores.removals.removals() == [removals[1]])
     }
   }
 }

@@ -51,6 +51,7 @@ struct Stores: Sendable {
   let keys: any APIKeyStoring
   let datasets: any DatasetStoring
   let tasks: any TaskStoring
+  let removals: any RemovalStoring
   let models: any ModelStoring
   let services: any ServiceStoring
   let events: any EventStoring
@@ -65,6 +66,7 @@ struct Stores: Sendable {
     keys = APIKeyStore(database)
     datasets = DatasetStore(database, clock: clock)
     tasks = TaskStore(database, clock: clock)
+    removals = RemovalStore(database)
     models = ModelStore(database, clock: clock)
     services = ServiceStore(database, clock: clock, seal: .reversing)
     events = EventStore(database)

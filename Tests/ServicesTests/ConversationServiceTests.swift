@@ -194,8 +194,9 @@ struct Scene: Sendable {
       models: ModelStore(database, clock: clock), fleet: NoHosts(), events: events, clock: clock,
       sharedFolders: [])
     let runtime = ModelRuntime(
-      services: ServiceStore(database, clock: clock, seal: plain), fleet: NoHosts(), calling: model,
-      events: events, clock: clock, log: .silent, settings: .init())
+      services: ServiceStore(database, clock: clock, seal: plain), fleet: NoHosts(),
+      gpus: ServiceGPUs(tasks: TaskStore(database, clock: clock)), calling: model, events: events,
+      clock: clock, log: .silent, settings: .init())
     let preset = ChatPreset(
       id: "p", name: "P", url: try UpstreamURL("http://127.0.0.1:9/v1"), model: "m", key: nil)
     let backends = BackendCatalog(catalog: catalog, presets: [preset], contextTokens: contextTokens)

@@ -91,11 +91,16 @@ package struct Bootstrap {
     let tasks = TaskStore(database, clock: clock)
     let models = ModelStore(database, clock: clock)
     let datasets = DatasetStore(database, clock: clock)
+    let gauge = HostGauge(fleet: hosts, clock: clock)
+    let serviceGPUs = ServiceGPUs(tasks: tasks)
+    let removals = PendingRemovals(
+      store: RemovalStore(database), fleet: hosts, gauge: gauge, log: log)
     supervisor = TaskSupervisor(
-      tasks: tasks, datasets: datasets, fleet: hosts, events: events, clock: clock, log: log)
+      tasks: tasks, datasets: datasets, fleet: hosts, gauge: gauge, serviceGPUs: serviceGPUs,
+      removals: removals, events: events, clock: clock, log: log)
     runtime = ModelRuntime(
       services: ServiceStore(database, clock: clock, seal: seal),
-      fleet: hosts, calling: calling, events: events, clock: clock, log: log,
+      fleet: hosts, gpus: serviceGPUs, calling: calling, events: events, clock: clock, log: log,
       settings: .init(loadTimeout: settings.modelLoadSeconds, idleTimeout: settings.modelIdleSeconds))
     let catalog = ModelCatalog(
       models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders)
@@ -127,7 +132,7 @@ package struct Bootstrap {
         }),
       tasks: TaskService(
         tasks: tasks, models: models, datasets: datasets, fleet: hosts, supervisor: supervisor,
-        events: events, clock: clock),
+        removals: removals, events: events, clock: clock),
       catalog: catalog, runtime: runtime,
       chat: chat, conversations: conversations, chatConfigs: configs,
       shelf: ModelShelf(catalog: catalog, backends: backends, runtime: runtime, tasks: tasks), guest: guest,

@@ -31,7 +31,7 @@ extension Settings {
     key("SSH_KEY_PATH", "the agent's and the usual keys", "Private key to log in with"),
     secret("SSH_PASSWORD", "none", "Password to log in with, or the passphrase of SSH_KEY_PATH"),
     key("REMOTE_WORK_DIR", "none", "Folder on the host that may hold LLaMA-Factory's environment"),
-    key("LUTHIER_SLOTS", "1", "Tasks that train at the same time"),
+    key("LUTHIER_SLOTS", "1", "Tasks that train at the same time on each GPU; without a GPU, in all"),
     key("LUTHIER_MODEL_FOLDERS", "none", "Folders with base models for everyone, separated by colons"),
     key("LUTHIER_MODEL_LOAD_TIMEOUT", "600", "Seconds a model may take to load"),
     key("LUTHIER_MODEL_IDLE_TIMEOUT", "900", "Seconds without a request after which a model is unloaded"),

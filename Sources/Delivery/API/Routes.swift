@@ -105,6 +105,10 @@ enum Routes {
       .get, "/api/tasks/{task_id}", "getTask", "A task with its attempts and its command", tag: "Tasks",
       answer: .json(TaskDetailReply.self), errors: [.notFound], action: Tasks.get),
     Endpoint(
+      .patch, "/api/tasks/{task_id}", "changeTask", "Let a waiting task run earlier or later", tag: "Tasks",
+      body: .json(ChangeTaskRequest.self), answer: .json(TaskReply.self), errors: [.notFound, .conflict],
+      action: Tasks.change),
+    Endpoint(
       .delete, "/api/tasks/{task_id}", "deleteTask", "Delete an ended task; its model stays", tag: "Tasks",
       answer: .json(MessageReply.self), errors: [.notFound, .conflict], action: Tasks.delete),
     Endpoint(

@@ -9,6 +9,8 @@ struct FakeTrainer {
 
   enum Behaviour: String {
     case completes, crashes, waits
+    /// Goes on when there is a file called `go` in the base model's folder.
+    case pauses
     /// Ends with 0, as the real one does, though every loss is not a number.
     case diverges
   }
@@ -35,7 +37,7 @@ struct FakeTrainer {
 
   private static let program = """
     #!/usr/bin/env python3
-    import json, os, signal, sys
+    import json, os, signal, sys, time
 
     def say(text):
         print(text, flush=True)
@@ -81,6 +83,10 @@ struct FakeTrainer {
         say("[INFO] waiting")
         while True:
             signal.pause()
+    if behaviour == "pauses":
+        say("[INFO] waiting")
+        while not os.path.exists(os.path.join(base, "go")):
+            time.sleep(0.02)
     for number in range(1, 5):
         step(number, 4, "0.0" if behaviour == "diverges" else str(2.5 / number))
         say("%d%%|####|" % (25 * number))

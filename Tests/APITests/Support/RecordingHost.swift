@@ -22,6 +22,8 @@ final class RecordingHost: Host {
     var watchers: [Int: Watcher] = [:]
     var nextWatcher = 0
     var nextPort = 40_000
+    var gpus: [HostMeasurement.GPU] = []
+    var losesAnswers = 0
   }
 
   let description: HostDescription
@@ -74,6 +76,22 @@ extension RecordingHost {
   }
 
   func setTrainer(_ trainer: TrainerFacts) { state.withLock { $0.trainer = trainer } }
+
+  /// As nvidia-smi would tell of them: free, but for those on which a stranger computes.
+  func setGPUs(_ count: Int, strangers: [Int] = []) {
+    state.withLock { state in
+      state.gpus = (0..<count).map { index in
+        let stranger = GPUProcess(processID: 77, owner: .stranger, user: "bob", name: "python3", memory: nil)
+        return HostMeasurement.GPU(
+          index: index, name: "NVIDIA H100", uuid: "GPU-\(index)", memoryTotal: 80 << 30, memoryUsed: 0,
+          utilization: 0, temperature: 30, power: 60, computeMode: "Default",
+          processes: strangers.contains(index) ? [stranger] : [])
+      }
+    }
+  }
+
+  /// So many launches are done without their answer arriving: the connection is cut in between.
+  func setLosesAnswers(_ count: Int) { state.withLock { $0.losesAnswers = count } }
 
   /// Whether `stop` ends a job at once, as a trainer that obeys does.
   func setEndsWhenStopped(_ value: Bool) { state.withLock { $0.endsWhenStopped = value } }
@@ -139,15 +157,17 @@ extension RecordingHost {
 
 extension RecordingHost {
   func launch(_ job: JobSpec) async throws(DomainError) -> JobStatus {
-    let status = try ask { state in
-      if let present = state.jobs[job.directory] { return present }
+    let (status, isLost) = try ask { state in
+      if let present = state.jobs[job.directory] { return (present, false) }
       let status = JobStatus(
         directory: job.directory, state: .running, startedAt: Timestamp(milliseconds: 1000), processID: 4242)
       state.jobs[job.directory] = status
       state.launched.append(job)
-      return status
+      state.losesAnswers -= 1
+      return (status, state.losesAnswers >= 0)
     }
     tell()
+    if isLost { throw Self.lost }
     return status
   }
 
@@ -172,7 +192,7 @@ extension RecordingHost {
     return status
   }
 
-  func watch(_ directory: String, files: [String]) async throws(DomainError)
+  func watch(_ directory: String, files: [String], pace: Double) async throws(DomainError)
     -> AsyncThrowingStream<JobChange, any Error>
   {
     let (stream, continuation) = AsyncThrowingStream<JobChange, any Error>.makeStream(
@@ -253,9 +273,10 @@ extension RecordingHost {
   }
 
   func measure() async throws(DomainError) -> HostMeasurement {
-    try ask { _ in
+    try ask { state in
       HostMeasurement(
-        gpus: [], gpuNote: "nvidia-smi is not there", cpuPercent: 1, loadAverage: 0.5,
+        gpus: state.gpus, gpuNote: state.gpus.isEmpty ? "nvidia-smi is not there" : nil, cpuPercent: 1,
+        loadAverage: 0.5,
         memoryTotal: 8 << 30, memoryAvailable: 4 << 30, diskTotal: 100 << 30, diskFree: 50 << 30)
     }
   }

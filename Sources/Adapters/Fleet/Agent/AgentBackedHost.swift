@@ -63,10 +63,10 @@ extension AgentBackedHost {
     try await channel.ask("stop", ["dir": directory], as: StatusAnswer.self).status.status()
   }
 
-  package func watch(_ directory: String, files: [String]) async throws(DomainError)
+  package func watch(_ directory: String, files: [String], pace: Double) async throws(DomainError)
     -> AsyncThrowingStream<JobChange, any Error>
   {
-    try await channel.watch(directory, files: files)
+    try await channel.watch(directory, files: files, pace: pace)
   }
 }
 

@@ -250,10 +250,11 @@ package actor AgentChannel {
     let key: String
     var dir: String?
     var files: [String]?
+    var pace: Double?
   }
 
   /// See `JobRunning.watch`.
-  package func watch(_ directory: String, files: [String]) async throws(DomainError)
+  package func watch(_ directory: String, files: [String], pace: Double = 0) async throws(DomainError)
     -> AsyncThrowingStream<JobChange, any Error>
   {
     let transport = try await connected().transport
@@ -268,7 +269,8 @@ package actor AgentChannel {
     }
     do {
       _ = try await exchange(
-        "watch", WatchFields(key: key, dir: directory, files: files), limit: .seconds(30), over: transport)
+        "watch", WatchFields(key: key, dir: directory, files: files, pace: pace),
+        limit: .seconds(30), over: transport)
     } catch {
       continuation.finish()
       throw error

@@ -108,10 +108,23 @@ struct MeasureAnswer: Decodable {
     let utilization: Double?
     let temperature: Double?
     let power: Double?
+    let computeMode: String?
+    let mig: Bool?
+    let processes: [Process]?
+  }
+
+  struct Process: Decodable {
+    let pid: Int
+    let owner: String
+    let user: String?
+    let name: String?
+    let memory: Int64?
   }
 
   let gpus: [GPU]
   let gpuNote: String?
+  let gpuUnreadable: Bool?
+  let gpuAge: Double?
   let cpuPercent: Double?
   let load: Double
   let memoryTotal: Int64
@@ -125,10 +138,21 @@ struct MeasureAnswer: Decodable {
         HostMeasurement.GPU(
           index: $0.index, name: $0.name, uuid: $0.uuid, memoryTotal: $0.memoryTotal,
           memoryUsed: $0.memoryUsed,
-          utilization: $0.utilization, temperature: $0.temperature, power: $0.power)
+          utilization: $0.utilization, temperature: $0.temperature, power: $0.power,
+          computeMode: $0.computeMode, isPartitioned: $0.mig ?? false,
+          processes: ($0.processes ?? []).map(\.process))
       },
-      gpuNote: gpuNote, cpuPercent: cpuPercent, loadAverage: load, memoryTotal: memoryTotal,
+      gpuNote: gpuNote, gpusUnreadable: gpuUnreadable ?? false, gpuAge: gpuAge, cpuPercent: cpuPercent,
+      loadAverage: load, memoryTotal: memoryTotal,
       memoryAvailable: memoryAvailable, diskTotal: diskTotal, diskFree: diskFree)
+  }
+}
+
+extension MeasureAnswer.Process {
+  fileprivate var process: GPUProcess {
+    GPUProcess(
+      processID: pid, owner: GPUProcess.Owner(rawValue: owner) ?? .unknown, user: user, name: name,
+      memory: memory)
   }
 }
 

@@ -65,7 +65,7 @@ package struct TaskStore: TaskStoring {
   }
 
   package func delete(
-    _ id: TaskID, owner: UserID, event: NewEvent
+    _ id: TaskID, owner: UserID, event: NewEvent, removing: [Removal]
   ) async throws(DomainError) -> EventRecord? {
     let now = clock.now()
     return try await database.writing { transaction in
@@ -75,8 +75,17 @@ package struct TaskStore: TaskStoring {
         DELETE FROM tasks
         WHERE id = \(id) AND user_id = \(owner) AND state IN \(list: TaskState.finalStates)
         """)
-      return deleted == 0 ? nil : try transaction.append(event, at: now)
+      guard deleted > 0 else { return nil }
+      for removal in removing {
+        try transaction.execute(
+          .insert(into: "removals", ["host_id": removal.hostID, "path": removal.path]))
+      }
+      return try transaction.append(event, at: now)
     }
+  }
+
+  package func queue() async throws(DomainError) -> [QueueEntry] {
+    try await database.reading { try $0.queueEntries() }
   }
 
   private static func owned(by owner: UserID?) -> SQL {

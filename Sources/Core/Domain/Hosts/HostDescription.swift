@@ -7,7 +7,7 @@ package struct HostDescription: Sendable, Equatable {
   package let kind: Kind
   /// The folder that holds `{user_id}/datasets` and `{user_id}/models`.
   package let userDataDirectory: String
-  /// How many tasks may run at once.
+  /// How many tasks may run at once on each GPU; on a host without one, in all.
   package let slots: Int
 
   package init(id: HostID, name: String, kind: Kind, userDataDirectory: String, slots: Int) {
@@ -52,61 +52,6 @@ package struct HostFacts: Sendable, Equatable {
     self.python = python
     self.cpuCount = cpuCount
     self.bootID = bootID
-  }
-}
-
-/// Load of a host at one moment.
-///
-/// Bytes, percent (0...100), degrees Celsius, watts.
-package struct HostMeasurement: Sendable, Equatable {
-  package struct GPU: Sendable, Equatable {
-    package let index: Int
-    package let name: String
-    package let uuid: String
-    package let memoryTotal: Int64
-    package let memoryUsed: Int64
-    package let utilization: Double?
-    package let temperature: Double?
-    package let power: Double?
-
-    package init(
-      index: Int, name: String, uuid: String, memoryTotal: Int64, memoryUsed: Int64, utilization: Double?,
-      temperature: Double?, power: Double?
-    ) {
-      self.index = index
-      self.name = name
-      self.uuid = uuid
-      self.memoryTotal = memoryTotal
-      self.memoryUsed = memoryUsed
-      self.utilization = utilization
-      self.temperature = temperature
-      self.power = power
-    }
-  }
-
-  package let gpus: [GPU]
-  /// Why there are none, where that is known: no nvidia-smi, or its own message.
-  package let gpuNote: String?
-  package let cpuPercent: Double?
-  package let loadAverage: Double
-  package let memoryTotal: Int64
-  package let memoryAvailable: Int64
-  /// Of the file system that holds the user data.
-  package let diskTotal: Int64
-  package let diskFree: Int64
-
-  package init(
-    gpus: [GPU], gpuNote: String?, cpuPercent: Double?, loadAverage: Double, memoryTotal: Int64,
-    memoryAvailable: Int64, diskTotal: Int64, diskFree: Int64
-  ) {
-    self.gpus = gpus
-    self.gpuNote = gpuNote
-    self.cpuPercent = cpuPercent
-    self.loadAverage = loadAverage
-    self.memoryTotal = memoryTotal
-    self.memoryAvailable = memoryAvailable
-    self.diskTotal = diskTotal
-    self.diskFree = diskFree
   }
 }
 

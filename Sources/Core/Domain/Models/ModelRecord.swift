@@ -52,6 +52,8 @@ package struct ServiceRecord: Sendable, Equatable {
   /// The job's folder on the host.
   package let directory: String
   package let port: Int
+  /// The GPU it was given; nil on the processor.
+  package let gpu: GPUShare?
   /// Bearer key of the engine; sealed before it is stored.
   package let key: String
   package var state: State
@@ -61,8 +63,8 @@ package struct ServiceRecord: Sendable, Equatable {
 
   package init(
     id: ServiceID, userID: UserID, hostID: HostID, modelPath: String, baseModel: String?, template: String,
-    directory: String, port: Int, key: String, state: State, reason: String? = nil, createdAt: Timestamp,
-    lastUsedAt: Timestamp
+    directory: String, port: Int, gpu: GPUShare? = nil, key: String, state: State, reason: String? = nil,
+    createdAt: Timestamp, lastUsedAt: Timestamp
   ) {
     self.id = id
     self.userID = userID
@@ -72,6 +74,7 @@ package struct ServiceRecord: Sendable, Equatable {
     self.template = template
     self.directory = directory
     self.port = port
+    self.gpu = gpu
     self.key = key
     self.state = state
     self.reason = reason

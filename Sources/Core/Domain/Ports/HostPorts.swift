@@ -11,10 +11,22 @@ package protocol JobRunning: Sendable {
   /// Changes of a job, the present state first; the newest replaces an unread older one.
   ///
   /// - Parameter files: absolute paths whose growth is reported (the log, `trainer_log.jsonl`).
+  /// - Parameter pace: seconds between two changes that only tell of growth; with many watches the host
+  ///   takes longer. 0: as they come.
+  ///
   /// The stream throws when the host is lost, and ends when the watch's task is cancelled; it does
   /// not end when the job does.
-  func watch(_ directory: String, files: [String]) async throws(DomainError)
+  func watch(_ directory: String, files: [String], pace: Double) async throws(DomainError)
     -> AsyncThrowingStream<JobChange, any Error>
+}
+
+extension JobRunning {
+  /// Changes of a job as they come.
+  package func watch(_ directory: String, files: [String]) async throws(DomainError)
+    -> AsyncThrowingStream<JobChange, any Error>
+  {
+    try await watch(directory, files: files, pace: 0)
+  }
 }
 
 /// A piece of a file.

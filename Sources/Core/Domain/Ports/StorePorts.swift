@@ -79,8 +79,19 @@ package protocol TaskStoring: Sendable {
   /// Writes the change where the stored revision is `change.task.revision`, and raises it by one.
   /// Nil: another change came first, nothing was written. The returned task has the new revision.
   func update(_ change: TaskChange) async throws(DomainError) -> (task: TaskRecord, events: [EventRecord])?
-  /// Deletes a finished task and its attempts; false where there is none that is finished.
-  func delete(_ id: TaskID, owner: UserID, event: NewEvent) async throws(DomainError) -> EventRecord?
+  /// Deletes a finished task and its attempts, and notes what is to be removed on its host, in one
+  /// transaction; nil where there is none that is finished.
+  func delete(_ id: TaskID, owner: UserID, event: NewEvent, removing: [Removal]) async throws(DomainError)
+    -> EventRecord?
+  /// What the queue has to know of every task that has not ended, in one look.
+  func queue() async throws(DomainError) -> [QueueEntry]
+}
+
+/// What is still to be removed on hosts: a deletion made while a host was away is done when it is back.
+package protocol RemovalStoring: Sendable {
+  /// Oldest first.
+  func removals() async throws(DomainError) -> [Removal]
+  func forget(_ removal: Removal) async throws(DomainError)
 }
 
 /// The users' lists of models.

@@ -8,6 +8,8 @@
 /// | running | – | – | `watch` | progress | any end | marked, `stop` | – |
 /// | completed, failed, cancelled | – | – | – | – | – | refused | queued |
 ///
+/// A waiting task's priority may change (`priorityChanged`); any other task's is a conflict.
+///
 /// An event that a state has no use for changes nothing and returns no action: a host tells the
 /// same thing twice after a reconnect. `cancel` and `retry` are a person's wishes and throw
 /// `conflict` instead.
@@ -18,14 +20,17 @@ package struct TaskMachine: Sendable {
 
   package enum Event: Sendable, Equatable {
     case accepted
-    case slotGranted
+    case slotGranted([GPUShare])
     case launched(startedAt: Timestamp?)
     case progressed(TaskProgress)
     case ended(TaskEnding)
     case cancelRequested
     case retryRequested(resume: Bool)
+    case priorityChanged(Int)
     /// The host cannot be reached; the task is as it was.
-    case hostLost
+    ///
+    /// - Parameter since: when it was last heard of, where that is known.
+    case hostLost(since: Timestamp?)
     case hostBack
   }
 
@@ -51,13 +56,14 @@ package struct TaskMachine: Sendable {
     let step: Step
     switch event {
     case .accepted: step = accept(at: now)
-    case .slotGranted: step = grantSlot()
+    case .slotGranted(let gpus): step = grantSlot(gpus)
     case .launched(let startedAt): step = launched(at: startedAt ?? now)
     case .progressed(let progress): step = progressed(progress)
     case .ended(let ending): step = end(ending, at: now)
     case .cancelRequested: step = try cancel(at: now)
     case .retryRequested(let resume): step = try retry(resume: resume, at: now)
-    case .hostLost: step = hostLost(at: now)
+    case .priorityChanged(let priority): step = try changePriority(priority)
+    case .hostLost(let since): step = hostLost(since: min(since ?? now, now))
     case .hostBack: step = hostBack()
     }
     if step.changed { task.updatedAt = now }
@@ -95,8 +101,9 @@ extension TaskMachine {
     return Step(actions: [], changed: true)
   }
 
-  private mutating func grantSlot() -> Step {
+  private mutating func grantSlot(_ gpus: [GPUShare]) -> Step {
     guard task.state == .queued else { return .unchanged }
+    task.assignedGPUs = gpus
     task.state = .staging
     return Step(actions: [.stage], changed: true)
   }
@@ -159,6 +166,7 @@ extension TaskMachine {
     task.reason = nil
     task.reasonDetail = nil
     task.progress = nil
+    task.assignedGPUs = []
     task.unreachableSince = nil
     task.queuedAt = now
     task.startedAt = nil
@@ -166,9 +174,20 @@ extension TaskMachine {
     return Step(actions: [], changed: true)
   }
 
-  private mutating func hostLost(at now: Timestamp) -> Step {
+  private mutating func changePriority(_ priority: Int) throws(DomainError) -> Step {
+    guard task.state == .pending || task.state == .queued else {
+      throw .conflict(
+        "The task does not wait any more (\(task.state.rawValue)).",
+        hint: "Its priority counts while it is in the queue.")
+    }
+    guard task.priority != priority else { return .unchanged }
+    task.priority = priority
+    return Step(actions: [], changed: true)
+  }
+
+  private mutating func hostLost(since: Timestamp) -> Step {
     guard task.state.holdsSlot, task.unreachableSince == nil else { return .unchanged }
-    task.unreachableSince = now
+    task.unreachableSince = since
     return Step(actions: [], changed: true)
   }
 

@@ -18,7 +18,11 @@ package struct TaskRecord: Sendable, Equatable {
   /// `{user data}/{user_id}/models/{task_id}` on the host.
   package let outputDirectory: String
   /// Higher runs first; -10...10.
-  package let priority: Int
+  package var priority: Int
+  /// GPUs asked for; nil: one where the host has any.
+  package let gpus: Int?
+  /// The GPUs' indices where the caller named them; empty: any will do.
+  package let gpuIDs: [Int]
   /// The caller's key: a repeated submission with it returns the first one's task.
   package let idempotencyKey: String?
   package let createdAt: Timestamp
@@ -34,6 +38,8 @@ package struct TaskRecord: Sendable, Equatable {
   /// What the trainer said, safe to show to the task's owner.
   package var reasonDetail: String?
   package var progress: TaskProgress?
+  /// The GPUs the present attempt was given; empty on the processor.
+  package var assignedGPUs: [GPUShare]
   /// When the host was last not reachable while the task needed it; nil while it is.
   package var unreachableSince: Timestamp?
   package var updatedAt: Timestamp
@@ -47,10 +53,12 @@ package struct TaskRecord: Sendable, Equatable {
     id: TaskID, userID: UserID, name: String, modelName: String, datasetPath: String,
     datasetIDs: [DatasetID], epochs: Double, learningRate: Double, batchSize: Int, arguments: String,
     template: String, hostID: HostID, outputDirectory: String, priority: Int = 0,
-    idempotencyKey: String? = nil, createdAt: Timestamp, state: TaskState = .pending, attempt: Int = 1,
+    gpus: Int? = nil, gpuIDs: [Int] = [], idempotencyKey: String? = nil, createdAt: Timestamp,
+    state: TaskState = .pending, attempt: Int = 1,
     resumes: Bool = false, cancelRequested: Bool = false, reason: EndReason? = nil,
-    reasonDetail: String? = nil, progress: TaskProgress? = nil, unreachableSince: Timestamp? = nil,
-    updatedAt: Timestamp? = nil, queuedAt: Timestamp? = nil, startedAt: Timestamp? = nil,
+    reasonDetail: String? = nil, progress: TaskProgress? = nil, assignedGPUs: [GPUShare] = [],
+    unreachableSince: Timestamp? = nil, updatedAt: Timestamp? = nil, queuedAt: Timestamp? = nil,
+    startedAt: Timestamp? = nil,
     endedAt: Timestamp? = nil, revision: Int = 0
   ) {
     self.id = id
@@ -67,6 +75,8 @@ package struct TaskRecord: Sendable, Equatable {
     self.hostID = hostID
     self.outputDirectory = outputDirectory
     self.priority = priority
+    self.gpus = gpus
+    self.gpuIDs = gpuIDs
     self.idempotencyKey = idempotencyKey
     self.createdAt = createdAt
     self.state = state
@@ -76,6 +86,7 @@ package struct TaskRecord: Sendable, Equatable {
     self.reason = reason
     self.reasonDetail = reasonDetail
     self.progress = progress
+    self.assignedGPUs = assignedGPUs
     self.unreachableSince = unreachableSince
     self.updatedAt = updatedAt ?? createdAt
     self.queuedAt = queuedAt
@@ -149,14 +160,16 @@ package struct AttemptRecord: Sendable, Equatable {
   package var exitCode: Int?
   package var signal: Int?
   package var reason: EndReason?
+  /// The GPUs it was given; empty on the processor.
+  package var gpus: [GPUShare]
   package let createdAt: Timestamp
   package var startedAt: Timestamp?
   package var endedAt: Timestamp?
 
   package init(
     taskID: TaskID, number: Int, directory: String, resumes: Bool, state: TaskState, exitCode: Int? = nil,
-    signal: Int? = nil, reason: EndReason? = nil, createdAt: Timestamp, startedAt: Timestamp? = nil,
-    endedAt: Timestamp? = nil
+    signal: Int? = nil, reason: EndReason? = nil, gpus: [GPUShare] = [], createdAt: Timestamp,
+    startedAt: Timestamp? = nil, endedAt: Timestamp? = nil
   ) {
     self.taskID = taskID
     self.number = number
@@ -166,6 +179,7 @@ package struct AttemptRecord: Sendable, Equatable {
     self.exitCode = exitCode
     self.signal = signal
     self.reason = reason
+    self.gpus = gpus
     self.createdAt = createdAt
     self.startedAt = startedAt
     self.endedAt = endedAt

@@ -28,6 +28,7 @@ package actor ModelRuntime {
 
   let services: any ServiceStoring
   let fleet: any HostFleet
+  let gpus: ServiceGPUs
   let calling: any ModelCalling
   let events: EventBus
   let clock: WallClock
@@ -39,11 +40,12 @@ package actor ModelRuntime {
   private var adopted = false
 
   package init(
-    services: any ServiceStoring, fleet: any HostFleet, calling: any ModelCalling, events: EventBus,
-    clock: WallClock, log: ServerLog, settings: Settings
+    services: any ServiceStoring, fleet: any HostFleet, gpus: ServiceGPUs, calling: any ModelCalling,
+    events: EventBus, clock: WallClock, log: ServerLog, settings: Settings
   ) {
     self.services = services
     self.fleet = fleet
+    self.gpus = gpus
     self.calling = calling
     self.events = events
     self.clock = clock
@@ -261,6 +263,7 @@ extension ModelRuntime {
       log.warning(
         "a model service could not be stopped", ["service": record.id.rawValue, "error": "\(error)"])
     }
+    await gpus.release(record.id)
     record.state = .stopped
     record.reason = reason
     await tell(record)
@@ -291,6 +294,7 @@ extension ModelRuntime {
     guard !adopted else { return }
     adopted = true
     guard let records = try? await services.live() else { return }
+    for record in records { await gpus.keep(record) }
     for record in records {
       let key = ServiceKey(record)
       if record.state == .ready, live[key] == nil, await identified(record) != nil {

@@ -18,7 +18,12 @@ struct ServiceStart: Sendable {
     let event = NewEvent(
       kind: .serviceChanged, userID: user, subject: record.id.rawValue,
       fields: ["status": .text(record.state.rawValue), "model_path": .text(record.modelPath)])
-    runtime.events.publish([try await runtime.services.insert(record, event: event)])
+    do {
+      runtime.events.publish([try await runtime.services.insert(record, event: event)])
+    } catch {
+      await runtime.gpus.release(record.id)
+      throw error
+    }
     await runtime.note(record, for: model)
     do {
       _ = try await host.launch(job(record, command: command))
@@ -42,11 +47,13 @@ struct ServiceStart: Sendable {
   private func newRecord(on host: any Host) async throws(DomainError) -> ServiceRecord {
     let id = ServiceID.make()
     let now = runtime.clock.now()
+    let port = try await host.freePort()
+    let gpu = try await runtime.gpus.take(for: id, on: host)
     return ServiceRecord(
       id: id, userID: user, hostID: model.hostID, modelPath: model.path, baseModel: model.baseModel,
       template: model.template,
       directory: "\(try host.description.userDataFolder())/\(user.rawValue)/services/\(id.rawValue)",
-      port: try await host.freePort(), key: randomUUID() + randomUUID(), state: .starting, createdAt: now,
+      port: port, gpu: gpu, key: randomUUID() + randomUUID(), state: .starting, createdAt: now,
       lastUsedAt: now)
   }
 
@@ -66,6 +73,7 @@ struct ServiceStart: Sendable {
       // 1 would write every request into the log.
       "API_VERBOSE": "0", "MAX_CONCURRENT": "4", "PYTHONUNBUFFERED": "1", "GRADIO_ANALYTICS_ENABLED": "0",
     ]
+    if let gpu = record.gpu { environment.merge(GPUEnvironment.of([gpu.index])) { _, new in new } }
     if (record.baseModel ?? record.modelPath).hasPrefix("/") { environment["HF_HUB_OFFLINE"] = "1" }
     return JobSpec(
       directory: record.directory, arguments: arguments, environment: environment,

@@ -3,37 +3,50 @@ import Domain
 /// Takes one task from its slot to its end.
 struct TaskCarrier: Sendable {
   let supervisor: TaskSupervisor
+  let host: HostID
   private var log: ServerLog { supervisor.log }
 
+  init(supervisor: TaskSupervisor, host: HostID) {
+    self.supervisor = supervisor
+    self.host = host
+  }
+
   /// Returns when the task has ended, or when the server stops (the trainer then goes on alone).
-  func carry(_ task: TaskRecord) async {
+  func carry(_ id: TaskID) async {
     var patience = Backoff()
     var faults = 0
+    var isQuick = false
     while !Task.isCancelled {
+      let began = ContinuousClock.now
       do {
-        try await advance(task.id)
+        try await advance(id)
         break
       } catch let error as DomainError where error.code == .notFound && error.origin == .luthier {
         // Deleted meanwhile, or its host is not configured any more: then it waits for it like for one
         // that is switched off, since releasing it would only have it carried again at once.
-        guard await exists(task.id) else { break }
-        _ = try? await supervisor.apply(.hostLost, to: task.id)
+        guard await exists(id) else { break }
+        _ = try? await supervisor.apply(.hostLost(since: nil), to: id)
       } catch let refusal as StagingRefusal {
-        await end(task.id, .failed(refusal.error))
+        await end(id, .failed(refusal.error))
         break
       } catch let error as DomainError where error.code == .hostUnreachable {
-        _ = try? await supervisor.apply(.hostLost, to: task.id)
+        let contact = await supervisor.gauge.lastContact(host)
+        _ = try? await supervisor.apply(.hostLost(since: contact), to: id)
+        do { try await supervisor.gauge.back(host) } catch { break }
+        // A host that answers is gone back to at once, but not in circles.
+        defer { isQuick = began.duration(to: .now) < .seconds(5) }
+        if !isQuick { continue }
       } catch {
         // A launched task is lost only on evidence; whatever this was, its files will tell the truth.
         if Task.isCancelled { break }
         faults += 1
         log.warning(
           "a task is looked at again",
-          ["task": task.id.rawValue, "faults": String(faults), "error": String(reflecting: error)])
+          ["task": id.rawValue, "faults": String(faults), "error": String(reflecting: error)])
       }
       guard await patience.wait() else { break }
     }
-    if !Task.isCancelled { await supervisor.release(task.id) }
+    if !Task.isCancelled { await supervisor.release(id) }
   }
 
   /// A store that does not answer is no evidence that the task is gone.
@@ -53,9 +66,6 @@ struct TaskCarrier: Sendable {
       } catch {
         throw StagingRefusal(error: error)
       }
-    } else if task.unreachableSince != nil {
-      _ = try await host.status(of: [task.attemptDirectory])
-      _ = try await supervisor.apply(.hostBack, to: id)
     }
     try await TaskWatch(supervisor: supervisor, host: host, taskID: id).follow()
   }

@@ -12,13 +12,18 @@ package struct TaskDraft: Sendable, Equatable {
   /// Further LLaMA-Factory arguments by their own names.
   package var arguments: [String: ArgumentValue]
   package var priority: Int?
+  /// How many GPUs; nil: one where the host has any.
+  package var gpus: Int?
+  /// Those GPUs and no others, by their indices.
+  package var gpuIDs: [Int]?
   package var hostID: HostID?
   package var idempotencyKey: String?
 
   package init(
     name: String, modelName: String, datasetPath: String, epochs: Double? = nil, learningRate: Double? = nil,
     batchSize: Int? = nil, template: String? = nil, arguments: [String: ArgumentValue] = [:],
-    priority: Int? = nil, hostID: HostID? = nil, idempotencyKey: String? = nil
+    priority: Int? = nil, gpus: Int? = nil, gpuIDs: [Int]? = nil, hostID: HostID? = nil,
+    idempotencyKey: String? = nil
   ) {
     self.name = name
     self.modelName = modelName
@@ -29,6 +34,8 @@ package struct TaskDraft: Sendable, Equatable {
     self.template = template
     self.arguments = arguments
     self.priority = priority
+    self.gpus = gpus
+    self.gpuIDs = gpuIDs
     self.hostID = hostID
     self.idempotencyKey = idempotencyKey
   }

@@ -6,11 +6,13 @@ struct TaskPlanner: Sendable {
   let datasets: any DatasetStoring
   let models: any ModelStoring
   let fleet: any HostFleet
+  let gauge: HostGauge
   let clock: WallClock
 
   func plan(_ draft: TaskDraft, for user: UserID) async throws(DomainError) -> TaskPlan {
     try checkNames(draft)
     let host = try await host(draft.hostID)
+    try await checkGPUs(draft, on: host)
     let base = try await baseModel(draft.modelName, on: host, for: user)
     let arguments = try arguments(of: draft)
     let used = try await datasetRecords(draft.datasetPath, of: user)
@@ -30,6 +32,7 @@ struct TaskPlanner: Sendable {
       learningRate: arguments.learningRate, batchSize: arguments.batchSize,
       arguments: try encodeJSON(arguments), template: draft.template ?? choice.template,
       hostID: host.description.id, outputDirectory: output, priority: draft.priority ?? 0,
+      gpus: draft.gpus, gpuIDs: draft.gpuIDs ?? [],
       idempotencyKey: draft.idempotencyKey, createdAt: clock.now())
     let configuration = try RunFiles.configuration(
       for: task, arguments: arguments, datasets: used, device: .cpu, resumeFrom: nil)
@@ -54,6 +57,37 @@ struct TaskPlanner: Sendable {
     }
     if let key = draft.idempotencyKey, !(1...200).contains(key.utf8.count) || !AccountRules.isPrintable(key) {
       throw .invalid("An idempotency key has 1 to 200 printable characters.")
+    }
+  }
+
+  /// More GPUs than the host has, or others, will never be free; what a host that is away has is seen later.
+  private func checkGPUs(_ draft: TaskDraft, on host: any Host) async throws(DomainError) {
+    let ids = draft.gpuIDs ?? []
+    if let gpus = draft.gpus, !(0...64).contains(gpus) {
+      throw .invalid("The number of GPUs is from 0 to 64.", hint: "0 trains on the processor.")
+    }
+    guard ids.count <= 64, ids.allSatisfy({ (0...1023).contains($0) }), Set(ids).count == ids.count else {
+      throw .invalid(
+        "gpu_ids are different numbers of GPUs.", hint: "luthier host show says which there are.")
+    }
+    if let gpus = draft.gpus, !ids.isEmpty, gpus != ids.count {
+      throw .invalid("gpus and gpu_ids contradict each other.", hint: "Give one of the two.")
+    }
+    let wanted = ids.isEmpty ? draft.gpus ?? 0 : ids.count
+    guard wanted > 0, case .seen(let measurement) = await gauge.view(of: host.description.id),
+      !measurement.gpusUnreadable
+    else { return }
+    let name = host.description.name
+    let there = measurement.gpus.map(\.index)
+    guard wanted <= there.count else {
+      throw .invalid(
+        there.isEmpty ? "\(name) has no GPU." : "\(name) has \(there.count) of the \(wanted) GPUs asked for.",
+        hint: "Ask for fewer GPUs, or choose another host.")
+    }
+    if let missing = ids.first(where: { !there.contains($0) }) {
+      throw .invalid(
+        "\(name) has no GPU \(missing).",
+        hint: "There are: " + there.map(String.init).joined(separator: ", ") + ".")
     }
   }
 

@@ -8,18 +8,21 @@ package struct TaskService: Sendable {
   private let datasets: any DatasetStoring
   private let fleet: any HostFleet
   private let supervisor: TaskSupervisor
+  private let removals: PendingRemovals
   private let events: EventBus
 
   package init(
     tasks: any TaskStoring, models: any ModelStoring, datasets: any DatasetStoring, fleet: any HostFleet,
-    supervisor: TaskSupervisor, events: EventBus, clock: WallClock
+    supervisor: TaskSupervisor, removals: PendingRemovals, events: EventBus, clock: WallClock
   ) {
-    planner = TaskPlanner(datasets: datasets, models: models, fleet: fleet, clock: clock)
+    planner = TaskPlanner(
+      datasets: datasets, models: models, fleet: fleet, gauge: supervisor.gauge, clock: clock)
     self.tasks = tasks
     self.models = models
     self.datasets = datasets
     self.fleet = fleet
     self.supervisor = supervisor
+    self.removals = removals
     self.events = events
   }
 
@@ -64,16 +67,18 @@ package struct TaskService: Sendable {
     try await models.models(owner: task.userID).first { $0.taskID == task.id }
   }
 
-  /// How many tasks stand before each waiting one of the user.
-  package func queuePositions(of user: UserID) async throws(DomainError) -> [TaskID: Int] {
-    let waiting = try await tasks.tasks(owner: nil, states: [.queued], limit: 10_000)
-    var positions: [TaskID: Int] = [:]
-    for (_, group) in Dictionary(grouping: waiting, by: \.hostID) {
-      for (position, task) in group.sorted(by: TaskQueue.runsBefore).enumerated() where task.userID == user {
-        positions[task.id] = position
-      }
-    }
-    return positions
+  /// Why each waiting task waits, and its place; everyone's, since a place says nothing of who is before.
+  package func waits() async throws(DomainError) -> [TaskID: QueueWait] { try await supervisor.waits() }
+
+  /// Lets a waiting task run earlier or later; -10...10.
+  ///
+  /// Throws `conflict` where it does not wait any more.
+  package func changePriority(_ id: TaskID, to priority: Int, of user: UserID) async throws(DomainError)
+    -> TaskRecord
+  {
+    guard (-10...10).contains(priority) else { throw .invalid("The priority is from -10 to 10.") }
+    _ = try await task(id, of: user)
+    return try await supervisor.request(.priorityChanged(priority), for: id)
   }
 
   /// The equivalent command line, for showing.
@@ -106,17 +111,18 @@ package struct TaskService: Sendable {
   }
 
   /// Deletes an ended task and its log; the model it made and its files stay.
+  ///
+  /// What lies on a host that is away is removed when it is back.
   package func delete(_ id: TaskID, of user: UserID) async throws(DomainError) {
     let task = try await task(id, of: user)
     let event = NewEvent(kind: .taskDeleted, userID: user, subject: id.rawValue)
-    guard let record = try await tasks.delete(id, owner: user, event: event) else {
+    let folder = try await model(of: task) == nil ? task.outputDirectory : "\(task.outputDirectory)/attempts"
+    let removal = Removal(hostID: task.hostID, path: folder)
+    guard let record = try await tasks.delete(id, owner: user, event: event, removing: [removal]) else {
       throw .conflict("The task has not ended yet (\(task.state.rawValue)).", hint: "Cancel it first.")
     }
     events.publish([record])
-    if let host = try? await fleet.host(task.hostID) {
-      try? await host.remove("\(task.outputDirectory)/attempts")
-      if try await model(of: task) == nil { try? await host.remove(task.outputDirectory) }
-    }
+    await removals.carryOut()
   }
 
   /// A piece of an attempt's log; an attempt that has written nothing has an empty one.

@@ -23,17 +23,28 @@ struct TaskStaging: Sendable {
       paths.append(path)
     }
     let arguments = try decodeJSON(TrainingArguments.self, from: task.arguments)
+    let gpus = try await gpus(of: task)
     let configuration = try RunFiles.configuration(
-      for: task, arguments: arguments, datasets: used, device: try await device(),
+      for: task, arguments: arguments, datasets: used, device: device(gpus.given),
       resumeFrom: try await checkpoint(for: task))
     try await host.write(
       Array(try RunFiles.datasetInfo(used, at: paths).utf8), to: RunFiles.datasetInfoPath(task))
     let path = RunFiles.configurationPath(task)
     try await host.write(Array(configuration.yaml.utf8), to: path)
+    var environment = RunFiles.environment(for: task)
+    if gpus.hostHasSome {
+      environment.merge(GPUEnvironment.of(gpus.given.map(\.index))) { _, new in new }
+    }
+    if gpus.given.count > 1 {
+      environment["FORCE_TORCHRUN"] = "1"
+      environment["NPROC_PER_NODE"] = String(gpus.given.count)
+      environment["MASTER_ADDR"] = "127.0.0.1"
+      environment["MASTER_PORT"] = String(try await host.freePort())
+    }
     return try await host.launch(
       JobSpec(
         directory: task.attemptDirectory, arguments: [command, "train", path],
-        environment: RunFiles.environment(for: task), workingDirectory: task.attemptDirectory,
+        environment: environment, workingDirectory: task.attemptDirectory,
         stop: StopStep.trainer))
   }
 
@@ -48,10 +59,32 @@ struct TaskStaging: Sendable {
     return used
   }
 
-  private func device() async throws(DomainError) -> RunLayout.Device {
-    let gpus = try await host.measure().gpus
-    guard !gpus.isEmpty else { return .cpu }
-    return .gpu(bf16: gpus.allSatisfy { !Self.lacksBF16($0.name) })
+  /// The GPUs the task was given, as the host counts them now.
+  ///
+  /// Throws `launch_failed` where one of them is not there any more.
+  private func gpus(of task: TaskRecord) async throws(DomainError) -> (
+    given: [HostMeasurement.GPU], hostHasSome: Bool
+  ) {
+    let measurement = try await host.measure()
+    if measurement.gpusUnreadable, !task.assignedGPUs.isEmpty {
+      throw DomainError(
+        .timedOut, "The host's GPUs cannot be read: \(measurement.gpuNote ?? "nvidia-smi does not answer").",
+        hint: "Run nvidia-smi on the host.", origin: .host)
+    }
+    var given: [HostMeasurement.GPU] = []
+    for share in task.assignedGPUs {
+      guard let gpu = measurement.gpus.first(where: { $0.uuid == share.uuid }) else {
+        throw DomainError(
+          .hostFailed, "GPU \(share.index) (\(share.uuid)) is not there any more.",
+          hint: "Look at nvidia-smi on the host, then retry the task.", origin: .host)
+      }
+      given.append(gpu)
+    }
+    return (given, !measurement.gpus.isEmpty)
+  }
+
+  private func device(_ gpus: [HostMeasurement.GPU]) -> RunLayout.Device {
+    gpus.isEmpty ? .cpu : .gpu(bf16: gpus.allSatisfy { !Self.lacksBF16($0.name) })
   }
 
   /// NVIDIA's generations before Ampere, by the names nvidia-smi gives them.
@@ -73,5 +106,18 @@ struct TaskStaging: Sendable {
     let newest = names.compactMap { name in Int(name.dropFirst("checkpoint-".count)).map { ($0, name) } }
       .max { $0.0 < $1.0 }
     return newest.map { "\(task.outputDirectory)/\($0.1)" }
+  }
+}
+
+/// What shows a process its GPUs and no others.
+///
+/// By index, in nvidia-smi's order: not every engine understands identifiers there.
+enum GPUEnvironment {
+  /// No index: the processor.
+  static func of(_ indices: [Int]) -> [String: String] {
+    [
+      "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+      "CUDA_VISIBLE_DEVICES": indices.map(String.init).joined(separator: ","),
+    ]
   }
 }

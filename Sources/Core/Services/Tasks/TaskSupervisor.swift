@@ -14,18 +14,26 @@ package actor TaskSupervisor {
   let events: EventBus
   let clock: WallClock
   let log: ServerLog
+  let gauge: HostGauge
+  private let serviceGPUs: ServiceGPUs
+  private let removals: PendingRemovals
   /// Tasks that hold a slot and have a carrier.
   private var carried: [TaskID: HostID] = [:]
+  /// When each user was given a slot last, so that users take turns also where only one task fits.
+  private var served: [UserID: Timestamp] = [:]
   private let wakes: AsyncStream<Void>
   private let waker: AsyncStream<Void>.Continuation
 
   package init(
-    tasks: any TaskStoring, datasets: any DatasetStoring, fleet: any HostFleet, events: EventBus,
-    clock: WallClock, log: ServerLog
+    tasks: any TaskStoring, datasets: any DatasetStoring, fleet: any HostFleet, gauge: HostGauge,
+    serviceGPUs: ServiceGPUs, removals: PendingRemovals, events: EventBus, clock: WallClock, log: ServerLog
   ) {
     self.tasks = tasks
     self.datasets = datasets
     self.fleet = fleet
+    self.gauge = gauge
+    self.serviceGPUs = serviceGPUs
+    self.removals = removals
     self.events = events
     self.clock = clock
     self.log = log
@@ -42,10 +50,12 @@ package actor TaskSupervisor {
       group.addTask {
         while (try? await Task.sleep(for: .seconds(5))) != nil { self.wake() }
       }
+      group.addTask { await self.gauge.run { self.wake() } }
+      group.addTask { await self.removals.run() }
       for await _ in wakes {
         if Task.isCancelled { break }
-        for task in await schedule() {
-          group.addTask { await TaskCarrier(supervisor: self).carry(task) }
+        for (task, host) in await schedule() {
+          group.addTask { await TaskCarrier(supervisor: self, host: host).carry(task) }
         }
       }
       group.cancelAll()
@@ -104,7 +114,8 @@ package actor TaskSupervisor {
     AttemptRecord(
       taskID: task.id, number: task.attempt, directory: task.attemptDirectory, resumes: task.resumes,
       state: task.state, exitCode: status?.exitCode, signal: status?.signal, reason: task.reason,
-      createdAt: task.queuedAt ?? task.createdAt, startedAt: task.startedAt, endedAt: task.endedAt)
+      gpus: task.assignedGPUs, createdAt: task.queuedAt ?? task.createdAt, startedAt: task.startedAt,
+      endedAt: task.endedAt)
   }
 
   private func tell(_ task: TaskRecord) {
@@ -117,27 +128,28 @@ package actor TaskSupervisor {
   }
 
   /// Gives free slots away and returns the tasks that need a carrier now.
-  private func schedule() async -> [TaskRecord] {
+  private func schedule() async -> [(TaskID, HostID)] {
     do {
-      var toCarry: [TaskRecord] = []
-      let held = try await tasks.tasks(owner: nil, states: [.staging, .running], limit: 100_000)
-      for task in held where carried[task.id] == nil {
-        carried[task.id] = task.hostID
-        toCarry.append(task)
+      var toCarry: [(TaskID, HostID)] = []
+      let entries = try await tasks.queue()
+      for entry in entries where entry.state.holdsSlot && carried[entry.id] == nil {
+        carried[entry.id] = entry.hostID
+        served[entry.userID] = served[entry.userID] ?? entry.waitingSince
+        toCarry.append((entry.id, entry.hostID))
       }
-      for task in try await tasks.tasks(owner: nil, states: [.pending], limit: 100_000) {
-        _ = try await apply(.accepted, to: task.id)
+      for entry in entries where entry.state == .pending {
+        _ = try await apply(.accepted, to: entry.id)
+        wake()
       }
-      let waiting = try await tasks.tasks(owner: nil, states: [.queued], limit: 100_000)
-      var free: [HostID: Int] = [:]
-      for host in await fleet.hosts() {
-        free[host.description.id] = host.description.slots - slotsInUse(on: host.description.id)
-      }
-      for task in TaskQueue.next(of: waiting, freeSlots: free) {
-        let granted = try await apply(.slotGranted, to: task.id)
-        guard granted.task.state == .staging, carried[task.id] == nil else { continue }
-        carried[task.id] = task.hostID
-        toCarry.append(granted.task)
+      let waiting = entries.filter { $0.state == .queued }
+      await gauge.setWaitedFor(Set(waiting.map(\.hostID)))
+      if waiting.isEmpty { return toCarry }
+      for grant in await place(entries).grants {
+        let granted = try await apply(.slotGranted(grant.gpus), to: grant.task)
+        guard granted.task.state == .staging, carried[grant.task] == nil else { continue }
+        served[granted.task.userID] = clock.now()
+        carried[grant.task] = granted.task.hostID
+        toCarry.append((grant.task, granted.task.hostID))
       }
       return toCarry
     } catch {
@@ -145,6 +157,34 @@ package actor TaskSupervisor {
       return []
     }
   }
+
+  private func place(_ entries: [QueueEntry]) async -> Placement {
+    var hosts: [HostID: PlacementHost] = [:]
+    for host in await fleet.hosts() {
+      let description = host.description
+      hosts[description.id] = PlacementHost(
+        name: description.name, slots: description.slots, view: await gauge.view(of: description.id),
+        services: await serviceGPUs.shares(on: description.id))
+    }
+    return Placement(entries, hosts: hosts, served: served, at: clock.now())
+  }
+
+  /// Why each waiting task waits, and its place.
+  func waits() async throws(DomainError) -> [TaskID: QueueWait] {
+    let entries = try await tasks.queue()
+    let placement = await place(entries)
+    var waits = placement.waits
+    for grant in placement.grants {
+      let host = entries.first { $0.id == grant.task }?.hostID
+      waits[grant.task] = QueueWait(
+        reason: .starting, hostName: host?.rawValue ?? "", gpus: grant.gpus.map(\.index), expected: 0)
+    }
+    return waits
+  }
+
+  /// Seconds between two records of one task's progress: four a second is as live as a person can see, and
+  /// each is a durable write, so with many tasks each is written less often.
+  func progressInterval() -> Double { max(0.25, 0.01 * Double(carried.count)) }
 
   /// The carrier has nothing more to do for this task.
   func release(_ id: TaskID) {

@@ -10,32 +10,63 @@ struct TaskWatch: Sendable {
   func follow() async throws {
     guard let task = try await supervisor.tasks.task(taskID, owner: nil), task.state.holdsSlot else { return }
     if task.cancelRequested { _ = try await host.stop(task.attemptDirectory) }
-    var metrics = MetricsTail(path: task.metricsPath)
-    var told = Timestamp(milliseconds: 0)
-    let changes = try await host.watch(task.attemptDirectory, files: [task.metricsPath])
-    for try await change in changes {
-      if change.sizes.first.map({ $0 != metrics.offset }) ?? false {
-        try await metrics.advance(on: host)
-        // Four times a second is as live as a person can see, and each is a durable write.
-        let now = supervisor.clock.now()
-        if let progress = metrics.progress, now.seconds(since: told) >= 0.25 {
-          told = now
-          _ = try await supervisor.apply(.progressed(progress), to: taskID)
-        }
-      }
-      if change.status.state == .ended || change.status.state == .lost {
-        try await conclude(task, change.status, metrics)
-        return
-      }
-      if change.status.state == .absent {
+    let changes = try await host.watch(
+      task.attemptDirectory, files: [task.metricsPath], pace: await supervisor.progressInterval())
+    let (sizes, growth) = AsyncStream.makeStream(of: Int64.self, bufferingPolicy: .bufferingNewest(1))
+    let metrics = MetricsTail(path: task.metricsPath)
+    try await withThrowingTaskGroup(of: MetricsTail.self) { group in
+      group.addTask { await tell(sizes, metrics) }
+      let last = try await watch(changes, growth)
+      group.cancelAll()
+      guard let read = try await group.next() else { return }
+      if last.state == .absent {
         let ending = TaskEnding(
           state: .failed, reason: .lost, detail: "The task's folder was deleted on the host.")
-        _ = try await supervisor.apply(.ended(ending), to: taskID, status: change.status)
-        return
+        _ = try await supervisor.apply(.ended(ending), to: taskID, status: last)
+      } else {
+        try await conclude(task, last, read)
       }
+    }
+  }
+
+  /// The status that says that the task is over.
+  private func watch(
+    _ changes: AsyncThrowingStream<JobChange, any Error>, _ growth: AsyncStream<Int64>.Continuation
+  ) async throws -> JobStatus {
+    var isFirst = true
+    for try await change in changes {
+      await supervisor.gauge.heard(host.description.id)
+      // It answers: what was said of it before is over.
+      if isFirst { _ = try await supervisor.apply(.hostBack, to: taskID) }
+      isFirst = false
+      if change.status.state == .ended || change.status.state == .lost || change.status.state == .absent {
+        return change.status
+      }
+      if let size = change.sizes.first { growth.yield(size) }
     }
     try Task.checkCancellation()
     throw DomainError(.hostUnreachable, "The connection to the host ended.", origin: .host)
+  }
+
+  /// Reads what the trainer wrote and records the progress, at the pace that the server can keep, until it
+  /// is cancelled; returns how far it has read.
+  private func tell(_ sizes: AsyncStream<Int64>, _ tail: MetricsTail) async -> MetricsTail {
+    var metrics = tail
+    for await size in sizes where size != metrics.offset && size >= 0 {
+      var read = metrics
+      do {
+        try await read.advance(on: host)
+        metrics = read
+        if let progress = metrics.progress {
+          _ = try await supervisor.apply(.progressed(progress), to: taskID)
+        }
+      } catch {
+        // The watch ends where the host is lost; anything else is read again when there is more, and at
+        // the end, where it counts.
+      }
+      try? await Task.sleep(for: .seconds(await supervisor.progressInterval()))
+    }
+    return metrics
   }
 
   private func conclude(_ task: TaskRecord, _ status: JobStatus, _ tail: MetricsTail) async throws {

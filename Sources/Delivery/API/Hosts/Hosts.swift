@@ -40,7 +40,8 @@ extension HostService.Overview {
       }
     return HostReply(
       hostID: description.id.rawValue, name: description.name, kind: kind, reachable: problem == nil,
-      problem: problem?.message, slots: description.slots, slotsInUse: slotsInUse,
+      problem: problem?.message, slots: description.slots * max(1, measurement?.gpus.count ?? 1),
+      slotsInUse: slotsInUse,
       hostname: facts?.hostname, python: facts?.python, load: measurement?.wire)
   }
 }
@@ -53,7 +54,21 @@ extension HostMeasurement {
       gpus: gpus.map {
         GPUReply(
           index: $0.index, name: $0.name, memoryTotal: $0.memoryTotal, memoryUsed: $0.memoryUsed,
-          utilization: $0.utilization, temperature: $0.temperature, power: $0.power)
-      }, gpuNote: gpuNote)
+          utilization: $0.utilization, temperature: $0.temperature, power: $0.power,
+          uuid: $0.uuid, computeMode: $0.computeMode, partitioned: $0.isPartitioned,
+          processes: $0.processes.map(\.wire))
+      }, gpuNote: gpuNote, gpuUnreadable: gpusUnreadable, gpuAge: gpuAge)
+  }
+}
+
+extension GPUProcess {
+  fileprivate var wire: GPUProcessReply {
+    let owner: GPUProcessReply.Owner =
+      switch owner {
+      case .ours: .ours
+      case .stranger: .stranger
+      case .unknown: .unknown
+      }
+    return GPUProcessReply(pid: processID, owner: owner, user: user, name: name, memory: memory)
   }
 }

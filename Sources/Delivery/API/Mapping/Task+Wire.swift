@@ -24,14 +24,17 @@ extension TaskProgress {
 }
 
 extension TaskRecord {
-  func wire(queuePosition: Int?, modelID: ModelID?) -> TaskReply {
+  /// - Parameter wait: for a task that waits.
+  func wire(wait: QueueWait?, modelID: ModelID?) -> TaskReply {
     TaskReply(
       taskID: id.rawValue, name: name, modelName: modelName, datasetPath: datasetPath, epochs: epochs,
       learningRate: learningRate, batchSize: batchSize, outputDir: outputDirectory, status: state.wire,
       createdAt: createdAt.iso8601, updatedAt: updatedAt.iso8601, queuedAt: queuedAt?.iso8601,
       startedAt: startedAt?.iso8601, endedAt: endedAt?.iso8601, template: template, hostID: hostID.rawValue,
       priority: priority, attempt: attempt, progress: progress?.wire, cancelRequested: cancelRequested,
-      unreachableSince: unreachableSince?.iso8601, reason: reasonWire, queuePosition: queuePosition,
+      unreachableSince: (unreachableSince ?? wait?.unreachableSince)?.iso8601, reason: reasonWire,
+      gpus: gpus, gpuIDs: gpuIDs, assignedGPUs: assignedGPUs.map(\.wire), queue: wait?.wire,
+      queuePosition: wait?.ahead,
       modelID: modelID?.rawValue)
   }
 
@@ -44,11 +47,24 @@ extension TaskRecord {
   }
 }
 
+extension QueueWait {
+  var wire: QueueReply {
+    QueueReply(
+      position: ahead + 1, ahead: ahead, reason: reason.rawValue, message: message, messageZh: messageZh,
+      expectedSeconds: expected)
+  }
+}
+
+extension GPUShare {
+  var wire: AssignedGPUReply { AssignedGPUReply(index: index, uuid: uuid) }
+}
+
 extension AttemptRecord {
   var wire: AttemptReply {
     AttemptReply(
       number: number, status: state.wire, resumed: resumes, exitCode: exitCode, signal: signal,
-      reason: reason?.rawValue, createdAt: createdAt.iso8601, startedAt: startedAt?.iso8601,
+      reason: reason?.rawValue, gpus: gpus.map(\.wire), createdAt: createdAt.iso8601,
+      startedAt: startedAt?.iso8601,
       endedAt: endedAt?.iso8601)
   }
 }

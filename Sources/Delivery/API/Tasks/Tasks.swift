@@ -29,6 +29,7 @@ enum Tasks {
       name: body.name, modelName: body.modelName, datasetPath: body.datasetPath, epochs: body.epochs,
       learningRate: body.learningRate, batchSize: body.batchSize, template: body.template,
       arguments: (body.arguments ?? [:]).mapValues(\.argument), priority: body.priority,
+      gpus: body.gpus, gpuIDs: body.gpuIDs,
       hostID: try body.hostID.map(Models.hostID), idempotencyKey: call.request.fields["Idempotency-Key"])
   }
 
@@ -46,13 +47,13 @@ enum Tasks {
     let limit = try call.integer("limit", in: 1...1_000, default: 1_000)
     let tasks = try await call.services.tasks.list(of: user, states: states, limit: Int(limit))
     let waits = tasks.contains { $0.state == .queued }
-    let positions = waits ? try await call.services.tasks.queuePositions(of: user) : [:]
+    let places = waits ? try await call.services.tasks.waits() : [:]
     let models = try await call.services.catalog.list(of: user)
     let made = Dictionary(models.compactMap { model in model.taskID.map { ($0, model.id) } }) { first, _ in
       first
     }
     return try .json(
-      TaskListReply(tasks: tasks.map { $0.wire(queuePosition: positions[$0.id], modelID: made[$0.id]) }))
+      TaskListReply(tasks: tasks.map { $0.wire(wait: places[$0.id], modelID: made[$0.id]) }))
   }
 
   static func get(_ call: Call) async throws -> Response {
@@ -72,6 +73,13 @@ enum Tasks {
     return try .json(try await wire(try await call.services.tasks.cancel(id, of: try call.user.id), call))
   }
 
+  static func change(_ call: Call) async throws -> Response {
+    let id = try await task(call).id
+    let body = try await call.body(ChangeTaskRequest.self)
+    let task = try await call.services.tasks.changePriority(id, to: body.priority, of: try call.user.id)
+    return try .json(try await wire(task, call))
+  }
+
   static func retry(_ call: Call) async throws -> Response {
     let id: TaskID = try call.identifier("The task")
     let body = try await call.body(RetryTaskRequest.self)
@@ -89,9 +97,8 @@ enum Tasks {
   }
 
   private static func wire(_ task: TaskRecord, _ call: Call) async throws -> TaskReply {
-    let position =
-      task.state == .queued ? try await call.services.tasks.queuePositions(of: task.userID)[task.id] : nil
+    let wait = task.state == .queued ? try await call.services.tasks.waits()[task.id] : nil
     return task.wire(
-      queuePosition: position, modelID: try await call.services.tasks.model(of: task)?.id)
+      wait: wait, modelID: try await call.services.tasks.model(of: task)?.id)
   }
 }

@@ -36,6 +36,12 @@ struct APIClient: Sendable {
     return try await send(request)
   }
 
+  func patch<Reply: Decodable>(
+    _ path: APIPath, _ body: some Encodable, as type: Reply.Type = Reply.self
+  ) async throws -> Answer<Reply> {
+    try await send(request(.patch, path, body: body))
+  }
+
   /// A request with the credential; the caller may change it before `send` or `stream`.
   func request(_ method: HTTPMethod, _ path: APIPath) -> FetchRequest {
     var fields: HTTPFields = ["Accept": "application/json", "User-Agent": "luthier"]

@@ -80,5 +80,14 @@ enum HostCommands {
         Table.Cell(gpu.power.map { Quantity.printed("%.0f W", $0) } ?? "-"))
     }
     printer.show(table)
+    for gpu in gpus {
+      if gpu.partitioned { printer.note("GPU \(gpu.index) is divided (MIG) and given to no task.") }
+      for process in gpu.processes where process.owner != .ours {
+        printer.note(
+          "GPU \(gpu.index): \(process.name ?? "a process") (\(process.pid)) of \(process.user ?? "somebody else")"
+        )
+      }
+    }
+    if let note = host.load?.gpuNote { printer.note(note) }
   }
 }

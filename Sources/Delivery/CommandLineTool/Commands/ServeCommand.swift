@@ -27,7 +27,7 @@ enum ServeCommand {
         LLAMAFACTORY_CLI_PATH          the trainer's command (looked for)
         LUTHIER_TRAINER                virtual environment that holds LLaMA-Factory (looked for)
         CONDA_ENV                      conda environment that holds LLaMA-Factory
-        LUTHIER_SLOTS                  tasks that train at the same time (1)
+        LUTHIER_SLOTS                  tasks at the same time on each GPU (1)
         LUTHIER_MODEL_FOLDERS          folders with base models for everyone, separated by colons
         LUTHIER_MODEL_LOAD_TIMEOUT     seconds a model may take to load (600)
         LUTHIER_MODEL_IDLE_TIMEOUT     seconds without a request after which a model is unloaded (900)

@@ -10,7 +10,8 @@ enum TaskCommands {
       .init("luthier task watch first", "See how it goes."),
     ],
     [
-      TaskSubmit.command, list, show, TaskWatch.command, TaskLogs.command, metrics, cancel, retry, delete,
+      TaskSubmit.command, list, show, TaskWatch.command, TaskLogs.command, metrics, priority, cancel,
+      retry, delete,
     ])
 
   static let named = Command.Positional("ID", "Its task_id, the beginning of it, or its name")
@@ -62,6 +63,9 @@ enum TaskCommands {
           Table.Cell(Quantity.localTime(task.createdAt)))
       }
       call.printer.show(table)
+      for task in reply.tasks {
+        if let queue = task.queue { call.printer.note("\(task.name): \(queue.message)") }
+      }
       if reply.tasks.isEmpty { call.printer.hint("Submit one: luthier task submit --help") }
     }
   }
@@ -104,6 +108,27 @@ enum TaskCommands {
     }
     if !call.printer.isJSON { call.printer.show(table) }
     return .done
+  }
+
+  private static let priority = Command(
+    "priority", "Let a waiting task run earlier or later",
+    positionals: [named, .init("PRIORITY", "-10 to 10; higher runs first")],
+    examples: [
+      .init("luthier task priority first 5", "Before those of 4 and less."),
+      .init("luthier task priority first -- -5", "After the others: -- lets a number begin with a minus."),
+    ]
+  ) { call in
+    guard let number = Int(call.arguments.word("PRIORITY")), (-10...10).contains(number) else {
+      throw UsageError("PRIORITY is a whole number from -10 to 10.")
+    }
+    let client = try call.client()
+    let id = try await resolve(call, client)
+    let answer = try await client.patch(
+      APIPath("api", "tasks", id), ChangeTaskRequest(priority: number), as: TaskReply.self)
+    return call.answer(answer) { task in
+      call.printer.line("\(task.name) has priority \(task.priority) now.")
+      if let queue = task.queue { call.printer.line(queue.message) }
+    }
   }
 
   private static let cancel = Command(

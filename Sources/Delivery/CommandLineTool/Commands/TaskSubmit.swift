@@ -18,6 +18,8 @@ enum TaskSubmit {
       .value("batch-size", "N", "Rows at once on each device (4)"),
       .value("template", "NAME", "LLaMA-Factory's template (chosen from the base model)"),
       .value("priority", "N", "-10 to 10; higher runs first (0)"),
+      .value("gpus", "N", "How many GPUs; 0 trains on the processor (1 where the host has any)"),
+      .value("gpu-ids", "LIST", "These GPUs and no others, such as 0,1"),
       .value("host", "ID", "The host to train on"),
       .value(
         "set", "KEY=VALUE", repeats: true,
@@ -65,7 +67,18 @@ enum TaskSubmit {
       learningRate: try arguments.number("learning-rate"),
       batchSize: try arguments.integer("batch-size", in: 1...Int.max), template: arguments.text("template"),
       arguments: try settings(arguments.texts("set")),
-      priority: try arguments.integer("priority", in: -10...10), hostID: arguments.text("host"))
+      priority: try arguments.integer("priority", in: -10...10),
+      gpus: try arguments.integer("gpus", in: 0...64), gpuIDs: try gpuIDs(arguments.text("gpu-ids")),
+      hostID: arguments.text("host"))
+  }
+
+  private static func gpuIDs(_ text: String?) throws(UsageError) -> [Int]? {
+    guard let text else { return nil }
+    let numbers = text.split(separator: ",").map { Int($0) }
+    guard !numbers.isEmpty, !numbers.contains(nil) else {
+      throw UsageError("--gpu-ids needs numbers, not \"\(text)\".", hint: "For example: --gpu-ids 0,1")
+    }
+    return numbers.compactMap(\.self)
   }
 
   static func settings(_ words: [String]) throws(UsageError) -> [String: JSONValue]? {

@@ -30,6 +30,7 @@ enum TaskText {
     sheet.add("Task", task.name)
     sheet.add("Task ID", task.taskID)
     sheet.add("Status", status(task), TaskCommands.tone(task.status))
+    sheet.add("Queue", task.queue.map { "place \($0.position): \($0.message)" })
     sheet.add("Progress", task.progress.map { Quantity.percentage($0.percentage) + "  " + figures($0) })
     sheet.add("Base model", task.modelName)
     sheet.add("Dataset", task.datasetPath)
@@ -39,6 +40,7 @@ enum TaskText {
     sheet.add("Batch size", "\(task.batchSize)")
     sheet.add("Priority", "\(task.priority)")
     sheet.add("Host", task.hostID)
+    sheet.add("GPUs", gpus(task))
     sheet.add("Folder", task.outputDir)
     sheet.add("Model made", task.modelID)
     sheet.add("Created", Quantity.localTime(task.createdAt))
@@ -58,6 +60,13 @@ enum TaskText {
       printer.line("")
       printer.show(attempts(detail.details.attempts))
     }
+  }
+
+  /// Those it was given, or those it asked for.
+  private static func gpus(_ task: TaskReply) -> String? {
+    if !task.assignedGPUs.isEmpty { return task.assignedGPUs.map { "\($0.index)" }.joined(separator: ", ") }
+    if !task.gpuIDs.isEmpty { return "asked for " + task.gpuIDs.map(String.init).joined(separator: ", ") }
+    return task.gpus.map { $0 == 0 ? "none: on the processor" : "asked for any \($0)" }
   }
 
   private static func attempts(_ attempts: [AttemptReply]) -> Table {

@@ -44,10 +44,14 @@ package struct LoadReply: Codable, Sendable {
   package let diskFree: Int64
   package let gpus: [GPUReply]
   package let gpuNote: String?
+  /// There are GPUs, and what they do cannot be read now.
+  package let gpuUnreadable: Bool
+  /// Seconds since the GPUs were read.
+  package let gpuAge: Double?
 
   package init(
     cpuPercent: Double?, loadAverage: Double, memoryTotal: Int64, memoryAvailable: Int64, diskTotal: Int64,
-    diskFree: Int64, gpus: [GPUReply], gpuNote: String?
+    diskFree: Int64, gpus: [GPUReply], gpuNote: String?, gpuUnreadable: Bool = false, gpuAge: Double? = nil
   ) {
     self.cpuPercent = cpuPercent
     self.loadAverage = loadAverage
@@ -57,12 +61,14 @@ package struct LoadReply: Codable, Sendable {
     self.diskFree = diskFree
     self.gpus = gpus
     self.gpuNote = gpuNote
+    self.gpuUnreadable = gpuUnreadable
+    self.gpuAge = gpuAge
   }
 
   private enum CodingKeys: String, CodingKey {
     case cpuPercent = "cpu_percent", loadAverage = "load_average", memoryTotal = "memory_total"
     case memoryAvailable = "memory_available", diskTotal = "disk_total", diskFree = "disk_free", gpus
-    case gpuNote = "gpu_note"
+    case gpuNote = "gpu_note", gpuUnreadable = "gpu_unreadable", gpuAge = "gpu_age"
   }
 }
 
@@ -74,11 +80,22 @@ package struct GPUReply: Codable, Sendable {
   package let utilization: Double?
   package let temperature: Double?
   package let power: Double?
+  package let uuid: String
+  /// `Default`, `Exclusive_Process`, `Prohibited`.
+  package let computeMode: String?
+  /// Divided by MIG: it is given to no task.
+  package let partitioned: Bool
+  package let processes: [GPUProcessReply]
 
   package init(
     index: Int, name: String, memoryTotal: Int64, memoryUsed: Int64, utilization: Double?,
-    temperature: Double?, power: Double?
+    temperature: Double?, power: Double?, uuid: String, computeMode: String?, partitioned: Bool,
+    processes: [GPUProcessReply]
   ) {
+    self.uuid = uuid
+    self.computeMode = computeMode
+    self.partitioned = partitioned
+    self.processes = processes
     self.index = index
     self.name = name
     self.memoryTotal = memoryTotal
@@ -90,7 +107,29 @@ package struct GPUReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case index, name, memoryTotal = "memory_total", memoryUsed = "memory_used", utilization, temperature
-    case power
+    case power, uuid, computeMode = "compute_mode", partitioned, processes
+  }
+}
+
+/// A process that computes on a GPU.
+package struct GPUProcessReply: Codable, Sendable {
+  package enum Owner: String, WireEnum { case ours, stranger, unknown }
+
+  package let pid: Int
+  /// A job of this installation, somebody else's, or not to be seen.
+  package let owner: Owner
+  package let user: String?
+  /// The program's short name.
+  package let name: String?
+  /// Bytes of the GPU's memory.
+  package let memory: Int64?
+
+  package init(pid: Int, owner: Owner, user: String?, name: String?, memory: Int64?) {
+    self.pid = pid
+    self.owner = owner
+    self.user = user
+    self.name = name
+    self.memory = memory
   }
 }
 

@@ -28,7 +28,10 @@ package enum Constraints {
       ],
       "batch_size": ["minimum": .integer(1), "maximum": .integer(4096), "default": .integer(4)],
       "priority": ["minimum": .integer(-10), "maximum": .integer(10), "default": .integer(0)],
+      "gpus": ["minimum": .integer(0), "maximum": .integer(64)],
+      "gpu_ids": ["maxItems": .integer(64)],
     ],
+    "ChangeTaskRequest": ["priority": ["minimum": .integer(-10), "maximum": .integer(10)]],
     "ChatCompletionRequest": [
       "model_path": ["minLength": .integer(1), "maxLength": .integer(1024)],
       "messages": ["minItems": .integer(1), "maxItems": .integer(1000)],

@@ -26,7 +26,15 @@ package struct TaskReply: Codable, Sendable {
   package let unreachableSince: String?
   /// Why it ended as it did; null for a plain success.
   package let reason: ReasonReply?
-  /// Tasks that run or wait before this one; null where it does not wait.
+  /// GPUs asked for; null: one where the host has any.
+  package let gpus: Int?
+  /// The GPUs asked for by number.
+  package let gpuIDs: [Int]
+  /// The GPUs it was given; none on the processor.
+  package let assignedGPUs: [AssignedGPUReply]
+  /// Why it waits, and its place; null where it does not wait.
+  package let queue: QueueReply?
+  /// Waiting tasks before this one; null where it does not wait.
   package let queuePosition: Int?
   /// The model it made.
   package let modelID: String?
@@ -36,7 +44,8 @@ package struct TaskReply: Codable, Sendable {
     learningRate: Double, batchSize: Int, outputDir: String, status: TaskStatus, createdAt: String,
     updatedAt: String, queuedAt: String?, startedAt: String?, endedAt: String?, template: String,
     hostID: String, priority: Int, attempt: Int, progress: ProgressReply?, cancelRequested: Bool,
-    unreachableSince: String?, reason: ReasonReply?, queuePosition: Int?, modelID: String?
+    unreachableSince: String?, reason: ReasonReply?, gpus: Int? = nil, gpuIDs: [Int] = [],
+    assignedGPUs: [AssignedGPUReply] = [], queue: QueueReply? = nil, queuePosition: Int?, modelID: String?
   ) {
     self.taskID = taskID
     self.name = name
@@ -60,6 +69,10 @@ package struct TaskReply: Codable, Sendable {
     self.cancelRequested = cancelRequested
     self.unreachableSince = unreachableSince
     self.reason = reason
+    self.gpus = gpus
+    self.gpuIDs = gpuIDs
+    self.assignedGPUs = assignedGPUs
+    self.queue = queue
     self.queuePosition = queuePosition
     self.modelID = modelID
   }
@@ -70,6 +83,7 @@ package struct TaskReply: Codable, Sendable {
     case createdAt = "created_at", updatedAt = "updated_at", queuedAt = "queued_at"
     case startedAt = "started_at", endedAt = "ended_at", template, hostID = "host_id", priority, attempt
     case progress, cancelRequested = "cancel_requested", unreachableSince = "unreachable_since", reason
+    case gpus, gpuIDs = "gpu_ids", assignedGPUs = "assigned_gpus", queue
     case queuePosition = "queue_position", modelID = "model_id"
   }
 }
@@ -183,13 +197,15 @@ package struct AttemptReply: Codable, Sendable {
   package let exitCode: Int?
   package let signal: Int?
   package let reason: String?
+  /// The GPUs it was given; none on the processor.
+  package let gpus: [AssignedGPUReply]
   package let createdAt: String
   package let startedAt: String?
   package let endedAt: String?
 
   package init(
     number: Int, status: TaskStatus, resumed: Bool, exitCode: Int?, signal: Int?, reason: String?,
-    createdAt: String, startedAt: String?, endedAt: String?
+    gpus: [AssignedGPUReply] = [], createdAt: String, startedAt: String?, endedAt: String?
   ) {
     self.number = number
     self.status = status
@@ -197,13 +213,14 @@ package struct AttemptReply: Codable, Sendable {
     self.exitCode = exitCode
     self.signal = signal
     self.reason = reason
+    self.gpus = gpus
     self.createdAt = createdAt
     self.startedAt = startedAt
     self.endedAt = endedAt
   }
 
   private enum CodingKeys: String, CodingKey {
-    case number, status, resumed, exitCode = "exit_code", signal, reason, createdAt = "created_at"
+    case number, status, resumed, exitCode = "exit_code", signal, reason, gpus, createdAt = "created_at"
     case startedAt = "started_at", endedAt = "ended_at"
   }
 }

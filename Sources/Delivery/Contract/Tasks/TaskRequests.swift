@@ -26,12 +26,19 @@ package struct CreateTaskRequest: Codable, Sendable {
   package let arguments: [String: JSONValue]?
   /// Higher runs first; -10 to 10.
   package let priority: Int?
+  /// How many GPUs; 0 trains on the processor.
+  ///
+  /// Default 1 where the host has any.
+  package let gpus: Int?
+  /// These GPUs and no others, as nvidia-smi counts them.
+  package let gpuIDs: [Int]?
   package let hostID: String?
 
   package init(
     name: String, modelName: String, datasetPath: String, epochs: Double? = nil, learningRate: Double? = nil,
     batchSize: Int? = nil, outputDir: String? = nil, template: String? = nil,
-    arguments: [String: JSONValue]? = nil, priority: Int? = nil, hostID: String? = nil
+    arguments: [String: JSONValue]? = nil, priority: Int? = nil, gpus: Int? = nil, gpuIDs: [Int]? = nil,
+    hostID: String? = nil
   ) {
     self.name = name
     self.modelName = modelName
@@ -43,13 +50,15 @@ package struct CreateTaskRequest: Codable, Sendable {
     self.template = template
     self.arguments = arguments
     self.priority = priority
+    self.gpus = gpus
+    self.gpuIDs = gpuIDs
     self.hostID = hostID
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, modelName = "model_name", datasetPath = "dataset_path", epochs
     case learningRate = "learning_rate", batchSize = "batch_size", outputDir = "output_dir", template
-    case arguments, priority, hostID = "host_id"
+    case arguments, priority, gpus, gpuIDs = "gpu_ids", hostID = "host_id"
   }
 }
 

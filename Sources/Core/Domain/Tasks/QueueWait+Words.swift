@@ -1,0 +1,80 @@
+extension QueueWait {
+  /// One sentence.
+  ///
+  /// Such as "Waits for GPU 0 on gpu1, 2 ahead, about 40 min."
+  package var message: String {
+    var text = because
+    if ahead > 0 { text += ", \(ahead) ahead" }
+    if let expected { text += ", about " + Self.duration(expected) }
+    text += "."
+    if reason != .gpuStranger, !strangers.isEmpty {
+      text += " Somebody else computes on \(Self.names(strangers))."
+    }
+    return text
+  }
+
+  package var messageZh: String {
+    var text = becauseZh
+    if ahead > 0 { text += "，前面还有 \(ahead) 个任务" }
+    if let expected { text += "，约 \(Self.durationZh(expected))" }
+    text += "。"
+    if reason != .gpuStranger, !strangers.isEmpty { text += "\(Self.names(strangers)) 正被他人占用。" }
+    return text
+  }
+
+  private var wanted: String { gpus.isEmpty ? "a GPU" : Self.names(gpus) }
+  private var wantedZh: String { gpus.isEmpty ? "一块 GPU" : Self.names(gpus) }
+
+  private var because: String {
+    switch reason {
+    case .starting: "Starts now on \(hostName)"
+    case .hostUnreachable: "Waits for \(hostName), which cannot be reached"
+    case .hostNotSeen: "Waits for \(hostName), which is being connected"
+    case .hostMissing: "Waits for the host \(hostName), which is not configured any more"
+    case .slotsFull: "Waits for a free slot on \(hostName)"
+    case .gpusBusy: "Waits for \(wanted) on \(hostName)"
+    case .gpusServing: "Waits for \(wanted) on \(hostName), where a chat model is loaded"
+    case .gpuStranger: "Waits for \(wanted) on \(hostName), where somebody else computes"
+    case .gpuMemory: "Waits for \(wanted) on \(hostName), whose memory is in use"
+    case .gpuUnusable: "Waits for \(wanted) on \(hostName), which is divided (MIG) or closed to computing"
+    case .gpusReserved:
+      "Waits for \(wanted) on \(hostName), kept for a task with several GPUs that has waited longer"
+    case .gpusUnreadable: "Waits for \(hostName), whose GPUs cannot be read (nvidia-smi)"
+    case .gpusMissing: "Waits for GPUs that \(hostName) does not have"
+    }
+  }
+
+  private var becauseZh: String {
+    switch reason {
+    case .starting: "即将在 \(hostName) 上启动"
+    case .hostUnreachable: "等待主机 \(hostName)，目前无法连接"
+    case .hostNotSeen: "等待主机 \(hostName)，正在连接"
+    case .hostMissing: "等待主机 \(hostName)，它已不在配置中"
+    case .slotsFull: "等待 \(hostName) 上的空闲名额"
+    case .gpusBusy: "等待 \(hostName) 上的\(wantedZh)"
+    case .gpusServing: "等待 \(hostName) 上的\(wantedZh)，上面加载着聊天模型"
+    case .gpuStranger: "等待 \(hostName) 上的\(wantedZh)，正被他人占用"
+    case .gpuMemory: "等待 \(hostName) 上的\(wantedZh)，其显存已被占用"
+    case .gpuUnusable: "等待 \(hostName) 上的\(wantedZh)，它已被 MIG 切分或禁止计算"
+    case .gpusReserved: "等待 \(hostName) 上的\(wantedZh)，已为等待更久的多卡任务预留"
+    case .gpusUnreadable: "等待主机 \(hostName)，无法读取其 GPU（nvidia-smi）"
+    case .gpusMissing: "等待 \(hostName) 上不存在的 GPU"
+    }
+  }
+
+  private static func names(_ indices: [Int]) -> String {
+    (indices.count == 1 ? "GPU " : "GPUs ") + indices.map(String.init).joined(separator: ", ")
+  }
+
+  private static func duration(_ seconds: Double) -> String {
+    if seconds < 60 { return "1 min" }
+    let minutes = Int((seconds / 60).rounded())
+    return minutes < 100 ? "\(minutes) min" : "\(Int((seconds / 3600).rounded())) h"
+  }
+
+  private static func durationZh(_ seconds: Double) -> String {
+    if seconds < 60 { return "1 分钟" }
+    let minutes = Int((seconds / 60).rounded())
+    return minutes < 100 ? "\(minutes) 分钟" : "\(Int((seconds / 3600).rounded())) 小时"
+  }
+}

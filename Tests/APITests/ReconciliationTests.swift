@@ -1,0 +1,199 @@
+import Contract
+import Domain
+import FoundationEssentials
+import Glibc
+import HTTPWire
+import Testing
+
+/// What a server finds on the host when it comes back, on this machine: the real agent, real processes and
+/// the files they left.
+@Suite struct ReconciliationTests {
+  /// A task whose trainer waits, on a server that is gone when this returns.
+  private struct Left: Sendable {
+    let user: User
+    let task: String
+    let process: pid_t
+    let attempt: String
+    let base: String
+  }
+
+  /// Leaves a running task behind, lets `meanwhile` happen, and lends the next server.
+  private static func run(
+    _ settings: [String: String] = [:], meanwhile: @Sendable (Left) async throws -> Void,
+    _ body: @Sendable (TestServer, Left) async throws -> Void
+  ) async throws {
+    let folder = try TestServer.makeFolder()
+    let tools = try TestServer.makeFolder()
+    defer {
+      TestServer.removeFolder(folder)
+      TestServer.removeFolder(tools)
+    }
+    let trainer = try FakeTrainer(in: tools)
+    let base = try trainer.base(.pauses)
+    let settings = settings.merging(["LLAMAFACTORY_CLI_PATH": trainer.command]) { $1 }
+    let left = try await TestServer.run(settings, onThisMachine: true, keepingIn: folder) { server in
+      let user = try await server.register("ada")
+      try await server.upload(as: user)
+      let task = try await server.submit(["model_name": .string(base)], as: user)
+      let process = try await server.waitUntil("the trainer waits") { () -> pid_t? in
+        let log = try await server.send(.get, "/api/tasks/\(task)/logs", as: user)
+        guard log.status == 200, try log.string("logs").contains("[INFO] waiting"),
+          let word = try log.string("logs").split(separator: "\n").first?.split(separator: " ").last
+        else { return nil }
+        return pid_t(word)
+      }
+      try await server.wait(task, for: "running", as: user)
+      let attempt = "\(server.usersFolder)/\(user.id)/models/\(task)/attempts/1"
+      return Left(user: user, task: task, process: process, attempt: attempt, base: base)
+    }
+    #expect(kill(left.process, 0) == 0, "the trainer died with its server")
+    // Whatever a failed test leaves.
+    defer { kill(left.process, SIGKILL) }
+    try await meanwhile(left)
+    try await TestServer.run(settings, onThisMachine: true, keepingIn: folder) { server in
+      try await body(server, left)
+    }
+  }
+
+  private static func go(_ left: Left) throws {
+    try "".write(to: URL(filePath: "\(left.base)/go"), atomically: true, encoding: .utf8)
+  }
+
+  private static func record(_ left: Left, _ name: String) throws -> String {
+    try String(contentsOf: URL(filePath: "\(left.attempt)/\(name)"), encoding: .utf8)
+  }
+
+  private static func waitFor(_ path: String) async throws {
+    for _ in 0..<3000 where access(path, F_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
+    try #require(access(path, F_OK) == 0, "\(path) never came")
+  }
+
+  @Test func `a run that ended meanwhile has its true ending, its time and its model`() async throws {
+    try await Self.run { left in
+      try Self.go(left)
+      try await Self.waitFor("\(left.attempt)/ended.json")
+    } _: { server, left in
+      let done = try await server.wait(left.task, for: "completed", "failed", as: left.user)
+      #expect(done["status"] == "completed", "\(done.text)")
+      #expect(done["progress"]?["step"] == 4)
+      #expect(done["model_id"]?.string != nil)
+      let ended = try JSONValue(parsing: Array(Self.record(left, "ended.json").utf8))
+      let time = try #require(ended["ended_at"]?.double)
+      #expect(done["ended_at"]?.string == Timestamp(seconds: time).iso8601)
+      let log = try await server.send(.get, "/api/tasks/\(left.task)/logs", as: left.user).string("logs")
+      #expect(log.split(separator: "\n").count { $0.hasPrefix("[INFO] pid") } == 1)
+    }
+  }
+
+  @Test func `a run that goes on is watched again, by no second trainer, to its end`() async throws {
+    try await Self.run { _ in
+    } _: { server, left in
+      #expect(try await server.status(left.task, as: left.user) == "running")
+      #expect(kill(left.process, 0) == 0)
+      try Self.go(left)
+      let done = try await server.wait(left.task, for: "completed", "failed", as: left.user)
+      #expect(done["status"] == "completed" && done["attempt"] == 1)
+      let log = try Self.record(left, "train.log")
+      #expect(log.split(separator: "\n").count { $0.hasPrefix("[INFO] pid") } == 1)
+    }
+  }
+
+  @Test func `a host that was rebooted is said to have been, and the task can be tried again`() async throws {
+    try await Self.run { left in
+      // The record of another boot is what a reboot leaves.
+      let proc = try Self.record(left, "proc.json")
+      let boot = try #require(try JSONValue(parsing: Array(proc.utf8))["boot_id"]?.string)
+      kill(left.process, SIGKILL)
+      try await Self.waitFor("\(left.attempt)/ended.json")
+      unlink("\(left.attempt)/ended.json")
+      try proc.replacing(boot, with: "another-boot").write(
+        to: URL(filePath: "\(left.attempt)/proc.json"), atomically: true, encoding: .utf8)
+    } _: { server, left in
+      let failed = try await server.wait(left.task, for: "completed", "failed", as: left.user)
+      #expect(failed["status"] == "failed")
+      #expect(failed["reason"]?["code"] == "host_rebooted", "\(failed.text)")
+      #expect(failed["reason"]?["hint"]?.string?.contains("resume") == true)
+      #expect(failed["reason"]?["hint_zh"]?.string?.isEmpty == false)
+      try Self.go(left)
+      let again = try await server.send(
+        .post, "/api/tasks/\(left.task)/retry", .json(["resume": true]), as: left.user)
+      #expect(again.json["attempt"] == 2)
+      try await server.wait(left.task, for: "completed", as: left.user)
+    }
+  }
+
+  @Test func `a folder that was deleted by hand is said to have been`() async throws {
+    try await Self.run { left in
+      TestServer.removeFolder(left.attempt)
+    } _: { server, left in
+      let failed = try await server.wait(left.task, for: "completed", "failed", as: left.user)
+      #expect(failed["reason"]?["code"] == "lost", "\(failed.text)")
+      #expect(failed["reason"]?["detail"]?.string?.contains("deleted") == true)
+    }
+  }
+
+  @Test func `a cancel that nobody carried out is carried out on return, and leaves no process`()
+    async throws
+  {
+    try await Self.run { left in
+      // As a server leaves it that dies between its word and its deed.
+      let path = left.attempt.components(upTo: "/users/") + "/luthier.db"
+      try await sqlite(path, "UPDATE tasks SET cancel_requested = 1 WHERE id = '\(left.task)'")
+    } _: { server, left in
+      let ended = try await server.wait(left.task, for: "completed", "failed", "cancelled", as: left.user)
+      #expect(ended["status"] == "cancelled", "\(ended.text)")
+      #expect(kill(left.process, 0) != 0)
+    }
+  }
+
+  @Test func `a running task keeps its GPU, and the next one waits for it`() async throws {
+    let tools = try TestServer.makeFolder()
+    defer { TestServer.removeFolder(tools) }
+    let table = (0..<2).map {
+      "\($0), GPU-0000000\($0), 81559, 0, 0, 30, 60.0, Default, Disabled, NVIDIA H100 80GB HBM3"
+    }.joined(separator: "\n")
+    try "#!/bin/sh\ncase \"$1\" in --query-gpu=*) echo '\(table)';; esac\n".write(
+      to: URL(filePath: "\(tools)/nvidia-smi"), atomically: true, encoding: .utf8)
+    try #require(chmod("\(tools)/nvidia-smi", 0o700) == 0)
+    try await Self.run(["PATH": "\(tools):/usr/local/bin:/usr/bin:/bin"]) { left in
+      let environment = try String(
+        contentsOf: URL(filePath: "/proc/\(left.process)/environ"), encoding: .utf8)
+      #expect(environment.contains("CUDA_VISIBLE_DEVICES=0\0"))
+      #expect(environment.contains("CUDA_DEVICE_ORDER=PCI_BUS_ID\0"))
+    } _: { server, left in
+      let shown = try await server.send(.get, "/api/tasks/\(left.task)", as: left.user)
+      #expect(shown.json["assigned_gpus"]?[0]?["uuid"] == "GPU-00000000")
+      let next = try await server.submit(
+        ["model_name": .string(left.base), "gpu_ids": [0]], as: left.user)
+      let waits = try await server.waitUntil("it waits for the GPU") { () -> JSONValue? in
+        let answer = try await server.send(.get, "/api/tasks/\(next)", as: left.user)
+        return answer.json["queue"]?["reason"] == "gpus_busy" ? answer.json : nil
+      }
+      #expect(waits["queue"]?["message"]?.string?.hasPrefix("Waits for GPU 0 on ") == true)
+      let other = try await server.submit(["model_name": .string(left.base)], as: left.user)
+      let running = try await server.wait(other, for: "running", as: left.user)
+      #expect(running["assigned_gpus"]?[0]?["index"] == 1)
+      try Self.go(left)
+      for task in [left.task, other, next] { try await server.wait(task, for: "completed", as: left.user) }
+    }
+  }
+}
+
+/// Changes a database behind a server's back, while none runs.
+private func sqlite(_ path: String, _ statement: String) async throws {
+  let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()"
+  var process = pid_t()
+  let words = ["/usr/bin/python3", "-c", script, path, statement]
+  var arguments = words.map { strdup($0) } + [nil]
+  defer { for argument in arguments { free(argument) } }
+  try #require(posix_spawn(&process, words[0], nil, nil, &arguments, environ) == 0)
+  var status: Int32 = 0
+  waitpid(process, &status, 0)
+  try #require(status == 0)
+}
+
+extension String {
+  fileprivate func components(upTo part: String) -> String {
+    String(self[..<(firstRange(of: part)?.lowerBound ?? endIndex)])
+  }
+}
