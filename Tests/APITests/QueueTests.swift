@@ -114,6 +114,31 @@ import Testing
     }
   }
 
+  @Test func `a model gets a GPU on which nothing trains, and holds it until it is unloaded`() async throws {
+    try await withGPUs(2) { server, user in
+      _ = try await server.submit(["gpu_ids": [0]], as: user)
+      _ = try await server.launched(1)
+      let service = try await server.send(
+        .post, "/api/services", .json(["model_path": "/models/base"]), as: user)
+      #expect(service.status == 200, "\(service.text)")
+      let engine = try await server.launched(2)
+      #expect(engine.environment["CUDA_VISIBLE_DEVICES"] == "1")
+      #expect(engine.environment["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID")
+      let waiting = try await server.submit(["gpu_ids": [1]], as: user)
+      let shown = try await server.send(.get, "/api/tasks/\(waiting)", as: user)
+      #expect(shown.json["queue"]?["reason"] == "gpus_serving")
+      _ = try await server.send(
+        .delete, "/api/services/\(try service.string("service_id"))", as: user)
+      let job = try await server.launched(3)
+      #expect(job.environment["CUDA_VISIBLE_DEVICES"] == "1")
+      // With something training on both, a model shares the emptier one rather than go without.
+      let shared = try await server.send(
+        .post, "/api/services", .json(["model_path": "/models/base"]), as: user)
+      #expect(shared.status == 200)
+      #expect(try await server.launched(4).environment["CUDA_VISIBLE_DEVICES"] == "0")
+    }
+  }
+
   @Test func `users take turns, and a changed priority changes the order`() async throws {
     try await TestServer.run { server in
       let (ada, bob) = (try await server.register("ada"), try await server.register("bob"))

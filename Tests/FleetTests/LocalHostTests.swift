@@ -75,6 +75,45 @@ import Testing
     }
   }
 
+  @Test func `a launch whose answer was cut off is asked for again, and one process was started`()
+    async throws
+  {
+    try await withFolder { folder async throws in
+      // An agent whose connection is cut between a launch and its answer, once.
+      let relay = folder + "/relay.py"
+      try put("", folder + "/armed")
+      try put(
+        """
+        import os, subprocess, sys
+        agent = subprocess.Popen([sys.executable, "-I", \(quoted(TestRooms.agentScript))] + sys.argv[1:],
+                                 stdout=subprocess.PIPE)
+        armed = \(quoted(folder + "/armed"))
+        for line in agent.stdout:
+            if b'"status"' in line and os.path.exists(armed):
+                os.unlink(armed)
+                agent.kill()
+                os._exit(1)
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+        """, relay)
+      try await withHost(folder, script: relay) { host, root async throws in
+        let job = JobSpec(
+          directory: root + "/j", arguments: ["/bin/sh", "-c", "echo started; exec sleep 1000"],
+          stop: quickStop)
+        let cut = try await refusal { _ = try await host.launch(job) }
+        #expect(cut.code == .hostUnreachable)
+        let again = try await host.launch(job)
+        #expect(again.state == .running || again.state == .starting)
+        try await until { try await host.status(of: [job.directory])[0].logSize > 0 }
+        _ = try await host.stop(job.directory)
+        try await until { try await host.status(of: [job.directory])[0].state == .ended }
+        #expect(contents(root + "/j/train.log") == Array("started\n".utf8))
+      }
+    }
+  }
+
+  private func quoted(_ text: String) -> String { "\"" + text + "\"" }
+
   @Test func `a watch gives the present first, then what changes, and outlives the job`() async throws {
     try await withFolder { folder async throws in
       try await withHost(folder) { host, root async throws in
