@@ -208,6 +208,26 @@ struct WatchTests {
     #expect(TaskText.status(Sample.task(.queued, queuePosition: 2)) == "queued, 2 before it")
   }
 
+  @Test func `a list says why tasks wait, the next ones first and not all of hundreds`() async throws {
+    try await TestServer.run { _ in
+      let tasks = (0..<12).reversed().map { ahead in
+        let queue = QueueReply(
+          position: ahead + 1, ahead: ahead, reason: "gpus_busy", message: "Waits for GPU 0, \(ahead) ahead.",
+          messageZh: "", expectedSeconds: nil)
+        return Sample.task(.queued, name: "n\(ahead)", queuePosition: ahead, queue: queue)
+      }
+      return try .wire(TaskListReply(tasks: tasks))
+    } _: { server in
+      let console = server.console()
+      #expect(await console.run("task", "list") == .done)
+      let said = console.output.text + console.errors.text
+      #expect(said.contains("n0: Waits for GPU 0, 0 ahead."))
+      #expect(said.contains("n9: Waits for GPU 0, 9 ahead."))
+      #expect(!said.contains("Waits for GPU 0, 10 ahead."))
+      #expect(said.contains("2 more wait."))
+    }
+  }
+
   @Test func `a submission sends what was set and nothing else`() async throws {
     let body = Mutex("")
     try await TestServer.run { request in

@@ -89,7 +89,8 @@ extension Response {
 enum Sample {
   static func task(
     _ status: TaskStatus, id: String = "task-1", name: String = "first", step: Int? = nil,
-    reason: String? = nil, modelID: String? = nil, cancelRequested: Bool = false, queuePosition: Int? = nil
+    reason: String? = nil, modelID: String? = nil, cancelRequested: Bool = false, queuePosition: Int? = nil,
+    queue: QueueReply? = nil
   ) -> TaskReply {
     TaskReply(
       taskID: id, name: name, modelName: "tiny", datasetPath: "a.json", epochs: 3, learningRate: 5e-5,
@@ -105,7 +106,7 @@ enum Sample {
         ReasonReply(
           code: "out_of_memory_gpu", message: $0, hint: "Lower the batch size.", messageZh: "", hintZh: "",
           detail: nil)
-      }, queuePosition: queuePosition, modelID: modelID)
+      }, queue: queue, queuePosition: queuePosition, modelID: modelID)
   }
 
   static func dataset(_ name: String, id: String = "file-1") -> DatasetReply {

@@ -63,9 +63,10 @@ enum TaskCommands {
           Table.Cell(Quantity.localTime(task.createdAt)))
       }
       call.printer.show(table)
-      for task in reply.tasks {
-        if let queue = task.queue { call.printer.note("\(task.name): \(queue.message)") }
-      }
+      let waiting = reply.tasks.compactMap { task in task.queue.map { (task.name, $0) } }
+        .sorted { $0.1.position < $1.1.position }
+      for (name, queue) in waiting.prefix(10) { call.printer.note("\(name): \(queue.message)") }
+      if waiting.count > 10 { call.printer.note("\(waiting.count - 10) more wait.") }
       if reply.tasks.isEmpty { call.printer.hint("Submit one: luthier task submit --help") }
     }
   }
