@@ -4,7 +4,8 @@
     luthier_agent.py [--root DIR] [--idle-limit SECONDS]    speak JSON lines on stdin and stdout until EOF
     luthier_agent.py supervise DIR DEADLINE READY_FD        (own use) run DIR/job.json detached, record how it ended
     luthier_agent.py finish DIR                             (own use) stop a job whose wrapper is gone
-    luthier_agent.py receive                                take one file from stdin, verified, resumable
+    luthier_agent.py receive                                take one file, or parts of one, from stdin; resumable
+    luthier_agent.py send                                   give a model's folder (tar) or a file of it to stdout
 
 The protocol and the files are described in docs/agent-protocol.md. Two rules hold everywhere:
 
@@ -761,96 +762,296 @@ class Root:
 # ------------------------------------------------------------------------------------------- receiving
 
 RECEIVE_IDLE = 60.0  # seconds without a byte after which a receiver gives up; what it has stays for the next
+CHUNK = 1 << 20  # bytes that are verified, recorded and resumed as one
+CHUNKS = 16384  # of one file at most: a larger file has larger chunks
+PIECE_LIMIT = 1 << 20
+LEFTOVER_DAYS = 3.0
+LEFTOVER = re.compile(r"\.luthier-[0-9a-f]{12,64}\.(part|journal|tmp)\Z")
 
 
-class Receiver:
-    """Takes one file from standard input: a line that names it, then pieces with their length (4 bytes, big endian)
-    before them, an empty one at the end.
+class Input:
+    """Exact amounts of standard input; its end, or a long silence, ends the process: that is a cut, never success."""
 
-    The draft is named after the hash that the whole must have, so what an earlier attempt left can be continued, and
-    two writers of one draft write the same bytes to the same places. The end of input is a cut, never success.
-    """
+    def __init__(self):
+        self.poll = select.poll()
+        self.poll.register(0, select.POLLIN)
 
-    def __init__(self, send):
-        self.send = send
-        self.pending = bytearray()
-
-    def take(self, count):
-        """Exactly that many bytes."""
-        while len(self.pending) < count:
-            self.fill()
-        data = bytes(self.pending[:count])
-        del self.pending[:count]
-        return data
-
-    def fill(self):
-        ready, _, _ = select.select([0], [], [], RECEIVE_IDLE)
-        data = os.read(0, 1 << 20) if ready else b""
-        if not data:
-            sys.exit(4)
-        self.pending += data
+    def fill(self, view):
+        while view:
+            if not self.poll.poll(RECEIVE_IDLE * 1000):
+                sys.exit(4)
+            count = os.readv(0, [view])
+            if not count:
+                sys.exit(4)
+            view = view[count:]
 
     def line(self):
-        while b"\n" not in self.pending:
-            if len(self.pending) > FRAME_LIMIT:
+        text, byte = bytearray(), bytearray(1)
+        while byte != b"\n":
+            self.fill(memoryview(byte))
+            text += byte
+            if len(text) > FRAME_LIMIT:
                 raise Refusal("too_large", "the line is too long")
-            self.fill()
-        return self.take(self.pending.index(b"\n") + 1)
+        return json.loads(text.decode("utf-8"))
 
-    def run(self):
-        request = json.loads(self.line().decode("utf-8"))
-        root, wanted = Root(field(request, "root", str)), field(request, "sha256", str).lower()
-        if not re.match(r"[0-9a-f]{64}\Z", wanted):
-            raise Refusal("invalid", "sha256 is no hash")
+
+class Draft:
+    """A file that is on its way: its bytes, and the journal of the chunks that are wholly there, each with its
+    SHA-256.
+
+    Both are named after the hash that the whole must have, so what an earlier attempt left can be continued, and two
+    writers of one draft write the same bytes to the same places. The journal is believed only after the chunk was
+    hashed again: a machine that lost its power may have kept the line and not the bytes.
+    """
+
+    LINE = re.compile(r"(\d{1,6}) ([0-9a-f]{64})\Z")
+
+    def __init__(self, request, create):
+        root, self.wanted = Root(field(request, "root", str)), field(request, "sha256", str).lower()
+        self.size = field(request, "size", int)
+        if not re.match(r"[0-9a-f]{64}\Z", self.wanted) or self.size < 0:
+            raise Refusal("invalid", "sha256 is no hash, or size no size")
         real = root.resolve(field(request, "path", str))
-        folder = root.open_folder(os.path.dirname(real), True)
-        name, draft = os.path.basename(real), ".luthier-%s.part" % wanted
-        if self.is_there(folder, name, wanted):
-            return self.send({"done": True})
-        fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
-        digest, offset = hashlib.sha256(), 0
-        while True:
-            piece = os.pread(fd, 1 << 20, offset)
-            if not piece:
-                break
-            digest.update(piece)
-            offset += len(piece)
-        self.send({"offset": offset})
-        while True:
-            left = struct.unpack(">I", self.take(4))[0]
-            if left == 0:
-                break
-            while left:
-                piece = self.take(min(left, max(1, len(self.pending))))
-                digest.update(piece)
-                view = memoryview(piece)
-                while view:
-                    done = os.pwrite(fd, view, offset)
-                    view, offset = view[done:], offset + done
-                left -= len(piece)
-        if digest.hexdigest() != wanted:
-            os.unlink(draft, dir_fd=folder)
-            raise Refusal("hash_mismatch", "the file does not have the hash it should have")
-        os.fsync(fd)
-        try:
-            os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
-        except FileNotFoundError:
-            # Another receiver of the same file was faster.
-            if not self.is_there(folder, name, wanted):
-                raise
-        os.fsync(folder)
-        self.send({"done": True})
+        self.folder = root.open_folder(os.path.dirname(real), create)
+        self.target = os.path.basename(real)
+        self.name, self.journal = ".luthier-%s.part" % self.wanted, ".luthier-%s.journal" % self.wanted
+        self.chunk = CHUNK
+        while self.chunk * CHUNKS < self.size:
+            self.chunk *= 2
+        self.count = -(-self.size // self.chunk)
+        self.fd = self.lines = None
 
-    @staticmethod
-    def is_there(folder, name, wanted):
-        path = "/proc/self/fd/%d/%s" % (folder, name)
+    def open(self, create):
+        flags = os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_CREAT if create else 0)
+        self.fd = os.open(self.name, os.O_RDWR | flags, 0o600, dir_fd=self.folder)
+        self.lines = os.open(self.journal, os.O_RDWR | os.O_APPEND | flags, 0o600, dir_fd=self.folder)
+
+    def length(self, index):
+        return min(self.chunk, self.size - index * self.chunk)
+
+    def record(self, index, digest):
+        write_all(self.lines, ("%d %s\n" % (index, digest)).encode())
+
+    def is_done(self):
+        path = "/proc/self/fd/%d/%s" % (self.folder, self.target)
         try:
-            return stat.S_ISREG(os.lstat(path).st_mode) and digest_of(path) == wanted
+            return stat.S_ISREG(os.lstat(path).st_mode) and digest_of(path) == self.wanted
         except OSError:
             return False
 
+    def verify(self):
+        """Hashes every recorded chunk again and starts the journal anew with those that are right."""
+        claimed = {}
+        for line in journal_lines(self.lines, 0)[0]:
+            match = Draft.LINE.match(line)
+            if match and int(match.group(1)) < self.count:
+                claimed.setdefault(int(match.group(1)), set()).add(match.group(2))
+        right = []
+        for index in sorted(claimed):
+            digest = hashlib.sha256(self.read(index)).hexdigest()
+            if digest in claimed[index]:
+                right.append((index, digest))
+        os.ftruncate(self.lines, 0)
+        for index, digest in right:
+            self.record(index, digest)
+        return [index for index, _ in right]
 
-def receive():
+    def read(self, index):
+        """A chunk's bytes; fewer where the file is shorter."""
+        pieces, offset, left = [], index * self.chunk, self.length(index)
+        while left:
+            piece = os.pread(self.fd, left, offset)
+            if not piece:
+                break
+            pieces.append(piece)
+            offset, left = offset + len(piece), left - len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def finish(self):
+        os.ftruncate(self.fd, self.size)
+        os.fsync(self.fd)
+        try:
+            os.rename(self.name, self.target, src_dir_fd=self.folder, dst_dir_fd=self.folder)
+        except FileNotFoundError:
+            # Another receiver of the same file was faster.
+            if not self.is_done():
+                raise
+        self.drop()
+        os.fsync(self.folder)
+
+    def drop(self):
+        for name in (self.name, self.journal):
+            try:
+                os.unlink(name, dir_fd=self.folder)
+            except OSError:
+                pass
+
+
+def journal_lines(fd, offset):
+    """The whole lines of a journal from an offset on, and where they end."""
+    data = b""
+    while True:
+        piece = os.pread(fd, 1 << 20, offset + len(data))
+        if not piece:
+            break
+        data += piece
+    end = data.rfind(b"\n") + 1
+    return data[:end].decode("ascii", "replace").splitlines(), offset + end
+
+
+class Assembler(threading.Thread):
+    """Hashes the whole file in order while its chunks arrive, whichever process writes them: each is read when the
+    journal has it, which is while it is still in memory."""
+
+    def __init__(self, draft):
+        threading.Thread.__init__(self, daemon=True)
+        self.draft = draft
+        self.digest = hashlib.sha256()
+        self.next = 0
+        self.problem = None
+        self.closing = threading.Event()
+
+    def run(self):
+        try:
+            there, offset, last = set(), 0, False
+            while self.next < self.draft.count:
+                lines, offset = journal_lines(self.draft.lines, offset)
+                there.update(int(line.split(" ")[0]) for line in lines if Draft.LINE.match(line))
+                while self.next in there:
+                    self.digest.update(self.draft.read(self.next))
+                    there.discard(self.next)
+                    self.next += 1
+                if last:
+                    break
+                last = self.closing.is_set()
+                if not lines and not last:
+                    self.closing.wait(0.01)
+        except OSError as problem:
+            self.problem = problem
+
+    def result(self):
+        """The whole file's hash; None where chunks are missing."""
+        self.closing.set()
+        self.join()
+        if self.problem:
+            raise self.problem
+        return self.digest.hexdigest() if self.next == self.draft.count else None
+
+
+class Receiver:
+    """Takes one file, or with `part` some chunks of one, from standard input: a line that names it, then pieces
+    (length and offset before them, 4 and 8 bytes, big endian), an empty one at the end."""
+
+    def __init__(self, send):
+        self.send = send
+        self.input = Input()
+
+    def run(self):
+        request = self.input.line()
+        part = field(request, "part", bool, False)
+        draft = Draft(request, not part)
+        if part:
+            draft.open(False)
+            self.take(draft)
+            return self.send({"done": True})
+        if draft.is_done():
+            draft.drop()
+            return self.send({"done": True})
+        draft.open(True)
+        right = draft.verify()
+        there = sum(draft.length(index) for index in right)
+        room, taken = os.fstatvfs(draft.folder), os.fstat(draft.fd).st_blocks * 512
+        if room.f_bavail * room.f_frsize + taken < draft.size:
+            draft.drop()
+            raise Refusal("storage_full", "%d bytes are free" % (room.f_bavail * room.f_frsize))
+        assembler = Assembler(draft)
+        assembler.start()
+        self.send({"chunk": draft.chunk, "there": there, "missing": runs(sorted(set(range(draft.count)) - set(right)))})
+        self.take(draft)
+        digest = assembler.result()
+        if digest is None:
+            raise Refusal("incomplete", "not every part has arrived")
+        if digest != draft.wanted:
+            draft.drop()
+            raise Refusal("hash_mismatch", "the file does not have the hash it should have")
+        draft.finish()
+        self.send({"done": True})
+
+    def take(self, draft):
+        try:
+            self.take_pieces(draft)
+        except OSError as problem:
+            if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+                draft.drop()  # what runs on the host needs the room
+            raise
+
+    def take_pieces(self, draft):
+        buffer, head = memoryview(bytearray(PIECE_LIMIT)), bytearray(12)
+        at, digest = None, None
+        while True:
+            self.input.fill(memoryview(head)[:4])
+            length = struct.unpack(">I", head[:4])[0]
+            if length == 0:
+                return
+            self.input.fill(memoryview(head)[4:])
+            offset = struct.unpack(">Q", head[4:])[0]
+            if length > PIECE_LIMIT or offset + length > draft.size:
+                raise Refusal("invalid", "a piece lies outside the file")
+            view = buffer[:length]
+            self.input.fill(view)
+            while view:
+                if offset % draft.chunk == 0:
+                    at, digest = offset, hashlib.sha256()
+                if offset != at:
+                    raise Refusal("invalid", "a piece does not go on where the last one ended")
+                part = view[:min(len(view), draft.chunk - offset % draft.chunk)]
+                digest.update(part)
+                rest = part
+                while rest:
+                    done = os.pwrite(draft.fd, rest, offset)
+                    rest, offset = rest[done:], offset + done
+                view, at = view[len(part):], offset
+                if offset % draft.chunk == 0 or offset == draft.size:
+                    draft.record((offset - 1) // draft.chunk, digest.hexdigest())
+
+
+def runs(numbers):
+    """Ascending numbers as pairs: the first of a run, and how many there are."""
+    found = []
+    for number in numbers:
+        if found and sum(found[-1]) == number:
+            found[-1][1] += 1
+        else:
+            found.append([number, 1])
+    return found
+
+
+def sweep(root):
+    """Removes what abandoned transfers left in the users' folders."""
+    oldest = time.time() - LEFTOVER_DAYS * 86400
+    for user in names_in(root):
+        for folder in ("datasets", "models", "configs"):
+            place = os.path.join(root, user, folder)
+            if os.path.islink(os.path.join(root, user)) or os.path.islink(place):
+                continue
+            for name in names_in(place):
+                path = os.path.join(place, name)
+                try:
+                    if LEFTOVER.match(name) and os.lstat(path).st_mtime < oldest:
+                        os.unlink(path)
+                except OSError:
+                    pass  # a directory, or gone: no reason to stop
+
+
+def names_in(folder):
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def with_answers(work):
+    """Runs what has a session of its own; whatever goes wrong is answered in the same words as the agent's."""
     os.umask(0o077)
 
     def send(answer):
@@ -858,14 +1059,165 @@ def receive():
         write_all(1, b"\n" + json.dumps(answer).encode() + b"\n")
 
     try:
-        Receiver(send).run()
+        work(send)
     except Refusal as refusal:
         send({"error": {"code": refusal.code, "message": str(refusal)}})
+    except BrokenPipeError:
+        pass  # nobody listens any more
     except OSError as problem:
         code = ERRNO_CODES.get(problem.errno, "io")
         send({"error": {"code": code, "message": problem.strerror or str(problem)}})
     except (ValueError, TypeError, KeyError) as problem:
         send({"error": {"code": "invalid", "message": str(problem)}})
+
+
+def receive():
+    with_answers(lambda send: Receiver(send).run())
+
+
+# ------------------------------------------------------------------------------------------- sending
+
+SEND_PIECE = 1 << 18
+FAILED = 0xFFFFFFFF  # in a length's place: the error follows, and what came before is not whole
+
+
+class Sender:
+    """Sends a model's folder as a tar archive, or one file of it from an offset on.
+
+    A line in says what; a line out says how it is, then come pieces with their length before them (4 bytes, big
+    endian) and an empty one at the end. A file that is another than when it was listed breaks the stream.
+    """
+
+    def __init__(self, send):
+        self.send = send
+
+    def run(self):
+        request = Input().line()
+        folder = field(request, "folder", str)
+        if field(request, "file", str, ""):
+            return self.send_file(folder, request)
+        files, top = model_files(folder), field(request, "name", str)
+        if not top or "/" in top or top in (".", ".."):
+            raise Refusal("invalid", "the archive's folder needs a plain name")
+        self.send({"size": sum(item["size"] for item in files)})
+        self.stream(lambda: self.archive(folder, files, top))
+
+    def send_file(self, folder, request):
+        name, offset = request["file"], field(request, "offset", int, 0)
+        item = next((item for item in model_files(folder) if item["name"] == name), None)
+        if item is None:
+            raise Refusal("not_found", "the model has no such file")
+        length = field(request, "length", int, max(0, item["size"] - offset))
+        if offset < 0 or length < 0 or offset + length > item["size"]:
+            raise Refusal("invalid", "the file has no such bytes")
+        tag = request.get("tag")
+        if tag is not None and tag != item["tag"]:
+            raise Refusal("changed", "the file has changed")
+        self.send({"size": item["size"], "tag": item["tag"]})
+        self.stream(lambda: self.contents(folder, item, offset, length))
+
+    def stream(self, work):
+        try:
+            work()
+            write_all(1, struct.pack(">I", 0))
+        except BrokenPipeError:
+            pass
+        except (Refusal, OSError) as problem:
+            code = getattr(problem, "code", None) or ERRNO_CODES.get(getattr(problem, "errno", None), "io")
+            text = json.dumps({"error": {"code": code, "message": str(problem)}}).encode() + b"\n"
+            write_all(1, struct.pack(">I", FAILED) + text)
+
+    @staticmethod
+    def put(data):
+        write_all(1, struct.pack(">I", len(data)) + data)
+
+    def archive(self, folder, files, top):
+        import tarfile  # here alone: it is large, and the agent starts often
+        total = 0
+        for item in files:
+            head = tarfile.TarInfo(top + "/" + item["name"])
+            head.size, head.mtime, head.mode = item["size"], int(item["mtime"]), 0o644
+            data = head.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+            self.put(data)
+            self.contents(folder, item, 0, item["size"])
+            padding = -item["size"] % 512
+            if padding:
+                self.put(b"\0" * padding)
+            total += len(data) + item["size"] + padding
+        self.put(b"\0" * (1024 + -(total + 1024) % 10240))
+
+    def contents(self, folder, item, offset, length):
+        fd = open_inside(folder, item["name"])
+        try:
+            os.lseek(fd, offset, os.SEEK_SET)
+            while length:
+                piece = os.read(fd, min(SEND_PIECE, length))
+                if not piece:
+                    break
+                self.put(piece)
+                length -= len(piece)
+            if length or tag_of(os.fstat(fd)) != item["tag"]:
+                raise Refusal("changed", "%s changed while it was read" % item["name"])
+        finally:
+            os.close(fd)
+
+
+def tag_of(about):
+    """Another one for another content: what an HTTP ETag is made of."""
+    return "%x-%x" % (about.st_size, about.st_mtime_ns)
+
+
+def open_inside(folder, name):
+    """A plain file below a folder; a link is followed only while it stays inside."""
+    base = os.path.realpath(folder)
+    real = os.path.realpath(os.path.join(base, name))
+    if not real.startswith(base.rstrip("/") + "/"):
+        raise Refusal("outside_root", "%s is a link that leads out of the model's folder" % name)
+    return os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+
+
+def model_files(folder):
+    """The files of a model, by name: without the run's checkpoints, its attempts, and hidden things."""
+    if not os.path.isabs(folder) or "\0" in folder:
+        raise Refusal("invalid", "an absolute path is needed")
+    base, found = os.path.realpath(folder), []
+
+    def fail(problem):
+        raise problem
+
+    for place, folders, names in os.walk(base, onerror=fail):
+        here = os.path.relpath(place, base)
+        folders[:] = sorted(
+            name for name in folders
+            if not name.startswith(".") and not CHECKPOINT.match(name) and (here != "." or name != "attempts"))
+        for name in folders:
+            if os.path.islink(os.path.join(place, name)):
+                raise Refusal("outside_root", "the model's folder holds a link to a folder: %s" % name)
+        for name in sorted(names):
+            if name.startswith("."):
+                continue
+            inner = name if here == "." else here + "/" + name
+            path = os.path.join(place, name)
+            kind = os.lstat(path).st_mode
+            if not stat.S_ISREG(kind) and not stat.S_ISLNK(kind):
+                continue
+            fd = open_inside(base, inner)
+            try:
+                about = os.fstat(fd)
+            finally:
+                os.close(fd)
+            if stat.S_ISREG(about.st_mode):
+                found.append({
+                    "name": inner, "size": about.st_size, "mtime": about.st_mtime, "tag": tag_of(about)})
+            if len(found) > 5000:
+                raise Refusal("too_large", "this folder holds too many files to be a model")
+    if not found:
+        raise Refusal("not_found", "there is no model in this folder")
+    return sorted(found, key=lambda item: item["name"])
+
+
+def send():
+    with_answers(lambda answer: Sender(answer).run())
 
 
 def digest_of(path):
@@ -1708,6 +2060,9 @@ class Operations:
         path = field(request, "path", str)
         return {"sha256": digest_of(path), "size": os.stat(path).st_size}
 
+    def files(self, request):
+        return {"files": model_files(field(request, "folder", str))}
+
     def place(self, request):
         done = self.root.place(field(request, "source", str), field(request, "target", str),
                                field(request, "sha256", str).lower())
@@ -1752,8 +2107,8 @@ class Operations:
         raise Refusal("io", "no free port was found")
 
     OPEN = ("hello", "ping", "launch", "status", "stop", "watch", "unwatch", "read", "write", "stat", "remove", "list",
-            "models", "sha256", "place", "measure", "trainer", "free_port")
-    SLOW = ("remove", "models", "sha256", "place", "measure", "trainer")
+            "models", "files", "sha256", "place", "measure", "trainer", "free_port")
+    SLOW = ("remove", "models", "files", "sha256", "place", "measure", "trainer")
     AT_ONCE = ("hello", "ping", "watch", "unwatch")
 
 
@@ -1895,12 +2250,14 @@ def main(arguments):
         return supervise(arguments[1], float(arguments[2]), int(arguments[3]))
     if arguments[:1] == ["finish"]:
         return finish_orphan(arguments[1])
-    if arguments[:1] == ["receive"]:
-        return receive()
     if sys.getfilesystemencoding().lower() not in ("utf-8", "utf8") and os.environ.get("LC_ALL") != "C.UTF-8":
         # Python 3.6 in the C locale cannot name a file in another script.
         os.environ["LC_ALL"] = "C.UTF-8"
         os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__)] + arguments)
+    if arguments[:1] == ["receive"]:
+        return receive()
+    if arguments[:1] == ["send"]:
+        return send()
     root, idle_limit = None, 0.0
     while arguments:
         name = arguments.pop(0)
@@ -1912,6 +2269,8 @@ def main(arguments):
             sys.exit(__doc__)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o077)
+    if root:
+        threading.Thread(target=sweep, args=(os.path.realpath(root),), daemon=True).start()
     Agent(Root(root), idle_limit).run()
     os._exit(0)  # threads may be at work; what they do is in files
 

@@ -1,11 +1,13 @@
 """Files, models and figures of a host."""
 import base64
 import hashlib
+import io
 import json
 import os
 import struct
 import subprocess
 import sys
+import tarfile
 
 import pytest
 
@@ -276,36 +278,196 @@ def test_a_conda_environment_and_the_home_folder_are_searched(root, tmp_path):
 
 
 def receive(root, path, wanted, *pieces, **options):
-    """Sends pieces to a receiver; what it answered, first a line of its own each time."""
-    request = json.dumps({"root": str(root), "path": str(path), "sha256": wanted}).encode() + b"\n"
-    framed = b"".join(struct.pack(">I", len(piece)) + piece for piece in pieces)
+    """Sends pieces, each with its offset, to a receiver; what it answered, first a line of its own each time."""
+    size = options.get("size", sum(len(piece) for _, piece in pieces))
+    fields = {"root": str(root), "path": str(path), "sha256": wanted, "size": size, "part": options.get("part", False)}
+    request = json.dumps(fields).encode() + b"\n"
+    framed = b"".join(struct.pack(">IQ", len(piece), offset) + piece for offset, piece in pieces)
     end = b"" if options.get("cut") else struct.pack(">I", 0)
     done = subprocess.run(
         [PYTHON, "-I", AGENT, "receive"], input=request + framed + end, stdout=subprocess.PIPE, timeout=60)
     return [json.loads(line.decode()) for line in done.stdout.splitlines() if line]
 
 
+MIB = 1 << 20
+
+
+def content(mib):
+    return b"".join(bytes([number + 1]) * MIB for number in range(mib)) + b"end"
+
+
+def pieces_of(data, start, end=None):
+    return [(at, data[at:at + MIB]) for at in range(start, len(data) if end is None else end, MIB)]
+
+
 def test_a_received_file_is_whole_or_not_there_and_a_cut_one_is_continued(root, tmp_path):
-    wanted = hashlib.sha256(b"onetwo").hexdigest()
-    target = root / "u" / "datasets" / "a"
-    assert receive(root, target, wanted, b"on", b"e", cut=True) == [{"offset": 0}]
-    assert [path.name for path in target.parent.iterdir()] == [".luthier-%s.part" % wanted]
-    assert receive(root, target, wanted, b"two") == [{"offset": 3}, {"done": True}]
-    assert target.read_bytes() == b"onetwo" and [path.name for path in target.parent.iterdir()] == ["a"]
+    data = content(3)
+    wanted, target = hashlib.sha256(data).hexdigest(), root / "u" / "datasets" / "a"
+    first = receive(root, target, wanted, *pieces_of(data, 0, 2 * MIB), size=len(data), cut=True)
+    assert first == [{"chunk": MIB, "there": 0, "missing": [[0, 4]]}]
+    names = [".luthier-%s.%s" % (wanted, kind) for kind in ("journal", "part")]
+    assert sorted(path.name for path in target.parent.iterdir()) == names
+    second = receive(root, target, wanted, *pieces_of(data, 2 * MIB), size=len(data))
+    assert second == [{"chunk": MIB, "there": 2 * MIB, "missing": [[2, 2]]}, {"done": True}]
+    assert target.read_bytes() == data and [path.name for path in target.parent.iterdir()] == ["a"]
     assert oct(target.stat().st_mode & 0o777) == "0o600"
-    assert receive(root, target, wanted) == [{"done": True}]
+    assert receive(root, target, wanted, size=len(data)) == [{"done": True}]
+    empty = hashlib.sha256(b"").hexdigest()
+    assert receive(root, root / "u" / "empty", empty)[-1] == {"done": True} and (root / "u" / "empty").exists()
+
+
+def test_parts_written_by_others_are_taken_and_a_damaged_one_is_asked_for_again(root):
+    data = content(4)
+    wanted, target = hashlib.sha256(data).hexdigest(), root / "u" / "a"
+    assert receive(root, target, wanted, size=len(data), part=True)[-1]["error"]["code"] == "not_found"
+    receive(root, target, wanted, (0, data[:MIB]), size=len(data), cut=True)
+    assert receive(root, target, wanted, *pieces_of(data, 3 * MIB), size=len(data), part=True) == [{"done": True}]
+    # Half a chunk is no chunk.
+    receive(root, target, wanted, (MIB, data[MIB:MIB + 1000]), size=len(data), part=True, cut=True)
+    draft = target.parent / (".luthier-%s.part" % wanted)
+    with open(str(draft), "r+b") as f:
+        f.seek(3 * MIB + 5)
+        f.write(b"!")
+    with open(str(draft.with_suffix(".journal")), "a") as f:
+        f.write("2 %s\n99999 %s\nrubbish\n1 a" % (wanted, wanted))
+    answers = receive(root, target, wanted, *pieces_of(data, MIB, 4 * MIB), size=len(data))
+    assert answers == [{"chunk": MIB, "there": MIB + 3, "missing": [[1, 3]]}, {"done": True}]
+    assert target.read_bytes() == data and [path.name for path in target.parent.iterdir()] == ["a"]
+
+
+def test_a_file_with_a_part_missing_gets_no_name(root):
+    data = content(2)
+    wanted, target = hashlib.sha256(data).hexdigest(), root / "u" / "a"
+    answers = receive(root, target, wanted, (MIB, data[MIB:2 * MIB]), size=len(data))
+    assert answers[-1]["error"]["code"] == "incomplete" and not target.exists()
+    assert receive(root, target, wanted, size=len(data))[0]["missing"] == [[0, 1], [2, 1]]
+    for wrong in ((5, b"inside"), (len(data), b"behind"), (2 * MIB, b"too long")):
+        assert receive(root, target, wanted, wrong, size=len(data))[-1]["error"]["code"] == "invalid"
+    assert not target.exists()
 
 
 def test_what_is_received_wrong_leaves_nothing(root, tmp_path):
     wanted = hashlib.sha256(b"right").hexdigest()
-    answers = receive(root, root / "u" / "a", wanted, b"wrong")
+    answers = receive(root, root / "u" / "a", wanted, (0, b"wrong"))
     assert answers[-1]["error"]["code"] == "hash_mismatch" and list((root / "u").iterdir()) == []
+    full = receive(root, root / "u" / "a", wanted, size=1 << 55)
+    assert full == [{"error": full[0]["error"]}] and full[0]["error"]["code"] == "storage_full"
+    assert list((root / "u").iterdir()) == []
     for path in (tmp_path / "outside", root, "%s/../x" % root, "relative"):
-        assert receive(root, path, wanted, b"right")[-1]["error"]["code"] in ("outside_root", "invalid")
-    assert receive(root, root / "b", "../x", b"")[-1]["error"]["code"] == "invalid"
+        assert receive(root, path, wanted, (0, b"right"))[-1]["error"]["code"] in ("outside_root", "invalid")
+    assert receive(root, root / "b", "../x", (0, b""))[-1]["error"]["code"] == "invalid"
     (root / "link").symlink_to(tmp_path)
-    assert receive(root, root / "link" / "x", wanted, b"right")[-1]["error"]["code"] == "outside_root"
+    assert receive(root, root / "link" / "x", wanted, (0, b"right"))[-1]["error"]["code"] == "outside_root"
     assert not (tmp_path / "x").exists() and not (tmp_path / "outside").exists()
+
+
+def test_old_leftovers_are_swept_when_an_agent_starts(root):
+    folder = root / "u" / "datasets"
+    folder.mkdir(parents=True)
+    digest = "ab" * 32
+    old = [folder / (".luthier-%s.%s" % (digest, kind)) for kind in ("part", "journal")]
+    kept = [folder / (".luthier-%s.part" % ("cd" * 32)), folder / "a.json", folder / ".luthier-notes"]
+    for path in old + kept:
+        path.write_bytes(b"x")
+    for path in old + kept[1:]:
+        os.utime(str(path), (1, 1))
+    client = Client(root)
+    until(lambda: not any(path.exists() for path in old), "the sweep")
+    client.close()
+    assert all(path.exists() for path in kept)
+
+
+def send(**request):
+    """What a sender gives: its first answer, its bytes, and how it ended: 'end', 'cut' or an error's code."""
+    done = subprocess.run(
+        [PYTHON, "-I", AGENT, "send"], input=json.dumps(request).encode() + b"\n", stdout=subprocess.PIPE, timeout=60)
+    first, rest = done.stdout.lstrip(b"\n").split(b"\n", 1)
+    answer, data = json.loads(first.decode()), b""
+    while rest:
+        length = struct.unpack(">I", rest[:4])[0]
+        if length == 0:
+            return answer, data, "end"
+        if length == 0xFFFFFFFF:
+            return answer, data, json.loads(rest[4:].decode())["error"]["code"]
+        data, rest = data + rest[4:4 + length], rest[4 + length:]
+    return answer, data, "cut"
+
+
+def a_model(folder):
+    (folder / "sub").mkdir(parents=True)
+    for name in ("checkpoint-5", "attempts", ".cache"):
+        (folder / name).mkdir()
+        (folder / name / "x").write_bytes(b"not the model's")
+    (folder / "model.safetensors").write_bytes(bytes(range(256)) * 3000)
+    (folder / "config.json").write_bytes(b"{}")
+    (folder / "sub" / ("\u6a21" * 60 + ".txt")).write_bytes(b"deep")
+    (folder / "empty").write_bytes(b"")
+    (folder / "inner").symlink_to("config.json")
+    return folder
+
+
+def test_a_models_folder_is_sent_as_the_same_tar_each_time(tmp_path):
+    folder = a_model(tmp_path / "m")
+    answer, data, end = send(folder=str(folder), name="my model")
+    assert end == "end" and len(data) % 10240 == 0
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        found = {item.name: archive.extractfile(item).read() for item in archive}
+        assert all(item.isreg() and item.uid == 0 and item.mode == 0o644 for item in archive.getmembers())
+    names = ["config.json", "empty", "inner", "model.safetensors", "sub/" + "\u6a21" * 60 + ".txt"]
+    assert found == {"my model/" + name: (folder / name).read_bytes() for name in names}
+    assert answer == {"size": sum(len(value) for value in found.values())}
+    assert send(folder=str(folder), name="my model")[1] == data
+
+
+def test_what_is_no_models_own_is_not_sent(tmp_path):
+    folder = a_model(tmp_path / "m")
+    (tmp_path / "secret").write_bytes(b"secret")
+    for name in ("../secret", "/etc/passwd", "checkpoint-5/x", "attempts/x", ".cache/x", "none"):
+        assert send(folder=str(folder), file=name)[0]["error"]["code"] == "not_found"
+    assert send(folder=str(tmp_path / "none"), name="n")[0]["error"]["code"] == "not_found"
+    for name in ("", "..", "a/b"):
+        assert send(folder=str(folder), name=name)[0]["error"]["code"] == "invalid"
+    (folder / "out").symlink_to("../secret")
+    refused = send(folder=str(folder), name="n")
+    assert refused[0]["error"]["code"] == "outside_root" and refused[1] == b""
+
+
+def test_one_file_is_sent_from_any_byte_and_only_while_it_is_the_same(agent, tmp_path):
+    folder = a_model(tmp_path / "m")
+    whole = (folder / "model.safetensors").read_bytes()
+    listed = {item["name"]: item for item in agent("files", folder=str(folder))["files"]}
+    tag = listed["model.safetensors"]["tag"]
+    assert listed["model.safetensors"]["size"] == len(whole) and "checkpoint-5/x" not in listed
+    request = {"folder": str(folder), "file": "model.safetensors", "tag": tag}
+    assert send(**request) == ({"size": len(whole), "tag": tag}, whole, "end")
+    assert send(offset=700000, **request)[1] == whole[700000:]
+    assert send(offset=5, length=7, **request)[1] == whole[5:12]
+    assert send(offset=len(whole), **request)[1:] == (b"", "end")
+    assert send(offset=len(whole) + 1, **request)[0]["error"]["code"] == "invalid"
+    (folder / "model.safetensors").write_bytes(whole + b"!")
+    assert send(**request)[0]["error"]["code"] == "changed"
+
+
+def test_a_file_that_shrinks_or_grows_while_it_is_sent_breaks_the_stream(tmp_path):
+    for change in (lambda f: f.truncate(100), lambda f: f.write(b"more")):
+        folder = tmp_path / os.urandom(4).hex()
+        folder.mkdir()
+        path = folder / "model.bin"
+        path.write_bytes(bytes(8 << 20))
+        process = subprocess.Popen(
+            [PYTHON, "-I", AGENT, "send"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process.stdin.write(json.dumps({"folder": str(folder), "name": "n"}).encode() + b"\n")
+        process.stdin.flush()
+        early = process.stdout.read(1 << 20)  # the pipe is full behind it: most of the file is not read yet
+        with open(str(path), "r+b") as f:
+            f.seek(0, 2)
+            change(f)
+        data = early + process.stdout.read()
+        process.stdin.close()
+        process.stdout.close()
+        assert process.wait() == 0
+        assert b"\xff\xff\xff\xff" in data[-300:] and json.loads(
+            data[data.rindex(b"\xff" * 4) + 4:].decode())["error"]["code"] == "changed"
 
 
 def test_a_trainer_that_does_not_work_says_why(agent, tmp_path):

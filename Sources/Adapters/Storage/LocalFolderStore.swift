@@ -47,6 +47,17 @@ package final class LocalFolderStore: BlobStoring {
     root + "/" + key.userID.rawValue + "/datasets/" + key.filename
   }
 
+  package func size(of key: BlobKey) async throws(DomainError) -> Int64 {
+    guard isSafe(key) else { throw .notFound("The file") }
+    let path = path(of: key)
+    return try await worker(for: key.userID).run { () throws(DomainError) in
+      var about = stat()
+      if lstat(path, &about) < 0 { throw errno == ENOENT ? .notFound("The file") : diskError("stat", errno) }
+      guard about.st_mode & S_IFMT == S_IFREG else { throw .notFound("The file") }
+      return Int64(about.st_size)
+    }
+  }
+
   package func exists(_ key: BlobKey) async throws(DomainError) -> Bool {
     guard isSafe(key) else { return false }
     let path = path(of: key)

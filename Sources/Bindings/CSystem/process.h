@@ -13,8 +13,9 @@ int pipe2(int descriptors[2], int flags);
 int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 
-// Numbers that a macro hides from Swift: <spawn.h> (GNU) and <signal.h>.
+// Numbers that a macro hides from Swift: <spawn.h> (GNU), <signal.h> and <fcntl.h> (GNU).
 #define CSYSTEM_SPAWN_SETSID 0x80
+#define CSYSTEM_SETPIPE_SZ 1031
 
 static inline int csystem_pipe(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC) < 0 ? -errno : 0; }
 

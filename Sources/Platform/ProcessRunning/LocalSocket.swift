@@ -109,8 +109,10 @@ extension ProcessSpawner {
 
   /// Makes three pipes and lends the far ends (standard input, output, error output) to `hand`, which passes copies
   /// on; they are closed here after it, so that the end of the other side is seen.
+  ///
+  /// - Parameter isWide: whether input and output hold a MiB each instead of 64 KiB, where the system allows it.
   package func handPipes<Failure: Error>(
-    _ hand: ([Int32]) throws(Failure) -> Void, refused: (ProcessError) -> Failure
+    isWide: Bool = false, _ hand: ([Int32]) throws(Failure) -> Void, refused: (ProcessError) -> Failure
   ) throws(Failure) -> HandedPipes {
     var pipes = Pipes()
     do throws(ProcessError) {
@@ -118,6 +120,9 @@ extension ProcessSpawner {
     } catch {
       pipes.closeAll()
       throw refused(error)
+    }
+    if isWide {
+      for end in [pipes.input.write, pipes.output.read] { _ = fcntl(end, CSYSTEM_SETPIPE_SZ, 1 << 20) }
     }
     do throws(Failure) {
       try hand([pipes.input.read, pipes.output.write, pipes.error.write])

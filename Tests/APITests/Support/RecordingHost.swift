@@ -254,7 +254,10 @@ extension RecordingHost {
     }
   }
 
-  func place(_ blob: BlobKey, contentHash: String, at path: String) async throws(DomainError) {
+  func place(
+    _ blob: BlobKey, contentHash: String, at path: String,
+    progress: @escaping @Sendable (TransferProgress) -> Void
+  ) async throws(DomainError) {
     try ask { $0.files[path] = Array(contentHash.utf8) }
   }
 

@@ -36,7 +36,10 @@ package final class LocalHost: AgentBackedHost {
 
   package func run() async { await channel.run() }
 
-  package func place(_ blob: BlobKey, contentHash: String, at path: String) async throws(DomainError) {
+  package func place(
+    _ blob: BlobKey, contentHash: String, at path: String,
+    progress: @escaping @Sendable (TransferProgress) -> Void
+  ) async throws(DomainError) {
     let fields = ["source": blobs.path(of: blob), "target": path, "sha256": contentHash]
     // Generous: hashing and, across file systems, copying of a large file.
     _ = try await channel.ask("place", fields, limit: .seconds(3600), as: NoFields.self)

@@ -1,138 +1,124 @@
 import Domain
-import FoundationEssentials
-import ProcessRunning
+import Synchronization
 
-/// Puts stored files on a host, one at a time, each over a session of its own.
+/// Puts stored files on a host, one file at a time, a large one over several sessions of the connection.
 ///
-/// The host's receiver hashes while it writes, and gives the file its name only when the whole hash is right; what a
-/// cut left is checked there and continued.
+/// One stream fills a channel's window once in a round trip, which over a distance is far less than the line carries:
+/// several channels of the same connection carry several windows. The host records each chunk with its SHA-256 as it
+/// arrives, hashes the whole in order meanwhile, and gives the file its name only when the whole hash is right; after
+/// a cut, only chunks that it cannot verify are sent again.
 actor BlobPlacement {
-  private let master: SSHMaster
+  /// Sessions of one file at most.
+  static let width = 6
+  /// Sessions left to others: a download, a program that is asked something.
+  static let spare = 2
+
+  private let sessions: HostSessions
   private let channel: AgentChannel
-  private let agentHash: String
+  private let command: String
   private let blobs: any BlobStoring
   private var isBusy = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(master: SSHMaster, channel: AgentChannel, agentHash: String, blobs: any BlobStoring) {
-    self.master = master
+  init(sessions: HostSessions, channel: AgentChannel, agentHash: String, blobs: any BlobStoring) {
+    self.sessions = sessions
     self.channel = channel
-    self.agentHash = agentHash
+    command = RemoteStart.python(RemoteStart.ownModeProgram, [agentHash, "receive"])
     self.blobs = blobs
   }
 
-  func place(_ blob: BlobKey, contentHash: String, at path: String, root: String) async throws(DomainError) {
+  func place(
+    _ blob: BlobKey, contentHash: String, at path: String, root: String,
+    progress: @escaping @Sendable (TransferProgress) -> Void
+  ) async throws(DomainError) {
     await enter()
     defer { leave() }
-    let request = ReceiveRequest(root: root, path: path, sha256: contentHash)
-    var furthest: Int64 = 0
+    let size = try await blobs.size(of: blob)
+    let request = ReceiveRequest(root: root, path: path, sha256: contentHash, size: size)
+    var furthest: Int64 = -1
     var vain = 0
     var hadMismatch = false
     var pause = Backoff(first: 0.1, limit: 5)
     while true {
       _ = try await channel.facts()  // waits for the connection
-      var offset: Int64 = 0
-      do throws(PlacementCut) {
-        try await send(blob, request, offset: &offset)
+      var there: Int64 = 0
+      do throws(UploadFailure) {
+        try await send(blob, request, there: &there, progress: progress)
         return
       } catch {
         switch error {
         case .failed(let failure): throw failure
         case .mismatch(let failure):
           // What an earlier attempt left may have been damaged; it is gone now. Once more from the start.
-          if offset == 0 || hadMismatch { throw failure }
+          if there == 0 || hadMismatch { throw failure }
           hadMismatch = true
-          furthest = 0
+          furthest = -1
         case .cut(let failure):
           // As long as attempts get further, it is worth another; one may be made before the cut was noticed.
-          vain = offset > furthest ? 0 : vain + 1
-          furthest = max(furthest, offset)
+          vain = there > furthest ? 0 : vain + 1
+          furthest = max(furthest, there)
           guard vain <= 5, (try? await Task.sleep(for: pause.next())) != nil else { throw failure }
         }
       }
     }
   }
 
-  private enum PlacementCut: Error {
-    case failed(DomainError)
-    case mismatch(DomainError)
-    case cut(DomainError)
-  }
-
-  private func send(_ blob: BlobKey, _ request: ReceiveRequest, offset: inout Int64)
-    async throws(PlacementCut)
-  {
-    let session: MuxSession
-    do throws(DomainError) {
-      session = try await SSHTransport.start(
-        try await master.present(), RemoteStart.python(RemoteStart.receiverProgram, [agentHash]))
-    } catch {
-      throw .cut(error)
+  private func send(
+    _ blob: BlobKey, _ request: ReceiveRequest, there: inout Int64,
+    progress: @escaping @Sendable (TransferProgress) -> Void
+  ) async throws(UploadFailure) {
+    let lead = try await open()
+    defer { lead.close() }
+    guard let answer = try await lead.introduce(request) else { return }
+    if answer.done == true {
+      progress(TransferProgress(sent: request.size, total: request.size))
+      return
     }
-    defer { session.close() }
-    let (line, pieces): ([UInt8], AsyncThrowingStream<[UInt8], any Error>)
-    var answers = ReceiveAnswers()
-    do throws(DomainError) {
-      line = try request.line()
-    } catch {
-      throw .failed(error)
-    }
-    try await write(line, to: session)
-    let first = try await answer(of: session, &answers)
-    if first.done == true { return }
-    offset = first.offset ?? 0
-    do throws(DomainError) {
-      pieces = try await blobs.read(blob, range: offset..<Int64.max)
-    } catch {
-      throw .failed(error)
-    }
-    do {
-      for try await piece in pieces {
-        try Task.checkCancellation()
-        try await write(frame(piece), to: session)
-      }
-    } catch let error as PlacementCut {
-      // Why the receiver stopped reading stands in its answer, where there is one.
-      _ = try await answer(of: session, &answers)
-      throw error
-    } catch let error as DomainError {
-      throw .failed(error)
-    } catch {
-      throw .failed(AgentError.cancelled)
-    }
-    try await write(frame([]), to: session)
-    guard try await answer(of: session, &answers).done == true else {
+    guard let chunk = answer.chunk, chunk > 0, let missing = answer.missing else {
       throw .failed(AgentError.unreadable("the receiver's answer"))
     }
-  }
-
-  /// A piece with its length before it; an empty one is the end, which a cut connection cannot imitate.
-  private func frame(_ piece: [UInt8]) -> [UInt8] {
-    let count = UInt32(piece.count)
-    return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> $0) } + piece
-  }
-
-  private func write(_ bytes: [UInt8], to session: MuxSession) async throws(PlacementCut) {
-    do throws(ProcessError) {
-      try await session.pipes.write(bytes)
+    there = answer.there ?? 0
+    let runs = UploadRuns(missing: missing, chunk: chunk, size: request.size)
+    let count = SentBytes(there, of: request.size, tell: progress)
+    let source = UploadSource(blobs: blobs, blob: blob, sent: { count.add($0) })
+    let extras = max(0, min(Self.width, runs.count) - 1)
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { [sessions, command] group in
+        group.addTask {
+          try await Self.closing(lead) { try await lead.feed(runs, isExtra: false, from: source) }
+        }
+        for _ in 0..<extras {
+          group.addTask {
+            guard let session = await sessions.openIfRoom(command, leaving: Self.spare) else { return }
+            let channel = UploadChannel(session)
+            defer { channel.close() }
+            try await Self.closing(channel) {
+              var part = request
+              part.part = true
+              _ = try await channel.introduce(part)
+              try await channel.feed(runs, isExtra: true, from: source)
+              try await channel.finish()
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
     } catch {
-      throw .cut(AgentError.unreachable("the connection ended while a file was sent"))
+      throw (error as? UploadFailure) ?? .failed(AgentError.cancelled)
     }
+    try await lead.finish()
   }
 
-  private func answer(of session: MuxSession, _ answers: inout ReceiveAnswers) async throws(PlacementCut)
-    -> ReceiveAnswer
-  {
-    while true {
-      if let answer = answers.next() {
-        guard let refusal = answer.error else { return answer }
-        let failure = AgentError.refused(refusal)
-        throw refusal.code == "hash_mismatch" ? .mismatch(failure) : .failed(failure)
-      }
-      guard let bytes = await session.pipes.read() else {
-        throw .cut(AgentError.unreachable("the connection ended while a file was sent"))
-      }
-      answers.push(bytes)
+  /// A write that waits for a slow host ends only with its session.
+  private static func closing(_ channel: UploadChannel, _ body: () async throws -> Void) async throws {
+    try await withTaskCancellationHandler(operation: body, onCancel: { channel.close() })
+  }
+
+  private func open() async throws(UploadFailure) -> UploadChannel {
+    do throws(DomainError) {
+      return UploadChannel(try await sessions.open(command))
+    } catch {
+      throw error.code == .hostUnreachable ? .cut(error) : .failed(error)
     }
   }
 
@@ -151,41 +137,23 @@ actor BlobPlacement {
   }
 }
 
-private struct ReceiveRequest: Encodable {
-  let root: String
-  let path: String
-  let sha256: String
+/// Adds up what the channels of one file have sent.
+private final class SentBytes: Sendable {
+  private let count: Mutex<Int64>
+  private let total: Int64
+  private let tell: @Sendable (TransferProgress) -> Void
 
-  func line() throws(DomainError) -> [UInt8] {
-    guard let line = try? [UInt8](JSONEncoder().encode(self)) else {
-      throw AgentError.unreadable("the request cannot be encoded")
-    }
-    return line + [UInt8(ascii: "\n")]
+  init(_ there: Int64, of total: Int64, tell: @escaping @Sendable (TransferProgress) -> Void) {
+    count = Mutex(there)
+    self.total = total
+    self.tell = tell
   }
-}
 
-private struct ReceiveAnswer: Decodable {
-  let offset: Int64?
-  let done: Bool?
-  let error: FrameHead.Refusal?
-}
-
-/// The receiver's lines, among what a login shell may print before.
-private struct ReceiveAnswers {
-  private var splitter = FrameSplitter()
-  private var lines: [[UInt8]] = []
-
-  mutating func push(_ bytes: [UInt8]) { lines += splitter.push(bytes) ?? [] }
-
-  mutating func next() -> ReceiveAnswer? {
-    while !lines.isEmpty {
-      let line = lines.removeFirst()
-      if line.first == UInt8(ascii: "{"),
-        let answer = try? JSONDecoder().decode(ReceiveAnswer.self, from: Data(line))
-      {
-        return answer
-      }
+  func add(_ bytes: Int) {
+    let sent = count.withLock { count in
+      count += Int64(bytes)
+      return count
     }
-    return nil
+    tell(TransferProgress(sent: sent, total: total))
   }
 }

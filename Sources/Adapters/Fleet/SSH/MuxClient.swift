@@ -39,12 +39,15 @@ struct MuxClient: Sendable {
   }
 
   /// Runs a command line in the host user's login shell.
-  func session(_ command: String) async throws(MuxProblem) -> MuxSession {
+  ///
+  /// - Parameter isWide: whether much will pass through it.
+  func session(_ command: String, isWide: Bool = false) async throws(MuxProblem) -> MuxSession {
     let connection = try await connect()
     do throws(MuxProblem) {
       let spawner = spawner
       return try await limited { () async throws(MuxProblem) in
         let pipes = try spawner.handPipes(
+          isWide: isWide,
           { (descriptors) throws(MuxProblem) in
             try connection.send(.newSession(id: 1, command: command), descriptors: descriptors)
           }, refused: { _ in .gone })

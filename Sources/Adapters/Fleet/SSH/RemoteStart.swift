@@ -80,13 +80,13 @@ enum RemoteStart {
     os.execv(sys.executable, [sys.executable, "-I", "-X", "utf8", path, "--root", root, "--idle-limit", idle])
     """#
 
-  /// Becomes the agent's receiver.
+  /// Becomes the agent in one of the modes that have a session of their own.
   ///
-  /// Arguments: the agent's SHA-256.
-  static let receiverProgram = #"""
+  /// Arguments: the agent's SHA-256, and the mode: `receive` or `send`.
+  static let ownModeProgram = #"""
     import os, sys
     path = os.path.join(os.path.expanduser("~"), ".luthier", "agent", sys.argv[1] + ".py")
-    os.execv(sys.executable, [sys.executable, "-I", "-X", "utf8", path, "receive"])
+    os.execv(sys.executable, [sys.executable, "-I", "-X", "utf8", path, sys.argv[2]])
     """#
 }
 

@@ -85,6 +85,10 @@ enum SSHFailure {
     return error("The SSH connection ended.", "Jobs on the host go on. It is tried again by itself.")
   }
 
+  static let noSecondSession = DomainError(
+    .hostFailed, "The host allows only one session on its connection, and files need one of their own.",
+    hint: "Raise MaxSessions in the host's sshd_config to 10.", origin: .host)
+
   static let missingClient = DomainError(
     .hostUnreachable, "The SSH client is missing on this machine.",
     hint: "Install it: apt-get install openssh-client", origin: .host)

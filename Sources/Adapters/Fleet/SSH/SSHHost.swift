@@ -12,6 +12,7 @@ package final class SSHHost: AgentBackedHost {
   private let resolvedRoot: Resolved
   private let master: SSHMaster
   private let placement: BlobPlacement
+  private let sessions: HostSessions
 
   /// How one host is set up.
   package struct Setup: Sendable {
@@ -61,9 +62,13 @@ package final class SSHHost: AgentBackedHost {
     let master = SSHMaster(
       settings: setup.connection, folder: setup.folder, spawner: spawner, environment: setup.environment,
       firstHold: setup.firstHold, notice: { notice(id, $0) })
+    let sessions = HostSessions(master: master)
     let channel = AgentChannel(timing: setup.timing, report: { log(id, $0) }) { () throws(DomainError) in
+      let client = try await master.connect()
+      sessions.budget.reset()
       let opened = try await SSHTransport.open(
-        try await master.connect(), agent: setup.agent, root: root, idleLimit: setup.idleLimit)
+        client, agent: setup.agent, root: root, idleLimit: setup.idleLimit,
+        refused: { sessions.budget.agentWasRefused() })
       resolved.set(opened.root)
       if opened.wasDeployed { notice(id, .agentDeployed(sha256: setup.agent.hash)) }
       return opened.transport
@@ -73,7 +78,9 @@ package final class SSHHost: AgentBackedHost {
     resolvedRoot = resolved
     self.master = master
     self.channel = channel
-    placement = BlobPlacement(master: master, channel: channel, agentHash: setup.agent.hash, blobs: blobs)
+    self.sessions = sessions
+    placement = BlobPlacement(
+      sessions: sessions, channel: channel, agentHash: setup.agent.hash, blobs: blobs)
   }
 
   /// Its user data folder is as it was set until the first connection, absolute from then on.
@@ -88,9 +95,13 @@ package final class SSHHost: AgentBackedHost {
     await master.end()
   }
 
-  package func place(_ blob: BlobKey, contentHash: String, at path: String) async throws(DomainError) {
+  package func place(
+    _ blob: BlobKey, contentHash: String, at path: String,
+    progress: @escaping @Sendable (TransferProgress) -> Void
+  ) async throws(DomainError) {
     _ = try await channel.facts()  // from then on the folder is known
-    try await placement.place(blob, contentHash: contentHash, at: path, root: description.userDataDirectory)
+    try await placement.place(
+      blob, contentHash: contentHash, at: path, root: description.userDataDirectory, progress: progress)
   }
 
   package func address(ofPort port: Int) async throws(DomainError) -> String {

@@ -7,7 +7,7 @@ final class SSHTransport: AgentTransport {
   private let session: MuxSession
   private let early: Mutex<[UInt8]>
 
-  private init(session: MuxSession, early: [UInt8]) {
+  init(session: MuxSession, early: [UInt8]) {
     self.session = session
     self.early = Mutex(early)
   }
@@ -26,12 +26,13 @@ final class SSHTransport: AgentTransport {
   /// - Parameters:
   ///   - root: the user data folder; `~` is the host user's home.
   ///   - idleLimit: seconds without a word from us after which the agent ends itself.
-  static func open(_ client: MuxClient, agent: AgentBundle, root: String, idleLimit: Int)
-    async throws(DomainError) -> Opened
-  {
+  ///   - refused: called each time the host refuses the session.
+  static func open(
+    _ client: MuxClient, agent: AgentBundle, root: String, idleLimit: Int, refused: @Sendable () -> Void
+  ) async throws(DomainError) -> Opened {
     let command = RemoteStart.python(
       RemoteStart.agentProgram, [agent.hash, String(agent.text.count), root, String(idleLimit)])
-    let session = try await start(client, command)
+    let session = try await start(client, command, refused: refused)
     var words = StartWords()
     let first = try await word(of: session, &words)
     var wasDeployed = false
@@ -49,13 +50,16 @@ final class SSHTransport: AgentTransport {
   }
 
   /// Opens a session; a host that allows no more just now is asked again for a moment.
-  static func start(_ client: MuxClient, _ command: String) async throws(DomainError) -> MuxSession {
+  private static func start(_ client: MuxClient, _ command: String, refused: @Sendable () -> Void)
+    async throws(DomainError) -> MuxSession
+  {
     var pause = Backoff(first: 0.05, limit: 1)
     for attempt in 1...8 {
       do throws(MuxProblem) {
         return try await client.session(command)
       } catch .refused(let reason) {
-        // A session counts on the host until it has been cleared away there.
+        // A session counts on the host until it has been cleared away there; helpers make room.
+        refused()
         if attempt < 8, (try? await Task.sleep(for: pause.next())) != nil { continue }
         throw DomainError(
           .hostUnreachable, "The host allows no further session on its connection.",

@@ -37,6 +37,8 @@ package protocol BlobStoring: Sendable {
   func create(for user: UserID) async throws(DomainError) -> any BlobWriting
   /// The path under which hosts on this machine find the file; set before it is written.
   func path(of key: BlobKey) -> String
+  /// The file's bytes; throws `not_found`.
+  func size(of key: BlobKey) async throws(DomainError) -> Int64
   func exists(_ key: BlobKey) async throws(DomainError) -> Bool
   /// Bytes `range` of the file in pieces; the reader's pace bounds the memory.
   func read(_ key: BlobKey, range: Range<Int64>) async throws(DomainError)

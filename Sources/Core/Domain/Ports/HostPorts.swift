@@ -71,11 +71,39 @@ package protocol HostFiles: Sendable {
   func list(_ folder: String) async throws(DomainError) -> [String]
   /// Removes a file or a whole folder; nothing there is not an error.
   func remove(_ path: String) async throws(DomainError)
-  /// Puts a stored file at `path` on the host, whole or not at all, verified by its SHA-256.
-  /// A file with that hash already there is left alone.
-  func place(_ blob: BlobKey, contentHash: String, at path: String) async throws(DomainError)
   /// Model folders below the given ones (depth 4), newest first. Checkpoints of a run are not listed.
   func models(in folders: [String]) async throws(DomainError) -> [FoundModel]
+}
+
+/// How far a file is on its way.
+package struct TransferProgress: Sendable, Equatable {
+  /// Bytes that are there or on their way.
+  package let sent: Int64
+  package let total: Int64
+
+  package init(sent: Int64, total: Int64) {
+    self.sent = sent
+    self.total = total
+  }
+}
+
+/// Whole files and folders between this server and a host, at the pace of the slower side.
+package protocol HostTransfers: Sendable {
+  /// Puts a stored file at `path` on the host, whole or not at all, verified by its SHA-256.
+  ///
+  /// A file with that hash already there is left alone. `progress` is told often and must return at once; it may
+  /// never be told.
+  func place(
+    _ blob: BlobKey, contentHash: String, at path: String,
+    progress: @escaping @Sendable (TransferProgress) -> Void
+  ) async throws(DomainError)
+}
+
+extension HostTransfers {
+  /// Places a file without telling how far it is.
+  package func place(_ blob: BlobKey, contentHash: String, at path: String) async throws(DomainError) {
+    try await place(blob, contentHash: contentHash, at: path, progress: { _ in })
+  }
 }
 
 /// What a host has and how loaded it is.
@@ -91,7 +119,7 @@ package protocol HostMeasuring: Sendable {
 }
 
 /// A host the server can reach.
-package protocol Host: JobRunning, HostFiles, HostMeasuring {
+package protocol Host: JobRunning, HostFiles, HostTransfers, HostMeasuring {
   var description: HostDescription { get }
 }
 

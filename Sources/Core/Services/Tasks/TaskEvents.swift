@@ -24,6 +24,18 @@ enum TaskEvents {
     return NewEvent(kind: .taskProgress, userID: task.userID, subject: task.id.rawValue, fields: fields)
   }
 
+  /// A file of a task that is being staged is on its way to the host.
+  static func sending(_ filename: String, _ progress: TransferProgress, for task: TaskRecord) -> NewEvent {
+    NewEvent(
+      kind: .taskProgress, userID: task.userID, subject: task.id.rawValue,
+      fields: [
+        "status": .text(task.state.rawValue), "file": .text(filename), "sent": .integer(progress.sent),
+        "total": .integer(progress.total),
+        "percentage": .number(
+          progress.total == 0 ? 100 : 100 * Double(progress.sent) / Double(progress.total)),
+      ])
+  }
+
   static func registered(_ model: ModelRecord) -> NewEvent {
     var fields: [String: NewEvent.Field] = ["name": .text(model.name), "kind": .text(model.kind.rawValue)]
     if let task = model.taskID { fields["task_id"] = .text(task.rawValue) }

@@ -17,9 +17,7 @@ struct TaskStaging: Sendable {
     var paths: [String] = []
     for dataset in used {
       let path = try host.description.datasetPath(dataset.filename, of: dataset.userID)
-      try await host.place(
-        BlobKey(userID: dataset.userID, filename: dataset.filename), contentHash: dataset.contentHash,
-        at: path)
+      try await place(dataset, at: path, for: task)
       paths.append(path)
     }
     let arguments = try decodeJSON(TrainingArguments.self, from: task.arguments)
