@@ -44,7 +44,11 @@ let package = Package(
         "Contract", "API", "Domain", "Services", "Persistence", "Fleet", "Inference", "Storage",
         "EventLoop", "HTTPServing", "HTTPFetching", "HTTPWire", "SQLAccess", "SQLiteDriver",
         "SecretSealing", "ProcessRunning", "Concurrency",
-      ], carries: [.embedInCode("Resources/luthier_agent.py")]),
+      ],
+      carries: ["luthier_agent.py", "chat_cli_wrapper.py", "chat_inference.py"].map {
+        .embedInCode("Resources/\($0)")
+      }
+    ),
 
     room("Delivery", "Contract"),
     room("Delivery", "API", ["Contract", "Services", "Domain", "HTTPServing", "HTTPWire"]),

@@ -50,6 +50,7 @@ ORDINARY_STOP = [
 ]
 SIGNALS = {"ABRT": signal.SIGABRT, "TERM": signal.SIGTERM, "INT": signal.SIGINT, "KILL": signal.SIGKILL}
 TAG_NAME = "LUTHIER_JOB"
+LAUNCH_FIELDS = ("argv", "env", "cwd", "stop", "grace", "stdin", "stdout")
 
 
 class Refusal(Exception):
@@ -266,6 +267,25 @@ class ReservedRecord:
 # ------------------------------------------------------------------------------------------- the job's wrapper
 
 
+def activation(command, path):
+    """What activating the environment of a command sets, where it lies in a virtual or conda environment: torchrun,
+    ninja and compilers are then found beside it."""
+    folder = os.path.dirname(command)
+    root = os.path.dirname(folder)
+    if not os.path.isabs(command) or os.path.basename(folder) != "bin":
+        return {}
+    found = {}
+    if os.path.exists(os.path.join(root, "pyvenv.cfg")):
+        found["VIRTUAL_ENV"] = root
+    elif os.path.isdir(os.path.join(root, "conda-meta")):
+        found.update(CONDA_PREFIX=root, CONDA_DEFAULT_ENV=os.path.basename(root) if os.path.basename(
+            os.path.dirname(root)) == "envs" else "base")
+    else:
+        return {}
+    found["PATH"] = folder + os.pathsep + (path or os.defpath)
+    return found
+
+
 class Wrapper:
     """Runs one job in its folder (the working directory) and records how it ended. Single-threaded."""
 
@@ -325,6 +345,7 @@ class Wrapper:
         log = os.open("train.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         environment = dict(os.environ)
         environment.setdefault("PYTHONUNBUFFERED", "1")
+        environment.update(activation(self.job["argv"][0], environment.get("PATH")) if self.job.get("argv") else {})
         environment.update(self.job.get("env") or {})
         environment[TAG_NAME] = self.tag
         folder = self.job.get("cwd") or os.getcwd()
@@ -335,16 +356,23 @@ class Wrapper:
 
         if not os.path.isdir(folder):
             return 126, "the working directory is not there: %s" % folder
+        streams = []
         try:
+            for name, flags in ((self.job.get("stdin"), os.O_RDONLY),
+                                (self.job.get("stdout"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)):
+                streams.append(os.open(name, flags | os.O_NOFOLLOW, 0o600) if name else None)
             child = subprocess.Popen(
-                self.job["argv"], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                self.job["argv"], cwd=folder, env=environment, stdin=subprocess.DEVNULL if streams[0] is None else
+                streams[0], stdout=log if streams[1] is None else streams[1], stderr=log,
                 start_new_session=True, preexec_fn=prepare, close_fds=True)
         except (OSError, ValueError, TypeError, KeyError, IndexError, subprocess.SubprocessError) as problem:
             os.write(log, ("luthier: the job could not be started: %s\n" % problem).encode("utf-8", "replace"))
             missing = isinstance(problem, OSError) and problem.errno in (errno.ENOENT, errno.ENOTDIR)
             return (127 if missing else 126), str(problem)
         finally:
-            os.close(log)
+            for fd in [log] + streams:
+                if fd is not None:
+                    os.close(fd)
         child.returncode = 0  # it is waited for below, not by the module
         self.leader = child.pid
         self.leader_start = process_stat(child.pid)[4]
@@ -579,7 +607,7 @@ def launch(directory, request):
             os.fsync(lock)
         finally:
             os.close(lock)
-        job = {name: request[name] for name in ("argv", "env", "cwd", "stop", "grace") if name in request}
+        job = {name: request[name] for name in LAUNCH_FIELDS if name in request}
         job["tag"] = os.urandom(16).hex()
         write_record(os.path.join(directory, "job.json"), job)
         for name in ("ended.json", "proc.json"):
@@ -1555,15 +1583,16 @@ def is_program(path):
     return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
-def conda_commands(name):
-    """Where a conda environment of this name may keep the trainer."""
+def conda_folders(name):
+    """Where a conda environment of this name may lie."""
     home = os.path.expanduser("~")
     places = [
         os.path.join(home, folder) for folder in ("miniconda3", "anaconda3", "miniforge3", "mambaforge", ".conda")
     ] + ["/opt/conda", "/opt/miniconda3", "/opt/anaconda3", "/opt/miniforge3"]
     if os.environ.get("CONDA_EXE"):
         places.insert(0, os.path.dirname(os.path.dirname(os.environ["CONDA_EXE"])))
-    folders = [name] if name.startswith("/") else [os.path.join(place, "envs", name) for place in places]
+    path = os.path.expanduser(name)
+    folders = [path] if path.startswith("/") else [os.path.join(place, "envs", name) for place in places]
     try:
         with open(os.path.join(home, ".conda", "environments.txt")) as f:
             folders += [line.strip() for line in f if os.path.basename(line.strip()) == name]
@@ -1571,41 +1600,51 @@ def conda_commands(name):
         pass
     if name == "base":
         folders += places
-    return [os.path.join(folder, "bin", CLI) for folder in folders]
+    return folders
 
 
 def find_trainer(command, venv, conda, work=None):
-    """(path, problem). What was configured is used or reported, never silently replaced."""
+    """(path, problem). What was configured is used or reported, never silently replaced; a bare command is looked
+    for in the environment that is named beside it, as after its activation."""
     if command and "/" in command:
         path = os.path.expanduser(command)
         return (path, None) if is_program(path) else (None, "%s is not there or cannot be run" % command)
-    if command:
-        path = shutil.which(command)
-        if path or command != CLI:
-            return (path, None) if path else (None, "%s is not on the PATH of this host" % command)
+    name = command or CLI
     if venv:
-        path = os.path.join(os.path.expanduser(venv), "bin", CLI)
-        return (path, None) if is_program(path) else (None, "%s has no %s" % (venv, CLI))
+        path = os.path.join(os.path.expanduser(venv), "bin", name)
+        return (path, None) if is_program(path) else (None, "%s has no %s" % (venv, name))
     if conda:
-        for path in conda_commands(conda):
-            if is_program(path):
-                return path, None
-        return None, "the conda environment %s was not found, or has no %s" % (conda, CLI)
+        for folder in conda_folders(conda):
+            if is_program(os.path.join(folder, "bin", name)):
+                return os.path.join(folder, "bin", name), None
+        return None, "the conda environment %s was not found, or has no %s" % (conda, name)
     if work:
         for folder in ("", ".venv", "venv", "LLaMA-Factory/.venv", "LLaMA-Factory/venv", ".trainer"):
-            path = os.path.join(os.path.expanduser(work), folder, "bin", CLI)
+            path = os.path.join(os.path.expanduser(work), folder, "bin", name)
             if is_program(path):
                 return path, None
-    found = shutil.which(CLI)
-    if found:
-        return found, None
+    found = shutil.which(name)
+    if found or name != CLI:
+        return (found, None) if found else (None, "%s is not on the PATH of this host" % name)
     home = os.path.expanduser("~")
-    usual = [os.path.join(home, folder, "bin", CLI) for folder in (
+    usual = [os.path.join(home, folder) for folder in (
         ".local", "LLaMA-Factory/.venv", "LLaMA-Factory/venv", "llamafactory", ".venv", "venv")]
-    for path in usual + conda_commands("base") + conda_commands("llamafactory") + conda_commands("llama_factory"):
-        if is_program(path):
-            return path, None
+    for folder in usual + conda_folders("base") + conda_folders("llamafactory") + conda_folders("llama_factory"):
+        if is_program(os.path.join(folder, "bin", CLI)):
+            return os.path.join(folder, "bin", CLI), None
     return None, "%s was not found on this host" % CLI
+
+
+def python_of(command):
+    """The Python of the environment a trainer's command lies in; None where that cannot be told."""
+    found = interpreter_of(command)
+    if found and os.path.basename(found).startswith("python"):
+        return found
+    for name in ("python", "python3"):
+        path = os.path.join(os.path.dirname(command), name)
+        if is_program(path):
+            return path
+    return None
 
 
 def interpreter_of(command):
@@ -1647,10 +1686,15 @@ def trainer_facts(request):
     """TrainerFacts; thorough runs the trainer, because `version` works in installations that cannot train."""
     path, problem = find_trainer(
         request.get("command"), request.get("venv"), request.get("conda"), request.get("work"))
-    facts = {"command": path, "version": None, "torch": None, "problem": problem}
+    work = request.get("work")
+    facts = {
+        "command": path, "version": None, "torch": None, "problem": problem, "python": None,
+        "environment_named": bool(request.get("venv") or request.get("conda")), "home": os.path.expanduser("~"),
+        "work": os.path.expanduser(work) if work else None,
+    }
     if path is None:
         return facts
-    python = interpreter_of(path)
+    facts["python"] = python = python_of(path)
     if python:
         code, output, _ = run_briefly([python, "-I", "-c", VERSIONS], 30)
         if code == 0:
@@ -1974,6 +2018,9 @@ class Operations:
         for step in field(request, "stop", list, []):
             if not isinstance(step, dict) or step.get("signal") not in SIGNALS:
                 raise Refusal("invalid", "a stop step names one of %s" % ", ".join(sorted(SIGNALS)))
+        for name in ("stdin", "stdout"):
+            if "/" in field(request, name, str, "") or request.get(name) in ("", ".", ".."):
+                raise Refusal("invalid", "%s names a file in the job's own folder" % name)
         directory = self.root.folder(field(request, "dir", str))
         return {"status": dict(launch(directory, request), dir=request["dir"])}
 

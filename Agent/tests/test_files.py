@@ -479,7 +479,9 @@ def test_a_trainer_that_does_not_work_says_why(agent, tmp_path):
 def test_versions_come_from_the_trainers_own_python(agent, tmp_path):
     command = program(tmp_path / "cli", "#!%s\nprint('usage')\n" % sys.executable)
     facts = agent("trainer", command=str(command), thorough=True)["trainer"]
-    assert facts["problem"] is None and set(facts) == {"command", "version", "torch", "problem"}
+    assert facts["problem"] is None and set(facts) == {
+        "command", "version", "torch", "problem", "python", "environment_named", "home", "work"}
+    assert facts["python"] == sys.executable and not facts["environment_named"]
     assert luthier_agent.interpreter_of(str(command)) == sys.executable
     long = program(tmp_path / "long", "#!/bin/sh\n'''exec' \"/a/long/python\" \"$0\" \"$@\"\n' '''\n")
     assert luthier_agent.interpreter_of(str(long)) == "/a/long/python"

@@ -44,6 +44,7 @@ package struct Bootstrap {
   let supervisor: TaskSupervisor
   let runtime: ModelRuntime
   let conversations: ConversationService
+  let scripted: ScriptedChat?
   package let events: EventBus
   let eventStore: EventStore
   let clock: WallClock
@@ -106,7 +107,8 @@ package struct Bootstrap {
       models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders)
     let backends = BackendCatalog(
       catalog: catalog, presets: presets, contextTokens: settings.contextTokens)
-    let chat = ChatService(backends: backends, runtime: runtime, calling: calling)
+    scripted = ScriptedChats.make(settings, fleet: hosts, log: log)
+    let chat = ChatService(backends: backends, runtime: runtime, calling: calling, scripted: scripted)
     let configs = ChatConfigService(
       configs: UserConfigStore(database, seal: seal), backends: backends, clock: clock)
     conversations = ConversationService(
@@ -135,8 +137,10 @@ package struct Bootstrap {
         removals: removals, events: events, clock: clock),
       catalog: catalog, runtime: runtime,
       chat: chat, conversations: conversations, chatConfigs: configs,
-      shelf: ModelShelf(catalog: catalog, backends: backends, runtime: runtime, tasks: tasks), guest: guest,
-      hosts: HostService(fleet: hosts, supervisor: supervisor), events: events,
+      shelf: ModelShelf(
+        catalog: catalog, backends: backends, runtime: runtime, tasks: tasks,
+        loadsForEachAnswer: scripted != nil), guest: guest,
+      hosts: HostService(fleet: hosts, supervisor: supervisor, chat: scripted), events: events,
       health: {
         let answers = try? await watched.read { try $0.value("SELECT 1", as: Int.self) }
         return ServerHealth(
@@ -169,7 +173,8 @@ package struct Bootstrap {
     let local = TrainerLocation(
       command: settings.ssh == nil ? settings.trainerCommand : nil,
       virtualEnvironment: settings.trainerEnvironment ?? folders.trainerBesideProgram(),
-      condaEnvironment: settings.ssh == nil ? settings.condaEnvironment : nil)
+      condaEnvironment: settings.ssh == nil ? settings.condaEnvironment : nil,
+      workDirectory: settings.ssh == nil ? settings.workDirectory : nil)
     var known: [any RunnableHost] = [
       LocalHost(
         description: HostDescription(

@@ -23,6 +23,7 @@ package struct Lifecycle: Sendable {
       group.addTask { await parts.outside.connect() }
       group.addTask { await parts.supervisor.run() }
       group.addTask { await parts.runtime.run() }
+      group.addTask { await parts.scripted?.run() }
       group.addTask { await pruneEvents(parts) }
       parts.log.info("ending", ["because": await stop()])
       parts.server.drain()

@@ -11,11 +11,10 @@ package struct SSHSettings: Sendable {
   package let workDirectory: String?
 
   /// Nil where no host is named.
-  init?(_ reader: inout SettingsReader) {
-    let others = ["SSH_PORT", "SSH_USERNAME", "SSH_PASSWORD", "SSH_KEY_PATH", "REMOTE_WORK_DIR"]
+  init?(_ reader: inout SettingsReader, workDirectory work: String?) {
+    let others = ["SSH_PORT", "SSH_USERNAME", "SSH_PASSWORD", "SSH_KEY_PATH"]
     let port = reader.integer("SSH_PORT", in: 1...65_535)
     let key = reader.path("SSH_KEY_PATH")
-    let work = reader.remotePath("REMOTE_WORK_DIR")
     guard let host = reader.text("SSH_HOST") else {
       for name in others where reader.text(name) != nil {
         reader.refuse(name, "SSH_HOST is missing beside it")

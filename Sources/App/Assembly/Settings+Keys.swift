@@ -30,7 +30,14 @@ extension Settings {
     key("SSH_USERNAME", "as ~/.ssh/config says", "User to log in as"),
     key("SSH_KEY_PATH", "the agent's and the usual keys", "Private key to log in with"),
     secret("SSH_PASSWORD", "none", "Password to log in with, or the passphrase of SSH_KEY_PATH"),
-    key("REMOTE_WORK_DIR", "none", "Folder on the host that may hold LLaMA-Factory's environment"),
+    key(
+      "REMOTE_WORK_DIR", "none",
+      "Folder of LLaMA-Factory on the first host: looked into for its environment; chat scripts run in it"),
+    key("CHAT_MODE", "service", "How models on hosts are spoken to: service, cli or script"),
+    key(
+      "CHAT_SCRIPT_PATH", "Luthier's own",
+      "Script of the modes cli and script, on the host; relative to REMOTE_WORK_DIR"),
+    key("CHAT_TIMEOUT", "300", "Seconds for one answer in the modes cli and script, loading included"),
     key("LUTHIER_SLOTS", "1", "Tasks that train at the same time on each GPU; without a GPU, in all"),
     key("LUTHIER_MODEL_FOLDERS", "none", "Folders with base models for everyone, separated by colons"),
     key("LUTHIER_MODEL_LOAD_TIMEOUT", "600", "Seconds a model may take to load"),

@@ -1,3 +1,4 @@
+package import Domain
 import SQLAccess
 import SecretSealing
 
@@ -19,6 +20,12 @@ package struct Settings: Sendable {
   package var trainerEnvironment: String?
   package var condaEnvironment: String?
   package var slots = 1
+  /// Folder on the first host where LLaMA-Factory lies and chat scripts run; may begin with `~`.
+  package var workDirectory: String?
+  package var chatMode = ChatMode.service
+  /// On the first host; relative to the work folder.
+  package var chatScriptPath: String?
+  package var chatSeconds = 300.0
   /// The first host, where it is reached over SSH.
   package var ssh: SSHSettings?
   package var modelFolders: [String] = []
@@ -77,7 +84,17 @@ package struct Settings: Sendable {
     } catch {
       reader.refuse("DATABASE_URL", error.description)
     }
-    ssh = SSHSettings(&reader)
+    workDirectory = reader.remotePath("REMOTE_WORK_DIR")
+    ssh = SSHSettings(&reader, workDirectory: workDirectory)
+    chatMode =
+      reader.choice("CHAT_MODE", of: ChatMode.allCases.map(\.rawValue)).flatMap(ChatMode.init) ?? chatMode
+    chatSeconds = reader.number("CHAT_TIMEOUT", in: 1...86_400) ?? chatSeconds
+    chatScriptPath = reader.text("CHAT_SCRIPT_PATH")
+    if let path = chatScriptPath, !path.hasPrefix("/"), !path.hasPrefix("~/"),
+      reader.text("REMOTE_WORK_DIR") == nil
+    {
+      reader.refuse("CHAT_SCRIPT_PATH", "with a relative path REMOTE_WORK_DIR is needed too")
+    }
     // With a host over SSH the folder is that host's, and this machine keeps its own.
     if ssh == nil { userDataDirectory = reader.path("REMOTE_USER_DATA_DIR") ?? userDataDirectory }
     for folder in modelFolders where !folder.hasPrefix("/") {

@@ -167,7 +167,9 @@ extension AgentBackedHost {
       conda: trainerLocation.condaEnvironment, work: trainerLocation.workDirectory, thorough: thorough)
     let found = try await channel.ask("trainer", fields, limit: .seconds(240), as: TrainerAnswer.self).trainer
     return TrainerFacts(
-      command: found.command, version: found.version, torch: found.torch, problem: found.problem)
+      command: found.command, version: found.version, torch: found.torch, problem: found.problem,
+      python: found.python, isEnvironmentNamed: found.environmentNamed ?? false, workDirectory: found.work,
+      home: found.home)
   }
 
   package func freePort() async throws(DomainError) -> Int {
@@ -189,6 +191,10 @@ private struct TrainerAnswer: Decodable {
     let version: String?
     let torch: String?
     let problem: String?
+    let python: String?
+    let environmentNamed: Bool?
+    let work: String?
+    let home: String?
   }
 
   let trainer: Trainer

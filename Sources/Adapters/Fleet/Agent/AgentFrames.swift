@@ -88,12 +88,16 @@ struct LaunchFields: Encodable {
   let env: [String: String]
   let cwd: String?
   let stop: [Step]
+  let stdin: String?
+  let stdout: String?
 
   init(_ job: JobSpec) {
     dir = job.directory
     argv = job.arguments
     env = job.environment
     cwd = job.workingDirectory
+    stdin = job.input
+    stdout = job.output
     stop = job.stop.map { Step(signal: $0.signal, target: $0.target.rawValue, wait: $0.wait) }
   }
 }

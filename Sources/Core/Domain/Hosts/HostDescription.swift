@@ -63,12 +63,27 @@ package struct TrainerFacts: Sendable, Equatable {
   package let torch: String?
   /// What is wrong, in words, where it does not work.
   package let problem: String?
+  /// The Python of the environment it lies in; nil where that cannot be told.
+  package let python: String?
+  /// A virtual or conda environment was named, rather than looked for.
+  package let isEnvironmentNamed: Bool
+  /// The work folder that was named, absolute.
+  package let workDirectory: String?
+  /// The home folder of the host's user.
+  package let home: String?
 
-  package init(command: String?, version: String?, torch: String?, problem: String?) {
+  package init(
+    command: String?, version: String?, torch: String?, problem: String?, python: String? = nil,
+    isEnvironmentNamed: Bool = false, workDirectory: String? = nil, home: String? = nil
+  ) {
     self.command = command
     self.version = version
     self.torch = torch
     self.problem = problem
+    self.python = python
+    self.isEnvironmentNamed = isEnvironmentNamed
+    self.workDirectory = workDirectory
+    self.home = home
   }
 }
 

@@ -6,11 +6,18 @@ package struct JobSpec: Sendable, Equatable {
   package let environment: [String: String]
   package let workingDirectory: String?
   package let stop: [StopStep]
+  /// Name of a file in the folder that is its standard input; nil: none.
+  package let input: String?
+  /// Name of the file in the folder that takes its standard output; nil: the log takes it too.
+  package let output: String?
 
   package init(
     directory: String, arguments: [String], environment: [String: String] = [:],
-    workingDirectory: String? = nil, stop: [StopStep] = StopStep.ordinary
+    workingDirectory: String? = nil, stop: [StopStep] = StopStep.ordinary, input: String? = nil,
+    output: String? = nil
   ) {
+    self.input = input
+    self.output = output
     self.directory = directory
     self.arguments = arguments
     self.environment = environment

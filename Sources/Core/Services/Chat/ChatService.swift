@@ -5,11 +5,16 @@ package struct ChatService: Sendable {
   package let backends: BackendCatalog
   private let runtime: ModelRuntime
   private let calling: any ModelCalling
+  private let scripted: ScriptedChat?
 
-  package init(backends: BackendCatalog, runtime: ModelRuntime, calling: any ModelCalling) {
+  /// - Parameter scripted: answers for models on hosts in place of the runtime (CHAT_MODE cli and script).
+  package init(
+    backends: BackendCatalog, runtime: ModelRuntime, calling: any ModelCalling, scripted: ScriptedChat? = nil
+  ) {
     self.backends = backends
     self.runtime = runtime
     self.calling = calling
+    self.scripted = scripted
   }
 
   /// The whole answer.
@@ -18,6 +23,9 @@ package struct ChatService: Sendable {
   ) async throws -> GenerationResult {
     try request.checkTurns()
     let backend = try await backends.backend(named: model, baseModel: baseModel, for: ChatCaller(user))
+    if case .model(let model) = backend.target, let scripted {
+      return try await scripted.answer(request, of: model)
+    }
     return try await use(backend, for: user) { address in
       try await calling.reply(to: request, at: address)
     }
@@ -28,7 +36,7 @@ package struct ChatService: Sendable {
   /// What can fail before the first piece does so in `prepare`, while it can still be an ordinary error.
   package func stream(
     _ request: GenerationRequest, model: String, for user: UserID,
-    receive: @Sendable (String) async throws -> Void
+    receive: @escaping @Sendable (String) async throws -> Void
   ) async throws -> GenerationResult {
     try request.checkTurns()
     let backend = try await backends.backend(named: model, for: ChatCaller(user))
@@ -38,9 +46,12 @@ package struct ChatService: Sendable {
   /// The answer of a known backend in pieces; what `receive` throws ends the generation.
   package func stream(
     _ request: GenerationRequest, from backend: ChatBackend, for user: UserID,
-    receive: @Sendable (String) async throws -> Void
+    receive: @escaping @Sendable (String) async throws -> Void
   ) async throws -> GenerationResult {
     try request.checkTurns()
+    if case .model(let model) = backend.target, let scripted {
+      return try await scripted.answer(request, of: model, receive: receive)
+    }
     return try await use(backend, for: user) { address in
       try await calling.stream(request, at: address, receive: receive)
     }
@@ -53,7 +64,9 @@ package struct ChatService: Sendable {
   }
 
   package func prepare(_ backend: ChatBackend, for user: UserID) async throws(DomainError) {
-    if case .model(let model) = backend.target { _ = try await runtime.start(model, for: user) }
+    guard case .model(let model) = backend.target else { return }
+    if let scripted { return try await scripted.prepare(model) }
+    _ = try await runtime.start(model, for: user)
   }
 
   private func use<Result: Sendable>(

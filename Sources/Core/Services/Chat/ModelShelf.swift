@@ -22,10 +22,15 @@ package struct ModelShelf: Sendable {
   private let backends: BackendCatalog
   private let runtime: ModelRuntime
   private let tasks: any TaskStoring
+  private let loadsForEachAnswer: Bool
 
+  /// - Parameter loadsForEachAnswer: nothing stays loaded (CHAT_MODE cli and script), so every model is as ready as
+  ///   it gets.
   package init(
-    catalog: ModelCatalog, backends: BackendCatalog, runtime: ModelRuntime, tasks: any TaskStoring
+    catalog: ModelCatalog, backends: BackendCatalog, runtime: ModelRuntime, tasks: any TaskStoring,
+    loadsForEachAnswer: Bool = false
   ) {
+    self.loadsForEachAnswer = loadsForEachAnswer
     self.catalog = catalog
     self.backends = backends
     self.runtime = runtime
@@ -41,7 +46,7 @@ package struct ModelShelf: Sendable {
       for record in try await catalog.list(of: caller.userID) {
         // Of two models of one name the newest is meant by it; the others go by their identifiers.
         let name = names.insert(record.name).inserted ? record.name : record.id.rawValue
-        let (status, error) = await runtime.progress(of: ResolvedModel(record))
+        let (status, error) = await progress(of: ResolvedModel(record))
         listed.append(
           ListedModel(
             name: name, kind: Self.kind(record.kind, stage: record.taskID.flatMap { stages[$0] }),
@@ -49,7 +54,7 @@ package struct ModelShelf: Sendable {
       }
     }
     for (name, found, model) in try await catalog.sharedModels() {
-      let (status, error) = await runtime.progress(of: model)
+      let (status, error) = await progress(of: model)
       listed.append(
         ListedModel(
           name: name, kind: Self.kind(found.kind, stage: nil), size: found.size,
@@ -67,7 +72,7 @@ package struct ModelShelf: Sendable {
     -> (status: ListedModel.Status, error: String?)
   {
     switch try await backends.backend(named: name, for: caller).target {
-    case .model(let model): await runtime.progress(of: model)
+    case .model(let model): await progress(of: model)
     case .engine: (.ready, nil)
     }
   }
@@ -87,6 +92,10 @@ package struct ModelShelf: Sendable {
     }
     try await runtime.stop(service.id, for: nil)
     return true
+  }
+
+  private func progress(of model: ResolvedModel) async -> (status: ListedModel.Status, error: String?) {
+    loadsForEachAnswer ? (.ready, nil) : await runtime.progress(of: model)
   }
 
   private func stages(of user: UserID) async throws(DomainError) -> [TaskID: String] {

@@ -20,10 +20,13 @@ package struct HostService: Sendable {
 
   private let fleet: any HostFleet
   private let supervisor: TaskSupervisor
+  private let chat: ScriptedChat?
 
-  package init(fleet: any HostFleet, supervisor: TaskSupervisor) {
+  /// - Parameter chat: the way of chatting whose needs the doctor looks at too.
+  package init(fleet: any HostFleet, supervisor: TaskSupervisor, chat: ScriptedChat? = nil) {
     self.fleet = fleet
     self.supervisor = supervisor
+    self.chat = chat
   }
 
   package func list() async -> [Overview] {
@@ -79,6 +82,7 @@ package struct HostService: Sendable {
     ]
     checks += try await machine(host)
     checks.append(try await trainer(host))
+    if let chat { checks += await chat.checks(on: host) }
     return checks
   }
 

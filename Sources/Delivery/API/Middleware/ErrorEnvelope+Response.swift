@@ -94,5 +94,10 @@ package enum ErrorAnswer {
     .hostUnreachable: .serviceUnavailable, .hostFailed: .badGateway, .trainerMissing: .serviceUnavailable,
     .modelMissing: .notFound, .modelStartFailed: .badGateway, .upstreamFailed: .badGateway,
     .timedOut: .gatewayTimeout, .storageFull: HTTPStatus(507),
+    .chatTimedOut: .gatewayTimeout, .chatNoReply: .badGateway, .chatCommandMissing: .serviceUnavailable,
+    .chatScriptMissing: .serviceUnavailable, .chatWorkDirectoryMissing: .serviceUnavailable,
+    .chatWrongPython: .serviceUnavailable, .chatOutOfMemory: .serviceUnavailable,
+    .chatMessageUnsendable: .unprocessableContent, .chatQueueFull: .serviceUnavailable,
+    .chatFailed: .badGateway,
   ]
 }

@@ -23,7 +23,10 @@ enum ServeCommand {
         SSH_USERNAME                   user to log in as (as ~/.ssh/config says)
         SSH_KEY_PATH                   private key to log in with
         SSH_PASSWORD                   password to log in with, or the key's passphrase
-        REMOTE_WORK_DIR                folder on the host that may hold LLaMA-Factory's environment
+        REMOTE_WORK_DIR                folder of LLaMA-Factory on the first host; chat scripts run in it
+        CHAT_MODE                      service, or cli or script, which load the model for each message
+        CHAT_SCRIPT_PATH               script of the modes cli and script, on the host (Luthier's own)
+        CHAT_TIMEOUT                   seconds for one answer in the modes cli and script (300)
         LLAMAFACTORY_CLI_PATH          the trainer's command (looked for)
         LUTHIER_TRAINER                virtual environment that holds LLaMA-Factory (looked for)
         CONDA_ENV                      conda environment that holds LLaMA-Factory

@@ -1,0 +1,1 @@
+../../../../Agent/chat_cli_wrapper.py

@@ -1,0 +1,1 @@
+../../../../Agent/chat_inference.py
