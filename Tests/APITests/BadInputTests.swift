@@ -236,13 +236,18 @@ import Testing
       let numbers = ["", "x", "-1", "1.5", "1e3", "99999999999999999999", "0x10", "%00", "1;2", "NaN", "'"]
       for operation in server.document.operations {
         for parameter in operation.json["parameters"]?.items ?? [] where parameter["in"] == "query" {
-          guard let name = parameter["name"]?.string, name != "status" else { continue }
+          guard let name = parameter["name"]?.string, name != "status", name != "name" else { continue }
           for value in numbers {
             let path = "\(operation.path(task))?\(name)=\(value)"
             try await server.check(
               APIScenario("\(path)", .get, path, expect: 422, 400, 403, storesNothing: true), as: user)
           }
         }
+      }
+      for name in ["", "x", "..", "../x", "/etc/passwd", "%00", "a%0d%0ab", "checkpoint-1/x"] {
+        let path = "/api/files/models/\(task)/file?name=\(name)"
+        try await server.check(
+          APIScenario("\(path)", .get, path, expect: 404, 422, 400, storesNothing: true), as: user)
       }
       for status in ["x", "running;", "'", "%00", String(repeating: "a", count: 5000), "RUNNING", "a,b"] {
         try await server.check(

@@ -94,6 +94,87 @@ struct SSHTransferTests {
       }
     }
   }
+
+  @Test func `a model comes back as a whole archive, as a part of one file, and never short in silence`()
+    async throws
+  {
+    try await withLab { lab async throws in
+      try put("echo Welcome", lab.home + "/.bashrc")
+      try await withSSHHost(lab) { host async throws in
+        _ = try await host.facts()
+        let folder = host.description.userDataDirectory + "/u/models/m"
+        try await host.write(Array("{}".utf8), to: folder + "/config.json")
+        try await host.write(Array("left out".utf8), to: folder + "/attempts/1/train.log")
+        let weights = Self.bytes(9_000_000)
+        try Data(weights).write(to: URL(filePath: folder + "/model.safetensors"))
+        let files = try await host.modelFiles(in: folder)
+        #expect(files.map(\.name) == ["config.json", "model.safetensors"])
+        let part = try await collect(host.contents(of: files[1], in: folder, range: 8_000_000..<9_000_000))
+        #expect(part == Array(weights[8_000_000...]))
+        try Data(try await collect(host.archive(of: folder, named: "m"))).write(
+          to: URL(filePath: lab.folder + "/m.tar"))
+        _ = try await output("/bin/tar", ["-xf", lab.folder + "/m.tar", "-C", lab.folder])
+        #expect(contents(lab.folder + "/m/model.safetensors") == weights)
+        #expect(try names(lab.folder + "/m") == ["config.json", "model.safetensors"])
+        symlink("/etc/hostname", folder + "/out")
+        let refused = try await refusal { _ = try await host.archive(of: folder, named: "m") }
+        #expect(refused.code == .forbidden)
+        unlink(folder + "/out")
+        // Nothing is left of a stream that nobody reads any more.
+        var pieces = Optional(try await host.archive(of: folder, named: "m"))
+        #expect(pieces != nil)
+        pieces = nil
+        try await until { processes(with: ".py send").filter { commandLine($0).contains(lab.home) }.isEmpty }
+        do {
+          var isCut = false
+          for try await _ in try await host.archive(of: folder, named: "m") {
+            if !isCut { lab.cutConnections() }
+            isCut = true
+          }
+          Issue.record("an archive that was cut looked whole")
+        } catch {
+          #expect((error as? DomainError)?.code == .hostUnreachable)
+        }
+      }
+    }
+  }
+
+  @Test func `the data folder is known before the next connection, and a way to a port is taken down`()
+    async throws
+  {
+    try await withLab { lab async throws in
+      try await withSSHHost(lab) { host async throws in
+        _ = try await host.facts()
+        let port = try await host.freePort()
+        let address = try await host.address(ofPort: port)
+        let local = try #require(address.split(separator: ":").last.map(String.init))
+        #expect(try await isTaken(local))
+        await host.closeAddress(ofPort: port)
+        #expect(try await !isTaken(local))
+        await host.closeAddress(ofPort: port)
+      }
+      await lab.stop()
+      try await withSSHHost(lab) { host async throws in
+        #expect(host.description.userDataDirectory == lab.home + "/.luthier/users")
+      }
+      // Another setting is not what was found for the first.
+      try await withSSHHost(lab, root: "~/other") { host async throws in
+        #expect(host.description.userDataDirectory == "~/other")
+      }
+    }
+  }
+}
+
+private func collect(_ pieces: AsyncThrowingStream<[UInt8], any Error>) async throws -> [UInt8] {
+  var bytes: [UInt8] = []
+  for try await piece in pieces { bytes += piece }
+  return bytes
+}
+
+/// Whether something listens at a port of this machine's loopback.
+private func isTaken(_ port: String) async throws -> Bool {
+  let text = "import socket,sys; print(socket.socket().connect_ex(('127.0.0.1', int(sys.argv[1]))))"
+  return try await output("/usr/bin/python3", ["-c", text, port]).hasPrefix("0")
 }
 
 /// A file in a lab's store, and its SHA-256.

@@ -77,6 +77,23 @@ enum Routes {
       .delete, "/api/files/models/{model_id}", "deleteModel", "Take a model off the list; its files stay",
       tag: "Models", answer: .json(MessageReply.self), errors: [.notFound], action: Models.delete),
     Endpoint(
+      .get, "/api/files/models/{model_id}/download", "downloadModel",
+      "The model's folder as a tar archive; cut where a file changes meanwhile", tag: "Models",
+      answer: .bytes("application/x-tar"),
+      errors: [.forbidden, .notFound, .badGateway, .serviceUnavailable], action: ModelFiles.archive),
+    Endpoint(
+      .get, "/api/files/models/{model_id}/files", "listModelFiles", "The model's files", tag: "Models",
+      answer: .json(ModelFileListReply.self),
+      errors: [.forbidden, .notFound, .badGateway, .serviceUnavailable], action: ModelFiles.list),
+    Endpoint(
+      .get, "/api/files/models/{model_id}/file", "downloadModelFile",
+      "One of the model's files; Range is understood", tag: "Models",
+      query: [.init(name: "name", summary: "As the list of files has it", type: "string")],
+      answer: .bytes("application/octet-stream"),
+      errors: [
+        .forbidden, .notFound, .rangeNotSatisfiable, .unprocessableContent, .badGateway, .serviceUnavailable,
+      ], action: ModelFiles.download),
+    Endpoint(
       .get, "/api/models/available", "availableModels", "My models whose folder is really there",
       tag: "Models", answer: .json(ModelListReply.self), action: Models.available),
     Endpoint(

@@ -293,6 +293,40 @@ extension RecordingHost {
     }
   }
 
+  func modelFiles(in folder: String) async throws(DomainError) -> [ModelFile] {
+    try ask { state in
+      state.files.filter { $0.key.hasPrefix(folder + "/") }.sorted { $0.key < $1.key }.map { path, bytes in
+        ModelFile(
+          name: String(path.dropFirst(folder.count + 1)), size: Int64(bytes.count),
+          modifiedAt: Timestamp(milliseconds: 1), tag: "t\(bytes.count)")
+      }
+    }
+  }
+
+  /// Not an archive: the files' bytes one after the other.
+  func archive(of folder: String, named name: String) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+  {
+    let files = try await modelFiles(in: folder)
+    return Self.stream(try ask { state in files.compactMap { state.files["\(folder)/\($0.name)"] } })
+  }
+
+  func contents(of file: ModelFile, in folder: String, range: Range<Int64>) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+  {
+    let bytes = try ask { $0.files["\(folder)/\(file.name)"] ?? [] }
+    return Self.stream([Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])])
+  }
+
+  private static func stream(_ pieces: [[UInt8]]) -> AsyncThrowingStream<[UInt8], any Error> {
+    AsyncThrowingStream { continuation in
+      for piece in pieces { continuation.yield(piece) }
+      continuation.finish()
+    }
+  }
+
+  func closeAddress(ofPort port: Int) async {}
+
   func address(ofPort port: Int) async throws(DomainError) -> String { "http://127.0.0.1:\(port)" }
 }
 

@@ -5,6 +5,8 @@ import FoundationEssentials
 package protocol AgentBackedHost: RunnableHost {
   var channel: AgentChannel { get }
   var trainerLocation: TrainerLocation { get }
+  /// Starts the agent's sender, which gives one thing and ends.
+  func openSender() async throws(DomainError) -> any AgentTransport
 }
 
 /// A host that must be run.
@@ -120,6 +122,42 @@ extension AgentBackedHost {
     try await channel.ask("models", ["folders": folders], limit: .seconds(120), as: ModelsAnswer.self)
       .models.compactMap(\.model)
   }
+}
+
+// MARK: Transfers
+
+extension AgentBackedHost {
+  package func modelFiles(in folder: String) async throws(DomainError) -> [ModelFile] {
+    try await channel.ask("files", ["folder": folder], limit: .seconds(120), as: FilesAnswer.self).files.map {
+      ModelFile(name: $0.name, size: $0.size, modifiedAt: Timestamp(seconds: $0.mtime), tag: $0.tag)
+    }
+  }
+
+  package func archive(of folder: String, named name: String) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+  {
+    try await SentFile.stream(SendRequest(folder: folder, name: name), over: try await openSender())
+  }
+
+  package func contents(of file: ModelFile, in folder: String, range: Range<Int64>) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+  {
+    try await SentFile.stream(
+      SendRequest(
+        folder: folder, file: file.name, offset: range.lowerBound, length: Int64(range.count), tag: file.tag),
+      over: try await openSender())
+  }
+}
+
+private struct FilesAnswer: Decodable {
+  struct File: Decodable {
+    let name: String
+    let size: Int64
+    let mtime: Double
+    let tag: String
+  }
+
+  let files: [File]
 }
 
 private struct ReadFields: Encodable {

@@ -27,6 +27,9 @@ enum AgentError {
       error(
         .hostFailed, "The file did not arrive whole on the host.",
         "Try again; if it stays so, upload it anew.")
+    case "changed":
+      error(
+        .conflict, "The file changed while it was read.", "Try again when nothing writes to it any more.")
     case "too_large":
       error(.tooLarge, "That is too large for one request to the host.", "Ask for less at a time.")
     case "invalid": error(.invalidInput, "The host cannot do that.", nil)

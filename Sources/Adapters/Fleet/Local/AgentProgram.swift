@@ -39,6 +39,11 @@ package struct AgentProgram: Sendable {
 
   /// The command that runs the agent; throws where Python or the agent is missing.
   func command(root: String) throws(DomainError) -> Command {
+    try command(["--root", root, "--idle-limit", "120"])
+  }
+
+  /// The command with other arguments: one of the modes that are no conversation.
+  func command(_ arguments: [String]) throws(DomainError) -> Command {
     guard access(script, R_OK) == 0 else {
       throw DomainError(
         .hostFailed, "The agent's file is missing on this machine.",
@@ -47,7 +52,7 @@ package struct AgentProgram: Sendable {
     }
     return Command(
       executable: try interpreter(),
-      arguments: ["-I", "-X", "utf8", script, "--root", root, "--idle-limit", "120"],
+      arguments: ["-I", "-X", "utf8", script] + arguments,
       environment: environment,
       workingDirectory: "/")
   }

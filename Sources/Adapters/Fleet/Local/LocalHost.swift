@@ -7,6 +7,7 @@ package final class LocalHost: AgentBackedHost {
   package let channel: AgentChannel
   package let trainerLocation: TrainerLocation
   private let blobs: any BlobStoring
+  private let sender: @Sendable () throws(DomainError) -> any AgentTransport
 
   /// - Parameters:
   ///   - description: its `userDataDirectory` is the folder to which the agent's changes are confined; an absolute
@@ -22,8 +23,8 @@ package final class LocalHost: AgentBackedHost {
     self.blobs = blobs
     let id = description.id
     let root = description.userDataDirectory
-    channel = AgentChannel(timing: timing, report: { log(id, $0) }) { () throws(DomainError) in
-      let command = try agent.command(root: root)
+    let start: @Sendable (Command) throws(DomainError) -> any AgentTransport = {
+      command throws(DomainError) in
       do throws(ProcessError) {
         return LocalTransport(process: try spawner.start(command))
       } catch {
@@ -32,6 +33,10 @@ package final class LocalHost: AgentBackedHost {
           hint: "Check that python3 works: python3 --version", origin: .host, detail: error.debugDescription)
       }
     }
+    channel = AgentChannel(timing: timing, report: { log(id, $0) }) { () throws(DomainError) in
+      try start(try agent.command(root: root))
+    }
+    sender = { () throws(DomainError) in try start(try agent.command(["send"])) }
   }
 
   package func run() async { await channel.run() }
@@ -45,5 +50,9 @@ package final class LocalHost: AgentBackedHost {
     _ = try await channel.ask("place", fields, limit: .seconds(3600), as: NoFields.self)
   }
 
+  package func openSender() async throws(DomainError) -> any AgentTransport { try sender() }
+
   package func address(ofPort port: Int) async throws(DomainError) -> String { "http://127.0.0.1:\(port)" }
+
+  package func closeAddress(ofPort port: Int) async {}
 }

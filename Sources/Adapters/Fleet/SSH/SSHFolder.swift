@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Glibc
 
 /// The files one host's connection needs on this machine.
@@ -14,6 +15,7 @@ package struct SSHFolder: Sendable {
   }
 
   var knownHosts: String { "\(state)/known_hosts" }
+  private var root: String { "\(state)/root" }
   var socket: String { "\(runtime)/m" }
   var askpass: String { "\(runtime)/askpass" }
   var secret: String { "\(runtime)/secret" }
@@ -51,6 +53,19 @@ package struct SSHFolder: Sendable {
       unlink(path)
       throw refused("it could not be written", path)
     }
+  }
+
+  /// The absolute user data folder that an earlier connection found for that setting.
+  func recordedRoot(of setting: String) -> String? {
+    guard let text = try? String(contentsOf: URL(filePath: root), encoding: .utf8) else { return nil }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.count == 3, lines[0] == setting, lines[1].hasPrefix("/") else { return nil }
+    return String(lines[1])
+  }
+
+  /// Keeps the absolute user data folder for the time before the next connection.
+  func record(root path: String, of setting: String) throws(DomainError) {
+    try write("\(setting)\n\(path)\n", to: root, mode: 0o600)
   }
 
   private func refused(_ why: String, _ path: String) -> DomainError {

@@ -13,6 +13,7 @@ package final class SSHHost: AgentBackedHost {
   private let master: SSHMaster
   private let placement: BlobPlacement
   private let sessions: HostSessions
+  private let agentHash: String
 
   /// How one host is set up.
   package struct Setup: Sendable {
@@ -58,7 +59,7 @@ package final class SSHHost: AgentBackedHost {
   ) {
     let id = setup.description.id
     let root = setup.description.userDataDirectory
-    let resolved = Resolved()
+    let resolved = Resolved(setup.folder.recordedRoot(of: root))
     let master = SSHMaster(
       settings: setup.connection, folder: setup.folder, spawner: spawner, environment: setup.environment,
       firstHold: setup.firstHold, notice: { notice(id, $0) })
@@ -69,7 +70,10 @@ package final class SSHHost: AgentBackedHost {
       let opened = try await SSHTransport.open(
         client, agent: setup.agent, root: root, idleLimit: setup.idleLimit,
         refused: { sessions.budget.agentWasRefused() })
-      resolved.set(opened.root)
+      if opened.root != resolved.value {
+        resolved.set(opened.root)
+        try setup.folder.record(root: opened.root, of: root)
+      }
       if opened.wasDeployed { notice(id, .agentDeployed(sha256: setup.agent.hash)) }
       return opened.transport
     }
@@ -79,11 +83,12 @@ package final class SSHHost: AgentBackedHost {
     self.master = master
     self.channel = channel
     self.sessions = sessions
+    agentHash = setup.agent.hash
     placement = BlobPlacement(
       sessions: sessions, channel: channel, agentHash: setup.agent.hash, blobs: blobs)
   }
 
-  /// Its user data folder is as it was set until the first connection, absolute from then on.
+  /// Its user data folder is as it was set until the first connection of all, absolute from then on.
   package var description: HostDescription {
     HostDescription(
       id: basis.id, name: basis.name, kind: basis.kind,
@@ -104,6 +109,16 @@ package final class SSHHost: AgentBackedHost {
       blob, contentHash: contentHash, at: path, root: description.userDataDirectory, progress: progress)
   }
 
+  package func openSender() async throws(DomainError) -> any AgentTransport {
+    _ = try await channel.facts()
+    return LeasedTransport(
+      try await sessions.open(RemoteStart.python(RemoteStart.ownModeProgram, [agentHash, "send"])))
+  }
+
+  package func closeAddress(ofPort port: Int) async {
+    if let wanted = UInt32(exactly: port) { await master.closePort(to: wanted) }
+  }
+
   package func address(ofPort port: Int) async throws(DomainError) -> String {
     _ = try await channel.facts()
     guard let wanted = UInt32(exactly: port), (1...65_535).contains(wanted) else {
@@ -115,7 +130,10 @@ package final class SSHHost: AgentBackedHost {
 
 /// The user data folder as the host says it.
 private final class Resolved: Sendable {
-  private let state = Mutex<String?>(nil)
+  private let state: Mutex<String?>
+
+  init(_ recorded: String?) { state = Mutex(recorded) }
+
   var value: String? { state.withLock { $0 } }
   func set(_ path: String) { state.withLock { $0 = path } }
 }

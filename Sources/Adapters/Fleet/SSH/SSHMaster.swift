@@ -106,6 +106,12 @@ actor SSHMaster {
       detail: "\(port): \(problem)")
   }
 
+  /// Takes the way to a port of the host down.
+  func closePort(to port: UInt32) async {
+    guard let forward = forwards.removeValue(forKey: port), process != nil else { return }
+    try? await client.closeForward(forward)
+  }
+
   // MARK: Starting
 
   /// Removes a socket nobody listens at, and ends a master that a killed server left: it is no child of ours.

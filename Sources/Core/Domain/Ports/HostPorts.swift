@@ -97,6 +97,36 @@ package protocol HostTransfers: Sendable {
     _ blob: BlobKey, contentHash: String, at path: String,
     progress: @escaping @Sendable (TransferProgress) -> Void
   ) async throws(DomainError)
+  /// The files of the model in a folder, by name: without a run's checkpoints and attempts, and hidden ones.
+  ///
+  /// Throws `forbidden` where a link leads out of the folder.
+  func modelFiles(in folder: String) async throws(DomainError) -> [ModelFile]
+  /// The same files as a tar archive (pax) with one folder of that name, the same bytes for the same files.
+  ///
+  /// Throws before the first byte what keeps it from being made; the stream throws where a file changes meanwhile, or
+  /// the host is lost. Dropping the stream ends it on the host.
+  func archive(of folder: String, named name: String) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+  /// Bytes of one of the model's files, while its tag is that one; see `archive` for what it throws.
+  func contents(of file: ModelFile, in folder: String, range: Range<Int64>) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+}
+
+/// A file of a model.
+package struct ModelFile: Sendable, Equatable {
+  /// Its path within the model's folder.
+  package let name: String
+  package let size: Int64
+  package let modifiedAt: Timestamp
+  /// Another one for another content; letters, digits and "-".
+  package let tag: String
+
+  package init(name: String, size: Int64, modifiedAt: Timestamp, tag: String) {
+    self.name = name
+    self.size = size
+    self.modifiedAt = modifiedAt
+    self.tag = tag
+  }
 }
 
 extension HostTransfers {
@@ -116,6 +146,8 @@ package protocol HostMeasuring: Sendable {
   func freePort() async throws(DomainError) -> Int
   /// Base URL under which this server reaches a port on the host's loopback.
   func address(ofPort port: Int) async throws(DomainError) -> String
+  /// Takes the way to that port down; harmless where there is none.
+  func closeAddress(ofPort port: Int) async
 }
 
 /// A host the server can reach.

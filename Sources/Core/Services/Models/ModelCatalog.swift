@@ -24,11 +24,11 @@ extension ResolvedModel {
 /// The users' lists of models, and what lies on the hosts.
 package struct ModelCatalog: Sendable {
   private let models: any ModelStoring
-  private let fleet: any HostFleet
+  let fleet: any HostFleet
   private let events: EventBus
   private let clock: WallClock
   /// Folders of base models that every user may load, on each host.
-  private let sharedFolders: [String]
+  let sharedFolders: [String]
 
   package init(
     models: any ModelStoring, fleet: any HostFleet, events: EventBus, clock: WallClock,

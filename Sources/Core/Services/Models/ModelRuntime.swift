@@ -258,6 +258,7 @@ extension ModelRuntime {
           if status.state != .running && status.state != .starting { break }
         }
       }
+      await host.closeAddress(ofPort: record.port)
       try await host.remove(record.directory)
     } catch {
       log.warning(

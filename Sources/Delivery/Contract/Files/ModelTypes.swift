@@ -41,6 +41,29 @@ package struct ModelListReply: Codable, Sendable {
   package init(models: [ModelReply]) { self.models = models }
 }
 
+/// A file of a model.
+package struct ModelFileReply: Codable, Sendable {
+  /// Its path within the model's folder: the `name` its download is asked for by.
+  package let name: String
+  package let size: Int64
+  package let modifiedAt: String
+
+  package init(name: String, size: Int64, modifiedAt: String) {
+    self.name = name
+    self.size = size
+    self.modifiedAt = modifiedAt
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, size, modifiedAt = "modified_at"
+  }
+}
+
+package struct ModelFileListReply: Codable, Sendable {
+  package let files: [ModelFileReply]
+  package init(files: [ModelFileReply]) { self.files = files }
+}
+
 /// `POST /api/files/models`: adds a folder on a host by hand.
 package struct AddModelRequest: Codable, Sendable {
   /// Defaults to the folder's name.

@@ -1,0 +1,75 @@
+import Contract
+import Domain
+import HTTPServing
+import HTTPWire
+import Services
+
+/// The files of users' models.
+enum ModelFiles {
+  static func list(_ call: Call) async throws -> Response {
+    let files = try await call.services.catalog.files(of: try await model(call))
+    return try .json(
+      ModelFileListReply(
+        files: files.map { .init(name: $0.name, size: $0.size, modifiedAt: $0.modifiedAt.iso8601) }))
+  }
+
+  /// The folder as a tar archive; cut where it cannot be whole.
+  static func archive(_ call: Call) async throws -> Response {
+    let model = try await model(call)
+    let pieces = try await call.services.catalog.archive(of: model)
+    let name = SafeFilename.sanitized(model.name).value + ".tar"
+    return Response(fields: fields("application/x-tar", name), body: stream(pieces))
+  }
+
+  /// One file, or the part of it that Range asks for.
+  static func download(_ call: Call) async throws -> Response {
+    let model = try await model(call)
+    guard let name = call.request.target.query["name"], !name.isEmpty else {
+      throw DomainError.invalid("The query has no \"name\".", hint: "Take one of the model's list of files.")
+    }
+    let file = try await call.services.catalog.file(name, of: model)
+    var fields = fields("application/octet-stream", HostPath.lastComponent(of: file.name))
+    fields["Accept-Ranges"] = "bytes"
+    let tag = "\"\(file.tag)\""
+    fields["ETag"] = tag
+    let condition = call.request.fields["If-Range"]
+    // A condition on another state of the file: the parts would not fit together.
+    let wanted = condition == nil || condition == tag ? call.request.fields["Range"] : nil
+    switch ByteRange.resolve(wanted, size: file.size) {
+    case .whole:
+      let pieces = try await call.services.catalog.contents(of: file, of: model, range: 0..<file.size)
+      return Response(fields: fields, body: stream(pieces))
+    case .part(let range):
+      fields["Content-Range"] = ByteRange.contentRange(range, size: file.size)
+      let pieces = try await call.services.catalog.contents(of: file, of: model, range: range)
+      return Response(status: .partialContent, fields: fields, body: stream(pieces))
+    case .unsatisfiable:
+      throw HTTPError(
+        .rangeNotSatisfiable, HTTPError.Code(rawValue: "range_not_satisfiable"),
+        "the file has no bytes in this range",
+        fields: ["Content-Range": ByteRange.contentRange(nil, size: file.size), "Accept-Ranges": "bytes"])
+    }
+  }
+
+  /// Passes bytes on at the client's pace; what throws cuts the answer, so that it never looks whole.
+  private static func stream(_ pieces: AsyncThrowingStream<[UInt8], any Error>) -> Response.Body {
+    .stream { writer in
+      for try await piece in pieces { try await writer.write(piece) }
+      // A stream whose reader was cancelled ends like one that is whole.
+      try Task.checkCancellation()
+    }
+  }
+
+  private static func fields(_ type: String, _ name: String) -> HTTPFields {
+    [
+      "Content-Type": type, "Content-Disposition": ContentDisposition.attachment(filename: name),
+      // What a user made is never run in this origin.
+      "Content-Security-Policy": "sandbox", "Cache-Control": "no-store",
+    ]
+  }
+
+  private static func model(_ call: Call) async throws -> ModelRecord {
+    let id: ModelID = try call.identifier("The model")
+    return try await call.services.catalog.model(id, of: try call.user.id)
+  }
+}
