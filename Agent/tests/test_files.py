@@ -272,6 +272,9 @@ def test_a_conda_environment_and_the_home_folder_are_searched(root, tmp_path):
         assert client("trainer", conda="lf")["trainer"]["command"] == str(environment)
         assert client("trainer")["trainer"]["command"] == str(usual)
         assert client("trainer", command="llamafactory-cli")["trainer"]["command"] == str(usual)
+        # As after its activation: the environment named beside a bare command is where it is looked for.
+        assert client("trainer", conda="lf", command="llamafactory-cli")["trainer"]["command"] == str(environment)
+        assert "another-cli" in client("trainer", conda="lf", command="another-cli")["trainer"]["problem"]
         assert "not on the PATH" in client("trainer", command="another-cli")["trainer"]["problem"]
     finally:
         client.close()

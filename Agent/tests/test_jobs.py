@@ -406,3 +406,41 @@ def test_a_full_disk_loses_no_ending(agent, root):
         assert agent.ended(small / "k")["exit_code"] == 0
     finally:
         subprocess.check_call(["umount", "-l", str(small)])
+
+
+# ---------------------------------------------------------------- streams and environments
+
+
+def test_a_job_reads_and_writes_files_of_its_folder(agent, root):
+    job = root / "j"
+    job.mkdir()
+    (job / "in.json").write_text("asked")
+    agent.launch(job, ["/bin/sh", "-c", "cat; echo noise >&2"], stdin="in.json", stdout="out.json")
+    assert agent.ended(job)["exit_code"] == 0
+    assert (job / "out.json").read_text() == "asked" and "noise" in (job / "train.log").read_text()
+    assert "asked" not in (job / "train.log").read_text()
+    for name in ("../out", "/etc/passwd", "..", "a/b"):
+        with pytest.raises(Refused) as refused:
+            agent("launch", dir=str(root / "k"), argv=["true"], stdout=name)
+        assert "job's own folder" in str(refused.value) and not (root / "k").exists()
+
+
+@pytest.mark.parametrize("mark,variables", [
+    ("pyvenv.cfg", {"VIRTUAL_ENV": ""}), ("conda-meta", {"CONDA_PREFIX": "", "CONDA_DEFAULT_ENV": "lf"}), (None, {})])
+def test_a_command_of_an_environment_runs_as_in_the_activated_one(agent, root, tmp_path, mark, variables):
+    place = tmp_path / "envs" / "lf"
+    (place / "bin").mkdir(parents=True)
+    if mark:
+        (place / mark).mkdir()
+    command = place / "bin" / "llamafactory-cli"
+    command.write_text("#!/bin/sh\nenv\n")
+    command.chmod(0o755)
+    job = root / "j"
+    job.mkdir()
+    agent.launch(job, [str(command)])
+    agent.ended(job)
+    said = dict(line.split("=", 1) for line in (job / "train.log").read_text().splitlines() if "=" in line)
+    assert said["PATH"].startswith(str(place / "bin") + ":") == bool(mark)
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV"):
+        wanted = (variables[name] or str(place)) if name in variables else os.environ.get(name)
+        assert said.get(name) == wanted, name
