@@ -19,7 +19,7 @@ struct ConversationStoreTests {
     let reply = StoredMessage(
       id: .make(), conversationID: id, parent: question.id, role: .assistant, content: "",
       state: .streaming, model: "m", createdAt: time(5))
-    return NewExchange(question: question, reply: reply, title: "Title")
+    return NewExchange(question: question, reply: reply, tip: parent, title: "Title")
   }
 
   @Test(arguments: TestDatabase.all)
@@ -28,17 +28,20 @@ struct ConversationStoreTests {
       let (ann, bob) = (try await stores.addUser("ann"), try await stores.addUser("bob"))
       let (old, new) = (Self.conversation(of: ann, at: 1), Self.conversation(of: ann, at: 2))
       for one in [new, old] { try await stores.conversations.insert(one, keeping: 500) }
-      #expect(try await stores.conversations.conversations(owner: ann) == [new, old])
-      #expect(try await stores.conversations.conversations(owner: bob) == [])
+      #expect(try await stores.conversations.conversations(owner: ann, filter: .init()) == [new, old])
+      #expect(try await stores.conversations.conversations(owner: bob, filter: .init()) == [])
       #expect(try await stores.conversations.conversation(old.id, owner: bob) == nil)
-      #expect(try await stores.messages.path(of: old.id, owner: bob) == nil)
+      #expect(try await stores.messages.tree(of: old.id, owner: bob)?.path == nil)
       let stolen = Self.exchange(in: old.id, after: nil)
       #expect(try await stores.messages.append(stolen, owner: bob) == false)
       #expect(try await stores.messages.clear(old.id, owner: bob, at: Self.time(9)) == false)
       #expect(try await stores.conversations.delete(old.id, owner: bob) == false)
 
       #expect(try await stores.messages.append(Self.exchange(in: old.id, after: nil), owner: ann))
-      #expect(try await stores.conversations.conversations(owner: ann).map(\.id) == [old.id, new.id])
+      #expect(
+        try await stores.conversations.conversations(owner: ann, filter: .init()).map(\.id) == [
+          old.id, new.id,
+        ])
       #expect(try await stores.conversations.delete(old.id, owner: ann))
       #expect(try await stores.conversations.delete(old.id, owner: ann) == false)
       #expect(try await stores.count("messages") == 0)
@@ -59,10 +62,10 @@ struct ConversationStoreTests {
       // The clock went back: what is new stays whatever it says.
       let new = Self.conversation(of: ann, at: 0)
       try await stores.conversations.insert(new, keeping: 3)
-      let left = try await stores.conversations.conversations(owner: ann).map(\.id)
+      let left = try await stores.conversations.conversations(owner: ann, filter: .init()).map(\.id)
       #expect(left == [all[0].id, all[2].id, new.id])
-      #expect(try await stores.messages.path(of: all[0].id, owner: ann)?.count == 2)
-      #expect(try await stores.conversations.conversations(owner: bob) == [kept])
+      #expect(try await stores.messages.tree(of: all[0].id, owner: ann)?.path.count == 2)
+      #expect(try await stores.conversations.conversations(owner: bob, filter: .init()) == [kept])
     }
   }
 
@@ -78,13 +81,13 @@ struct ConversationStoreTests {
         try await stores.messages.append(Self.exchange(in: conversation.id, after: nil), owner: ann) == false)
       let second = Self.exchange(in: conversation.id, after: first.reply.id, "more")
       #expect(try await stores.messages.append(second, owner: ann))
-      let path = try await stores.messages.path(of: conversation.id, owner: ann)
-      #expect(path == [first.question, first.reply, second.question, second.reply])
+      let path = try await stores.messages.tree(of: conversation.id, owner: ann)?.path
+      #expect(path == [first.asked, first.reply, second.asked, second.reply])
       let stored = try await stores.conversations.conversation(conversation.id, owner: ann)
       #expect(stored?.messageCount == 4 && stored?.tip == second.reply.id && stored?.title == "Title")
 
       #expect(try await stores.messages.clear(conversation.id, owner: ann, at: Self.time(9)))
-      #expect(try await stores.messages.path(of: conversation.id, owner: ann) == [])
+      #expect(try await stores.messages.tree(of: conversation.id, owner: ann)?.path == [])
       #expect(try await stores.conversations.conversation(conversation.id, owner: ann)?.messageCount == 0)
     }
   }
@@ -110,12 +113,12 @@ struct ConversationStoreTests {
       let second = Self.exchange(in: conversation.id, after: first.reply.id)
       _ = try await stores.messages.append(second, owner: ann)
       #expect(try await write(second.reply.id, "", .failed))
-      let path = try #require(try await stores.messages.path(of: conversation.id, owner: ann))
+      let path = try #require(try await stores.messages.tree(of: conversation.id, owner: ann)?.path)
       #expect(path.map(\.content) == ["question", "so far", "question"])
       #expect(path.map(\.state) == [.complete, .stopped, .complete])
       let stored = try await stores.conversations.conversation(conversation.id, owner: ann)
       #expect(
-        stored?.messageCount == 3 && stored?.tip == second.question.id && stored?.updatedAt == Self.time(7))
+        stored?.messageCount == 3 && stored?.tip == second.asked.id && stored?.updatedAt == Self.time(7))
     }
   }
 
@@ -130,9 +133,9 @@ struct ConversationStoreTests {
       _ = try await stores.messages.write(some.reply.id, content: "half", state: .streaming, at: Self.time(6))
       #expect(try await stores.messages.interruptUnfinished(at: Self.time(8)) == 2)
       #expect(try await stores.messages.interruptUnfinished(at: Self.time(8)) == 0)
-      let path = try await stores.messages.path(of: one.id, owner: ann)
+      let path = try await stores.messages.tree(of: one.id, owner: ann)?.path
       #expect(path?.last?.state == .interrupted && path?.last?.content == "half")
-      #expect(try await stores.messages.path(of: other.id, owner: ann) == [none.question])
+      #expect(try await stores.messages.tree(of: other.id, owner: ann)?.path == [none.asked])
     }
   }
 
@@ -178,4 +181,9 @@ struct ConversationStoreTests {
       #expect(try await stores.count("users") == 2)
     }
   }
+}
+
+extension NewExchange {
+  /// The question, which these tests always have.
+  fileprivate var asked: StoredMessage { question ?? reply }
 }

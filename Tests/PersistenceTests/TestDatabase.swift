@@ -57,6 +57,7 @@ struct Stores: Sendable {
   let events: any EventStoring
   let conversations: any ConversationStoring
   let messages: any MessageStoring
+  let search: any MessageSearching
   let configs: any ChatConfigStoring
 
   init(_ database: any SQLDatabase) {
@@ -72,6 +73,7 @@ struct Stores: Sendable {
     events = EventStore(database)
     conversations = ConversationStore(database)
     messages = MessageStore(database)
+    search = MessageSearch(database)
     configs = UserConfigStore(database, seal: .reversing)
   }
 

@@ -18,7 +18,8 @@ struct ConversationServiceTests {
         OutgoingMessage(content: "Tell me"), in: conversation.id, for: ChatCaller(scene.user))
       // Saved while it is being written, by a service that then says no more.
       try await scene.wait {
-        try await scene.messages.path(of: conversation.id, owner: scene.user)?.last?.content == "half of it"
+        try await scene.messages.tree(of: conversation.id, owner: scene.user)?.path.last?.content
+          == "half of it"
       }
       let next = try scene.makeService()
       try await next.recover()
@@ -47,7 +48,7 @@ struct ConversationServiceTests {
         return await group.reduce(into: []) { $0.append($1) }
       }
       #expect(results.count { $0 == nil } == 1 && results.count { $0 == .conflict } == 7)
-      #expect(try await scene.messages.path(of: conversation.id, owner: scene.user)?.count == 2)
+      #expect(try await scene.messages.tree(of: conversation.id, owner: scene.user)?.path.count == 2)
       await scene.service.endAll()
     }
   }
@@ -202,6 +203,7 @@ struct Scene: Sendable {
     let backends = BackendCatalog(catalog: catalog, presets: [preset], contextTokens: contextTokens)
     return ConversationService(
       conversations: ConversationStore(database), messages: MessageStore(database),
+      searching: MessageSearch(database),
       configs: ChatConfigService(
         configs: UserConfigStore(database, seal: plain), backends: backends, clock: clock),
       chat: ChatService(backends: backends, runtime: runtime, calling: model), clock: clock, log: .silent,

@@ -9,6 +9,7 @@ extension ModelRecord.Kind: SQLConvertible {}
 extension ServiceRecord.State: SQLConvertible {}
 extension ChatTurn.Role: SQLConvertible {}
 extension StoredMessage.State: SQLConvertible {}
+extension Conversation.TitleOrigin: SQLConvertible {}
 extension NewEvent.Kind: SQLConvertible {}
 
 /// Times are stored as whole milliseconds since 1970.

@@ -112,8 +112,9 @@ package struct Bootstrap {
     let configs = ChatConfigService(
       configs: UserConfigStore(database, seal: seal), backends: backends, clock: clock)
     conversations = ConversationService(
-      conversations: ConversationStore(database), messages: MessageStore(database), configs: configs,
-      chat: chat, clock: clock, log: log, keeping: settings.keepConversations)
+      conversations: ConversationStore(database), messages: MessageStore(database),
+      searching: MessageSearch(database), configs: configs, chat: chat, clock: clock, log: log,
+      keeping: settings.keepConversations)
     try await conversations.recover()
     let users = UserStore(database)
     let guest = settings.guestAccess ? try await users.guest(at: clock.now()) : nil

@@ -25,6 +25,7 @@ package struct Lifecycle: Sendable {
       group.addTask { await parts.runtime.run() }
       group.addTask { await parts.scripted?.run() }
       group.addTask { await pruneEvents(parts) }
+      group.addTask { await parts.conversations.indexBacklog() }
       parts.log.info("ending", ["because": await stop()])
       parts.server.drain()
       await parts.server.shutdown(grace: .seconds(10))

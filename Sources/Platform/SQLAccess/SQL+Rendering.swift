@@ -28,6 +28,12 @@ extension SQL {
       case .type(let type): text += dialect.typeName(type)
       case .tableOptions: text += dialect.tableOptions
       case .upsert(let keys, let columns): text += dialect.upsert(keys: keys, columns: columns)
+      case .choice(let sqlite, let postgres, let mysql):
+        switch dialect {
+        case .sqlite: text += sqlite
+        case .postgres: text += postgres
+        case .mysql: text += mysql
+        }
       }
     }
     return RenderedSQL(text: text, values: values)

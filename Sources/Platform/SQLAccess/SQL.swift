@@ -17,6 +17,7 @@
 /// | `\(type: .text)` | the column type of the dialect |
 /// | `\(tableOptions: .strict)` | what follows `CREATE TABLE … ( … )` |
 /// | `\(onConflict: keys, update: columns)` | the upsert tail of an INSERT |
+/// | `\(sqlite: "…", postgres: "…", mysql: "…")` | the text for the engine, where they share no words |
 /// | `\(unsafe: text)` | the text itself; never with anything a person typed |
 package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
   enum Part: Sendable, Hashable {
@@ -26,6 +27,7 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     case type(Dialect.ColumnType)
     case tableOptions
     case upsert(keys: [String], columns: [String])
+    case choice(sqlite: String, postgres: String, mysql: String)
   }
 
   var parts: [Part]
@@ -115,6 +117,14 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
 
     package mutating func appendInterpolation(onConflict keys: [String], update columns: [String]) {
       parts.append(.upsert(keys: keys, columns: columns))
+    }
+
+    /// What only one engine's own words can say, such as a full-text index.
+    package mutating func appendInterpolation(
+      sqlite: StaticString, postgres: StaticString, mysql: StaticString
+    ) {
+      parts.append(
+        .choice(sqlite: sqlite.description, postgres: postgres.description, mysql: mysql.description))
     }
 
     package mutating func appendInterpolation(unsafe text: String) {

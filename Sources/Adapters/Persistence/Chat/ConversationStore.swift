@@ -8,26 +8,38 @@ package struct ConversationStore: ConversationStoring {
   package init(_ database: any SQLDatabase) { self.database = database }
 
   package func insert(_ conversation: Conversation, keeping: Int) async throws(DomainError) {
+    try await insert(conversation, messages: [], keeping: keeping)
+  }
+
+  package func insert(
+    _ conversation: Conversation, messages: [StoredMessage], keeping: Int
+  ) async throws(DomainError) {
     let (id, owner) = (conversation.id, conversation.userID)
     _ = try await database.writing { transaction in
       try transaction.execute(
         .insert(
           into: "conversations",
           [
-            "id": id, "user_id": owner, "title": conversation.title, "tip_id": conversation.tip,
-            "message_count": conversation.messageCount, "created_at": conversation.createdAt,
-            "updated_at": conversation.updatedAt,
+            "id": id, "user_id": owner, "title": conversation.title,
+            "title_origin": conversation.titleOrigin, "pinned": conversation.isPinned,
+            "archived": conversation.isArchived, "tags": Conversation.text(of: conversation.tags),
+            "tip_id": conversation.tip, "message_count": conversation.messageCount,
+            "created_at": conversation.createdAt, "updated_at": conversation.updatedAt,
           ]))
-      // The new one stays, also where the clock went back. The inner query has a name of its own because
-      // MySQL does not delete from a table it reads.
-      return try transaction.execute(
+      for message in messages {
+        try transaction.insert(message)
+        try transaction.index(message.id, message.content, owner: owner)
+      }
+      // The new one stays, also where the clock went back.
+      let forgotten = try transaction.query(
         """
-        DELETE FROM conversations WHERE user_id = \(owner) AND id <> \(id) AND number NOT IN (
-          SELECT number FROM (
-            SELECT number FROM conversations WHERE user_id = \(owner) AND id <> \(id)
-            ORDER BY updated_at DESC, number DESC LIMIT \(max(0, keeping - 1))
-          ) AS kept)
-        """)
+        SELECT id FROM conversations WHERE user_id = \(owner) AND id <> \(id) AND pinned = 0
+        ORDER BY updated_at DESC, number DESC LIMIT 100000 OFFSET \(max(0, keeping - 1))
+        """
+      ).map { try $0.get("id", as: ConversationID.self) }
+      guard !forgotten.isEmpty else { return 0 }
+      try transaction.unindex(conversations: "SELECT id FROM conversations WHERE id IN \(list: forgotten)")
+      return try transaction.execute("DELETE FROM conversations WHERE id IN \(list: forgotten)")
     }
   }
 
@@ -38,30 +50,82 @@ package struct ConversationStore: ConversationStoring {
     }
   }
 
-  package func conversations(owner: UserID) async throws(DomainError) -> [Conversation] {
+  package func conversations(
+    owner: UserID, filter: ConversationFilter
+  ) async throws(DomainError) -> [Conversation] {
     try await database.reading { transaction in
-      try transaction.query(
-        "\(Conversation.selection) WHERE user_id = \(owner) ORDER BY updated_at DESC, number DESC"
+      let found = try transaction.query(
+        """
+        \(Conversation.selection) WHERE user_id = \(owner) AND archived = \(filter.isArchived)
+        ORDER BY pinned DESC, updated_at DESC, number DESC
+        """
       ).map(Conversation.init(row:))
+      // A user has some hundreds, so that the tags need no table of their own.
+      return filter.tag.map { tag in found.filter { $0.tags.contains(tag) } } ?? found
+    }
+  }
+
+  package func update(
+    _ id: ConversationID, owner: UserID, _ change: ConversationChange
+  ) async throws(DomainError) -> Conversation? {
+    try await database.writing { transaction in
+      let row = try transaction.first("\(Conversation.selection) WHERE id = \(id) AND user_id = \(owner)")
+      guard var conversation = try row.map(Conversation.init(row:)) else { return nil }
+      if let title = change.title {
+        conversation.title = title
+        conversation.titleOrigin = .user
+      }
+      conversation.isPinned = change.isPinned ?? conversation.isPinned
+      conversation.isArchived = change.isArchived ?? conversation.isArchived
+      conversation.tags = change.tags ?? conversation.tags
+      let columns = SQL.assignments([
+        "title": conversation.title, "title_origin": conversation.titleOrigin,
+        "pinned": conversation.isPinned, "archived": conversation.isArchived,
+        "tags": Conversation.text(of: conversation.tags),
+      ])
+      try transaction.execute("UPDATE conversations SET \(columns) WHERE id = \(id)")
+      return conversation
+    }
+  }
+
+  package func improveTitle(_ id: ConversationID, to title: String) async throws(DomainError) {
+    _ = try await database.writing { transaction in
+      try transaction.execute(
+        """
+        UPDATE conversations SET title = \(title), title_origin = \(Conversation.TitleOrigin.model)
+        WHERE id = \(id) AND title_origin <> \(Conversation.TitleOrigin.user)
+        """)
     }
   }
 
   package func delete(_ id: ConversationID, owner: UserID) async throws(DomainError) -> Bool {
     try await database.writing { transaction in
-      try transaction.execute("DELETE FROM conversations WHERE id = \(id) AND user_id = \(owner)") > 0
+      try transaction.unindex(
+        conversations: "SELECT id FROM conversations WHERE id = \(id) AND user_id = \(owner)")
+      return try transaction.execute("DELETE FROM conversations WHERE id = \(id) AND user_id = \(owner)") > 0
     }
   }
 }
 
 extension Conversation {
   fileprivate static let selection: SQL = """
-    SELECT id, user_id, title, tip_id, message_count, created_at, updated_at FROM conversations
+    SELECT id, user_id, title, title_origin, pinned, archived, tags, tip_id, message_count, created_at,
+      updated_at FROM conversations
     """
 
   fileprivate init(row: Row) throws {
+    let tags: String? = try row.get("tags")
     self.init(
       id: try row.get("id"), userID: try row.get("user_id"), title: try row.get("title"),
+      titleOrigin: try row.get("title_origin"), isPinned: try row.get("pinned"),
+      isArchived: try row.get("archived"),
+      tags: tags.map { $0.split(separator: "\n").map(String.init) } ?? [],
       tip: try row.get("tip_id"), messageCount: try row.get("message_count"),
       createdAt: try row.get("created_at"), updatedAt: try row.get("updated_at"))
+  }
+
+  /// One tag a line: no tag has a line break.
+  fileprivate static func text(of tags: [String]) -> String? {
+    tags.isEmpty ? nil : tags.joined(separator: "\n")
   }
 }

@@ -7,53 +7,53 @@ package struct MessageStore: MessageStoring {
 
   package init(_ database: any SQLDatabase) { self.database = database }
 
-  package func path(of id: ConversationID, owner: UserID) async throws(DomainError) -> [StoredMessage]? {
-    try await database.reading { transaction in
-      let conversation = try transaction.first(
-        "SELECT tip_id FROM conversations WHERE id = \(id) AND user_id = \(owner)")
-      guard let conversation else { return nil }
-      let rows = try transaction.query("\(StoredMessage.selection) WHERE conversation_id = \(id)")
-      let byID = Dictionary(
-        try rows.map { try StoredMessage(row: $0) }.map { ($0.id, $0) },
-        uniquingKeysWith: { first, _ in first })
-      var path: [StoredMessage] = []
-      var next: MessageID? = try conversation.get("tip_id")
-      // A row that names itself, written by another hand, must not hold the server up.
-      while let id = next, let message = byID[id], path.count < byID.count {
-        path.append(message)
-        next = message.parent
-      }
-      return path.reversed()
-    }
+  package func tree(of id: ConversationID, owner: UserID) async throws(DomainError) -> MessageTree? {
+    try await database.reading { transaction in try transaction.tree(of: id, owner: owner) }
   }
 
   package func append(_ exchange: NewExchange, owner: UserID) async throws(DomainError) -> Bool {
-    let (question, reply) = (exchange.question, exchange.reply)
+    let reply = exchange.reply
     return try await database.writing { transaction in
-      let id = question.conversationID
+      let id = reply.conversationID
       let conversation = try transaction.first(
-        "SELECT tip_id, title FROM conversations WHERE id = \(id) AND user_id = \(owner)")
+        "SELECT tip_id, title, message_count FROM conversations WHERE id = \(id) AND user_id = \(owner)")
       guard let conversation else { return false }
       let tip: MessageID? = try conversation.get("tip_id")
-      guard tip == question.parent else { return false }
-      for message in [question, reply] {
-        try transaction.execute(
-          .insert(
-            into: "messages",
-            [
-              "id": message.id, "conversation_id": id, "parent_id": message.parent, "role": message.role,
-              "content": message.content, "state": message.state, "model": message.model,
-              "created_at": message.createdAt,
-            ]))
+      guard tip == exchange.tip else { return false }
+      let depth: Int?
+      if exchange.parent == tip {
+        depth = try conversation.get("message_count")
+      } else {
+        let tree = try transaction.tree(of: id, owner: owner)
+        depth = exchange.parent == nil ? 0 : tree?.path(to: exchange.parent).count
+        guard depth != 0 || exchange.parent == nil else { return false }
       }
+      if let question = exchange.question {
+        try transaction.insert(question)
+        try transaction.index(question.id, question.content, owner: owner)
+      }
+      try transaction.insert(reply)
       let title: String = try conversation.get("title")
+      let count = (depth ?? 0) + (exchange.question == nil ? 1 : 2)
       try transaction.execute(
         """
-        UPDATE conversations SET tip_id = \(reply.id), message_count = message_count + 2,
-          title = \(title.isEmpty ? exchange.title : title), updated_at = \(question.createdAt)
+        UPDATE conversations SET tip_id = \(reply.id), message_count = \(count),
+          title = \(title.isEmpty ? exchange.title : title), updated_at = \(reply.createdAt)
         WHERE id = \(id)
         """)
       return true
+    }
+  }
+
+  package func moveTip(
+    of id: ConversationID, to message: MessageID, owner: UserID
+  ) async throws(DomainError) -> Bool {
+    try await database.writing { transaction in
+      guard let tree = try transaction.tree(of: id, owner: owner) else { return false }
+      let count = tree.path(to: message).count
+      guard count > 0 else { return false }
+      return try transaction.execute(
+        "UPDATE conversations SET tip_id = \(message), message_count = \(count) WHERE id = \(id)") > 0
     }
   }
 
@@ -70,11 +70,16 @@ package struct MessageStore: MessageStoring {
         UPDATE messages SET content = \(content), state = \(state) WHERE id = \(id) AND state = \(open)
         """)
       guard changed > 0 else { return false }
-      try transaction.execute(
+      let conversation = try transaction.first(
         """
-        UPDATE conversations SET updated_at = \(time)
-        WHERE id = (SELECT conversation_id FROM messages WHERE id = \(id))
+        SELECT id, user_id FROM conversations WHERE id = (SELECT conversation_id FROM messages WHERE id = \(id))
         """)
+      guard let conversation else { return false }
+      let conversationID: ConversationID = try conversation.get("id")
+      try transaction.execute(
+        "UPDATE conversations SET updated_at = \(time) WHERE id = \(conversationID)")
+      // Once, at its end: while it is written it would be taken in anew each second.
+      if state != open { try transaction.index(id, content, owner: try conversation.get("user_id")) }
       return true
     }
   }
@@ -89,6 +94,7 @@ package struct MessageStore: MessageStoring {
         WHERE id = \(id) AND user_id = \(owner)
         """)
       guard changed > 0 else { return false }
+      try transaction.unindex(conversations: "SELECT id FROM conversations WHERE id = \(id)")
       try transaction.execute("DELETE FROM messages WHERE conversation_id = \(id)")
       return true
     }
@@ -101,6 +107,14 @@ package struct MessageStore: MessageStoring {
         "SELECT id FROM messages WHERE state = \(open) AND content = ''"
       ).map { try $0.get("id") }
       for id in empty { _ = try transaction.takeAway(id, at: time) }
+      let rest = try transaction.query(
+        """
+        SELECT messages.id AS id, content, user_id FROM messages
+        JOIN conversations ON conversations.id = conversation_id WHERE state = \(open)
+        """)
+      for row in rest {
+        try transaction.index(try row.get("id"), try row.get("content"), owner: try row.get("user_id"))
+      }
       let marked = try transaction.execute(
         "UPDATE messages SET state = \(broken) WHERE state = \(open)")
       return marked + empty.count
@@ -109,17 +123,41 @@ package struct MessageStore: MessageStoring {
 }
 
 extension SQLTransaction {
-  /// Takes a reply away that has no word; the tip goes back to its question.
+  fileprivate func tree(of id: ConversationID, owner: UserID) throws -> MessageTree? {
+    let conversation = try first(
+      "SELECT tip_id FROM conversations WHERE id = \(id) AND user_id = \(owner)")
+    guard let conversation else { return nil }
+    let rows = try query("\(StoredMessage.selection) WHERE conversation_id = \(id) ORDER BY number")
+    return MessageTree(
+      try rows.map { try StoredMessage(row: $0) }, tip: try conversation.get("tip_id"))
+  }
+
+  func insert(_ message: StoredMessage) throws {
+    try execute(
+      .insert(
+        into: "messages",
+        [
+          "id": message.id, "conversation_id": message.conversationID, "parent_id": message.parent,
+          "role": message.role, "content": message.content, "state": message.state, "model": message.model,
+          "left_out": message.leftOut, "created_at": message.createdAt,
+        ]))
+  }
+
+  /// Takes a reply away that has no word; the tip goes to what else answers its question, or back to that.
   fileprivate func takeAway(_ id: MessageID, at time: Timestamp) throws -> Bool {
     let open = StoredMessage.State.streaming
     let row = try first("\(StoredMessage.selection) WHERE id = \(id) AND state = \(open)")
     guard let reply = try row.map(StoredMessage.init(row:)) else { return false }
     try execute("DELETE FROM messages WHERE id = \(id)")
+    let conversation = reply.conversationID
+    let rest = MessageTree(
+      try query("\(StoredMessage.selection) WHERE conversation_id = \(conversation) ORDER BY number")
+        .map(StoredMessage.init(row:)), tip: nil)
+    let tip = reply.parent.map(rest.leaf(under:))
     try execute(
       """
-      UPDATE conversations SET tip_id = \(reply.parent), message_count = message_count - 1,
-        updated_at = \(time)
-      WHERE id = \(reply.conversationID) AND tip_id = \(id)
+      UPDATE conversations SET tip_id = \(tip), message_count = \(rest.path(to: tip).count), updated_at = \(time)
+      WHERE id = \(conversation) AND tip_id = \(id)
       """)
     return true
   }
@@ -127,13 +165,13 @@ extension SQLTransaction {
 
 extension StoredMessage {
   fileprivate static let selection: SQL = """
-    SELECT id, conversation_id, parent_id, role, content, state, model, created_at FROM messages
+    SELECT id, conversation_id, parent_id, role, content, state, model, left_out, created_at FROM messages
     """
 
   fileprivate init(row: Row) throws {
     self.init(
       id: try row.get("id"), conversationID: try row.get("conversation_id"), parent: try row.get("parent_id"),
       role: try row.get("role"), content: try row.get("content"), state: try row.get("state"),
-      model: try row.get("model"), createdAt: try row.get("created_at"))
+      model: try row.get("model"), leftOut: try row.get("left_out"), createdAt: try row.get("created_at"))
   }
 }

@@ -3,11 +3,21 @@
 /// Its messages form a tree, each row with its parent; the conversation is the path from the root to
 /// its tip.
 package struct Conversation: Sendable, Equatable {
+  /// Who gave the title; a later origin replaces an earlier one, never the other way.
+  package enum TitleOrigin: String, Sendable { case local, model, user }
+
   /// The documents' `session_id`.
   package let id: ConversationID
   package let userID: UserID
   /// Empty until the first message.
   package var title: String
+  package var titleOrigin: TitleOrigin
+  /// Stands above the others, and is never forgotten for a newer one.
+  package var isPinned: Bool
+  /// Put away: out of the list, found by search.
+  package var isArchived: Bool
+  /// In the user's order, without doubles.
+  package var tags: [String]
   /// The newest message of the path; nil while there is none.
   package var tip: MessageID?
   /// Messages on the path.
@@ -16,16 +26,50 @@ package struct Conversation: Sendable, Equatable {
   package var updatedAt: Timestamp
 
   package init(
-    id: ConversationID, userID: UserID, title: String = "", tip: MessageID? = nil, messageCount: Int = 0,
-    createdAt: Timestamp, updatedAt: Timestamp
+    id: ConversationID, userID: UserID, title: String = "", titleOrigin: TitleOrigin = .local,
+    isPinned: Bool = false, isArchived: Bool = false, tags: [String] = [], tip: MessageID? = nil,
+    messageCount: Int = 0, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
     self.userID = userID
     self.title = title
+    self.titleOrigin = titleOrigin
+    self.isPinned = isPinned
+    self.isArchived = isArchived
+    self.tags = tags
     self.tip = tip
     self.messageCount = messageCount
     self.createdAt = createdAt
     self.updatedAt = updatedAt
+  }
+}
+
+/// What a user changes about a conversation; nil leaves a part as it is.
+package struct ConversationChange: Sendable, Equatable {
+  package var title: String?
+  package var isPinned: Bool?
+  package var isArchived: Bool?
+  package var tags: [String]?
+
+  package init(
+    title: String? = nil, isPinned: Bool? = nil, isArchived: Bool? = nil, tags: [String]? = nil
+  ) {
+    self.title = title
+    self.isPinned = isPinned
+    self.isArchived = isArchived
+    self.tags = tags
+  }
+}
+
+/// Which conversations a list shows.
+package struct ConversationFilter: Sendable, Equatable {
+  /// False: those in use; true: those put away.
+  package var isArchived: Bool
+  package var tag: String?
+
+  package init(isArchived: Bool = false, tag: String? = nil) {
+    self.isArchived = isArchived
+    self.tag = tag
   }
 }
 
@@ -52,11 +96,13 @@ package struct StoredMessage: Sendable, Equatable {
   package var state: State
   /// What answered, in the words of the user's list; nil for a user's message.
   package let model: String?
+  /// Messages of the path that did not fit into the model's window when this reply was asked for.
+  package let leftOut: Int
   package let createdAt: Timestamp
 
   package init(
     id: MessageID, conversationID: ConversationID, parent: MessageID?, role: ChatTurn.Role, content: String,
-    state: State = .complete, model: String? = nil, createdAt: Timestamp
+    state: State = .complete, model: String? = nil, leftOut: Int = 0, createdAt: Timestamp
   ) {
     self.id = id
     self.conversationID = conversationID
@@ -65,21 +111,29 @@ package struct StoredMessage: Sendable, Equatable {
     self.content = content
     self.state = state
     self.model = model
+    self.leftOut = leftOut
     self.createdAt = createdAt
   }
 }
 
 /// A question and the reply that is about to be written, stored together.
 package struct NewExchange: Sendable, Equatable {
-  package let question: StoredMessage
+  /// Nil where a question that is there already is answered once more.
+  package let question: StoredMessage?
   /// Empty, and streaming.
   package let reply: StoredMessage
+  /// The tip as the caller saw it: stored only while it is still that.
+  package let tip: MessageID?
   /// Given to a conversation that has none yet.
   package let title: String
 
-  package init(question: StoredMessage, reply: StoredMessage, title: String) {
+  package init(question: StoredMessage?, reply: StoredMessage, tip: MessageID?, title: String) {
     self.question = question
     self.reply = reply
+    self.tip = tip
     self.title = title
   }
+
+  /// The message both are put behind; nil at the begin of a conversation.
+  package var parent: MessageID? { question == nil ? reply.parent : question?.parent }
 }

@@ -11,12 +11,15 @@ package struct OutgoingMessage: Sendable, Equatable {
   package let maxTokens: Int?
   /// The configuration's where left out.
   package let model: String?
+  /// A message of the user's own that this one stands in place of, in a branch of its own.
+  package let edits: MessageID?
 
   package init(
     content: String, temperature: Double? = nil, topP: Double? = nil, topK: Int? = nil,
-    maxTokens: Int? = nil, model: String? = nil
+    maxTokens: Int? = nil, model: String? = nil, edits: MessageID? = nil
   ) {
     self.content = content
+    self.edits = edits
     self.temperature = temperature
     self.topP = topP
     self.topK = topK
@@ -32,11 +35,12 @@ package struct OutgoingMessage: Sendable, Equatable {
 package actor ConversationService {
   let conversations: any ConversationStoring
   let messages: any MessageStoring
+  let searching: any MessageSearching
   let configs: ChatConfigService
   let chat: ChatService
   let clock: WallClock
   let log: ServerLog
-  private let keeping: Int
+  let keeping: Int
   private var running: [ConversationID: Running] = [:]
   private var hasEnded = false
 
@@ -48,11 +52,12 @@ package actor ConversationService {
 
   /// - Parameter keeping: conversations of a user; the longest unused ones beyond are forgotten.
   package init(
-    conversations: any ConversationStoring, messages: any MessageStoring, configs: ChatConfigService,
-    chat: ChatService, clock: WallClock, log: ServerLog, keeping: Int
+    conversations: any ConversationStoring, messages: any MessageStoring, searching: any MessageSearching,
+    configs: ChatConfigService, chat: ChatService, clock: WallClock, log: ServerLog, keeping: Int
   ) {
     self.conversations = conversations
     self.messages = messages
+    self.searching = searching
     self.configs = configs
     self.chat = chat
     self.clock = clock
@@ -67,17 +72,63 @@ package actor ConversationService {
     return conversation
   }
 
-  package func list(of user: UserID) async throws(DomainError) -> [Conversation] {
-    try await conversations.conversations(owner: user)
+  package func list(
+    of user: UserID, filter: ConversationFilter = ConversationFilter()
+  ) async throws(DomainError) -> [Conversation] {
+    try await conversations.conversations(owner: user, filter: filter)
   }
 
-  /// The messages in order; a reply that is being written with what came so far.
-  package func history(of id: ConversationID, for user: UserID) async throws(DomainError) -> [StoredMessage] {
-    guard var path = try await messages.path(of: id, owner: user) else { throw Self.missing }
-    if let reply = running[id]?.reply, path.last?.id == reply.messageID, path.last?.state == .streaming {
-      path[path.count - 1].content = reply.content
+  /// Every message with its branches; a reply that is being written with what came so far.
+  package func tree(of id: ConversationID, for user: UserID) async throws(DomainError) -> MessageTree {
+    guard let tree = try await messages.tree(of: id, owner: user) else { throw Self.missing }
+    guard let reply = running[id]?.reply else { return tree }
+    let present = tree.messages.map { message in
+      guard message.id == reply.messageID, message.state == .streaming else { return message }
+      var message = message
+      message.content = reply.content
+      return message
     }
-    return path
+    return MessageTree(present, tip: tree.tip)
+  }
+
+  /// The messages in order, from the first to the tip.
+  package func history(of id: ConversationID, for user: UserID) async throws(DomainError) -> [StoredMessage] {
+    try await tree(of: id, for: user).path
+  }
+
+  /// Renames, pins, puts away or tags.
+  package func update(
+    _ id: ConversationID, _ change: ConversationChange, for user: UserID
+  ) async throws(DomainError) -> Conversation {
+    let changed = try await conversations.update(id, owner: user, try change.checked())
+    guard let changed else { throw Self.missing }
+    return changed
+  }
+
+  /// Goes over to the branch a message is on, to its newest end.
+  ///
+  /// Throws `conflict` while a reply is being written: it would be written where nobody looks.
+  package func select(
+    _ message: MessageID, in id: ConversationID, for user: UserID
+  ) async throws(DomainError) -> MessageTree {
+    guard let tree = try await messages.tree(of: id, owner: user) else { throw Self.missing }
+    guard tree.message(message) != nil else { throw .notFound("The message") }
+    guard running[id] == nil else { throw Self.busy }
+    guard try await messages.moveTip(of: id, to: tree.leaf(under: message), owner: user) else {
+      throw Self.missing
+    }
+    return try await self.tree(of: id, for: user)
+  }
+
+  /// The newest messages that have every word of the query; in Chinese every run of characters.
+  package func search(_ query: String, of user: UserID, limit: Int) async throws(DomainError)
+    -> [FoundMessage]
+  {
+    let terms = SearchText.terms(of: query)
+    guard !terms.isEmpty else {
+      throw .invalid("There is nothing to look for.", hint: "Give a word, or a part of a sentence.")
+    }
+    return try await searching.messages(owner: user, having: terms, limit: limit)
   }
 
   package func delete(_ id: ConversationID, for user: UserID) async throws(DomainError) {
@@ -101,21 +152,70 @@ package actor ConversationService {
     guard message.content.contains(where: { !$0.isWhitespace }) else {
       throw .invalid("The message is empty.", hint: "Write something.")
     }
+    return try await begin(in: id, for: caller) { tree, reply throws(DomainError) in
+      var parent = tree.tip
+      if let edited = message.edits {
+        guard let old = tree.message(edited), old.role == .user else { throw .notFound("The message") }
+        parent = old.parent
+      }
+      return Draft(
+        parent: parent,
+        question: StoredMessage(
+          id: .make(), conversationID: id, parent: parent, role: .user, content: message.content,
+          createdAt: reply.createdAt),
+        message: message)
+    }
+  }
+
+  /// Asks for another reply to a question; the earlier ones stay, in branches of their own.
+  ///
+  /// - Parameters:
+  ///   - target: the reply to be made anew, or the question to be answered; nil: the last one.
+  ///   - options: how to ask; its content is not used.
+  package func regenerate(
+    _ target: MessageID?, _ options: OutgoingMessage, in id: ConversationID, for caller: ChatCaller
+  ) async throws(DomainError) -> LiveReply {
+    try await begin(in: id, for: caller) { tree, _ throws(DomainError) in
+      guard let target = target ?? tree.tip, let message = tree.message(target) else {
+        throw target == nil
+          ? .invalid("There is no message yet.", hint: "Send one first.") : .notFound("The message")
+      }
+      guard let parent = message.role == .user ? message.id : message.parent else {
+        throw .notFound("The message")
+      }
+      return Draft(parent: parent, question: nil, message: options)
+    }
+  }
+
+  /// What is about to be asked.
+  struct Draft: Sendable {
+    let parent: MessageID?
+    /// Nil where the parent itself is the question.
+    let question: StoredMessage?
+    let message: OutgoingMessage
+  }
+
+  private func begin(
+    in id: ConversationID, for caller: ChatCaller,
+    _ draft: (MessageTree, LiveReply) throws(DomainError) -> Draft
+  ) async throws(DomainError) -> LiveReply {
     guard try await conversations.conversation(id, owner: caller.userID) != nil else { throw Self.missing }
     guard !hasEnded else { throw DomainError(.timedOut, "The server is ending.", hint: "Try again soon.") }
     guard running[id] == nil else { throw Self.busy }
-    let reply = LiveReply(conversationID: id, messageID: .make())
+    let reply = LiveReply(conversationID: id, messageID: .make(), createdAt: clock.now())
     // Before anything is awaited: a second message meets it and is refused.
     running[id] = Running(owner: caller.userID, reply: reply, task: nil)
     do throws(DomainError) {
+      guard let tree = try await messages.tree(of: id, owner: caller.userID) else { throw Self.missing }
+      let draft = try draft(tree, reply)
       let config = try await configs.config(for: caller)
       let backend =
-        if let model = message.model {
+        if let model = draft.message.model {
           try await chat.backends.backend(named: model, for: caller)
         } else {
           try await chat.backends.backend(of: config, for: caller)
         }
-      let request = try await store(message, reply, backend, config, for: caller)
+      let request = try await store(draft, in: tree, reply, backend, config, for: caller)
       guard running[id]?.reply === reply else {
         // Ended by another request while it was being stored: the empty reply is taken away again.
         _ = try await messages.write(reply.messageID, content: "", state: .stopped, at: clock.now())
@@ -155,38 +255,49 @@ package actor ConversationService {
     let count = try await messages.interruptUnfinished(at: clock.now())
     if count > 0 { log.warning("replies were interrupted", ["count": String(count)]) }
   }
+
+  /// Takes messages of before there was a search into it, in the background, until none is left.
+  package func indexBacklog() async {
+    do {
+      while try await searching.indexBacklog(), !Task.isCancelled {}
+    } catch {
+      log.warning("older messages are not all in the search", ["error": String(reflecting: error)])
+    }
+  }
 }
 
 extension ConversationService {
-  private static var missing: DomainError { .notFound("The conversation") }
-  private static var busy: DomainError {
+  static var missing: DomainError { .notFound("The conversation") }
+  static var busy: DomainError {
     .conflict("A reply is being written in this conversation.", hint: "Wait for its end, or stop it.")
   }
 
-  /// Stores question and empty reply behind the tip, and gives what the model is to be asked.
+  /// Stores question and empty reply, and gives what the model is to be asked.
   private func store(
-    _ message: OutgoingMessage, _ reply: LiveReply, _ backend: ChatBackend, _ config: UserChatConfig,
+    _ draft: Draft, in tree: MessageTree, _ reply: LiveReply, _ backend: ChatBackend,
+    _ config: UserChatConfig,
     for caller: ChatCaller
   ) async throws(DomainError) -> GenerationRequest {
-    let id = reply.conversationID
-    guard let path = try await messages.path(of: id, owner: caller.userID) else { throw Self.missing }
-    let now = clock.now()
-    let question = StoredMessage(
-      id: .make(), conversationID: id, parent: path.last?.id, role: .user, content: message.content,
-      createdAt: now)
-    let answer = StoredMessage(
-      id: reply.messageID, conversationID: id, parent: question.id, role: .assistant, content: "",
-      state: .streaming, model: backend.name, createdAt: now)
-    let exchange = NewExchange(
-      question: question, reply: answer, title: ConversationTitle.make(from: message.content))
-    guard try await messages.append(exchange, owner: caller.userID) else { throw Self.busy }
+    let (message, question) = (draft.message, draft.question)
     let tokens = message.maxTokens ?? config.maxTokens
-    let turns = (path + [question]).map { ChatTurn(role: $0.role, content: $0.content) }
+    let path = tree.path(to: draft.parent) + (question.map { [$0] } ?? [])
+    let turns = path.map { ChatTurn(role: $0.role, content: $0.content) }
     // Room for the reply, yet never so much that nothing of the conversation is left.
     let budget = max(backend.contextTokens - tokens, backend.contextTokens / 4)
+    let fitted = ContextWindow.fit(turns, budget: budget)
+    let leftOut = path.count - fitted.count
+    let answer = StoredMessage(
+      id: reply.messageID, conversationID: reply.conversationID, parent: question?.id ?? draft.parent,
+      role: .assistant, content: "", state: .streaming, model: backend.name, leftOut: leftOut,
+      createdAt: reply.createdAt)
+    let exchange = NewExchange(
+      question: question, reply: answer, tip: tree.tip,
+      title: ConversationTitle.make(from: question?.content ?? path.last?.content ?? ""))
+    guard try await messages.append(exchange, owner: caller.userID) else { throw Self.busy }
+    reply.announce(leftOut: leftOut)
     return GenerationRequest(
-      turns: ContextWindow.fit(turns, budget: budget), temperature: message.temperature,
-      topP: message.topP, topK: message.topK, maxTokens: tokens)
+      turns: fitted, temperature: message.temperature, topP: message.topP, topK: message.topK,
+      maxTokens: tokens)
   }
 
   /// Writes one reply to its end, storing what came once a second.

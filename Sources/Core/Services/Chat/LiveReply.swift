@@ -24,6 +24,7 @@ package final class LiveReply: Sendable {
   private struct State {
     var pieces: [String] = []
     var content = ""
+    var leftOut = 0
     /// No piece is taken any more; what came is being stored.
     var isClosed = false
     var end: End?
@@ -37,12 +38,19 @@ package final class LiveReply: Sendable {
 
   package let conversationID: ConversationID
   package let messageID: MessageID
+  package let createdAt: Timestamp
   private let state = Mutex(State())
 
-  init(conversationID: ConversationID, messageID: MessageID) {
+  init(conversationID: ConversationID, messageID: MessageID, createdAt: Timestamp) {
     self.conversationID = conversationID
     self.messageID = messageID
+    self.createdAt = createdAt
   }
+
+  /// Messages of the conversation that did not fit into the model's window.
+  package var leftOut: Int { state.withLock { $0.leftOut } }
+
+  func announce(leftOut: Int) { state.withLock { $0.leftOut = leftOut } }
 
   /// What came so far.
   package var content: String { state.withLock { $0.content } }
