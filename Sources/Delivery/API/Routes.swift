@@ -197,8 +197,58 @@ enum Routes {
       action: Conversations.create),
     Endpoint(
       .get, "/conversations", "listConversations", "My conversations, the last used first",
-      tag: "Conversations", access: .guest, answer: .json(ConversationListReply.self),
+      tag: "Conversations", access: .guest,
+      query: [
+        .init(name: "archived", summary: "true: those put away", type: "boolean"),
+        .init(name: "tag", summary: "Only those with this tag", type: "string"),
+      ], answer: .json(ConversationListReply.self), errors: [.unprocessableContent],
       action: Conversations.list),
+    Endpoint(
+      .get, "/conversations/search", "searchConversations",
+      "Messages that have every word; Chinese needs no blanks", tag: "Conversations", access: .guest,
+      query: [
+        .init(name: "q", summary: "What to look for; words may be cut short", type: "string"),
+        .init(name: "limit", summary: "1 to 100", type: "integer"),
+      ], answer: .json(ConversationSearchReply.self), errors: [.unprocessableContent],
+      action: Conversations.search),
+    Endpoint(
+      .get, "/conversations/export", "exportConversations", "All my conversations as one file",
+      tag: "Conversations", answer: .bytes("application/json"), action: Conversations.exportAll),
+    Endpoint(
+      .post, "/conversations/import", "importConversations",
+      "Take in a file of Luthier's or OpenAI's export; what is there already stays as it is",
+      tag: "Conversations", body: .file(field: "file"), answer: .json(ImportReply.self),
+      bodyLimit: 4 << 30, action: Conversations.importFile),
+    Endpoint(
+      .get, "/conversations/{session_id}/export", "exportConversation",
+      "A conversation with all its branches as a file that can be imported", tag: "Conversations",
+      access: .guest, answer: .bytes("application/json"), errors: [.notFound], action: Conversations.export),
+    Endpoint(
+      .get, "/conversations/{session_id}/export.md", "exportMarkdown",
+      "A conversation's chosen branch to read", tag: "Conversations", access: .guest,
+      answer: .bytes("text/markdown"), errors: [.notFound], action: Conversations.exportMarkdown),
+    Endpoint(
+      .patch, "/conversations/{session_id}", "updateConversation", "Rename, pin, put away or tag",
+      tag: "Conversations", access: .guest, body: .json(UpdateConversationRequest.self),
+      answer: .json(ConversationReply.self), errors: [.notFound], action: Conversations.update),
+    Endpoint(
+      .post, "/conversations/{session_id}/branch", "selectBranch",
+      "Go over to the branch a message is on; nothing is lost", tag: "Conversations", access: .guest,
+      body: .json(SelectBranchRequest.self), answer: .json(HistoryReply.self),
+      errors: [.notFound, .conflict], action: Conversations.branch),
+    Endpoint(
+      .post, "/conversations/{session_id}/regenerate", "regenerateReply",
+      "Another reply to the same question; the earlier ones stay", tag: "Conversations", access: .guest,
+      body: .json(RegenerateRequest.self), answer: .jsonOrEvents(HistoryReply.self, ChatStreamEvent.self),
+      errors: [.forbidden, .notFound, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout],
+      action: Conversations.regenerate),
+    Endpoint(
+      .get, "/conversations/{session_id}/reply", "resumeReply",
+      "The rest of a reply that is being written; Last-Event-ID or from says what is there already",
+      tag: "Conversations", access: .guest,
+      query: [.init(name: "from", summary: "Chunks that came before", type: "integer")],
+      answer: .events(ChatStreamEvent.self), errors: [.notFound, .conflict, .unprocessableContent],
+      action: Conversations.resume),
     Endpoint(
       .get, "/conversations/{session_id}/history", "conversationHistory", "The messages of a conversation",
       tag: "Conversations", access: .guest, answer: .json(HistoryReply.self), errors: [.notFound],

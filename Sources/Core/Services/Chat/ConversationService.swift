@@ -78,6 +78,11 @@ package actor ConversationService {
     try await conversations.conversations(owner: user, filter: filter)
   }
 
+  /// Throws `not_found` for a conversation that is not the user's.
+  package func require(_ id: ConversationID, of user: UserID) async throws(DomainError) {
+    guard try await conversations.conversation(id, owner: user) != nil else { throw Self.missing }
+  }
+
   /// Every message with its branches; a reply that is being written with what came so far.
   package func tree(of id: ConversationID, for user: UserID) async throws(DomainError) -> MessageTree {
     guard let tree = try await messages.tree(of: id, owner: user) else { throw Self.missing }
@@ -232,7 +237,7 @@ package actor ConversationService {
 
   /// Ends the reply that is being written and keeps what came of it.
   package func stop(_ id: ConversationID, for user: UserID) async throws(DomainError) {
-    guard try await conversations.conversation(id, owner: user) != nil else { throw Self.missing }
+    try await require(id, of: user)
     guard running[id] != nil else {
       throw .conflict("No reply is being written.", hint: "Its end was faster; read the history.")
     }

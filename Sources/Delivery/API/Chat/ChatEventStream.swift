@@ -41,15 +41,26 @@ struct ChatEventStream: Sendable {
   /// Relays a reply from its first piece on; the reader may leave, the reply goes on.
   ///
   /// Throws what the model failed with before its first piece, as long as it can be an ordinary error.
-  func response(of reply: LiveReply, for request: Request) async throws -> Response {
-    let first = try await reply.next(after: 0)
+  ///
+  /// - Parameters:
+  ///   - begin: how many pieces the reader has already.
+  ///   - numbered: each piece with its number as the event's `id`, for a reader that comes back.
+  func response(
+    of reply: LiveReply, for request: Request, from begin: Int = 0, numbered: Bool = false
+  ) async throws -> Response {
+    let first = try await reply.next(after: begin)
     if case .failed(let error)? = first.end { throw error }
     return .eventStream(for: request) { writer in
-      var place = 0
+      var place = begin
       while true {
         let (pieces, end) = try await reply.next(after: place)
-        place += pieces.count
-        if !pieces.isEmpty { try await writer.write(pieces.flatMap(piece)) }
+        var bytes: [UInt8] = []
+        for text in pieces {
+          place += 1
+          if numbered { bytes += Array("id: \(place)\n".utf8) }
+          bytes += piece(text)
+        }
+        if !bytes.isEmpty { try await writer.write(bytes) }
         switch end {
         case nil: continue
         case .complete?, .stopped?: try await writer.write(Self.done)

@@ -1,6 +1,7 @@
 import Contract
 import Domain
 import HTTPServing
+import HTTPWire
 import Services
 
 /// Kept conversations (B1 to B3).
@@ -12,14 +13,19 @@ enum Conversations {
   }
 
   static func list(_ call: Call) async throws -> Response {
-    let list = try await call.services.conversations.list(of: try call.user.id)
+    let query = call.request.target.query
+    let archived = query["archived"] ?? "false"
+    guard ["true", "false"].contains(archived) else {
+      throw DomainError.invalid("The query's \"archived\" is true or false.")
+    }
+    let filter = ConversationFilter(isArchived: archived == "true", tag: query["tag"])
+    let list = try await call.services.conversations.list(of: try call.user.id, filter: filter)
     return try .json(ConversationListReply(conversations: list.map(\.wire)))
   }
 
   static func history(_ call: Call) async throws -> Response {
     let id: ConversationID = try call.identifier("The conversation")
-    let messages = try await call.services.conversations.history(of: id, for: try call.user.id)
-    return try .json(HistoryReply(sessionID: id.rawValue, messages: messages.map(\.wire)))
+    return try .json(try await call.services.conversations.tree(of: id, for: try call.user.id).wire(of: id))
   }
 
   static func delete(_ call: Call) async throws -> Response {
@@ -38,7 +44,8 @@ enum Conversations {
     let body = try await call.body(SendMessageRequest.self)
     try Chat.checkSampling(temperature: body.temperature, maxTokens: body.maxTokens)
     let message = OutgoingMessage(
-      content: body.message, temperature: body.temperature, maxTokens: body.maxTokens, model: body.model)
+      content: body.message, temperature: body.temperature, maxTokens: body.maxTokens, model: body.model,
+      edits: try body.edits.map(message))
     let reply = try await call.services.conversations.send(
       message, in: try conversation(body.sessionID), for: try call.chatCaller(body.userID))
     if body.stream == true {
@@ -51,6 +58,11 @@ enum Conversations {
 
   static func conversation(_ text: String) throws(DomainError) -> ConversationID {
     guard let id = ConversationID(checking: text) else { throw .notFound("The conversation") }
+    return id
+  }
+
+  static func message(_ text: String) throws(DomainError) -> MessageID {
+    guard let id = MessageID(checking: text) else { throw .notFound("The message") }
     return id
   }
 }

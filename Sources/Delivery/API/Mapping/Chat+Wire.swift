@@ -6,29 +6,45 @@ extension Conversation {
   var wire: ConversationReply {
     ConversationReply(
       sessionID: id.rawValue, title: title.isEmpty ? "New conversation" : title, createdAt: createdAt.iso8601,
-      updatedAt: updatedAt.iso8601, messageCount: messageCount)
+      updatedAt: updatedAt.iso8601, messageCount: messageCount, pinned: isPinned, archived: isArchived,
+      tags: tags)
   }
 }
 
-extension StoredMessage {
-  var wire: MessageReplyEntry {
-    let role: ChatRole =
-      switch role {
-      case .system: .system
-      case .user: .user
-      case .assistant: .assistant
-      }
-    let status: MessageStatus =
-      switch state {
-      case .complete: .complete
-      case .streaming: .streaming
-      case .stopped: .stopped
-      case .interrupted: .interrupted
-      case .failed: .failed
-      }
-    return MessageReplyEntry(
-      role: role, content: content, messageID: id.rawValue, status: status, model: model,
-      createdAt: createdAt.iso8601)
+extension ChatTurn.Role {
+  var wire: ChatRole {
+    switch self {
+    case .system: .system
+    case .user: .user
+    case .assistant: .assistant
+    }
+  }
+}
+
+extension StoredMessage.State {
+  var wire: MessageStatus {
+    switch self {
+    case .complete: .complete
+    case .streaming: .streaming
+    case .stopped: .stopped
+    case .interrupted: .interrupted
+    case .failed: .failed
+    }
+  }
+}
+
+extension MessageTree {
+  /// The branch that is chosen, each message with the others in its place.
+  func wire(of id: ConversationID) -> HistoryReply {
+    HistoryReply(
+      sessionID: id.rawValue,
+      messages: path.map { message in
+        MessageReplyEntry(
+          role: message.role.wire, content: message.content, messageID: message.id.rawValue,
+          status: message.state.wire, model: message.model, createdAt: message.createdAt.iso8601,
+          parentID: message.parent?.rawValue, versions: versions(of: message).map(\.rawValue),
+          leftOut: message.leftOut == 0 ? nil : message.leftOut)
+      })
   }
 }
 

@@ -17,19 +17,95 @@ package struct ConversationReply: Codable, Sendable {
   package let createdAt: String
   package let updatedAt: String
   package let messageCount: Int
+  /// Stands above the others and is never forgotten for a newer one.
+  package let pinned: Bool
+  /// Put away: only in the list with `archived=true`, and found by search.
+  package let archived: Bool
+  package let tags: [String]
 
-  package init(sessionID: String, title: String, createdAt: String, updatedAt: String, messageCount: Int) {
+  package init(
+    sessionID: String, title: String, createdAt: String, updatedAt: String, messageCount: Int, pinned: Bool,
+    archived: Bool, tags: [String]
+  ) {
     self.sessionID = sessionID
     self.title = title
     self.createdAt = createdAt
     self.updatedAt = updatedAt
     self.messageCount = messageCount
+    self.pinned = pinned
+    self.archived = archived
+    self.tags = tags
   }
 
   private enum CodingKeys: String, CodingKey {
     case sessionID = "session_id", title, createdAt = "created_at", updatedAt = "updated_at"
-    case messageCount = "message_count"
+    case messageCount = "message_count", pinned, archived, tags
   }
+}
+
+/// `PATCH /conversations/{session_id}`; what is left out stays as it is.
+package struct UpdateConversationRequest: Codable, Sendable {
+  /// 1 to 200 printable characters.
+  package let title: String?
+  package let pinned: Bool?
+  package let archived: Bool?
+  /// At most 20, each of 1 to 50 printable characters.
+  package let tags: [String]?
+}
+
+/// `POST /conversations/{session_id}/branch`.
+package struct SelectBranchRequest: Codable, Sendable {
+  package let messageID: String
+
+  private enum CodingKeys: String, CodingKey { case messageID = "message_id" }
+}
+
+/// `POST /conversations/{session_id}/regenerate`.
+package struct RegenerateRequest: Codable, Sendable {
+  /// The reply to be made anew, or a message to be answered again; the last one where left out.
+  package let messageID: String?
+  package let userID: String?
+  /// 0 to 2.
+  package let temperature: Double?
+  /// 1 to 32,768.
+  package let maxTokens: Int?
+  package let model: String?
+  package let stream: Bool?
+
+  private enum CodingKeys: String, CodingKey {
+    case messageID = "message_id", userID = "user_id", temperature, maxTokens = "max_tokens", model, stream
+  }
+}
+
+/// `GET /conversations/search`: newest first.
+package struct ConversationSearchReply: Codable, Sendable {
+  package struct Result: Codable, Sendable {
+    package let sessionID: String
+    package let title: String
+    package let messageID: String
+    package let role: ChatRole
+    /// The text around the first place that was found, at most 120 characters.
+    package let excerpt: String
+    package let createdAt: String
+
+    package init(
+      sessionID: String, title: String, messageID: String, role: ChatRole, excerpt: String, createdAt: String
+    ) {
+      self.sessionID = sessionID
+      self.title = title
+      self.messageID = messageID
+      self.role = role
+      self.excerpt = excerpt
+      self.createdAt = createdAt
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case sessionID = "session_id", title, messageID = "message_id", role, excerpt, createdAt = "created_at"
+    }
+  }
+
+  package let results: [Result]
+  package init(results: [Result]) { self.results = results }
 }
 
 /// `GET /conversations`: the last used first.
@@ -50,11 +126,20 @@ package struct MessageReplyEntry: Codable, Sendable {
   /// What answered.
   package let model: String?
   package let createdAt: String
+  /// The message this one follows; none for a first one.
+  package let parentID: String?
+  /// The identifiers of what stands in this place in all branches, oldest first, this one among them.
+  package let versions: [String]
+  /// Messages before it that did not fit into the model's window when this reply was asked for.
+  package let leftOut: Int?
 
   package init(
     role: ChatRole, content: String, messageID: String, status: MessageStatus, model: String?,
-    createdAt: String
+    createdAt: String, parentID: String?, versions: [String], leftOut: Int?
   ) {
+    self.parentID = parentID
+    self.versions = versions
+    self.leftOut = leftOut
     self.role = role
     self.content = content
     self.messageID = messageID
@@ -65,10 +150,11 @@ package struct MessageReplyEntry: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case role, content, messageID = "message_id", status, model, createdAt = "created_at"
+    case parentID = "parent_id", versions, leftOut = "left_out"
   }
 }
 
-/// `GET /conversations/{session_id}/history`.
+/// `GET /conversations/{session_id}/history`: the branch that is chosen.
 package struct HistoryReply: Codable, Sendable {
   package let sessionID: String
   package let messages: [MessageReplyEntry]
@@ -94,10 +180,12 @@ package struct SendMessageRequest: Codable, Sendable {
   package let stream: Bool?
   /// A model for this message, in place of the configuration's.
   package let model: String?
+  /// A message of mine that this one stands in place of; that one stays, in a branch of its own.
+  package let edits: String?
 
   private enum CodingKeys: String, CodingKey {
     case userID = "user_id", sessionID = "session_id", message, temperature, maxTokens = "max_tokens", stream
-    case model
+    case model, edits
   }
 }
 

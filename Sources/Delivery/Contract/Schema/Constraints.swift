@@ -44,6 +44,14 @@ package enum Constraints {
       "temperature": ["minimum": .integer(0), "maximum": .integer(2)],
       "max_tokens": ["minimum": .integer(1), "maximum": .integer(32_768), "default": .integer(2000)],
     ],
+    "UpdateConversationRequest": [
+      "title": ["minLength": .integer(1), "maxLength": .integer(200)],
+      "tags": ["maxItems": .integer(20)],
+    ],
+    "RegenerateRequest": [
+      "temperature": ["minimum": .integer(0), "maximum": .integer(2)],
+      "max_tokens": ["minimum": .integer(1), "maximum": .integer(32_768)],
+    ],
     "GenerateRequest": [
       "temperature": ["minimum": .integer(0), "maximum": .integer(2)],
       "top_p": ["exclusiveMinimum": .integer(0), "maximum": .integer(1)],
