@@ -52,7 +52,7 @@ import Testing
         let path = try server.document.operation(endpoint.name).path(id)
         try await server.check(
           APIScenario(
-            endpoint.name, endpoint.method, path, endpoint.body == nil ? .none : .json(["resume": false]),
+            endpoint.name, endpoint.method, path, endpoint.body == nil ? .none : .json(try BadInputTests.goodBody(endpoint.name, 1)),
             expect: 404, lacks: owner.secrets, storesNothing: true), as: other)
       }
       #expect(tried >= 18)

@@ -8,8 +8,8 @@ import Services
 extension Conversations {
   static func update(_ call: Call) async throws -> Response {
     let id: ConversationID = try call.identifier("The conversation")
-    try await call.services.conversations.require(id, of: try call.user.id)
     let body = try await call.body(UpdateConversationRequest.self)
+    try await call.services.conversations.require(id, of: try call.user.id)
     let change = ConversationChange(
       title: body.title, isPinned: body.pinned, isArchived: body.archived, tags: body.tags)
     guard change != ConversationChange() else {
@@ -22,8 +22,8 @@ extension Conversations {
 
   static func branch(_ call: Call) async throws -> Response {
     let id: ConversationID = try call.identifier("The conversation")
-    try await call.services.conversations.require(id, of: try call.user.id)
     let body = try await call.body(SelectBranchRequest.self)
+    try await call.services.conversations.require(id, of: try call.user.id)
     let tree = try await call.services.conversations.select(
       try message(body.messageID), in: id, for: try call.user.id)
     return try .json(tree.wire(of: id))
@@ -50,7 +50,6 @@ extension Conversations {
   static func resume(_ call: Call) async throws -> Response {
     let id: ConversationID = try call.identifier("The conversation")
     let user = try call.user.id
-    _ = try await call.services.conversations.tree(of: id, for: user)
     let seen: Int64
     if let last = call.request.fields["Last-Event-ID"] {
       guard let number = Int64(last), number >= 0 else {
@@ -60,6 +59,7 @@ extension Conversations {
     } else {
       seen = try call.integer("from", in: 0...Int64(Int32.max), default: 0)
     }
+    try await call.services.conversations.require(id, of: user)
     guard let reply = await call.services.conversations.reply(in: id, for: user) else {
       throw DomainError.conflict("No reply is being written.", hint: "Its end was faster; read the history.")
     }
