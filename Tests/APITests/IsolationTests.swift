@@ -50,10 +50,12 @@ import Testing
         }
         tried += 1
         let path = try server.document.operation(endpoint.name).path(id)
+        let body: Body =
+          endpoint.body == nil ? .none : .json(try BadInputTests.goodBody(endpoint.name, 1))
         try await server.check(
           APIScenario(
-            endpoint.name, endpoint.method, path, endpoint.body == nil ? .none : .json(try BadInputTests.goodBody(endpoint.name, 1)),
-            expect: 404, lacks: owner.secrets, storesNothing: true), as: other)
+            endpoint.name, endpoint.method, path, body, expect: 404, lacks: owner.secrets, storesNothing: true
+          ), as: other)
       }
       #expect(tried >= 18)
       // All of it is still the owner's.
