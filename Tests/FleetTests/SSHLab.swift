@@ -143,7 +143,12 @@ private func descendants(of parent: Int32, named name: String) -> [Int32] {
 /// What a host said of itself, in order.
 final class Notices: Sendable {
   private let state = Mutex<[String]>([])
+  private let errors = Mutex<[DomainError]>([])
   var all: [String] { state.withLock { $0 } }
+  /// What the log was told of.
+  var logged: [DomainError] { errors.withLock { $0 } }
+
+  func add(_ error: DomainError) { errors.withLock { $0.append(error) } }
 
   func add(_ notice: SSHNotice) {
     let text =
@@ -162,6 +167,7 @@ func withSSHHost<Value: Sendable>(
   root: String = "~/.luthier/users",
   port: UInt16? = nil, host: String = "127.0.0.1", environment: [String: String] = ["PATH": "/usr/bin:/bin"],
   trainer: TrainerLocation = TrainerLocation(), blobs: (any BlobStoring)? = nil, notices: Notices = Notices(),
+  name: String = "",
   _ body: @Sendable (SSHHost) async throws -> Value
 ) async throws -> Value {
   let text = try #require(contents(TestRooms.agentScript))
@@ -173,7 +179,7 @@ func withSSHHost<Value: Sendable>(
       host: host, port: port ?? lab.port, user: user, keyPath: key ? lab.folder + "/id" : nil,
       password: password,
       configurationFile: lab.folder + "/ssh_config"),
-    folder: SSHFolder(state: lab.folder + "/state", runtime: lab.folder + "/run"),
+    folder: SSHFolder(state: lab.folder + "/state" + name, runtime: lab.folder + "/run" + name),
     agent: AgentBundle(text: text, hash: hash))
   setup.environment = environment
   setup.trainer = trainer
@@ -181,7 +187,7 @@ func withSSHHost<Value: Sendable>(
   setup.timing.patience = .seconds(30)
   let sshHost = SSHHost(
     setup, blobs: try blobs ?? makeStore(lab.folder + "/blobs"), spawner: try TestRooms.spawner(),
-    notice: { notices.add($1) })
+    notice: { notices.add($1) }, log: { notices.add($1) })
   return try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { await sshHost.run() }
     do {

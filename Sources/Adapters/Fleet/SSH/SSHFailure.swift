@@ -11,6 +11,11 @@ enum SSHFailure {
       || isHostKeyProblem(text)
   }
 
+  /// Whether the host was offered keys and took none.
+  static func isRefusedKey(_ text: String) -> Bool {
+    text.contains("Permission denied (") && !isHostKeyProblem(text)
+  }
+
   static func isHostKeyProblem(_ text: String) -> Bool {
     text.contains("HOST IDENTIFICATION HAS CHANGED") || text.contains("Host key verification failed")
   }
@@ -83,6 +88,22 @@ enum SSHFailure {
     ]
     for (words, message, hint) in readings where text.contains(words) { return error(message, hint) }
     return error("The SSH connection ended.", "Jobs on the host go on. It is tried again by itself.")
+  }
+
+  /// A certificate whose time is not now: the host does not tell it from any other refused key.
+  static func error(for problem: SSHCertificates.Problem, detail: String) -> DomainError {
+    let (message, hint) =
+      switch problem {
+      case .expired(let end):
+        ("The SSH certificate expired on \(end) UTC.", "Have the key signed anew, or get a new certificate.")
+      case .notYetValid(let start):
+        (
+          "The SSH certificate is valid only from \(start) UTC on.",
+          "Check this machine's clock, or have the key signed anew."
+        )
+      }
+    return DomainError(
+      .hostUnreachable, message, hint: hint, origin: .host, detail: String(detail.suffix(2_000)))
   }
 
   static let noSecondSession = DomainError(

@@ -185,10 +185,19 @@ actor SSHMaster {
       let known = await fingerprints()
       if known.indices.contains(line - 1) { recorded = known[line - 1] }
     }
-    let failure = SSHFailure.error(
-      from: text, recorded: recorded, usesPassword: settings.password != nil && settings.keyPath == nil)
+    let usesPassword = settings.password != nil && settings.keyPath == nil
+    // Where the user's key lies is nobody's business who reads the log.
+    let words = settings.keyPath.map { text.replacing($0, with: "SSH_KEY_PATH") } ?? text
+    var failure = SSHFailure.error(from: words, recorded: recorded, usesPassword: usesPassword)
+    if SSHFailure.isRefusedKey(text), !usesPassword, let found = await certificates.problem() {
+      failure = SSHFailure.error(for: found, detail: words)
+    }
     if SSHFailure.isRefusal(text) { hold.begin(failure) }
     return failure
+  }
+
+  private var certificates: SSHCertificates {
+    SSHCertificates(settings: settings, spawner: spawner, environment: childEnvironment)
   }
 
   private var childEnvironment: [String: String] {
