@@ -45,10 +45,10 @@ let package = Package(
         "EventLoop", "HTTPServing", "HTTPFetching", "HTTPWire", "SQLAccess", "SQLiteDriver",
         "SecretSealing", "ProcessRunning", "Concurrency",
       ],
-      carries: ["luthier_agent.py", "chat_cli_wrapper.py", "chat_inference.py"].map {
-        .embedInCode("Resources/\($0)")
-      }
-    ),
+      carries: [
+        "luthier_agent.py", "chat_cli_wrapper.py", "chat_inference.py", "install_trainer.py",
+        "trainer_requirements.txt",
+      ].map { .embedInCode("Resources/\($0)") }),
 
     room("Delivery", "Contract"),
     room("Delivery", "API", ["Contract", "Services", "Domain", "HTTPServing", "HTTPWire"]),

@@ -28,8 +28,18 @@ import Testing
   private static let folders: Set<String> = [
     "addModel.base_model_path", "startService.base_model_path", "chatCompletion.base_model_path",
   ]
+  /// Fields of a host that are words or paths of another machine: what is no option, no control character and
+  /// nothing to a shell may be one.
+  private static let hostTexts: Set<String> = [
+    "name", "user", "address", "jump_host", "password", "key_path", "user_data_dir", "work_dir", "venv",
+    "conda_env", "llamafactory_path",
+  ]
+  /// Fields of a host that an empty text leaves out.
+  private static let hostSecrets: Set<String> = ["private_key", "passphrase"]
   /// Fields that are taken and not used, whatever they hold, as long as it is a text.
-  private static let unused: Set<String> = ["submitTask.output_dir", "previewTask.output_dir"]
+  private static let unused: Set<String> = [
+    "submitTask.output_dir", "previewTask.output_dir", "testNewHost.fingerprint",
+  ]
 
   static func goodBody(_ operation: String, _ number: Int) throws -> JSONValue {
     switch operation {
@@ -53,12 +63,23 @@ import Testing
     case "regenerateReply": return ["temperature": 1]
     case "setChatConfig": return ["max_tokens": 100]
     case "generate": return ["model": "/models/base", "prompt": "Who are you?"]
+    case "addHost", "testNewHost": return ["name": .string("gpu\(number)"), "address": "gpu1.example.org"]
+    case "changeHost": return ["slots": 2]
+    case "trustHost": return ["fingerprint": .string(RecordingFleet.fingerprint)]
     case "clearChat": return ["session_id": "none"]
     default: throw Unusable("the new route \(operation) needs a good body here")
     }
   }
 
   private static let question: JSONValue = [["role": "user", "content": "Who are you?"]]
+
+  private static func takesHostText(_ operation: String, _ field: String, _ value: HostileValue) -> Bool {
+    guard ["addHost", "testNewHost"].contains(operation), value.name.hasPrefix("the text") else {
+      return false
+    }
+    if hostSecrets.contains(field) { return value.name == "the text " }
+    return field == "password" || hostTexts.contains(field) && !value.name.hasPrefix("the text -")
+  }
 
   /// A field with its place, such as `messages`, 0, `role`.
   private struct Field {
@@ -112,7 +133,7 @@ import Testing
 
   @Test(arguments: [
     "register", "login", "createKey", "addModel", "submitTask", "previewTask", "retryTask", "chatCompletion",
-    "openAIChat", "startService",
+    "openAIChat", "startService", "addHost", "testNewHost",
   ])
   func `each field is refused what it must not hold`(name: String) async throws {
     try await TestServer.run { server in
@@ -139,6 +160,7 @@ import Testing
               && (Self.freeText.contains(known) || Self.unused.contains(known)
                 || Self.hubNames.contains(known) && value.isPlainName
                 || Self.folders.contains(known) && value.isPlainFolder
+                || Self.takesHostText(name, field.name, value)
                 || known == "register.username" && value.isPlainName)
             #expect(isAllowed, "\(what) was taken: \(answer.text.prefix(300))")
             if value.name.hasPrefix("the control"), !Self.unused.contains(known) {

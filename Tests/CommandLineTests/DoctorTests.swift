@@ -17,8 +17,8 @@ struct DoctorTests {
         return try .wire(
           HostListReply(hosts: [
             HostReply(
-              hostID: "local", name: "This machine", kind: .local, reachable: true, problem: nil, slots: 1,
-              slotsInUse: 0, hostname: nil, python: nil, load: nil)
+              hostID: "local", name: "This machine", kind: .local, state: .connected, reachable: true,
+              fingerprints: [], slots: 1, slotsInUse: 0, editable: false)
           ]))
       default:
         return try .wire(

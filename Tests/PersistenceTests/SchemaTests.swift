@@ -30,6 +30,7 @@ struct SchemaTests {
         "0008_conversations a145d95a7c91d6bf",
         "0009_messages aee96c68e4df581d",
         "0010_user_configs c56f9e53b142d862",
+        "0011_hosts a12ddb2e58af9e56",
         "0012_placement 83a81cd83fa7a05d",
         "0013_conversation_details a9e7341eff04fbb9",
       ])

@@ -54,6 +54,7 @@ struct Stores: Sendable {
   let removals: any RemovalStoring
   let models: any ModelStoring
   let services: any ServiceStoring
+  let hosts: any HostStoring
   let events: any EventStoring
   let conversations: any ConversationStoring
   let messages: any MessageStoring
@@ -70,6 +71,7 @@ struct Stores: Sendable {
     removals = RemovalStore(database)
     models = ModelStore(database, clock: clock)
     services = ServiceStore(database, clock: clock, seal: .reversing)
+    hosts = HostStore(database, clock: clock, seal: .reversing)
     events = EventStore(database)
     conversations = ConversationStore(database)
     messages = MessageStore(database)

@@ -23,14 +23,18 @@ package struct Bootstrap {
   /// A test gives its own, so that everything between the socket and these ports is real.
   package struct Outside: Sendable {
     package let hosts: any HostFleet
+    /// Lets hosts come and go.
+    package let enrolling: any HostEnrolling
     /// Keeps the hosts connected until it is cancelled.
     package let connect: @Sendable () async -> Void
     package let calling: any ModelCalling
 
     package init(
-      hosts: any HostFleet, connect: @escaping @Sendable () async -> Void, calling: any ModelCalling
+      hosts: any HostFleet, enrolling: any HostEnrolling, connect: @escaping @Sendable () async -> Void,
+      calling: any ModelCalling
     ) {
       self.hosts = hosts
+      self.enrolling = enrolling
       self.connect = connect
       self.calling = calling
     }
@@ -45,6 +49,7 @@ package struct Bootstrap {
   let runtime: ModelRuntime
   let conversations: ConversationService
   let scripted: ScriptedChat?
+  let hostWatch: HostWatch
   package let events: EventBus
   let eventStore: EventStore
   let clock: WallClock
@@ -76,11 +81,13 @@ package struct Bootstrap {
       root: settings.userDataDirectory,
       executors: [try QueueExecutor(name: "store-0"), try QueueExecutor(name: "store-1")],
       digest: { StreamDigest() })
-    outside =
-      try replacing
-      ?? Self.thisMachine(
+    if let replacing {
+      outside = replacing
+    } else {
+      outside = try await Self.thisMachine(
         settings, folders: folders, environment: environment, blobs: blobs, loops: loops, client: client,
         log: log)
+    }
     let (hosts, calling) = (outside.hosts, outside.calling)
 
     let box = SealedBox(key: secret)
@@ -116,6 +123,14 @@ package struct Bootstrap {
       searching: MessageSearch(database), configs: configs, chat: chat, clock: clock, log: log,
       keeping: settings.keepConversations)
     try await conversations.recover()
+    let trainers = KnownTrainers()
+    hostWatch = HostWatch(
+      fleet: hosts, enrolling: outside.enrolling, events: eventStore, bus: events, trainers: trainers,
+      clock: clock, log: log)
+    let hostAdministration = HostAdministration(
+      store: HostStore(database, clock: clock, seal: seal), enrolling: outside.enrolling, fleet: hosts,
+      bus: events, clock: clock, log: log)
+    try await hostAdministration.recover()
     let users = UserStore(database)
     let guest = settings.guestAccess ? try await users.guest(at: clock.now()) : nil
     let started = clock.now()
@@ -141,7 +156,11 @@ package struct Bootstrap {
       shelf: ModelShelf(
         catalog: catalog, backends: backends, runtime: runtime, tasks: tasks,
         loadsForEachAnswer: scripted != nil), guest: guest,
-      hosts: HostService(fleet: hosts, supervisor: supervisor, chat: scripted), events: events,
+      hosts: HostService(fleet: hosts, supervisor: supervisor, trainers: trainers, chat: scripted),
+      hostAdministration: hostAdministration,
+      hostSetup: HostSetup(
+        fleet: hosts, administration: hostAdministration, trainers: trainers, bundle: RemoteHosts.setupBundle,
+        log: log), events: events,
       health: {
         let answers = try? await watched.read { try $0.value("SELECT 1", as: Int.self) }
         return ServerHealth(
@@ -166,36 +185,40 @@ package struct Bootstrap {
   private static func thisMachine(
     _ settings: Settings, folders: DataFolders, environment: [String: String], blobs: any BlobStoring,
     loops: EventLoopGroup, client: HTTPClient, log: ServerLog
-  ) throws -> Outside {
+  ) async throws -> Outside {
     let spawner = ProcessSpawner(loops: loops)
     let report: @Sendable (HostID, DomainError) -> Void = { host, error in
       log.warning("the agent is not running", ["host": host.rawValue, "error": error.debugDescription])
     }
+    let work = (settings.ssh == nil ? settings.workDirectory : nil) ?? settings.dataDirectory
     let local = TrainerLocation(
       command: settings.ssh == nil ? settings.trainerCommand : nil,
       virtualEnvironment: settings.trainerEnvironment ?? folders.trainerBesideProgram(),
       condaEnvironment: settings.ssh == nil ? settings.condaEnvironment : nil,
-      workDirectory: settings.ssh == nil ? settings.workDirectory : nil)
-    var known: [any RunnableHost] = [
-      LocalHost(
-        description: HostDescription(
-          id: HostID(rawValue: "local"), name: "This machine", kind: .local,
-          userDataDirectory: settings.userDataDirectory, slots: settings.slots),
-        agent: AgentProgram(
-          script: try folders.installAgent(), environment: AgentProgram.environment(from: environment)),
-        trainer: local, blobs: blobs, spawner: spawner, log: report)
-    ]
-    if let ssh = settings.ssh {
-      let setup = try RemoteHosts.setup(ssh, settings: settings, folders: folders, environment: environment)
+      workDirectory: work)
+    let here = LocalHost(
+      description: HostDescription(
+        id: HostID(rawValue: "local"), name: "This machine", kind: .local,
+        userDataDirectory: settings.userDataDirectory, slots: settings.slots,
+        workDirectory: work),
+      agent: AgentProgram(
+        script: try folders.installAgent(), environment: AgentProgram.environment(from: environment)),
+      trainer: local, blobs: blobs, spawner: spawner, log: report)
+    let factory = SSHHostFactory(
+      agent: RemoteHosts.agent, blobs: blobs, spawner: spawner, environment: environment,
+      folder: { folders.ssh($0) }, notice: { RemoteHosts.note($1, of: $0, log) }, log: report)
+    let fixed = settings.ssh.map { [RemoteHosts.record($0, settings: settings)] } ?? []
+    let hosts = HostRegistry()
+    let enrolment = SSHEnrolment(registry: hosts, factory: factory, fixed: fixed)
+    do throws(DomainError) {
       // First: tasks that name no host go there.
-      known.insert(
-        SSHHost(
-          setup, blobs: blobs, spawner: spawner, notice: { RemoteHosts.note($1, of: $0, log) }, log: report),
-        at: 0)
+      for host in fixed { try await enrolment.enroll(host) }
+    } catch {
+      throw StartError("SSH_HOST, SSH_USERNAME or SSH_PASSWORD: \(error.message) \(error.hint ?? "")")
     }
-    let hosts = HostRegistry(known)
+    await hosts.put(here)
     return Outside(
-      hosts: hosts, connect: { await hosts.run() },
+      hosts: hosts, enrolling: enrolment, connect: { await hosts.run() },
       calling: OpenAIClient(
         client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams))
   }

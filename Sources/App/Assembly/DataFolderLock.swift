@@ -14,7 +14,14 @@ final class DataFolderLock: Sendable {
     guard descriptor >= 0 else {
       throw StartError("The lock \(path) could not be opened: \(String(cString: strerror(errno))).")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    var isHeld = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    // A server that has just ended may still be letting go, and a child it was starting has its descriptors for a
+    // moment.
+    for _ in 0..<10 where !isHeld {
+      usleep(100_000)
+      isHeld = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
+    guard isHeld else {
       close(descriptor)
       throw StartError(
         "Another server works on \(folder). End it, or give this one a LUTHIER_DATA_DIR of its own.")

@@ -21,6 +21,7 @@ package struct Lifecycle: Sendable {
     let parts = parts
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await parts.outside.connect() }
+      group.addTask { await parts.hostWatch.run() }
       group.addTask { await parts.supervisor.run() }
       group.addTask { await parts.runtime.run() }
       group.addTask { await parts.scripted?.run() }

@@ -1,31 +1,37 @@
 import Domain
 import Fleet
 import SecretSealing
+import Services
 
-/// Hosts over SSH as the settings name them.
+/// Hosts over SSH as the settings name them, and how all of them are made.
 enum RemoteHosts {
-  static func setup(
-    _ ssh: SSHSettings, settings: Settings, folders: DataFolders, environment: [String: String]
-  ) throws -> SSHHost.Setup {
-    let id = identifier(of: ssh.host)
-    let agent = [UInt8](PackageResources.luthier_agent_py)
-    let connection: SSHConnectionSettings
-    do throws(DomainError) {
-      connection = try SSHConnectionSettings(
-        host: ssh.host, port: ssh.port, user: ssh.user, keyPath: ssh.keyPath, password: ssh.password)
-    } catch {
-      throw StartError("SSH_HOST, SSH_USERNAME or SSH_PASSWORD: \(error.message) \(error.hint ?? "")")
-    }
-    var setup = SSHHost.Setup(
-      description: HostDescription(
-        id: id, name: ssh.host, kind: .ssh, userDataDirectory: ssh.userDataDirectory, slots: settings.slots),
-      connection: connection, folder: folders.ssh(id),
-      agent: AgentBundle(text: agent, hash: hexadecimal(SHA256.hash(agent))))
-    setup.environment = environment
-    setup.trainer = TrainerLocation(
-      command: settings.trainerCommand, condaEnvironment: settings.condaEnvironment,
-      workDirectory: ssh.workDirectory)
-    return setup
+  /// The host of the documents' settings as one that is kept.
+  static func record(_ ssh: SSHSettings, settings: Settings) -> HostRecord {
+    let authentication: HostAuthentication =
+      if let path = ssh.keyPath {
+        .keyFile(path, passphrase: ssh.password)
+      } else {
+        ssh.password.map { .password($0) } ?? .system
+      }
+    return HostRecord(
+      id: identifier(of: ssh.host), name: ssh.host, address: ssh.host, port: ssh.port, user: ssh.user,
+      authentication: authentication, userDataDirectory: ssh.userDataDirectory,
+      workDirectory: ssh.workDirectory, condaEnvironment: settings.condaEnvironment,
+      trainerCommand: settings.trainerCommand, slots: settings.slots,
+      createdAt: Timestamp(milliseconds: 0))
+  }
+
+  /// The agent that this program carries.
+  static var agent: AgentBundle {
+    let text = [UInt8](PackageResources.luthier_agent_py)
+    return AgentBundle(text: text, hash: hexadecimal(SHA256.hash(text)))
+  }
+
+  /// What installs the trainer on a host.
+  static var setupBundle: HostSetup.Bundle {
+    HostSetup.Bundle(
+      script: [UInt8](PackageResources.install_trainer_py),
+      requirements: [UInt8](PackageResources.trainer_requirements_txt))
   }
 
   /// The host's name with what an identifier cannot hold replaced: another SSH_HOST is another host.

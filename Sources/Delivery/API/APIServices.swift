@@ -15,6 +15,8 @@ package struct APIServices: Sendable {
   /// The account of callers without a login; nil where they are not let in.
   package let guest: UserAccount?
   package let hosts: HostService
+  package let hostAdministration: HostAdministration
+  package let hostSetup: HostSetup
   package let events: EventBus
   package let health: @Sendable () async -> ServerHealth
   package let clock: WallClock
@@ -25,7 +27,7 @@ package struct APIServices: Sendable {
     accounts: AccountService, datasets: DatasetService, tasks: TaskService, catalog: ModelCatalog,
     runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
     chatConfigs: ChatConfigService, shelf: ModelShelf, guest: UserAccount?, hosts: HostService,
-    events: EventBus,
+    hostAdministration: HostAdministration, hostSetup: HostSetup, events: EventBus,
     health: @escaping @Sendable () async -> ServerHealth, clock: WallClock, log: ServerLog,
     options: APIOptions
   ) {
@@ -40,6 +42,8 @@ package struct APIServices: Sendable {
     self.shelf = shelf
     self.guest = guest
     self.hosts = hosts
+    self.hostAdministration = hostAdministration
+    self.hostSetup = hostSetup
     self.events = events
     self.health = health
     self.clock = clock

@@ -10,6 +10,8 @@ struct Endpoint: Sendable {
     case open, login
     /// A login, or none where the operator lets guests in.
     case guest
+    /// An administrator's login.
+    case administrator
   }
 
   enum Answer: Sendable {
@@ -88,6 +90,7 @@ struct Endpoint: Sendable {
       case .open: []
       case .login: [Middlewares.authenticate]
       case .guest: [Middlewares.authenticateOrGuest]
+      case .administrator: [Middlewares.authenticate, Middlewares.administrate]
       }
     if parameters.isEmpty {
       return Route.on(method, pattern, bodyLimit: bodyLimit) { request, context in

@@ -315,6 +315,56 @@ enum Routes {
       .get, "/api/hosts/{host_id}", "getHost", "A host", tag: "Hosts", answer: .json(HostReply.self),
       errors: [.notFound], action: Hosts.get),
     Endpoint(
+      .post, "/api/hosts", "addHost", "Add a host over SSH; its first key is recorded", tag: "Hosts",
+      access: .administrator, body: .json(HostRequest.self), answer: .json(HostReply.self),
+      errors: [.conflict, .badGateway, .serviceUnavailable], action: Hosts.add),
+    Endpoint(
+      .patch, "/api/hosts/{host_id}", "changeHost",
+      "Change how a host is reached, its name or its slots; what runs on it goes on", tag: "Hosts",
+      access: .administrator, body: .json(ChangeHostRequest.self), answer: .json(HostReply.self),
+      errors: [.notFound, .conflict], action: Hosts.change),
+    Endpoint(
+      .delete, "/api/hosts/{host_id}", "removeHost", "Remove a host on which nothing runs", tag: "Hosts",
+      access: .administrator, answer: .json(MessageReply.self), errors: [.notFound, .conflict],
+      action: Hosts.remove),
+    Endpoint(
+      .post, "/api/hosts/test", "testNewHost", "Try to connect to a host without adding it", tag: "Hosts",
+      access: .administrator, body: .json(HostRequest.self), answer: .json(HostTrialReply.self),
+      action: Hosts.testNew),
+    Endpoint(
+      .post, "/api/hosts/{host_id}/test", "testHost", "Try a new connection to a host", tag: "Hosts",
+      access: .administrator, answer: .json(HostTrialReply.self), errors: [.notFound, .conflict],
+      action: Hosts.test),
+    Endpoint(
+      .post, "/api/hosts/{host_id}/trust", "trustHost",
+      "Accept the host key with exactly this fingerprint in place of the recorded one", tag: "Hosts",
+      access: .administrator, body: .json(TrustHostRequest.self), answer: .json(HostReply.self),
+      errors: [.notFound, .conflict, .badGateway, .serviceUnavailable], action: Hosts.trust),
+    Endpoint(
+      .post, "/api/hosts/{host_id}/setup", "setUpHost",
+      "Install the pinned trainer in the host's work folder; what runs already goes on", tag: "Hosts",
+      access: .administrator, answer: .json(HostSetupReply.self),
+      errors: [.notFound, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout, HTTPStatus(507)],
+      action: Hosts.startSetup),
+    Endpoint(
+      .get, "/api/hosts/{host_id}/setup", "hostSetup", "How the installation on a host stands", tag: "Hosts",
+      access: .administrator, answer: .json(HostSetupReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable, .gatewayTimeout], action: Hosts.setup),
+    Endpoint(
+      .delete, "/api/hosts/{host_id}/setup", "stopHostSetup", "Stop the installation on a host", tag: "Hosts",
+      access: .administrator, answer: .json(HostSetupReply.self),
+      errors: [.notFound, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout],
+      action: Hosts.stopSetup),
+    Endpoint(
+      .get, "/api/hosts/{host_id}/setup/stream", "streamHostSetup",
+      "The installation's log and progress as they come; ends with it; Last-Event-ID is a byte offset",
+      tag: "Hosts", access: .administrator,
+      query: [.init(name: "from", summary: "Byte to begin at", type: "integer")],
+      answer: .events(HostSetupLogReply.self),
+      errors: [
+        .notFound, .unprocessableContent, .badGateway, .serviceUnavailable, .gatewayTimeout,
+      ], action: Hosts.streamSetup),
+    Endpoint(
       .get, "/api/hosts/{host_id}/doctor", "hostDoctor",
       "What works on a host, what is missing, and the cure", tag: "Hosts", answer: .json(DoctorReply.self),
       errors: [.notFound, .badGateway, .serviceUnavailable], action: Hosts.doctor),

@@ -29,9 +29,13 @@ final class RecordingHost: Host {
   let description: HostDescription
   private let state = Mutex(State())
 
-  init(id: String = "local", root: String, slots: Int = 1) {
+  init(
+    id: String = "local", name: String = "Recording", kind: HostDescription.Kind = .local, root: String,
+    slots: Int = 1
+  ) {
     description = HostDescription(
-      id: HostID(rawValue: id), name: "Recording", kind: .local, userDataDirectory: root, slots: slots)
+      id: HostID(rawValue: id), name: name, kind: kind, userDataDirectory: root, slots: slots,
+      workDirectory: "/work")
   }
 
   static let lost = DomainError(
@@ -156,6 +160,12 @@ extension RecordingHost {
 // MARK: The port
 
 extension RecordingHost {
+  func connection() async -> HostConnection {
+    let isReachable = state.withLock { $0.isReachable }
+    return HostConnection(
+      state: isReachable ? .connected : .unreachable, problem: isReachable ? nil : Self.lost)
+  }
+
   func launch(_ job: JobSpec) async throws(DomainError) -> JobStatus {
     let (status, isLost) = try ask { state in
       if let present = state.jobs[job.directory] { return (present, false) }
@@ -328,16 +338,4 @@ extension RecordingHost {
   func closeAddress(ofPort port: Int) async {}
 
   func address(ofPort port: Int) async throws(DomainError) -> String { "http://127.0.0.1:\(port)" }
-}
-
-/// A fixed set of hosts.
-struct FixedFleet: HostFleet {
-  let known: [RecordingHost]
-
-  func hosts() async -> [any Host] { known }
-
-  func host(_ id: HostID) async throws(DomainError) -> any Host {
-    guard let host = known.first(where: { $0.description.id == id }) else { throw .notFound("The host") }
-    return host
-  }
 }

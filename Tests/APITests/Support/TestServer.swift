@@ -19,6 +19,7 @@ struct TestServer: Sendable {
   let client: HTTPClient
   let loops: EventLoopGroup
   let host: RecordingHost
+  let fleet: RecordingFleet
   let engine: ScriptedEngine
   let clock: TestClock
   let log: LogBook
@@ -50,6 +51,7 @@ struct TestServer: Sendable {
     environment.merge(settings) { _, new in new }
     let read = try Settings(environment)
     let doubles = hosts.map { RecordingHost(id: $0, root: read.userDataDirectory, slots: read.slots) }
+    let fleet = RecordingFleet(doubles, root: read.userDataDirectory)
     let engine = ScriptedEngine()
     let clock = TestClock()
     let log = LogBook()
@@ -58,7 +60,7 @@ struct TestServer: Sendable {
       replacing: onThisMachine
         ? nil
         : Bootstrap.Outside(
-          hosts: FixedFleet(known: doubles), connect: { try? await Task.sleep(for: .seconds(86_400)) },
+          hosts: fleet, enrolling: fleet, connect: { try? await Task.sleep(for: .seconds(86_400)) },
           calling: engine))
     let port = try parts.server.start()
     let stop = Gate()
@@ -74,7 +76,8 @@ struct TestServer: Sendable {
       let answer = try await client.send(FetchRequest(.get, "http://127.0.0.1:\(port)/openapi.json"))
       let document = try APIDocument(JSONValue(parsing: answer.bytes))
       let server = TestServer(
-        port: port, folder: folder, client: client, loops: loops, host: doubles[0], engine: engine,
+        port: port, folder: folder, client: client, loops: loops, host: doubles[0], fleet: fleet,
+        engine: engine,
         clock: clock, log: log, events: parts.events, document: document)
       result = .success(try await body(server))
     } catch {

@@ -42,6 +42,13 @@ package struct TrainerLocation: Sendable, Equatable {
 /// The largest piece read or written at once, in bytes.
 let pieceLimit = 1_048_576
 
+extension AgentBackedHost {
+  package func connection() async -> HostConnection {
+    let (state, problem) = await channel.connection
+    return HostConnection(state: state, problem: problem)
+  }
+}
+
 // MARK: Jobs
 
 extension AgentBackedHost {

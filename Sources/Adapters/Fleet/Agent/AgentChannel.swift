@@ -37,6 +37,7 @@ package actor AgentChannel {
 
   private let open: @Sendable () async throws(DomainError) -> any AgentTransport
   private let report: @Sendable (DomainError) -> Void
+  private let changed: @Sendable () -> Void
   private let timing: Timing
   private var state = State.connecting(Gate())
   private var lastID = 0
@@ -47,13 +48,16 @@ package actor AgentChannel {
 
   /// - Parameters:
   ///   - report: hears of every death and every failed start, for the log.
+  ///   - changed: hears that `connection` may be another now.
   ///   - open: starts an agent.
   package init(
     timing: Timing = Timing(), report: @escaping @Sendable (DomainError) -> Void = { _ in },
+    changed: @escaping @Sendable () -> Void = {},
     open: @escaping @Sendable () async throws(DomainError) -> any AgentTransport
   ) {
     self.timing = timing
     self.report = report
+    self.changed = changed
     self.open = open
   }
 
@@ -146,6 +150,16 @@ package actor AgentChannel {
   private func become(_ next: State) {
     if case .connecting(let gate) = state { gate.open() }
     state = next
+    changed()
+  }
+
+  /// How it stands, and why it is down where it is.
+  package var connection: (state: HostConnection.State, problem: DomainError?) {
+    switch state {
+    case .connecting: (.connecting, nil)
+    case .up: (.connected, nil)
+    case .down(let failure): (.unreachable, failure)
+    }
   }
 
   /// Tells everybody who waits.

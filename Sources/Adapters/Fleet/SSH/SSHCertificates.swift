@@ -22,7 +22,7 @@ struct SSHCertificates {
     for path in await paths() where access(path, R_OK) == 0 {
       listings.append(await output("ssh-keygen", ["-L", "-f", path]))
     }
-    if environment["SSH_AUTH_SOCK"] != nil, settings.keyPath == nil {
+    if environment["SSH_AUTH_SOCK"] != nil, settings.keyFile("") == nil {
       let held = await output("ssh-add", ["-L"])
       if held.contains("-cert-") {
         listings.append(await output("ssh-keygen", ["-L", "-f", "-"], input: held))
@@ -66,6 +66,8 @@ struct SSHCertificates {
 
   /// The files that `ssh` looks into: what the configuration names, and each key's own.
   private func paths() async -> [String] {
+    // A key that is kept as a text has none.
+    if settings.privateKey != nil { return [] }
     if let keyPath = settings.keyPath { return [keyPath + "-cert.pub"] }
     var arguments = ["-G"]
     if let file = settings.configurationFile { arguments += ["-F", file] }
@@ -85,7 +87,7 @@ struct SSHCertificates {
   private func output(_ name: String, _ arguments: [String], input: String = "") async -> String {
     var environment = environment
     environment["TZ"] = "UTC"
-    guard let program = SSHMaster.program(name, environment),
+    guard let program = HostKeys.program(name, environment),
       let process = try? spawner.start(
         Command(executable: program, arguments: arguments, environment: environment, workingDirectory: "/"))
     else { return "" }

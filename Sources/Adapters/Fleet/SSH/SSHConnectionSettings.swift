@@ -9,6 +9,10 @@ package struct SSHConnectionSettings: Sendable {
   package let port: UInt16?
   package let user: String?
   package let keyPath: String?
+  /// The text of a key, which stands in a file only while `ssh` logs in.
+  package let privateKey: String?
+  /// Hosts on the way, as `ssh -J` takes them.
+  package let jumpHost: String?
   /// Answers the host's question for a password, or the key's for its passphrase.
   ///
   /// It is never an argument and never
@@ -19,13 +23,16 @@ package struct SSHConnectionSettings: Sendable {
 
   /// Throws `invalid_input` for a host or user that `ssh` would take for something else.
   package init(
-    host: String, port: UInt16? = nil, user: String? = nil, keyPath: String? = nil, password: String? = nil,
-    configurationFile: String? = nil
+    host: String, port: UInt16? = nil, user: String? = nil, keyPath: String? = nil, privateKey: String? = nil,
+    password: String? = nil, jumpHost: String? = nil, configurationFile: String? = nil
   ) throws(DomainError) {
-    guard Self.isPlain(host), !host.contains("@"), !host.contains("/") else {
+    guard HostRecord.isPlain(host), !host.contains("@"), !host.contains("/") else {
       throw .invalid("This is no host name or address.", hint: "Write the name alone: gpu1.example.org")
     }
-    if let user, !Self.isPlain(user) { throw .invalid("This is no user name.") }
+    if let user, !HostRecord.isPlain(user) { throw .invalid("This is no user name.") }
+    if let jumpHost, !HostRecord.isPlain(jumpHost) {
+      throw .invalid("This is no jump host.", hint: "Write [user@]host[:port]; several with commas between.")
+    }
     if let password, password.contains(where: { $0 == "\n" || $0 == "\r" || $0 == "\0" }) {
       throw .invalid("A password over SSH is one line.")
     }
@@ -33,39 +40,29 @@ package struct SSHConnectionSettings: Sendable {
     self.port = port
     self.user = user
     self.keyPath = keyPath
+    self.privateKey = privateKey
+    self.jumpHost = jumpHost
     self.password = password
     self.configurationFile = configurationFile
-  }
-
-  /// Not empty, no option, no blank, nothing a shell in a `ProxyCommand` could act on.
-  private static func isPlain(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= 255 && !text.hasPrefix("-")
-      && text.unicodeScalars.allSatisfy { scalar in
-        scalar.value > 32 && scalar.value != 127 && !"'\"`$\\;&|<>()*?{}!#".unicodeScalars.contains(scalar)
-      }
   }
 
   /// What `ssh` is started with for a master that listens at `socket`.
   ///
   /// The first value of an option wins in `ssh`, so these stand above the user's configuration.
-  func masterArguments(socket: String, knownHosts: String) -> [String] {
-    var arguments = ["-M", "-N", "-T", "-S", socket]
-    if let configurationFile { arguments += ["-F", configurationFile] }
-    if let port { arguments += ["-p", String(port)] }
-    if let user { arguments += ["-l", user] }
-    if let keyPath { arguments += ["-i", keyPath] }
-    var options = [
-      "ControlPersist=no", "StreamLocalBindUnlink=yes", "ClearAllForwardings=yes", "ForwardAgent=no",
-      "ForwardX11=no", "RequestTTY=no", "RemoteCommand=none",
-      // A peer that is gone is noticed after 3 silent intervals.
-      "ServerAliveInterval=4", "ServerAliveCountMax=2", "TCPKeepAlive=yes", "ConnectTimeout=10",
-      // Half the processor time of the default; the rest of the list stays.
-      "Ciphers=^aes128-gcm@openssh.com",
-      "StrictHostKeyChecking=accept-new", "UserKnownHostsFile=\(Self.quoted(knownHosts))",
-      "HashKnownHosts=no", "UpdateHostKeys=no", "CheckHostIP=no", "VisualHostKey=no", "LogLevel=INFO",
-      // Runs once the login is done and the socket listens: the sign that waiting is over.
-      "PermitLocalCommand=yes", "LocalCommand=echo \(Self.readyWord)",
-    ]
+  ///
+  /// - Parameter identity: where the text of the key stands, if there is one.
+  func masterArguments(socket: String, knownHosts: String, identity: String) -> [String] {
+    let keyPath = keyFile(identity)
+    var options =
+      commonOptions(knownHosts: knownHosts) + [
+        "ControlPersist=no", "StreamLocalBindUnlink=yes",
+        // A peer that is gone is noticed after 3 silent intervals.
+        "ServerAliveInterval=4", "ServerAliveCountMax=2", "TCPKeepAlive=yes",
+        // Half the processor time of the default; the rest of the list stays.
+        "Ciphers=^aes128-gcm@openssh.com",
+        // Runs once the login is done and the socket listens: the sign that waiting is over.
+        "PermitLocalCommand=yes", "LocalCommand=echo \(Self.readyWord)",
+      ]
     if keyPath != nil { options.append("IdentitiesOnly=yes") }
     if password == nil {
       options.append("BatchMode=yes")
@@ -77,8 +74,47 @@ package struct SSHConnectionSettings: Sendable {
         ? ["PubkeyAuthentication=no", "PreferredAuthentications=password,keyboard-interactive"]
         : ["PreferredAuthentications=publickey,password,keyboard-interactive"]
     }
-    return arguments + options.flatMap { ["-o", $0] } + ["--", host]
+    return ["-M", "-N", "-T", "-S", socket] + address + (keyPath.map { ["-i", $0] } ?? [])
+      + Self.given(options)
+      + ["--", host]
   }
+
+  /// What `ssh` is started with to learn the host's key and nothing else: no login is tried, and nothing is sent
+  /// that only the right host may see.
+  func probeArguments(knownHosts: String) -> [String] {
+    let options =
+      commonOptions(knownHosts: knownHosts) + [
+        // A key that the whole machine knows would not be written into our file.
+        "GlobalKnownHostsFile=/dev/null", "ControlMaster=no", "ControlPath=none", "BatchMode=yes",
+        "PreferredAuthentications=none", "PubkeyAuthentication=no", "PasswordAuthentication=no",
+        "KbdInteractiveAuthentication=no", "GSSAPIAuthentication=no", "HostbasedAuthentication=no",
+        "PermitLocalCommand=no",
+      ]
+    return ["-T"] + address + Self.given(options) + ["--", host, "exit"]
+  }
+
+  private var address: [String] {
+    var arguments: [String] = []
+    if let configurationFile { arguments += ["-F", configurationFile] }
+    if let port { arguments += ["-p", String(port)] }
+    if let user { arguments += ["-l", user] }
+    if let jumpHost { arguments += ["-J", jumpHost] }
+    return arguments
+  }
+
+  private func commonOptions(knownHosts: String) -> [String] {
+    [
+      "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "RequestTTY=no", "RemoteCommand=none",
+      "ConnectTimeout=10", "StrictHostKeyChecking=accept-new",
+      "UserKnownHostsFile=\(Self.quoted(knownHosts))", "HashKnownHosts=no", "UpdateHostKeys=no",
+      "CheckHostIP=no", "VisualHostKey=no", "LogLevel=INFO",
+    ]
+  }
+
+  /// The file that holds the key; nil where `ssh` looks for one itself.
+  func keyFile(_ identity: String) -> String? { privateKey == nil ? keyPath : identity }
+
+  private static func given(_ options: [String]) -> [String] { options.flatMap { ["-o", $0] } }
 
   static let readyWord = "luthier-connected"
 

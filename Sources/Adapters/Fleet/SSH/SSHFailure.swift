@@ -16,8 +16,10 @@ enum SSHFailure {
     text.contains("Permission denied (") && !isHostKeyProblem(text)
   }
 
+  static func isChangedKey(_ text: String) -> Bool { text.contains("HOST IDENTIFICATION HAS CHANGED") }
+
   static func isHostKeyProblem(_ text: String) -> Bool {
-    text.contains("HOST IDENTIFICATION HAS CHANGED") || text.contains("Host key verification failed")
+    isChangedKey(text) || text.contains("Host key verification failed")
   }
 
   /// - Parameters:
@@ -27,11 +29,11 @@ enum SSHFailure {
     func error(_ message: String, _ hint: String?) -> DomainError {
       DomainError(.hostUnreachable, message, hint: hint, origin: .host, detail: String(text.suffix(2_000)))
     }
-    if text.contains("HOST IDENTIFICATION HAS CHANGED") {
+    if isChangedKey(text) {
       let offered = fingerprint(in: text) ?? "unknown"
       return error(
         "The host shows another host key than before: recorded \(recorded ?? "unknown"), shown \(offered).",
-        "If the host was installed anew, check the shown fingerprint on it and delete the recorded line "
+        "If the host was installed anew, check the shown fingerprint on it, then: luthier host trust HOST FINGERPRINT "
           + "(docs/hosts.md, \"Host keys\"). If not, somebody may be between you and it.")
     }
     if text.contains("Host key verification failed") {

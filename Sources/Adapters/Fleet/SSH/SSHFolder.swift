@@ -19,6 +19,7 @@ package struct SSHFolder: Sendable {
   var socket: String { "\(runtime)/m" }
   var askpass: String { "\(runtime)/askpass" }
   var secret: String { "\(runtime)/secret" }
+  var identity: String { "\(runtime)/identity" }
 
   /// ssh adds 17 characters to the socket's name while it makes it, and a socket's path has room for 107.
   static let longestSocket = 90
@@ -66,6 +67,16 @@ package struct SSHFolder: Sendable {
   /// Keeps the absolute user data folder for the time before the next connection.
   func record(root path: String, of setting: String) throws(DomainError) {
     try write("\(setting)\n\(path)\n", to: root, mode: 0o600)
+  }
+
+  /// Forgets the machine: what is at the address from now on is another.
+  func forgetHost() {
+    for file in [knownHosts, root, "\(state)/reported_hosts"] { unlink(file) }
+  }
+
+  /// Removes both folders with all they hold.
+  func remove() {
+    for folder in [runtime, state] { try? FileManager.default.removeItem(atPath: folder) }
   }
 
   private func refused(_ why: String, _ path: String) -> DomainError {

@@ -22,6 +22,8 @@ package final class SSHHost: AgentBackedHost {
     package let folder: SSHFolder
     package let agent: AgentBundle
     package var trainer = TrainerLocation()
+    /// Why it cannot be connected to, where that is known beforehand.
+    package var obstacle: DomainError?
     /// What `ssh` may inherit: HOME, PATH, SSH_AUTH_SOCK.
     package var environment: [String: String] = [:]
     package var timing = SSHHost.timing
@@ -52,10 +54,12 @@ package final class SSHHost: AgentBackedHost {
   /// - Parameters:
   ///   - log: hears why the connection was lost or could not be made.
   ///   - notice: hears of recorded host keys and sent agents.
+  ///   - changed: hears that `connection` may be another now.
   package init(
     _ setup: Setup, blobs: any BlobStoring, spawner: ProcessSpawner,
     notice: @escaping @Sendable (HostID, SSHNotice) -> Void = { _, _ in },
-    log: @escaping @Sendable (HostID, DomainError) -> Void = { _, _ in }
+    log: @escaping @Sendable (HostID, DomainError) -> Void = { _, _ in },
+    changed: @escaping @Sendable () -> Void = {}
   ) {
     let id = setup.description.id
     let root = setup.description.userDataDirectory
@@ -64,7 +68,9 @@ package final class SSHHost: AgentBackedHost {
       settings: setup.connection, folder: setup.folder, spawner: spawner, environment: setup.environment,
       firstHold: setup.firstHold, notice: { notice(id, $0) })
     let sessions = HostSessions(master: master)
-    let channel = AgentChannel(timing: setup.timing, report: { log(id, $0) }) { () throws(DomainError) in
+    let channel = AgentChannel(timing: setup.timing, report: { log(id, $0) }, changed: changed) {
+      () throws(DomainError) in
+      if let obstacle = setup.obstacle { throw obstacle }
       let client = try await master.connect()
       sessions.budget.reset()
       let opened = try await SSHTransport.open(
@@ -92,7 +98,20 @@ package final class SSHHost: AgentBackedHost {
   package var description: HostDescription {
     HostDescription(
       id: basis.id, name: basis.name, kind: basis.kind,
-      userDataDirectory: resolvedRoot.value ?? basis.userDataDirectory, slots: basis.slots)
+      userDataDirectory: resolvedRoot.value ?? basis.userDataDirectory, slots: basis.slots,
+      workDirectory: basis.workDirectory)
+  }
+
+  package func connection() async -> HostConnection {
+    let (state, problem) = await channel.connection
+    let refusal = await master.refusal
+    // What answers and does not work (no Python, a full disk) waits for a person like what refuses.
+    let isRefused =
+      refusal.isStanding || problem.map { $0.code != .hostUnreachable && $0.code != .timedOut } ?? false
+    return HostConnection(
+      state: state == .unreachable && isRefused ? .refused : state, problem: problem,
+      fingerprints: await master.recordedFingerprints(),
+      offeredFingerprint: state == .connected ? nil : refusal.offered)
   }
 
   package func run() async {

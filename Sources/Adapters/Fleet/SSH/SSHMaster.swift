@@ -22,6 +22,9 @@ actor SSHMaster {
   private var errorReader: Task<String, Never>?
   private var forwards: [UInt32: MuxForward] = [:]
   private var hold: Hold
+  private var recorded: [String]?
+  /// Whether the last login was refused, and the host key that was shown where it was refused for that.
+  private(set) var refusal: (isStanding: Bool, offered: String?) = (false, nil)
 
   /// - Parameters:
   ///   - environment: what `ssh` inherits; it needs HOME and PATH, and SSH_AUTH_SOCK for an agent.
@@ -47,13 +50,14 @@ actor SSHMaster {
       if (try? await client.aliveCheck()) == process.processID { return client }
       let words = errorReader
       await end()
-      if let text = await words?.value { notice(.connectionLost(SSHFailure.error(from: text))) }
+      if let text = await words?.value { notice(.connectionLost(SSHFailure.error(from: redacted(text)))) }
     }
     if let refusal = hold.present { throw refusal }
     try folder.prepare()
     try await clearStaleSocket()
     try await start()
     hold.clear()
+    refusal = (false, nil)
     for forward in forwards.values {
       // A port that somebody else took meanwhile is given up: the next question for it picks another.
       if (try? await client.openForward(forward)) == nil { forwards[forward.remotePort] = nil }
@@ -122,18 +126,27 @@ actor SSHMaster {
   }
 
   private func start() async throws(DomainError) {
-    guard let program = Self.program("ssh", environment) else { throw SSHFailure.missingClient }
+    guard let program = HostKeys.program("ssh", environment) else { throw SSHFailure.missingClient }
     if let password = settings.password {
       try folder.write(Self.askpassText, to: folder.askpass, mode: 0o700)
       try folder.write(password + "\n", to: folder.secret, mode: 0o600)
     }
-    defer { unlink(folder.secret) }
+    if let key = settings.privateKey {
+      // ssh wants Unix line ends, and one at the end.
+      let text = key.split(whereSeparator: \.isNewline).joined(separator: "\n") + "\n"
+      try folder.write(text, to: folder.identity, mode: 0o600)
+    }
+    defer {
+      unlink(folder.secret)
+      unlink(folder.identity)
+    }
     let process: ChildProcess
     do throws(ProcessError) {
       process = try spawner.start(
         Command(
           executable: program,
-          arguments: settings.masterArguments(socket: folder.socket, knownHosts: folder.knownHosts),
+          arguments: settings.masterArguments(
+            socket: folder.socket, knownHosts: folder.knownHosts, identity: folder.identity),
           environment: childEnvironment, workingDirectory: "/"))
     } catch {
       throw SSHFailure.missingClient
@@ -152,7 +165,7 @@ actor SSHMaster {
     guard isReady else {
       await process.end([TeardownStep(.signal(SIGTERM), wait: .seconds(2))])
       unlink(folder.socket)
-      throw await refusal(await errors.value)
+      throw await reading(redacted(await errors.value))
     }
     self.process = process
     errorReader = errors
@@ -179,19 +192,20 @@ actor SSHMaster {
     return String(decoding: text, as: UTF8.self)
   }
 
-  private func refusal(_ text: String) async -> DomainError {
+  private func reading(_ text: String) async -> DomainError {
     var recorded: String?
     if let line = SSHFailure.offendingLine(in: text) {
       let known = await fingerprints()
       if known.indices.contains(line - 1) { recorded = known[line - 1] }
     }
-    let usesPassword = settings.password != nil && settings.keyPath == nil
-    // Where the user's key lies is nobody's business who reads the log.
-    let words = settings.keyPath.map { text.replacing($0, with: "SSH_KEY_PATH") } ?? text
-    var failure = SSHFailure.error(from: words, recorded: recorded, usesPassword: usesPassword)
+    let usesPassword = settings.password != nil && settings.keyFile(folder.identity) == nil
+    var failure = SSHFailure.error(from: text, recorded: recorded, usesPassword: usesPassword)
     if SSHFailure.isRefusedKey(text), !usesPassword, let found = await certificates.problem() {
-      failure = SSHFailure.error(for: found, detail: words)
+      failure = SSHFailure.error(for: found, detail: text)
     }
+    refusal = (
+      SSHFailure.isRefusal(text), SSHFailure.isChangedKey(text) ? SSHFailure.fingerprint(in: text) : nil
+    )
     if SSHFailure.isRefusal(text) { hold.begin(failure) }
     return failure
   }
@@ -200,12 +214,15 @@ actor SSHMaster {
     SSHCertificates(settings: settings, spawner: spawner, environment: childEnvironment)
   }
 
+  /// The words of `ssh` without where keys and our own files lie: they go into logs and answers.
+  private nonisolated func redacted(_ text: String) -> String {
+    var text = settings.keyPath.map { text.replacing($0, with: "SSH_KEY_PATH") } ?? text
+    for path in [folder.identity, folder.state, folder.runtime] { text = text.replacing(path, with: "…") }
+    return text
+  }
+
   private var childEnvironment: [String: String] {
-    let wanted = [
-      "HOME", "PATH", "USER", "LOGNAME", "SSH_AUTH_SOCK", "KRB5CCNAME", "XDG_RUNTIME_DIR", "TMPDIR",
-    ]
-    var child = environment.filter { wanted.contains($0.key) }
-    child["LC_ALL"] = "C"
+    var child = HostKeys.inherited(environment)
     if settings.password != nil {
       child["SSH_ASKPASS"] = folder.askpass
       child["SSH_ASKPASS_REQUIRE"] = "force"
@@ -226,27 +243,19 @@ actor SSHMaster {
 
     """
 
-  static func program(_ name: String, _ environment: [String: String]) -> String? {
-    let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin").split(separator: ":").map(String.init)
-    return folders.filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
-  }
-
   // MARK: Host keys
+
+  /// The fingerprints of the recorded keys, as they were at the last login.
+  func recordedFingerprints() async -> [String] {
+    if let recorded { return recorded }
+    return await fingerprints()
+  }
 
   /// The fingerprints of the recorded keys, in the file's order.
   private func fingerprints() async -> [String] {
-    guard let program = Self.program("ssh-keygen", environment),
-      let process = try? spawner.start(
-        Command(
-          executable: program, arguments: ["-l", "-f", folder.knownHosts], environment: ["LC_ALL": "C"]))
-    else { return [] }
-    process.closeInput()
-    var bytes: [UInt8] = []
-    while let piece = (try? await process.read()) ?? nil { bytes += piece }
-    _ = try? await process.exitStatus()
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
-      line.split(separator: " ").first { $0.hasPrefix("SHA256:") }.map(String.init)
-    }
+    let found = await HostKeys(spawner: spawner, environment: environment).fingerprints(in: folder.knownHosts)
+    recorded = found
+    return found
   }
 
   /// Tells of a key that was recorded at this login: the first, for this host.

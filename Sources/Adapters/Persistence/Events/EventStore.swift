@@ -12,6 +12,10 @@ package struct EventStore: EventStoring {
     self.database = database
   }
 
+  package func append(_ event: NewEvent, at time: Timestamp) async throws(DomainError) -> EventRecord {
+    try await database.writing { try $0.append(event, at: time) }
+  }
+
   package func events(
     after sequence: Int64, visibleTo user: UserID, limit: Int
   ) async throws(DomainError) -> [EventRecord] {

@@ -27,7 +27,11 @@ package struct NewEvent: Sendable, Equatable {
     package static let modelAdded = Self(rawValue: "model.added")
     package static let modelDeleted = Self(rawValue: "model.deleted")
     package static let serviceChanged = Self(rawValue: "service.changed")
+    package static let hostAdded = Self(rawValue: "host.added")
     package static let hostChanged = Self(rawValue: "host.changed")
+    package static let hostRemoved = Self(rawValue: "host.removed")
+    package static let hostConnected = Self(rawValue: "host.connected")
+    package static let hostUnreachable = Self(rawValue: "host.unreachable")
   }
 
   package let kind: Kind

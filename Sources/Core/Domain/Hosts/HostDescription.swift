@@ -9,13 +9,18 @@ package struct HostDescription: Sendable, Equatable {
   package let userDataDirectory: String
   /// How many tasks may run at once on each GPU; on a host without one, in all.
   package let slots: Int
+  /// The folder in which the trainer is looked for and installed; may begin with `~/`.
+  package let workDirectory: String?
 
-  package init(id: HostID, name: String, kind: Kind, userDataDirectory: String, slots: Int) {
+  package init(
+    id: HostID, name: String, kind: Kind, userDataDirectory: String, slots: Int, workDirectory: String? = nil
+  ) {
     self.id = id
     self.name = name
     self.kind = kind
     self.userDataDirectory = userDataDirectory
     self.slots = slots
+    self.workDirectory = workDirectory
   }
 }
 

@@ -153,6 +153,8 @@ package protocol HostMeasuring: Sendable {
 /// A host the server can reach.
 package protocol Host: JobRunning, HostFiles, HostTransfers, HostMeasuring {
   var description: HostDescription { get }
+  /// How the connection stands; asks the host nothing.
+  func connection() async -> HostConnection
 }
 
 /// The hosts there are.

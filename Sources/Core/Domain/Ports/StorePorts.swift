@@ -116,6 +116,8 @@ package protocol ServiceStoring: Sendable {
 
 /// The event log.
 package protocol EventStoring: Sendable {
+  /// Stores an event of something that has no row of its own.
+  func append(_ event: NewEvent, at time: Timestamp) async throws(DomainError) -> EventRecord
   /// Events after `sequence` that `user` may see (theirs and everyone's), oldest first.
   func events(after sequence: Int64, visibleTo user: UserID, limit: Int) async throws(DomainError)
     -> [EventRecord]

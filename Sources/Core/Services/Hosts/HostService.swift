@@ -1,12 +1,18 @@
+import Concurrency
 package import Domain
 
 /// What the hosts are and how they do.
 package struct HostService: Sendable {
   package struct Overview: Sendable {
     package let description: HostDescription
+    package let connection: HostConnection
     package let facts: HostFacts?
     package let measurement: HostMeasurement?
+    /// As it was found when the host was connected or looked at last.
+    package let trainer: TrainerFacts?
+    /// Why it is not connected, or why it does not answer although it is.
     package let problem: DomainError?
+    package let lastContact: Timestamp?
     package let slotsInUse: Int
   }
 
@@ -20,12 +26,18 @@ package struct HostService: Sendable {
 
   private let fleet: any HostFleet
   private let supervisor: TaskSupervisor
+  private let trainers: KnownTrainers
   private let chat: ScriptedChat?
 
-  /// - Parameter chat: the way of chatting whose needs the doctor looks at too.
-  package init(fleet: any HostFleet, supervisor: TaskSupervisor, chat: ScriptedChat? = nil) {
+  /// - Parameters:
+  ///   - trainers: keeps what is found of them.
+  ///   - chat: the way of chatting whose needs the doctor looks at too.
+  package init(
+    fleet: any HostFleet, supervisor: TaskSupervisor, trainers: KnownTrainers, chat: ScriptedChat? = nil
+  ) {
     self.fleet = fleet
     self.supervisor = supervisor
+    self.trainers = trainers
     self.chat = chat
   }
 
@@ -44,17 +56,39 @@ package struct HostService: Sendable {
     await overview(of: try await fleet.host(id))
   }
 
+  /// Answers within seconds, whatever the host does: one that is slow must not hold up the list.
   private func overview(of host: any Host) async -> Overview {
-    let slots = await supervisor.slotsInUse(on: host.description.id)
-    do {
-      return Overview(
-        description: host.description, facts: try await host.facts(), measurement: try await host.measure(),
-        problem: nil, slotsInUse: slots)
-    } catch {
-      return Overview(
-        description: host.description, facts: nil, measurement: nil, problem: error, slotsInUse: slots)
+    let id = host.description.id
+    var facts: HostFacts?
+    var measurement: HostMeasurement?
+    var problem: DomainError?
+    var connection = await host.connection()
+    if connection.state == .connecting || connection.state == .connected {
+      do {
+        facts = try await withTimeout(.seconds(2)) { try await host.facts() }
+        measurement = try await withTimeout(.seconds(3)) { try await host.measure() }
+        if await trainers.of(id) == nil {
+          // The versions alone: not to know them is no reason to call the host slow.
+          let found = try? await withTimeout(.seconds(3)) { try await host.trainer(thorough: false) }
+          if let found { await trainers.note(found, of: id) }
+        }
+      } catch is TimeoutError {
+        if facts != nil { problem = Self.slow }
+      } catch {
+        problem = error as? DomainError
+      }
+      connection = await host.connection()
     }
+    if measurement == nil, case .seen(let last) = await supervisor.gauge.view(of: id) { measurement = last }
+    return Overview(
+      description: host.description, connection: connection, facts: facts, measurement: measurement,
+      trainer: await trainers.of(id), problem: connection.problem ?? problem,
+      lastContact: await supervisor.gauge.lastContact(id), slotsInUse: await supervisor.slotsInUse(on: id))
   }
+
+  private static let slow = DomainError(
+    .timedOut, "The host did not answer in time.", hint: "Check its load and its disks, then try again.",
+    origin: .host)
 
   /// Looks at everything training needs and says the command that cures what is missing.
   package func doctor(_ id: HostID?) async throws(DomainError) -> [Check] {
@@ -88,6 +122,7 @@ package struct HostService: Sendable {
 
   private func trainer(_ host: any Host) async throws(DomainError) -> Check {
     let trainer = try await host.trainer(thorough: true)
+    await trainers.note(trainer, of: host.description.id)
     if let command = trainer.command, trainer.problem == nil {
       let version = trainer.version.map { "LLaMA-Factory \($0)" } ?? "LLaMA-Factory"
       let torch = trainer.torch.map { ", torch \($0)" } ?? ""
@@ -95,7 +130,7 @@ package struct HostService: Sendable {
     }
     return Check(
       name: "trainer", outcome: .failed, message: trainer.problem ?? "LLaMA-Factory is not installed.",
-      cure: "scripts/install-trainer, then set LLAMAFACTORY_CLI_PATH if it is not in .trainer")
+      cure: "luthier host setup \(host.description.name)")
   }
 
   private func machine(_ host: any Host) async throws(DomainError) -> [Check] {

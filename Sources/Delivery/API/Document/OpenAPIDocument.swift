@@ -61,7 +61,7 @@ struct OpenAPIDocument {
     let login = JSONValue.object(["bearer": .array([])])
     switch endpoint.access {
     case .open: return []
-    case .login: return [login]
+    case .login, .administrator: return [login]
     case .guest: return admitsGuests ? [login, .object([:])] : [login]
     }
   }
@@ -149,6 +149,7 @@ struct OpenAPIDocument {
   private func errors(of endpoint: Endpoint) -> [HTTPStatus] {
     var errors = endpoint.errors + [.badRequest, .internalServerError]
     if endpoint.access != .open { errors.append(.unauthorized) }
+    if endpoint.access == .administrator { errors.append(.forbidden) }
     if endpoint.body != nil { errors += [.contentTooLarge, .unsupportedMediaType, .unprocessableContent] }
     return errors
   }

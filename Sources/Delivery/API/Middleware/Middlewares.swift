@@ -82,6 +82,15 @@ enum Middlewares {
     return try await next(request, context)
   }
 
+  /// Lets administrators on; behind `authenticate`.
+  static let administrate: Middleware<CallContext> = { request, context, next in
+    guard context.user?.role == .administrator else {
+      throw DomainError(
+        .forbidden, "Only an administrator may do that.", hint: "Ask one; the first account is one.")
+    }
+    return try await next(request, context)
+  }
+
   private static func bearer(_ request: Request) -> String? {
     guard let value = request.fields["Authorization"], value.utf8.count <= 8192 else { return nil }
     let parts = value.split(separator: " ", maxSplits: 1)

@@ -1,37 +1,79 @@
 package enum HostKind: String, WireEnum { case local, ssh, slurm }
 
+package enum HostState: String, WireEnum {
+  case connecting, connected
+  /// It does not answer; it is tried again by itself, and what runs on it goes on.
+  case unreachable
+  /// It answers and lets nobody in, or cannot be used as it is: somebody has to do something.
+  case refused
+}
+
 package struct HostReply: Codable, Sendable {
   package let hostID: String
   package let name: String
   package let kind: HostKind
+  package let state: HostState
+  /// Connected and answering.
   package let reachable: Bool
   /// What is wrong where it is not reachable.
   package let problem: String?
+  /// What to do about it.
+  package let hint: String?
+  /// When it was last heard of since the server was started.
+  package let lastContact: String?
+  /// Of a host over SSH.
+  package let address: String?
+  /// Of the recorded host keys.
+  package let fingerprints: [String]
+  /// Of the key that the host shows instead; see `POST /api/hosts/{host_id}/trust`.
+  package let offeredFingerprint: String?
   package let slots: Int
   package let slotsInUse: Int
   package let hostname: String?
   package let python: String?
+  /// Version of LLaMA-Factory, when it was looked at last.
+  package let llamafactory: String?
+  package let torch: String?
+  /// As it was measured last.
   package let load: LoadReply?
+  /// Whether it was added over the API; others stand in the server's settings.
+  package let editable: Bool
+  /// For administrators, of a host over SSH.
+  package let settings: HostSettingsReply?
 
   package init(
-    hostID: String, name: String, kind: HostKind, reachable: Bool, problem: String?, slots: Int,
-    slotsInUse: Int, hostname: String?, python: String?, load: LoadReply?
+    hostID: String, name: String, kind: HostKind, state: HostState, reachable: Bool, problem: String? = nil,
+    hint: String? = nil, lastContact: String? = nil, address: String? = nil, fingerprints: [String],
+    offeredFingerprint: String? = nil, slots: Int, slotsInUse: Int, hostname: String? = nil,
+    python: String? = nil, llamafactory: String? = nil, torch: String? = nil, load: LoadReply? = nil,
+    editable: Bool, settings: HostSettingsReply? = nil
   ) {
     self.hostID = hostID
     self.name = name
     self.kind = kind
+    self.state = state
     self.reachable = reachable
     self.problem = problem
+    self.hint = hint
+    self.lastContact = lastContact
+    self.address = address
+    self.fingerprints = fingerprints
+    self.offeredFingerprint = offeredFingerprint
     self.slots = slots
     self.slotsInUse = slotsInUse
     self.hostname = hostname
     self.python = python
+    self.llamafactory = llamafactory
+    self.torch = torch
     self.load = load
+    self.editable = editable
+    self.settings = settings
   }
 
   private enum CodingKeys: String, CodingKey {
-    case hostID = "host_id", name, kind, reachable, problem, slots, slotsInUse = "slots_in_use", hostname
-    case python, load
+    case hostID = "host_id", name, kind, state, reachable, problem, hint, lastContact = "last_contact",
+      address, fingerprints, offeredFingerprint = "offered_fingerprint", slots, slotsInUse = "slots_in_use",
+      hostname, python, llamafactory, torch, load, editable, settings
   }
 }
 

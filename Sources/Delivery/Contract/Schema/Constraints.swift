@@ -63,6 +63,20 @@ package enum Constraints {
       "custom_api_url": ["maxLength": .integer(2048)],
       "custom_api_key": ["maxLength": .integer(4096), "format": .string("password")],
     ],
+    "HostRequest": hostSettings,
+    "ChangeHostRequest": hostSettings,
+    "TrustHostRequest": ["fingerprint": ["pattern": .string("^SHA256:[A-Za-z0-9+/]{43}$")]],
     "StartServiceRequest": ["model_path": ["minLength": .integer(1), "maxLength": .integer(1024)]],
+  ]
+
+  private static let hostSettings: [String: [String: JSONValue]] = [
+    "name": ["maxLength": .integer(64)],
+    "address": ["maxLength": .integer(255)],
+    "port": ["minimum": .integer(1), "maximum": .integer(65_535)],
+    "user": ["maxLength": .integer(255)],
+    "private_key": ["maxLength": .integer(16_384), "format": .string("password")],
+    "passphrase": ["maxLength": .integer(1024), "format": .string("password")],
+    "password": ["maxLength": .integer(1024), "format": .string("password")],
+    "slots": ["minimum": .integer(1), "maximum": .integer(64)],
   ]
 }

@@ -1,0 +1,1 @@
+../../../../Agent/install_trainer.py
