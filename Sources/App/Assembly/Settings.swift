@@ -63,7 +63,7 @@ package struct Settings: Sendable {
     trainerCommand = reader.text("LLAMAFACTORY_CLI_PATH")
     trainerEnvironment = reader.path("LUTHIER_TRAINER")
     condaEnvironment = reader.text("CONDA_ENV")
-    slots = Int(reader.integer("LUTHIER_SLOTS", in: 1...64) ?? Int64(slots))
+    slots = Int(reader.integer("LUTHIER_SLOTS", in: 1...1000) ?? Int64(slots))
     modelFolders = reader.list("LUTHIER_MODEL_FOLDERS", separator: ":")
     modelLoadSeconds = reader.number("LUTHIER_MODEL_LOAD_TIMEOUT", in: 1...86_400) ?? modelLoadSeconds
     modelIdleSeconds = reader.number("LUTHIER_MODEL_IDLE_TIMEOUT", in: 1...2_592_000) ?? modelIdleSeconds
