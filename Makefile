@@ -4,7 +4,7 @@ SHELL := /bin/bash
 # The arrows between the rooms are errors when they are not in Package.swift's table.
 CHECK := --explicit-target-dependency-import-check error
 TRAINER ?= .trainer
-SWIFT_SOURCES := Package.swift Sources Tests
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
 .PHONY: help demo demo-stop demo-clean test test-swift test-agent test-end-to-end build release lint format \
   packages trainer

@@ -38,6 +38,11 @@ let package = Package(
     .executableTarget(
       name: "luthier", dependencies: ["Assembly", "CommandLineTool"], path: "Sources/App/luthier",
       swiftSettings: strict),
+    // What the measurements drive a room with, from outside; not part of the program.
+    .executableTarget(
+      name: "ssh-probe",
+      dependencies: ["Domain", "Fleet", "Storage", "ProcessRunning", "EventLoop", "Concurrency"],
+      path: "Benchmarks/Probes/ssh-probe", swiftSettings: strict),
     room(
       "App", "Assembly",
       [

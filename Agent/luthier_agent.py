@@ -41,7 +41,7 @@ LAUNCH_LIMIT = 10.0  # seconds from the lock to the first record; later the laun
 WRAPPER_LIMIT = 8.0  # seconds after the lock at which a late wrapper refuses to start the job
 LEFTOVER_GRACE = 5.0  # seconds between TERM and KILL for what outlives the leader
 UNKILLABLE_LIMIT = 60.0  # seconds of KILL after which the end is recorded although something remains
-PUSH_INTERVAL = 0.02  # seconds between two pushes
+PUSH_INTERVAL = 0.005  # seconds between two rounds of pushes: what comes in between goes together
 POLL_INTERVAL = 0.5  # where inotify does not reach
 SWEEP_INTERVAL = 2.0  # liveness of a watched job
 ORDINARY_STOP = [
@@ -2140,6 +2140,34 @@ class Operations:
     def trainer(self, request):
         return {"trainer": trainer_facts(request)}
 
+    #: Bytes of a short command's output and error output that are told, each.
+    TOLD = 64 * 1024
+
+    def run(self, request):
+        """Runs a short command to its end; one that takes too long is ended with all it started."""
+        argv = texts(request, "argv")
+        limit = field(request, "limit", (int, float), 30)
+        if not argv or not 0 < limit <= 600:
+            raise Refusal("invalid", "argv is not empty, and limit is at most 600 s")
+        environment = dict(os.environ)
+        environment.update(activation(argv[0], environment.get("PATH")))
+        try:
+            process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+                cwd="/", start_new_session=True)
+        except OSError as problem:
+            missing = problem.errno in (errno.ENOENT, errno.ENOTDIR)
+            return {"code": 127 if missing else 126, "output": "", "errors": problem.strerror or str(problem)}
+        try:
+            output, error = process.communicate(timeout=limit)
+            code = process.returncode
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, error = process.communicate()
+            code = None
+        return {"code": code, "output": output[-self.TOLD:].decode("utf-8", "replace"),
+                "errors": error[-self.TOLD:].decode("utf-8", "replace")}
+
     def free_port(self, request):
         with self.lock:
             now = time.monotonic()
@@ -2154,8 +2182,8 @@ class Operations:
         raise Refusal("io", "no free port was found")
 
     OPEN = ("hello", "ping", "launch", "status", "stop", "watch", "unwatch", "read", "write", "stat", "remove", "list",
-            "models", "files", "sha256", "place", "measure", "trainer", "free_port")
-    SLOW = ("remove", "models", "files", "sha256", "place", "measure", "trainer")
+            "models", "files", "sha256", "place", "measure", "trainer", "run", "free_port")
+    SLOW = ("remove", "models", "files", "sha256", "place", "measure", "trainer", "run")
     AT_ONCE = ("hello", "ping", "watch", "unwatch")
 
 

@@ -239,6 +239,24 @@ def test_free_ports_differ_and_can_be_bound(agent):
         probe.bind(("127.0.0.1", ports[0]))
 
 
+def test_a_short_command_says_its_end_and_its_words(agent):
+    said = agent("run", argv=["/bin/sh", "-c", "echo out; echo err >&2; exit 3"])
+    assert (said["code"], said["output"], said["errors"]) == (3, "out\n", "err\n")
+    assert agent("run", argv=["/bin/echo", "$(id)", "; ls"])["output"] == "$(id) ; ls\n"
+    assert agent("run", argv=["/none/such"])["code"] == 127
+    assert agent("run", argv=[__file__])["code"] in (126, 127)
+    assert agent("run", argv=["/bin/sh", "-c", "kill -9 $$"])["code"] == -9
+    many = agent("run", argv=["/usr/bin/seq", "100000"])
+    assert len(many["output"]) == 65536 and many["output"].endswith("100000\n")
+
+
+def test_a_short_command_that_takes_too_long_is_ended_whole(agent, tmp_path):
+    said = agent("run", argv=["/bin/sh", "-c", "sleep 97 & echo $! > %s; wait" % (tmp_path / "pid")], limit=0.5)
+    assert said["code"] is None
+    pid = int((tmp_path / "pid").read_text())
+    assert not os.path.exists("/proc/%d" % pid) or "Z" in open("/proc/%d/stat" % pid).read().rpartition(")")[2][:3]
+
+
 # ---------------------------------------------------------------- the trainer
 
 

@@ -23,6 +23,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 UseDNS no
 PrintMotd no
+Subsystem sftp internal-sftp
 """
 
 

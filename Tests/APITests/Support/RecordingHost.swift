@@ -23,6 +23,8 @@ final class RecordingHost: Host {
     var nextWatcher = 0
     var nextPort = 40_000
     var gpus: [HostMeasurement.GPU] = []
+    /// What short commands say, by their last word.
+    var commands: [String: CommandOutcome] = [:]
     var losesAnswers = 0
   }
 
@@ -80,6 +82,11 @@ extension RecordingHost {
   }
 
   func setTrainer(_ trainer: TrainerFacts) { state.withLock { $0.trainer = trainer } }
+
+  /// What a short command with this last word says.
+  func answer(_ outcome: CommandOutcome, to lastWord: String) {
+    state.withLock { $0.commands[lastWord] = outcome }
+  }
 
   /// As nvidia-smi would tell of them: free, but for those on which a stranger computes.
   func setGPUs(_ count: Int, strangers: [Int] = []) {
@@ -295,6 +302,12 @@ extension RecordingHost {
   }
 
   func trainer(thorough: Bool) async throws(DomainError) -> TrainerFacts { try ask { $0.trainer } }
+
+  func run(_ arguments: [String], limit: Double) async throws(DomainError) -> CommandOutcome {
+    try ask {
+      $0.commands[arguments.last ?? ""] ?? CommandOutcome(exitCode: 127, output: "", error: "not there")
+    }
+  }
 
   func freePort() async throws(DomainError) -> Int {
     try ask { state in

@@ -217,9 +217,27 @@ extension AgentBackedHost {
       home: found.home)
   }
 
+  package func run(_ arguments: [String], limit: Double) async throws(DomainError) -> CommandOutcome {
+    let answer = try await channel.ask(
+      "run", RunFields(argv: arguments, limit: limit), limit: .seconds(limit + 30), as: RunAnswer.self)
+    return CommandOutcome(exitCode: answer.code, output: answer.output, error: answer.errors)
+  }
+
   package func freePort() async throws(DomainError) -> Int {
     try await channel.ask("free_port", NoFields(), as: PortAnswer.self).port
   }
+}
+
+private struct RunFields: Encodable {
+  let argv: [String]
+  let limit: Double
+}
+
+private struct RunAnswer: Decodable {
+  let code: Int?
+  let output: String
+  /// Not `error`, which in every frame is a refusal.
+  let errors: String
 }
 
 private struct TrainerFields: Encodable {

@@ -136,12 +136,31 @@ extension HostTransfers {
   }
 }
 
+/// What a short command said.
+package struct CommandOutcome: Sendable, Equatable {
+  /// Nil where it took too long and was ended; 127 where there is no such program, below zero for a signal.
+  package let exitCode: Int?
+  /// The last 64 KiB.
+  package let output: String
+  package let error: String
+
+  package init(exitCode: Int?, output: String, error: String) {
+    self.exitCode = exitCode
+    self.output = output
+    self.error = error
+  }
+}
+
 /// What a host has and how loaded it is.
 package protocol HostMeasuring: Sendable {
   func facts() async throws(DomainError) -> HostFacts
   func measure() async throws(DomainError) -> HostMeasurement
   /// Looks for the trainer; `thorough` runs it (about 7 s), else only its path is found.
   func trainer(thorough: Bool) async throws(DomainError) -> TrainerFacts
+  /// Runs a short command to its end, without a shell; it ends with the connection.
+  ///
+  /// - Parameter limit: seconds after which it is ended with all it started, 600 at most.
+  func run(_ arguments: [String], limit: Double) async throws(DomainError) -> CommandOutcome
   /// A free TCP port on the host's loopback.
   func freePort() async throws(DomainError) -> Int
   /// Base URL under which this server reaches a port on the host's loopback.

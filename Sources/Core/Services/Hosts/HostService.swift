@@ -114,27 +114,62 @@ package struct HostService: Sendable {
         message: "\(facts.hostname): \(facts.system), Python \(facts.python), \(facts.cpuCount) cores",
         cure: nil)
     ]
-    checks += try await machine(host)
-    checks.append(try await trainer(host))
+    let load = try await host.measure()
+    checks += machine(load)
+    checks += try await trainer(host, hasGPU: !load.gpus.isEmpty)
     if let chat { checks += await chat.checks(on: host) }
     return checks
   }
 
-  private func trainer(_ host: any Host) async throws(DomainError) -> Check {
+  private func trainer(_ host: any Host, hasGPU: Bool) async throws(DomainError) -> [Check] {
     let trainer = try await host.trainer(thorough: true)
     await trainers.note(trainer, of: host.description.id)
-    if let command = trainer.command, trainer.problem == nil {
-      let version = trainer.version.map { "LLaMA-Factory \($0)" } ?? "LLaMA-Factory"
-      let torch = trainer.torch.map { ", torch \($0)" } ?? ""
-      return Check(name: "trainer", outcome: .passed, message: "\(version)\(torch) (\(command))", cure: nil)
+    guard let command = trainer.command, trainer.problem == nil else {
+      return [
+        Check(
+          name: "trainer", outcome: .failed, message: trainer.problem ?? "LLaMA-Factory is not installed.",
+          cure: "luthier host setup \(host.description.name)")
+      ]
     }
-    return Check(
-      name: "trainer", outcome: .failed, message: trainer.problem ?? "LLaMA-Factory is not installed.",
-      cure: "luthier host setup \(host.description.name)")
+    let version = trainer.version.map { "LLaMA-Factory \($0)" } ?? "LLaMA-Factory"
+    let torch = trainer.torch.map { ", torch \($0)" } ?? ""
+    let found = Check(
+      name: "trainer", outcome: .passed, message: "\(version)\(torch) (\(command))", cure: nil)
+    guard hasGPU, let python = trainer.python else { return [found] }
+    return [found, try await torchOnGPU(python, host)]
   }
 
-  private func machine(_ host: any Host) async throws(DomainError) -> [Check] {
-    let load = try await host.measure()
+  /// Whether torch sees the GPUs that nvidia-smi shows: a torch without CUDA, or one too new for the driver, trains on
+  /// the processor without a word.
+  private func torchOnGPU(_ python: String, _ host: any Host) async throws(DomainError) -> Check {
+    let said = try await host.run([python, "-c", Self.torchQuestion], limit: 120)
+    let words = said.output.split(separator: "\n").last?.split(separator: " ").map(String.init) ?? []
+    guard said.exitCode == 0, words.count == 2, let count = Int(words[1]) else {
+      let last = said.error.split(separator: "\n").last.map(String.init) ?? "it gave no answer"
+      return Check(
+        name: "torch", outcome: .failed,
+        message: "torch could not be asked for its GPUs: \(last.prefix(300))",
+        cure: "luthier host setup \(host.description.name)")
+    }
+    if count > 0 {
+      return Check(
+        name: "torch", outcome: .passed, message: "torch sees \(count) GPUs (CUDA \(words[0]))", cure: nil)
+    }
+    return words[0] == "None"
+      ? Check(
+        name: "torch", outcome: .failed,
+        message: "This torch was built without CUDA; it does not use the GPUs.",
+        cure: "Install a torch with CUDA into the trainer's environment: luthier host setup \(host.description.name)")
+      : Check(
+        name: "torch", outcome: .failed,
+        message: "torch (CUDA \(words[0])) sees no GPU; the driver may be older than this CUDA.",
+        cure: "Update NVIDIA's driver, or install a torch for an older CUDA.")
+  }
+
+  /// What Python is asked: torch's CUDA, and how many GPUs it sees.
+  package static let torchQuestion = "import torch; print(torch.version.cuda, torch.cuda.device_count())"
+
+  private func machine(_ load: HostMeasurement) -> [Check] {
     let gibibyte = 1_073_741_824.0
     let free = Double(load.diskFree) / gibibyte
     let memory = Double(load.memoryAvailable) / gibibyte
