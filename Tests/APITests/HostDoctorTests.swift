@@ -1,4 +1,5 @@
 import Domain
+import HTTPWire
 import Services
 import Testing
 
