@@ -151,7 +151,7 @@ def crowd(folder, program, hosts, count, seconds, lines_a_second):
                 names.append(site.user.post("/api/hosts", {
                     "name": "gpu%d" % number, "address": "127.0.0.1", "port": host.port, "user": USER,
                     "private_key": key.read(), "user_data_dir": "%s/remote%d" % (folder, number),
-                    "llamafactory_cli_path": site.trainer, "slots": share})["host_id"])
+                    "llamafactory_path": site.trainer, "slots": share})["host_id"])
         wait_for(
             lambda: all(host["reachable"] for host in site.user.get("/api/hosts")["hosts"]), 120, "all are connected",
             site.server.log)
