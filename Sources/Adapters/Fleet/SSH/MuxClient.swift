@@ -21,6 +21,27 @@ struct MuxClient: Sendable {
     guard case .ok = try await ask(.closeForward(id: 1, forward)) else { throw .unreadable }
   }
 
+  /// Whether the host connects to a port of its own loopback: unlike `openForward` this waits for its answer.
+  func probe(port: UInt32) async throws(MuxProblem) -> Bool {
+    let connection = try await connect()
+    defer { connection.close() }
+    let spawner = spawner
+    do throws(MuxProblem) {
+      try await limited { () async throws(MuxProblem) in
+        let pipes = try spawner.handPipes(
+          { (descriptors) throws(MuxProblem) in
+            try connection.send(.connectPort(id: 1, port: port), descriptors: Array(descriptors.prefix(2)))
+          }, refused: { _ in .gone })
+        defer { pipes.close() }
+        guard case .sessionOpened = try await connection.reply() else { throw .unreadable }
+      }
+      return true
+    } catch {
+      if case .refused = error { return false }
+      throw error
+    }
+  }
+
   /// Ends the master and everything on it; returns when it is gone, so that it removes no later master's socket.
   func terminate() async throws(MuxProblem) {
     let connection = try await connect()

@@ -4,6 +4,8 @@ enum MuxRequest: Equatable {
   case aliveCheck(id: UInt32)
   /// A command without a terminal; three descriptors follow it.
   case newSession(id: UInt32, command: String)
+  /// A connection to a port of the host's loopback; two descriptors follow it.
+  case connectPort(id: UInt32, port: UInt32)
   case openForward(id: UInt32, MuxForward)
   case closeForward(id: UInt32, MuxForward)
   case terminate(id: UInt32)
@@ -26,6 +28,12 @@ enum MuxRequest: Equatable {
       for flag: UInt32 in [0, 0, 0, 0, 0xffff_ffff] { body.append(flag) }
       body.append("dumb")
       body.append(command)
+    case .connectPort(let id, let port):
+      body.append(0x1000_0008)
+      body.append(id)
+      body.append("")  // reserved
+      body.append("127.0.0.1")
+      body.append(port)
     case .openForward(let id, let forward): body.append(0x1000_0006, id, forward)
     case .closeForward(let id, let forward): body.append(0x1000_0007, id, forward)
     case .terminate(let id):

@@ -82,7 +82,7 @@ enum RemoteStart {
 
   /// Becomes the agent in one of the modes that have a session of their own.
   ///
-  /// Arguments: the agent's SHA-256, and the mode: `receive` or `send`.
+  /// Arguments: the agent's SHA-256, and the mode: `receive`, `send` or `splice`.
   static let ownModeProgram = #"""
     import os, sys
     path = os.path.join(os.path.expanduser("~"), ".luthier", "agent", sys.argv[1] + ".py")

@@ -13,6 +13,7 @@ package final class SSHHost: AgentBackedHost {
   private let master: SSHMaster
   private let placement: BlobPlacement
   private let sessions: HostSessions
+  private let ports: HostPorts
   private let agentHash: String
 
   /// How one host is set up.
@@ -89,6 +90,7 @@ package final class SSHHost: AgentBackedHost {
     self.master = master
     self.channel = channel
     self.sessions = sessions
+    ports = HostPorts(master: master, sessions: sessions, agentHash: setup.agent.hash, spawner: spawner)
     agentHash = setup.agent.hash
     placement = BlobPlacement(
       sessions: sessions, channel: channel, agentHash: setup.agent.hash, blobs: blobs)
@@ -116,6 +118,7 @@ package final class SSHHost: AgentBackedHost {
 
   package func run() async {
     await channel.run()
+    await ports.closeAll()
     await master.end()
   }
 
@@ -135,7 +138,7 @@ package final class SSHHost: AgentBackedHost {
   }
 
   package func closeAddress(ofPort port: Int) async {
-    if let wanted = UInt32(exactly: port) { await master.closePort(to: wanted) }
+    if let wanted = UInt32(exactly: port) { await ports.close(wanted) }
   }
 
   package func address(ofPort port: Int) async throws(DomainError) -> String {
@@ -143,7 +146,7 @@ package final class SSHHost: AgentBackedHost {
     guard let wanted = UInt32(exactly: port), (1...65_535).contains(wanted) else {
       throw .invalid("A port is a number from 1 to 65535.")
     }
-    return "http://127.0.0.1:\(try await master.localPort(to: wanted))"
+    return "http://127.0.0.1:\(try await ports.localPort(to: wanted))"
   }
 }
 

@@ -20,6 +20,7 @@ actor SSHMaster {
   private let notice: @Sendable (SSHNotice) -> Void
   private var process: ChildProcess?
   private var errorReader: Task<String, Never>?
+  private var words = SSHWords()
   private var forwards: [UInt32: MuxForward] = [:]
   private var hold: Hold
   private var recorded: [String]?
@@ -60,7 +61,12 @@ actor SSHMaster {
     refusal = (false, nil)
     for forward in forwards.values {
       // A port that somebody else took meanwhile is given up: the next question for it picks another.
-      if (try? await client.openForward(forward)) == nil { forwards[forward.remotePort] = nil }
+      if (try? await client.openForward(forward)) == nil {
+        forwards[forward.remotePort] = nil
+      } else if (try? await isForbidden(forward.remotePort)) == true {
+        try? await client.closeForward(forward)
+        forwards[forward.remotePort] = nil
+      }
     }
     return client
   }
@@ -82,11 +88,17 @@ actor SSHMaster {
 
   // MARK: Ports
 
-  /// The port on this machine's loopback that leads to `port` on the host's.
-  func localPort(to port: UInt32) async throws(DomainError) -> UInt32 {
+  /// The port on this machine's loopback that leads to `port` on the host's; nil where the host forbids forwarding.
+  func localPort(to port: UInt32) async throws(DomainError) -> UInt32? {
     let client = try present()
     if let forward = forwards[port] { return forward.localPort }
     var problem = MuxProblem.gone
+    do throws(MuxProblem) {
+      // The master takes any forward; only a connection shows what the host says to it.
+      if try await isForbidden(port) { return nil }
+    } catch {
+      throw AgentError.unreachable("the connection's control socket: \(error)")
+    }
     for _ in 0..<5 {
       guard let local = freeLoopbackPort() else { break }
       let forward = MuxForward(localPort: local, remotePort: port)
@@ -108,6 +120,18 @@ actor SSHMaster {
       .hostUnreachable, "The port of the host could not be reached through SSH.",
       hint: "Check AllowTcpForwarding in the host's sshd_config.", origin: .host,
       detail: "\(port): \(problem)")
+  }
+
+  /// Whether the host allows no forwarding to the port; a port where nothing listens is not forbidden.
+  private func isForbidden(_ port: UInt32) async throws(MuxProblem) -> Bool {
+    let words = words
+    let before = words.refusedChannels
+    if try await client.probe(port: port) { return false }
+    // The master says why before it answers, but on another way.
+    for _ in 0..<100 where words.refusedChannels == before {
+      guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { break }
+    }
+    return words.isForbidden
   }
 
   /// Takes the way to a port of the host down.
@@ -153,7 +177,8 @@ actor SSHMaster {
     }
     process.closeInput()
     // Unstructured: the text is collected for as long as the process lives, and asked for at its end.
-    let errors = Task { await Self.errorText(of: process) }
+    let words = SSHWords()
+    let errors = Task { await words.collect(from: process) }
     let isReady: Bool
     do {
       isReady = try await withTimeout(.seconds(45)) { try await Self.waitUntilReady(process) }
@@ -169,6 +194,7 @@ actor SSHMaster {
     }
     self.process = process
     errorReader = errors
+    self.words = words
     await reportNewKey()
   }
 
@@ -181,15 +207,6 @@ actor SSHMaster {
     }
     try Task.checkCancellation()
     return false
-  }
-
-  private static func errorText(of process: ChildProcess) async -> String {
-    var text: [UInt8] = []
-    while let bytes = (try? await process.readError()) ?? nil {
-      // ssh ends its lines as a terminal in raw mode wants them.
-      text = Array((text + bytes.filter { $0 != UInt8(ascii: "\r") }).suffix(8_192))
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 
   private func reading(_ text: String) async -> DomainError {
