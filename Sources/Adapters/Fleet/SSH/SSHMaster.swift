@@ -253,6 +253,8 @@ actor SSHMaster {
   /// asks, so the secret comes by a file.
   private static let askpassText = """
     #!/bin/sh
+    # The ssh to a jump host asks here as well, and the password is not for that host.
+    case "$(tr '\\0' ' ' < "/proc/$PPID/cmdline")" in *" -W "*) exit 1 ;; esac
     case "$1" in
       *"'s password: "|*"Password: "|*"password: "|"Enter passphrase for "*) exec cat -- "$LUTHIER_ASKPASS_FILE" ;;
       *) exit 1 ;;
