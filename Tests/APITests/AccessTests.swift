@@ -49,7 +49,8 @@ import Testing
             APIScenario(
               "\(Self.name(endpoint)) with \(what)", endpoint.method, Self.path(endpoint),
               fields: credential.map { [("Authorization", $0)] } ?? [], expect: 401,
-              contains: ["unauthenticated"], lacks: ["ada", "bob", key], storesNothing: true), as: nil)
+              contains: [endpoint.pattern.hasPrefix("/v1/") ? "invalid_api_key" : "unauthenticated"],
+              lacks: ["ada", "bob", key], storesNothing: true), as: nil)
         }
       }
     }

@@ -130,7 +130,7 @@ import Testing
         for (route, body) in bodies {
           try await server.check(
             APIScenario(
-              "\(route) with \(path)", .post, route, .json(body), expect: 404, 422, lacks: ["hidden"],
+              "\(route) with \(path)", .post, route, .json(body), expect: 400, 404, 422, lacks: ["hidden"],
               storesNothing: true),
             as: other)
         }

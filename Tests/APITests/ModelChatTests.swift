@@ -121,13 +121,12 @@ import Testing
   func `messages out of order are refused before a model is loaded`(messages: JSONValue) async throws {
     try await TestServer.run { server in
       let user = try await server.register("ada")
-      for (route, key) in [("/api/chat/completion", "model_path"), ("/v1/chat/completions", "model")] {
-        let body: [String: JSONValue] = [key: "/models/base", "messages": messages]
-        try await server.check(
-          APIScenario(
-            messages.text, .post, route, .json(body.json), expect: 422, events: [], storesNothing: true),
-          as: user)
-      }
+      let body: JSONValue = ["model_path": "/models/base", "messages": messages]
+      try await server.check(
+        APIScenario(
+          messages.text, .post, "/api/chat/completion", .json(body), expect: 422, events: [],
+          storesNothing: true),
+        as: user)
       #expect(server.host.launched.isEmpty)
     }
   }

@@ -33,6 +33,7 @@ struct SchemaTests {
         "0011_hosts a12ddb2e58af9e56",
         "0012_placement 83a81cd83fa7a05d",
         "0013_conversation_details a9e7341eff04fbb9",
+        "0014_usage ea9b6490a697fae8",
       ])
   }
 

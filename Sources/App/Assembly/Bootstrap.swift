@@ -28,15 +28,18 @@ package struct Bootstrap {
     /// Keeps the hosts connected until it is cancelled.
     package let connect: @Sendable () async -> Void
     package let calling: any ModelCalling
+    /// Nil for the real one.
+    package let relaying: (any RelayCalling)?
 
     package init(
       hosts: any HostFleet, enrolling: any HostEnrolling, connect: @escaping @Sendable () async -> Void,
-      calling: any ModelCalling
+      calling: any ModelCalling, relaying: (any RelayCalling)? = nil
     ) {
       self.hosts = hosts
       self.enrolling = enrolling
       self.connect = connect
       self.calling = calling
+      self.relaying = relaying
     }
   }
 
@@ -50,6 +53,7 @@ package struct Bootstrap {
   let conversations: ConversationService
   let scripted: ScriptedChat?
   let hostWatch: HostWatch
+  package let usage: UsageLedger
   package let events: EventBus
   let eventStore: EventStore
   let clock: WallClock
@@ -113,9 +117,22 @@ package struct Bootstrap {
     let catalog = ModelCatalog(
       models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders)
     let backends = BackendCatalog(
-      catalog: catalog, presets: presets, contextTokens: settings.contextTokens)
+      catalog: catalog, presets: presets.single, aliases: presets.aliases,
+      contextTokens: settings.contextTokens)
     scripted = ScriptedChats.make(settings, fleet: hosts, log: log)
     let chat = ChatService(backends: backends, runtime: runtime, calling: calling, scripted: scripted)
+    usage = UsageLedger(store: UsageStore(database), clock: clock, log: log)
+    let gateway = GatewayService(
+      backends: backends, chat: chat, runtime: runtime,
+      relaying: outside.relaying
+        ?? OpenAIRelay(
+          client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams,
+          patience: settings.upstreamSeconds),
+      limits: RequestLimits(
+        everyone: UseLimits(
+          requestsPerMinute: settings.requestsPerMinute, tokensPerDay: settings.tokensPerDay),
+        ledger: usage, clock: clock),
+      ledger: usage, clock: clock)
     let configs = ChatConfigService(
       configs: UserConfigStore(database, seal: seal), backends: backends, clock: clock)
     conversations = ConversationService(
@@ -153,6 +170,7 @@ package struct Bootstrap {
         removals: removals, events: events, clock: clock),
       catalog: catalog, runtime: runtime,
       chat: chat, conversations: conversations, chatConfigs: configs,
+      gateway: gateway, gatewayModels: GatewayModels(catalog: catalog, backends: backends),
       shelf: ModelShelf(
         catalog: catalog, backends: backends, runtime: runtime, tasks: tasks,
         loadsForEachAnswer: scripted != nil), guest: guest,

@@ -25,6 +25,7 @@ package struct Lifecycle: Sendable {
       group.addTask { await parts.supervisor.run() }
       group.addTask { await parts.runtime.run() }
       group.addTask { await parts.scripted?.run() }
+      group.addTask { await parts.usage.run() }
       group.addTask { await pruneEvents(parts) }
       group.addTask { await parts.conversations.indexBacklog() }
       parts.log.info("ending", ["because": await stop()])
@@ -32,6 +33,7 @@ package struct Lifecycle: Sendable {
       await parts.server.shutdown(grace: .seconds(10))
       parts.events.finish()
       await parts.conversations.endAll()
+      await parts.usage.flush()
       // While the hosts can still be reached.
       await parts.runtime.stopAll()
       group.cancelAll()

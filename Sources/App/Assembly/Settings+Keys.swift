@@ -52,6 +52,9 @@ extension Settings {
     key(
       "LUTHIER_ALLOW_PRIVATE_UPSTREAMS", "true; false with GUEST_ACCESS",
       "Whether users may name model servers on this machine and in private networks"),
+    key("LUTHIER_UPSTREAM_TIMEOUT", "600", "Seconds a model server may send nothing in a /v1 request"),
+    key("LUTHIER_REQUESTS_PER_MINUTE", "0: no limit", "Requests to /v1 a user may make a minute"),
+    key("LUTHIER_TOKENS_PER_DAY", "0: no limit", "Tokens a user may use through /v1 in a day of UTC"),
     key("LUTHIER_KEEP_CONVERSATIONS", "500", "Conversations of a user; the longest unused are forgotten"),
     key("LUTHIER_CONTEXT_TOKENS", "8192", "Tokens of a model's window, where a preset does not say"),
     key("LUTHIER_LOG_LEVEL", "info", "debug, info, warning or error"),

@@ -39,6 +39,11 @@ package struct Settings: Sendable {
   package var presetFile: String?
   /// Whether users may name model servers inside of this network.
   package var allowsPrivateUpstreams = true
+  /// Seconds without a byte of a model server's answer.
+  package var upstreamSeconds = 600.0
+  /// What each user may ask of the gateway; nil is no limit.
+  package var requestsPerMinute: Int?
+  package var tokensPerDay: Int?
   package var logLevel = "info"
   package var logFormat: String?
 
@@ -74,6 +79,9 @@ package struct Settings: Sendable {
     presetFile = reader.path("LUTHIER_PRESETS")
     // Who needs no login must not be a way into the network.
     allowsPrivateUpstreams = reader.flag("LUTHIER_ALLOW_PRIVATE_UPSTREAMS") ?? !guestAccess
+    upstreamSeconds = reader.number("LUTHIER_UPSTREAM_TIMEOUT", in: 1...86_400) ?? upstreamSeconds
+    requestsPerMinute = reader.limit("LUTHIER_REQUESTS_PER_MINUTE")
+    tokensPerDay = reader.limit("LUTHIER_TOKENS_PER_DAY")
     logLevel = reader.choice("LUTHIER_LOG_LEVEL", of: ["debug", "info", "warning", "error"]) ?? logLevel
     logFormat = reader.choice("LUTHIER_LOG_FORMAT", of: ["text", "json"])
     if let secretKey, (try? SecretKey(text: secretKey)) == nil {
@@ -139,6 +147,11 @@ struct SettingsReader {
       return nil
     }
     return value
+  }
+
+  /// Nil, and 0 too, is no limit.
+  mutating func limit(_ name: String) -> Int? {
+    integer(name, in: 0...1_000_000_000_000).flatMap { $0 == 0 ? nil : Int($0) }
   }
 
   mutating func number(_ name: String, in range: ClosedRange<Double>) -> Double? {

@@ -11,6 +11,8 @@ package struct APIServices: Sendable {
   package let chat: ChatService
   package let conversations: ConversationService
   package let chatConfigs: ChatConfigService
+  package let gateway: GatewayService
+  package let gatewayModels: GatewayModels
   package let shelf: ModelShelf
   /// The account of callers without a login; nil where they are not let in.
   package let guest: UserAccount?
@@ -26,8 +28,9 @@ package struct APIServices: Sendable {
   package init(
     accounts: AccountService, datasets: DatasetService, tasks: TaskService, catalog: ModelCatalog,
     runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
-    chatConfigs: ChatConfigService, shelf: ModelShelf, guest: UserAccount?, hosts: HostService,
-    hostAdministration: HostAdministration, hostSetup: HostSetup, events: EventBus,
+    chatConfigs: ChatConfigService, gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
+    guest: UserAccount?, hosts: HostService, hostAdministration: HostAdministration, hostSetup: HostSetup,
+    events: EventBus,
     health: @escaping @Sendable () async -> ServerHealth, clock: WallClock, log: ServerLog,
     options: APIOptions
   ) {
@@ -39,6 +42,8 @@ package struct APIServices: Sendable {
     self.chat = chat
     self.conversations = conversations
     self.chatConfigs = chatConfigs
+    self.gateway = gateway
+    self.gatewayModels = gatewayModels
     self.shelf = shelf
     self.guest = guest
     self.hosts = hosts

@@ -9,6 +9,8 @@ package struct CallContext: Sendable {
   package let services: APIServices
   /// Set by authentication; routes that need no login have none.
   package var user: UserAccount?
+  /// The API key the caller showed, where it was one.
+  package var key: APIKeyRecord?
 
   package init(services: APIServices) { self.services = services }
 }
@@ -19,6 +21,8 @@ struct Call: Sendable {
   let services: APIServices
   /// The value of the pattern's `{…}`, "" where it has none.
   let parameter: String
+  /// The API key the caller showed; nil for a token.
+  let key: APIKeyRecord?
   private let account: UserAccount?
 
   init(request: Request, context: CallContext, parameter: String) {
@@ -26,6 +30,7 @@ struct Call: Sendable {
     self.parameter = parameter
     services = context.services
     account = context.user
+    key = context.key
   }
 
   /// Who calls.
@@ -46,6 +51,11 @@ struct Call: Sendable {
 
   /// The JSON body as `type`.
   func body<Body: Decodable>(_ type: Body.Type) async throws -> Body {
+    try Self.decode(type, from: try await bodyBytes())
+  }
+
+  /// The bytes of the JSON body, looked over by `JSONBodyCheck`.
+  func bodyBytes() async throws -> [UInt8] {
     if let sent = request.fields["Content-Type"] {
       guard let media = MediaType(parsing: sent), media.essence == "application/json" else {
         throw DomainError(
@@ -54,6 +64,10 @@ struct Call: Sendable {
     }
     let bytes = try await request.body.collect()
     try JSONBodyCheck.check(bytes)
+    return bytes
+  }
+
+  static func decode<Body: Decodable>(_ type: Body.Type, from bytes: [UInt8]) throws -> Body {
     do {
       return try JSONDecoder().decode(type, from: Data(bytes))
     } catch let error as DecodingError {

@@ -30,6 +30,8 @@ enum JSONBodyCheck {
       case UInt8(ascii: "\""):
         let end = endOfString(bytes, from: position + 1)
         if case .object(var keys, true)? = levels.last {
+          // Taken out of the list, so that the set has one owner and is not copied for each key.
+          levels[levels.count - 1] = .list
           let key = bytes[(position + 1)..<end]
           guard keys.insert(key).inserted else {
             throw BodyRefusal(

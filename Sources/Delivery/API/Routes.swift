@@ -7,7 +7,8 @@ import Services
 /// The whole HTTP surface.
 enum Routes {
   static func table(maximumUpload: Int64) -> [Endpoint] {
-    account + datasets(maximumUpload) + models + tasks + chat + conversations + webChat + hosts + system
+    account + datasets(maximumUpload) + models + tasks + chat + gateway + conversations + webChat + hosts
+      + system
   }
 
   static let account: [Endpoint] = [
@@ -170,14 +171,6 @@ enum Routes {
       .post, "/api/chat/completion", "chatCompletion", "One answer of a model, whole", tag: "Chat",
       body: .json(ChatCompletionRequest.self), answer: .json(ChatCompletionReply.self),
       errors: [.notFound, .badGateway, .serviceUnavailable, .gatewayTimeout], action: Chat.complete),
-    Endpoint(
-      .post, "/v1/chat/completions", "openAIChat", "OpenAI's chat completions, streamed or whole",
-      tag: "Chat",
-      body: .json(OpenAIChatRequest.self), answer: .jsonOrEvents(OpenAIChatReply.self, OpenAIChatReply.self),
-      errors: [.notFound, .badGateway, .serviceUnavailable, .gatewayTimeout], action: Chat.openAI),
-    Endpoint(
-      .get, "/v1/models", "openAIModels", "The models that can be named in /v1/chat/completions", tag: "Chat",
-      answer: .json(OpenAIModelList.self), action: Chat.openAIModels),
     Endpoint(
       .get, "/api/services", "listServices", "Models loaded or loading", tag: "Chat",
       answer: .json(ServiceListReply.self), action: Chat.services),

@@ -87,7 +87,9 @@ extension TestServer {
   }
 
   func footprint() async throws -> Footprint {
-    Footprint(
+    // What was used is written a second later: now, so that it is not taken for what comes.
+    await usage.flush()
+    return Footprint(
       sequence: try await events.newestSequence(),
       database: ["luthier.db", "luthier.db-wal"].map { Self.stamp("\(folder)/\($0)") },
       files: Self.names(below: usersFolder), hostPaths: host.paths)

@@ -96,7 +96,11 @@ extension TestServer {
     }
     if isBodiless { return }
     if answer.status >= 400 {
-      checkEnvelope(answer, operation.name, at: location)
+      if path.hasPrefix("/v1/") {
+        checkOpenAIError(answer, operation.name, at: location)
+      } else {
+        checkEnvelope(answer, operation.name, at: location)
+      }
       return
     }
     let sent = answer.fields["Content-Type"]?.prefix { $0 != ";" } ?? ""
@@ -106,6 +110,21 @@ extension TestServer {
     if sent == "application/json", let schema = documented?["content"]?["application/json"]?["schema"] {
       let problems = document.problems(of: answer.json, by: schema)
       #expect(problems.isEmpty, "\(operation.name): \(answer.text.prefix(500))", sourceLocation: location)
+    }
+  }
+
+  func checkOpenAIError(
+    _ answer: Answer, _ what: String, at location: SourceLocation = #_sourceLocation
+  ) {
+    for key in ["message", "type", "code"] {
+      #expect(
+        answer.json["error"]?[key]?.string?.isEmpty == false,
+        "\(what): \(answer.status) \(answer.text.prefix(300))", sourceLocation: location)
+    }
+    #expect(answer.fields["Content-Type"] == "application/json", sourceLocation: location)
+    #expect(answer.status != 422, "\(what)", sourceLocation: location)
+    if answer.status == 401 {
+      #expect(answer.fields["WWW-Authenticate"] != nil, "\(what)", sourceLocation: location)
     }
   }
 

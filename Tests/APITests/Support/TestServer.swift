@@ -24,6 +24,7 @@ struct TestServer: Sendable {
   let clock: TestClock
   let log: LogBook
   let events: EventBus
+  let usage: UsageLedger
   let document: APIDocument
 
   var base: String { "http://127.0.0.1:\(port)" }
@@ -35,10 +36,12 @@ struct TestServer: Sendable {
   ///
   /// - Parameters:
   ///   - onThisMachine: the real local host and engine client instead of the doubles.
+  ///   - relaysForReal: requests to /v1 go to presets over HTTP instead of to the scripted engine.
   ///   - kept: a data folder that outlives the server; without it one is made and removed.
   @discardableResult
   static func run<Value: Sendable>(
     _ settings: [String: String] = [:], hosts: [String] = ["local"], onThisMachine: Bool = false,
+    relaysForReal: Bool = false,
     keepingIn kept: String? = nil,
     _ body: @Sendable (TestServer) async throws -> Value
   ) async throws -> Value {
@@ -61,7 +64,7 @@ struct TestServer: Sendable {
         ? nil
         : Bootstrap.Outside(
           hosts: fleet, enrolling: fleet, connect: { try? await Task.sleep(for: .seconds(86_400)) },
-          calling: engine))
+          calling: engine, relaying: relaysForReal ? nil : engine))
     let port = try parts.server.start()
     let stop = Gate()
     async let life: Void = Lifecycle(parts).run {
@@ -78,7 +81,7 @@ struct TestServer: Sendable {
       let server = TestServer(
         port: port, folder: folder, client: client, loops: loops, host: doubles[0], fleet: fleet,
         engine: engine,
-        clock: clock, log: log, events: parts.events, document: document)
+        clock: clock, log: log, events: parts.events, usage: parts.usage, document: document)
       result = .success(try await body(server))
     } catch {
       result = .failure(error)

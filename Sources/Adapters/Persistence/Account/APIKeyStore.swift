@@ -17,6 +17,7 @@ package struct APIKeyStore: APIKeyStoring {
           [
             "id": key.id, "user_id": key.userID, "name": key.name, "prefix": key.prefix,
             "hash": key.hash, "created_at": key.createdAt, "last_used_at": key.lastUsedAt,
+            "requests_per_minute": key.limits.requestsPerMinute, "tokens_per_day": key.limits.tokensPerDay,
           ]))
     }
   }
@@ -55,13 +56,16 @@ package struct APIKeyStore: APIKeyStoring {
 
 extension APIKeyRecord {
   fileprivate static let selection: SQL = """
-    SELECT id, user_id, name, prefix, hash, created_at, last_used_at FROM api_keys
+    SELECT id, user_id, name, prefix, hash, created_at, last_used_at, requests_per_minute, tokens_per_day
+    FROM api_keys
     """
 
   fileprivate init(row: Row) throws {
     self.init(
       id: try row.get("id"), userID: try row.get("user_id"), name: try row.get("name"),
       prefix: try row.get("prefix"), hash: try row.get("hash"), createdAt: try row.get("created_at"),
-      lastUsedAt: try row.get("last_used_at"))
+      lastUsedAt: try row.get("last_used_at"),
+      limits: UseLimits(
+        requestsPerMinute: try row.get("requests_per_minute"), tokensPerDay: try row.get("tokens_per_day")))
   }
 }

@@ -41,10 +41,12 @@ package struct APIKeyRecord: Sendable, Equatable {
   package let hash: String
   package let createdAt: Timestamp
   package var lastUsedAt: Timestamp?
+  /// How much it may be used.
+  package let limits: UseLimits
 
   package init(
     id: APIKeyID, userID: UserID, name: String, prefix: String, hash: String, createdAt: Timestamp,
-    lastUsedAt: Timestamp? = nil
+    lastUsedAt: Timestamp? = nil, limits: UseLimits = UseLimits()
   ) {
     self.id = id
     self.userID = userID
@@ -53,5 +55,6 @@ package struct APIKeyRecord: Sendable, Equatable {
     self.hash = hash
     self.createdAt = createdAt
     self.lastUsedAt = lastUsedAt
+    self.limits = limits
   }
 }

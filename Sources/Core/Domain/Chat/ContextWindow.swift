@@ -4,12 +4,9 @@ package enum ContextWindow {
   ///
   /// Above what tokenizers really need for Chinese and for prose, so that the window is rarely missed.
   package static func tokens(in text: String) -> Int {
-    var ascii = 0
-    var other = 0
-    for scalar in text.unicodeScalars {
-      if scalar.isASCII { ascii += 1 } else { other += 1 }
-    }
-    return (ascii + 3) / 4 + other
+    var estimate = TokenEstimate()
+    estimate.add(text)
+    return estimate.tokens
   }
 
   /// The system turn, and the newest turns that fit beside it into `budget` tokens.
@@ -51,4 +48,20 @@ package enum ContextWindow {
 
   /// A few tokens mark a turn's begin and end.
   private static func cost(_ turn: ChatTurn) -> Int { tokens(in: turn.content) + 4 }
+}
+
+/// Counts the tokens of a text that comes in pieces, as `ContextWindow.tokens` does.
+package struct TokenEstimate: Sendable, Equatable {
+  private var ascii = 0
+  private var other = 0
+
+  package init() {}
+
+  package mutating func add(_ text: String) {
+    for scalar in text.unicodeScalars {
+      if scalar.isASCII { ascii += 1 } else { other += 1 }
+    }
+  }
+
+  package var tokens: Int { (ascii + 3) / 4 + other }
 }

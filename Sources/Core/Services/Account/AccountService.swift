@@ -66,8 +66,10 @@ package struct AccountService: Sendable {
     return (token, seconds, user)
   }
 
-  /// The user behind a bearer credential: a token or an API key.
-  package func authenticate(_ credential: String) async throws(DomainError) -> UserAccount {
+  /// The user behind a bearer credential, and the API key where it is one and no token.
+  package func authenticate(_ credential: String) async throws(DomainError)
+    -> (user: UserAccount, key: APIKeyRecord?)
+  {
     if let hash = credentials.hash(ofKey: credential) {
       guard let key = try await keys.key(hash: hash), let user = try await users.user(key.userID) else {
         throw Self.notSignedIn("The API key is not known.")
@@ -77,13 +79,13 @@ package struct AccountService: Sendable {
       if now.seconds(since: key.lastUsedAt ?? Timestamp(milliseconds: 0)) > 60 {
         try await keys.touch(key.id, at: now)
       }
-      return user
+      return (user, key)
     }
     let claims = try credentials.claims(of: credential, now: clock.now())
     guard let user = try await users.user(claims.userID), user.tokenGeneration == claims.generation else {
       throw Self.notSignedIn("The token is not valid any more.")
     }
-    return user
+    return (user, nil)
   }
 
   /// Ends every token of the user, this one too; API keys stay.
@@ -91,15 +93,23 @@ package struct AccountService: Sendable {
     _ = try await users.endTokens(of: user)
   }
 
-  package func createKey(named name: String, for user: UserID) async throws(DomainError)
-    -> (record: APIKeyRecord, text: String)
+  /// Throws `invalid_input` for a name or a limit that cannot be.
+  package func createKey(named name: String, limits: UseLimits = UseLimits(), for user: UserID)
+    async throws(DomainError) -> (record: APIKeyRecord, text: String)
   {
+    for limit in [limits.requestsPerMinute, limits.tokensPerDay] {
+      guard (1...1_000_000_000_000).contains(limit ?? 1) else {
+        throw .invalid(
+          "A key's limits are whole numbers from 1.", hint: "Leave out what is not to be limited.")
+      }
+    }
     guard (1...64).contains(name.count), AccountRules.isPrintable(name) else {
       throw .invalid("The name of a key has 1 to 64 printable characters.")
     }
     let minted = credentials.mintKey()
     let record = APIKeyRecord(
-      id: .make(), userID: user, name: name, prefix: minted.prefix, hash: minted.hash, createdAt: clock.now())
+      id: .make(), userID: user, name: name, prefix: minted.prefix, hash: minted.hash, createdAt: clock.now(),
+      limits: limits)
     try await keys.insert(record)
     return (record, minted.text)
   }

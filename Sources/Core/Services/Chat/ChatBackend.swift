@@ -19,13 +19,17 @@ package struct ChatBackend: Sendable, Equatable {
 /// Finds where a request goes: by a name, or by a user's configuration.
 package struct BackendCatalog: Sendable {
   package let presets: [ChatPreset]
+  package let aliases: [ModelAlias]
   private let catalog: ModelCatalog
   private let contextTokens: Int
 
   /// - Parameter contextTokens: the window where nothing else is known.
-  package init(catalog: ModelCatalog, presets: [ChatPreset], contextTokens: Int) {
+  package init(
+    catalog: ModelCatalog, presets: [ChatPreset], aliases: [ModelAlias] = [], contextTokens: Int
+  ) {
     self.catalog = catalog
     self.presets = presets
+    self.aliases = aliases
     self.contextTokens = contextTokens
   }
 
@@ -40,6 +44,10 @@ package struct BackendCatalog: Sendable {
     }
     if let preset = presets.first(where: { $0.id == name || $0.name == name }) {
       return try backend(of: preset)
+    }
+    // Outside of the gateway, which tries one after another, an alias means its first target.
+    if let target = alias(named: name)?.targets.first {
+      return try backend(ofPreset: target.preset)
     }
     if let shared = try await catalog.sharedModel(named: name, for: caller.userID) {
       return backend(of: shared)
@@ -81,6 +89,25 @@ package struct BackendCatalog: Sendable {
     let address = EngineAddress(url: url, key: preset.key, model: preset.model, isForeign: false)
     return ChatBackend(
       target: .engine(address), name: preset.name, contextTokens: preset.contextTokens ?? contextTokens)
+  }
+
+  /// The alias of a name, unless a preset is called the same.
+  package func alias(named name: String) -> ModelAlias? {
+    guard !presets.contains(where: { $0.id == name || $0.name == name }) else { return nil }
+    return aliases.first { $0.id == name || $0.name == name }
+  }
+
+  package func backend(ofPreset id: String) throws(DomainError) -> ChatBackend {
+    guard let preset = presets.first(where: { $0.id == id }) else {
+      throw DomainError(.modelMissing, "There is no preset of this name.")
+    }
+    return try backend(of: preset)
+  }
+
+  /// The caller's own model of a name; it hides presets and aliases of the same name.
+  package func own(_ name: String, for caller: ChatCaller) async throws(DomainError) -> ChatBackend? {
+    guard !caller.isGuest else { return nil }
+    return try await catalog.own(name, baseModel: nil, for: caller.userID).map(backend(of:))
   }
 
   package func backend(of model: ResolvedModel) -> ChatBackend {

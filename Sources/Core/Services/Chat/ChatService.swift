@@ -17,6 +17,11 @@ package struct ChatService: Sendable {
     self.scripted = scripted
   }
 
+  /// Whether a backend's answers are made by scripts, and not relayed.
+  package func isScripted(_ backend: ChatBackend) -> Bool {
+    if case .model = backend.target { scripted != nil } else { false }
+  }
+
   /// The whole answer.
   package func complete(
     _ request: GenerationRequest, model: String, baseModel: String?, for user: UserID

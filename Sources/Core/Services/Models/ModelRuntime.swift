@@ -74,6 +74,16 @@ package actor ModelRuntime {
     return try await body(address)
   }
 
+  /// The same for a use that outlasts the call: ends with `release`, which must follow on every path.
+  package func acquire(_ model: ResolvedModel, for user: UserID) async throws(DomainError) -> ServiceUse {
+    let key = ServiceKey(model)
+    let address = try await ready(model, for: user)
+    live[key]?.uses += 1
+    return ServiceUse(address: address, key: key, service: live[key]?.record?.id)
+  }
+
+  package func release(_ use: ServiceUse) { endUse(use.key, of: use.service) }
+
   /// Loads the model and waits until it answers.
   package func start(_ model: ResolvedModel, for user: UserID) async throws(DomainError) -> ServiceRecord {
     _ = try await ready(model, for: user)
@@ -115,6 +125,13 @@ package actor ModelRuntime {
   package func stopAll() async {
     for (key, service) in live { await stop(key, service, reason: nil) }
   }
+}
+
+/// A service that is not unloaded before it is released.
+package struct ServiceUse: Sendable {
+  package let address: EngineAddress
+  let key: ServiceKey
+  let service: ServiceID?
 }
 
 /// Equal keys share a service.

@@ -37,7 +37,10 @@ enum Account {
 
   static func createKey(_ call: Call) async throws -> Response {
     let body = try await call.body(CreateKeyRequest.self)
-    let made = try await call.services.accounts.createKey(named: body.name, for: try call.user.id)
+    let made = try await call.services.accounts.createKey(
+      named: body.name,
+      limits: UseLimits(requestsPerMinute: body.requestsPerMinute, tokensPerDay: body.tokensPerDay),
+      for: try call.user.id)
     return try .json(made.record.wire(text: made.text))
   }
 

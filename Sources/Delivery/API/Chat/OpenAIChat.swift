@@ -6,10 +6,13 @@ import HTTPWire
 import Services
 
 extension Chat {
-  /// OpenAI's chat completions: a stream of chunks with `"stream": true`, else one object.
-  static func openAI(_ call: Call) async throws -> Response {
-    let body = try await call.body(OpenAIChatRequest.self)
-    let user = try call.user.id
+  /// Makes OpenAI's answer for a backend that has no API to relay to: of the request, what scripts know is used.
+  static func make(
+    _ call: Call, _ relayed: RelayBody, _ backend: ChatBackend, for caller: GatewayCaller
+  ) async throws -> Response {
+    let body = try Call.decode(OpenAIChatRequest.self, from: relayed.bytes)
+    let user = caller.userID
+    let gateway = call.services.gateway
     let request = try generation(
       body.messages, temperature: body.temperature, topP: body.topP,
       maxTokens: body.maxTokens ?? body.maxCompletionTokens)
@@ -18,6 +21,7 @@ extension Chat {
     guard body.stream == true else {
       let answer = try await call.services.chat.complete(
         request, model: body.model, baseModel: nil, for: user)
+      await gateway.count(relayed.used(answer), caller, backend.name)
       return try .json(
         OpenAIChatReply(
           id: id, object: "chat.completion", created: created, model: body.model,
@@ -34,20 +38,24 @@ extension Chat {
         let end = try await call.services.chat.stream(request, model: body.model, for: user) { piece in
           try await writer.write(try stream.chunk(.init(content: piece), finish: nil))
         }
+        await gateway.count(relayed.used(end), caller, backend.name)
         try await writer.write(try stream.chunk(.init(), finish: end.finishReason))
         try await writer.write(Array("data: [DONE]\n\n".utf8))
       } catch let error as DomainError {
-        // The head is out: the error travels in the stream, in OpenAI's shape.
-        try await writer.write(try stream.failure(error))
+        await gateway.count(nil, caller, backend.name)
+        // The head is out: the error travels in the stream.
+        try await writer.write(OpenAIError.event(error))
       }
     }
   }
+}
 
-  static func openAIModels(_ call: Call) async throws -> Response {
-    let models = try await call.services.catalog.list(of: try call.user.id)
-    return try .json(
-      OpenAIModelList(
-        data: models.map { .init(id: $0.name, created: $0.createdAt.milliseconds / 1000) }))
+extension RelayBody {
+  fileprivate func used(_ answer: GenerationResult) -> TokenUsage {
+    let isKnown = answer.promptTokens != nil && answer.completionTokens != nil
+    return TokenUsage(
+      prompt: answer.promptTokens ?? promptTokens,
+      completion: answer.completionTokens ?? ContextWindow.tokens(in: answer.content), isEstimate: !isKnown)
   }
 }
 
@@ -62,10 +70,6 @@ private struct OpenAIStream: Sendable {
       OpenAIChatReply(
         id: id, object: "chat.completion.chunk", created: created, model: model,
         choices: [.init(delta: delta, finishReason: finish)]))
-  }
-
-  func failure(_ error: DomainError) throws -> [UInt8] {
-    try line(["error": ["message": error.message, "type": "server_error", "code": error.code.rawValue]])
   }
 
   private func line(_ value: some Encodable) throws -> [UInt8] {

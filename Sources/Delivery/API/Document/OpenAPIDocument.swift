@@ -13,9 +13,11 @@ struct OpenAPIDocument {
   func make() throws -> JSONValue {
     let probe = SchemaProbe()
     let envelope = try probe.reference(to: ErrorEnvelope.self)
+    let openAIError = try probe.reference(to: OpenAIErrorReply.self)
     var paths: [String: [String: JSONValue]] = [:]
     for endpoint in endpoints {
-      let operation = try operation(endpoint, probe: probe, envelope: envelope)
+      let error = endpoint.pattern.hasPrefix("/v1/") ? openAIError : envelope
+      let operation = try operation(endpoint, probe: probe, envelope: error)
       paths[endpoint.documentedPattern, default: [:]][endpoint.method.rawValue.lowercased()] = operation
     }
     return .object([
@@ -23,7 +25,8 @@ struct OpenAPIDocument {
       "info": .object([
         "title": .string("Luthier"), "version": .string(version),
         "description": .string(
-          "Fine-tune language models and talk to them. Every error is {\"error\", \"code\", \"hint\", …}."),
+          "Fine-tune language models and talk to them. Every error is {\"error\", \"code\", \"hint\", …}, below /v1 in OpenAI's shape."
+        ),
       ]),
       "paths": .object(paths.mapValues { .object($0) }),
       "components": .object([

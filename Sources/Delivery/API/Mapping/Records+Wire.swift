@@ -20,7 +20,8 @@ extension APIKeyRecord {
   func wire(text: String? = nil) -> KeyReply {
     KeyReply(
       keyID: id.rawValue, name: name, prefix: prefix, createdAt: createdAt.iso8601,
-      lastUsedAt: lastUsedAt?.iso8601, key: text)
+      lastUsedAt: lastUsedAt?.iso8601, key: text,
+      requestsPerMinute: limits.requestsPerMinute, tokensPerDay: limits.tokensPerDay)
   }
 }
 

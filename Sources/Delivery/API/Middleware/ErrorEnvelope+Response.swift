@@ -16,11 +16,16 @@ package enum ErrorAnswer {
           "error": String(reflecting: error),
         ])
     }
-    let envelope = ErrorEnvelope(
-      error: answer.envelope.error, code: answer.envelope.code,
-      hint: answer.envelope.hint.flatMap { $0.isEmpty ? nil : $0 } ?? hint(for: answer.status),
-      origin: answer.envelope.origin, requestID: request?.id, fields: answer.envelope.fields)
-    var response = (try? Response.json(envelope, status: answer.status)) ?? .empty(answer.status)
+    var response: Response
+    if OpenAIError.applies(to: request) {
+      response = OpenAIError.response(to: answer)
+    } else {
+      let envelope = ErrorEnvelope(
+        error: answer.envelope.error, code: answer.envelope.code,
+        hint: answer.envelope.hint.flatMap { $0.isEmpty ? nil : $0 } ?? hint(for: answer.status),
+        origin: answer.envelope.origin, requestID: request?.id, fields: answer.envelope.fields)
+      response = (try? Response.json(envelope, status: answer.status)) ?? .empty(answer.status)
+    }
     for (name, value) in answer.fields {
       if let name = HTTPFieldName(name) { response.fields[name] = value }
     }
@@ -28,19 +33,33 @@ package enum ErrorAnswer {
     return response
   }
 
-  private struct Description {
+  struct Description {
     let status: HTTPStatus
     let envelope: ErrorEnvelope
     var fields: [(name: String, value: String)] = []
+    /// A backend's own words, for routes that pass them on.
+    var upstream: UpstreamRefusal?
   }
 
-  private static func describe(_ error: any Error) -> Description {
+  static func describe(_ error: any Error) -> Description {
     switch error {
     case let error as DomainError:
       return Description(
         status: status(of: error.code),
         envelope: ErrorEnvelope(
           error: error.message, code: error.code.rawValue, hint: error.hint, origin: error.origin.rawValue))
+    case let error as LimitReached:
+      return Description(
+        status: .tooManyRequests,
+        envelope: ErrorEnvelope(error: error.message, code: error.code.rawValue, hint: error.hint),
+        fields: [("Retry-After", String(error.retryAfter))])
+    case let error as UpstreamRefusal:
+      return Description(
+        status: passedOn[error.status] ?? (error.status >= 500 ? .badGateway : .badRequest),
+        envelope: ErrorEnvelope(
+          error: error.message, code: error.status == 429 ? "rate_limited" : "upstream_failed",
+          origin: "upstream"),
+        fields: error.retryAfter.map { [("Retry-After", String($0))] } ?? [], upstream: error)
     case let error as BodyRefusal:
       return Description(
         status: error.isSyntax ? .badRequest : .unprocessableContent,
@@ -68,8 +87,14 @@ package enum ErrorAnswer {
     }
   }
 
+  /// A backend's statuses that mean the same to the caller.
+  private static let passedOn: [Int: HTTPStatus] = [
+    404: .notFound, 413: .contentTooLarge, 429: .tooManyRequests, 503: .serviceUnavailable,
+    504: .gatewayTimeout,
+  ]
+
   /// What to do where the error itself does not say: every answer has a hint.
-  private static func hint(for status: HTTPStatus) -> String {
+  static func hint(for status: HTTPStatus) -> String {
     switch status {
     case .unauthorized: "Log in again."
     case .notFound, .badRequest, .unprocessableContent, .unsupportedMediaType:
@@ -98,6 +123,6 @@ package enum ErrorAnswer {
     .chatScriptMissing: .serviceUnavailable, .chatWorkDirectoryMissing: .serviceUnavailable,
     .chatWrongPython: .serviceUnavailable, .chatOutOfMemory: .serviceUnavailable,
     .chatMessageUnsendable: .unprocessableContent, .chatQueueFull: .serviceUnavailable,
-    .chatFailed: .badGateway,
+    .chatFailed: .badGateway, .budgetSpent: .tooManyRequests,
   ]
 }

@@ -68,7 +68,7 @@ enum Middlewares {
         hint: "Log in, and send the token as \"Authorization: Bearer …\".")
     }
     var context = context
-    context.user = try await context.services.accounts.authenticate(credential)
+    (context.user, context.key) = try await context.services.accounts.authenticate(credential)
     return try await next(request, context)
   }
 

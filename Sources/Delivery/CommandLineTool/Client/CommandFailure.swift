@@ -24,7 +24,7 @@ struct CommandFailure: Error, CustomStringConvertible {
 
   /// The server refused.
   init(status: HTTPStatus, fields: HTTPFields, answer: [UInt8], server: ServerAddress) {
-    let decoded = try? JSONDecoder().decode(ErrorEnvelope.self, from: Data(answer))
+    let decoded = Self.envelope(answer)
     exitCode = Self.exitCode(status: status.code, code: decoded?.code)
     isTransient = [502, 503, 504].contains(status.code)
     self.answer = decoded == nil ? nil : answer
@@ -41,6 +41,14 @@ struct CommandFailure: Error, CustomStringConvertible {
     self.envelope = ErrorEnvelope(
       error: envelope.error, code: envelope.code, hint: hint, origin: envelope.origin,
       requestID: envelope.requestID, fields: envelope.fields)
+  }
+
+  /// An error in the server's shape, or in OpenAI's as its routes have it.
+  private static func envelope(_ answer: [UInt8]) -> ErrorEnvelope? {
+    let (data, decoder) = (Data(answer), JSONDecoder())
+    if let own = try? decoder.decode(ErrorEnvelope.self, from: data) { return own }
+    guard let theirs = try? decoder.decode(OpenAIErrorReply.self, from: data) else { return nil }
+    return ErrorEnvelope(error: theirs.error.message, code: theirs.error.code ?? "unexpected_answer")
   }
 
   /// No answer, or not all of it.

@@ -10,6 +10,10 @@ enum KeyCommands {
 
   private static let create = Command(
     "create", "Make an API key; it is shown this once",
+    options: [
+      .value("requests-per-minute", "N", "Requests to /v1 it may make a minute"),
+      .value("tokens-per-day", "N", "Tokens it may use through /v1 in a day of UTC"),
+    ],
     positionals: [.init("NAME", "To tell keys apart, 1 to 64 characters")],
     examples: [
       .init("luthier key create ci", "Prints the key."),
@@ -17,7 +21,12 @@ enum KeyCommands {
     ]
   ) { call in
     let answer = try await call.client().post(
-      keys, CreateKeyRequest(name: call.arguments.word("NAME")), as: KeyReply.self)
+      keys,
+      CreateKeyRequest(
+        name: call.arguments.word("NAME"),
+        requestsPerMinute: try call.arguments.integer("requests-per-minute", in: 1...1_000_000_000),
+        tokensPerDay: try call.arguments.integer("tokens-per-day", in: 1...1_000_000_000_000)),
+      as: KeyReply.self)
     return call.answer(answer) { reply in
       if let key = reply.key { call.printer.line(key) }
       call.printer.hint("Keep it now: it is not shown again. Programs send it as LUTHIER_API_KEY.")
@@ -29,12 +38,14 @@ enum KeyCommands {
   ) { call in
     let answer = try await call.client().get(keys, as: KeyListReply.self)
     return call.answer(answer) { reply in
-      var table = Table("KEY ID", "NAME", "BEGINS WITH", "CREATED", "LAST USED")
+      var table = Table("KEY ID", "NAME", "BEGINS WITH", "CREATED", "LAST USED", ">A MINUTE", ">TOKENS A DAY")
       for key in reply.keys {
         table.add(
           Table.Cell(key.keyID), Table.Cell(key.name), Table.Cell(key.prefix),
           Table.Cell(Quantity.localTime(key.createdAt)),
-          Table.Cell(key.lastUsedAt.map { Quantity.localTime($0) } ?? "never"))
+          Table.Cell(key.lastUsedAt.map { Quantity.localTime($0) } ?? "never"),
+          Table.Cell(key.requestsPerMinute.map { "\($0)" } ?? "-"),
+          Table.Cell(key.tokensPerDay.map { "\($0)" } ?? "-"))
       }
       call.printer.show(table)
     }

@@ -42,6 +42,9 @@ enum ServeCommand {
         LUTHIER_GLM_API_KEY            preset glm4: its key
         LUTHIER_PRESETS                JSON file with more presets
         LUTHIER_ALLOW_PRIVATE_UPSTREAMS  whether users may name servers in private networks
+        LUTHIER_UPSTREAM_TIMEOUT     seconds a model server may send nothing in a /v1 request (600)
+        LUTHIER_REQUESTS_PER_MINUTE  requests to /v1 a user may make a minute (no limit)
+        LUTHIER_TOKENS_PER_DAY       tokens a user may use through /v1 in a day (no limit)
         LUTHIER_KEEP_CONVERSATIONS     conversations of a user that are kept (500)
         LUTHIER_CONTEXT_TOKENS         tokens of a model's window, where a preset does not say (8192)
         LUTHIER_LOG_LEVEL              debug, info, warning or error (info)

@@ -94,7 +94,20 @@ package struct UserReply: Codable, Sendable {
 package struct CreateKeyRequest: Codable, Sendable {
   /// 1 to 64 characters, to tell keys apart.
   package let name: String
-  package init(name: String) { self.name = name }
+  /// From 1; absent: as many as the server lets everyone make.
+  package let requestsPerMinute: Int?
+  /// From 1, prompt and completion together, in a day of UTC.
+  package let tokensPerDay: Int?
+
+  package init(name: String, requestsPerMinute: Int? = nil, tokensPerDay: Int? = nil) {
+    self.name = name
+    self.requestsPerMinute = requestsPerMinute
+    self.tokensPerDay = tokensPerDay
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, requestsPerMinute = "requests_per_minute", tokensPerDay = "tokens_per_day"
+  }
 }
 
 package struct KeyReply: Codable, Sendable {
@@ -106,9 +119,13 @@ package struct KeyReply: Codable, Sendable {
   package let lastUsedAt: String?
   /// The whole key: only in the answer that made it, never again.
   package let key: String?
+  /// Absent where the key is not limited.
+  package let requestsPerMinute: Int?
+  package let tokensPerDay: Int?
 
   package init(
-    keyID: String, name: String, prefix: String, createdAt: String, lastUsedAt: String?, key: String? = nil
+    keyID: String, name: String, prefix: String, createdAt: String, lastUsedAt: String?, key: String? = nil,
+    requestsPerMinute: Int? = nil, tokensPerDay: Int? = nil
   ) {
     self.keyID = keyID
     self.name = name
@@ -116,10 +133,13 @@ package struct KeyReply: Codable, Sendable {
     self.createdAt = createdAt
     self.lastUsedAt = lastUsedAt
     self.key = key
+    self.requestsPerMinute = requestsPerMinute
+    self.tokensPerDay = tokensPerDay
   }
 
   private enum CodingKeys: String, CodingKey {
     case keyID = "key_id", name, prefix, createdAt = "created_at", lastUsedAt = "last_used_at", key
+    case requestsPerMinute = "requests_per_minute", tokensPerDay = "tokens_per_day"
   }
 }
 

@@ -1,4 +1,4 @@
-/// `POST /v1/chat/completions`, as far as it is used; unknown fields are allowed and ignored.
+/// `POST /v1/chat/completions`, as far as the command line uses it and models without an API of their own take it.
 package struct OpenAIChatRequest: Codable, Sendable {
   package let model: String
   package let messages: [ChatMessage]
@@ -111,16 +111,20 @@ package struct OpenAIModelList: Codable, Sendable {
     package let id: String
     package let object: String
     package let created: Int64
+    /// `luthier`, or `preset`, `alias`, `shared` for what is everyone's.
     package let ownedBy: String
+    /// The base model of an adapter.
+    package let parent: String?
 
-    package init(id: String, created: Int64) {
+    package init(id: String, created: Int64, ownedBy: String = "luthier", parent: String? = nil) {
       self.id = id
       object = "model"
       self.created = created
-      ownedBy = "luthier"
+      self.ownedBy = ownedBy
+      self.parent = parent
     }
 
-    private enum CodingKeys: String, CodingKey { case id, object, created, ownedBy = "owned_by" }
+    private enum CodingKeys: String, CodingKey { case id, object, created, ownedBy = "owned_by", parent }
   }
 
   package init(data: [Model]) {

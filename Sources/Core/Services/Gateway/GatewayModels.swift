@@ -1,0 +1,58 @@
+package import Domain
+
+/// A model as `GET /v1/models` tells of it.
+package struct GatewayModel: Sendable, Equatable {
+  package let id: String
+  package let createdAt: Timestamp?
+  package let owner: String
+  /// The base model of an adapter.
+  package let parent: String?
+}
+
+/// What a user may name as a model in the gateway.
+package struct GatewayModels: Sendable {
+  private let catalog: ModelCatalog
+  private let backends: BackendCatalog
+
+  package init(catalog: ModelCatalog, backends: BackendCatalog) {
+    self.catalog = catalog
+    self.backends = backends
+  }
+
+  /// The user's own, newest first, then aliases, presets that are set up, and the shared ones.
+  ///
+  /// Shared models of a host that cannot be asked are left out.
+  package func list(for user: UserID) async throws(DomainError) -> [GatewayModel] {
+    var models: [GatewayModel] = []
+    var names: Set<String> = []
+    for record in try await catalog.list(of: user) {
+      // Of two models of one name the newest is meant by it; the others go by their identifiers.
+      let name = names.insert(record.name).inserted ? record.name : record.id.rawValue
+      models.append(
+        GatewayModel(
+          id: name, createdAt: record.createdAt, owner: "luthier",
+          parent: record.kind == .adapter ? record.baseModel : nil))
+    }
+    for alias in backends.aliases where names.insert(alias.id).inserted {
+      models.append(GatewayModel(id: alias.id, createdAt: nil, owner: "alias", parent: nil))
+    }
+    for preset in backends.presets where preset.url != nil && names.insert(preset.id).inserted {
+      models.append(GatewayModel(id: preset.id, createdAt: nil, owner: "preset", parent: nil))
+    }
+    for (name, found, model) in (try? await catalog.sharedModels()) ?? []
+    where names.insert(name).inserted {
+      models.append(
+        GatewayModel(id: name, createdAt: found.modifiedAt, owner: "shared", parent: model.baseModel))
+    }
+    return models
+  }
+
+  /// Throws `model_missing` for a name that is not in the list.
+  package func model(_ id: String, for user: UserID) async throws(DomainError) -> GatewayModel {
+    guard let model = try await list(for: user).first(where: { $0.id == id }) else {
+      throw DomainError(
+        .modelMissing, "There is no model of this name.", hint: "GET /v1/models lists the names.")
+    }
+    return model
+  }
+}

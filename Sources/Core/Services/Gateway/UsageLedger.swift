@@ -1,0 +1,96 @@
+package import Domain
+
+/// Counts what is used, and writes it down once a second at most.
+///
+/// Nobody waits for a write: a crash loses the last second, an orderly end nothing.
+package actor UsageLedger {
+  private struct Scope: Hashable {
+    let userID: UserID
+    let keyID: APIKeyID?
+  }
+
+  private let store: any UsageStoring
+  private let clock: WallClock
+  private let log: ServerLog
+  private var pending: [UsageRecord.Subject: UsageRecord] = [:]
+  /// Tokens of `today`, of those who asked for it.
+  private var spent: [Scope: Int] = [:]
+  private var today = ""
+
+  package init(store: any UsageStoring, clock: WallClock, log: ServerLog) {
+    self.store = store
+    self.clock = clock
+    self.log = log
+  }
+
+  /// Writes what has come together, until it is cancelled.
+  package func run() async {
+    while !Task.isCancelled {
+      do { try await Task.sleep(for: .seconds(1)) } catch { return }
+      await flush()
+    }
+  }
+
+  /// Adds one request.
+  ///
+  /// - Parameter usage: nil for a failure.
+  package func add(_ usage: TokenUsage?, userID: UserID, keyID: APIKeyID?, model: String) {
+    turnDay()
+    let name = String(decoding: model.utf8.prefix(200), as: UTF8.self)
+    let subject = UsageRecord.Subject(userID: userID, keyID: keyID, model: name, day: today)
+    var record = UsageRecord(subject, requests: 1)
+    if let usage {
+      record.promptTokens = usage.prompt
+      record.completionTokens = usage.completion
+      record.estimates = usage.isEstimate ? 1 : 0
+      for scope in scopes(userID, keyID) { spent[scope]? += usage.prompt + usage.completion }
+    } else {
+      record.failures = 1
+    }
+    pending[subject, default: UsageRecord(subject)] += record
+  }
+
+  /// Tokens of today: the user's, or one key's.
+  package func tokensToday(of userID: UserID, keyID: APIKeyID?) async throws(DomainError) -> Int {
+    turnDay()
+    let scope = Scope(userID: userID, keyID: keyID)
+    if let known = spent[scope] { return known }
+    // What waits to be written is not in the store: written first, it is counted once.
+    await flush()
+    let stored = try await store.tokens(of: userID, key: keyID, on: today)
+    if spent.count > 10_000 { spent = [:] }
+    spent[scope] = max(spent[scope] ?? 0, stored)
+    return spent[scope] ?? stored
+  }
+
+  package func usage(of user: UserID?, days: Int) async throws(DomainError) -> [NamedUsage] {
+    await flush()
+    return try await store.usage(
+      of: user, since: clock.now().adding(seconds: -86_400 * Double(days - 1)).day)
+  }
+
+  /// Writes what waits; what cannot be written waits on.
+  package func flush() async {
+    guard !pending.isEmpty else { return }
+    let records = pending
+    pending = [:]
+    do {
+      try await store.add(Array(records.values))
+    } catch {
+      for (subject, record) in records { pending[subject, default: UsageRecord(subject)] += record }
+      log.warning("usage could not be written", ["error": error.debugDescription])
+    }
+  }
+
+  private func turnDay() {
+    let day = clock.now().day
+    guard day != today else { return }
+    today = day
+    spent = [:]
+  }
+
+  private func scopes(_ userID: UserID, _ keyID: APIKeyID?) -> [Scope] {
+    let user = Scope(userID: userID, keyID: nil)
+    return keyID == nil ? [user] : [user, Scope(userID: userID, keyID: keyID)]
+  }
+}

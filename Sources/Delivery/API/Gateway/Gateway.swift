@@ -1,0 +1,83 @@
+import Contract
+import Domain
+import FoundationEssentials
+import HTTPServing
+import HTTPWire
+import Services
+
+/// OpenAI's API (B5): relayed, not made again.
+enum Gateway {
+  /// Bytes of one request.
+  static let bodyLimit: Int64 = 16 << 20
+
+  static func chat(_ call: Call) async throws -> Response { try await relay(call, .chat) }
+  static func completions(_ call: Call) async throws -> Response { try await relay(call, .completions) }
+  static func embeddings(_ call: Call) async throws -> Response { try await relay(call, .embeddings) }
+
+  private static func relay(_ call: Call, _ route: RelayRoute) async throws -> Response {
+    let body = try RelayBody(try await call.bodyBytes(), for: route)
+    let caller = try call.gatewayCaller
+    let gateway = call.services.gateway
+    try await gateway.limits.admit(caller)
+    switch try await gateway.open(body, for: caller) {
+    case .whole(let bytes): return .json(bytes)
+    case .made(let backend): return try await Chat.make(call, body, backend, for: caller)
+    case .stream(let stream):
+      return .eventStream(for: call.request) { writer in
+        do {
+          try await stream.run { try await writer.write($0) }
+        } catch  where error is DomainError || error is UpstreamRefusal {
+          // The head is out: the error travels in the stream.
+          try await writer.write(OpenAIError.event(error))
+        }
+      }
+    }
+  }
+
+  static func models(_ call: Call) async throws -> Response {
+    let models = try await call.services.gatewayModels.list(for: try call.user.id)
+    return try .json(OpenAIModelList(data: models.map(\.wire)))
+  }
+
+  static func model(_ call: Call) async throws -> Response {
+    try .json(try await call.services.gatewayModels.model(call.parameter, for: try call.user.id).wire)
+  }
+
+  static func usage(_ call: Call) async throws -> Response {
+    let user = try call.user
+    let days = Int(try call.integer("days", in: 1...3660, default: 30))
+    let whose = call.request.target.query["user"]
+    guard whose == nil || whose == "all" || whose == "me" else {
+      throw DomainError.invalid("The query's \"user\" is me or all.")
+    }
+    guard whose != "all" || user.role == .administrator else {
+      throw DomainError(
+        .forbidden, "Only an administrator may see what everyone used.", hint: "Leave \"user\" out.")
+    }
+    let used = try await call.services.gateway.ledger.usage(of: whose == "all" ? nil : user.id, days: days)
+    return try .json(UsageReply(usage: used.map(\.wire)))
+  }
+}
+
+extension Call {
+  /// Who calls, with the key.
+  var gatewayCaller: GatewayCaller {
+    get throws(DomainError) { GatewayCaller(userID: try user.id, key: key) }
+  }
+}
+
+extension GatewayModel {
+  fileprivate var wire: OpenAIModelList.Model {
+    .init(id: id, created: (createdAt?.milliseconds ?? 0) / 1000, ownedBy: owner, parent: parent)
+  }
+}
+
+extension NamedUsage {
+  fileprivate var wire: UsageEntry {
+    UsageEntry(
+      day: record.subject.day, userID: record.subject.userID.rawValue, username: username,
+      keyID: record.subject.keyID?.rawValue, keyName: keyName, model: record.subject.model,
+      requests: record.requests, failures: record.failures, promptTokens: record.promptTokens,
+      completionTokens: record.completionTokens, estimatedRequests: record.estimates)
+  }
+}

@@ -1,0 +1,44 @@
+import Contract
+import Domain
+import Synchronization
+
+/// The same engine for requests that are relayed: OpenAI's answers, made from the request's JSON.
+extension ScriptedEngine: RelayCalling {
+  func open(_ request: RelayRequest, at address: EngineAddress) async throws -> RelayAnswer {
+    let body = try JSONValue(parsing: request.bytes)
+    let question =
+      body["messages"]?.items.last?["content"]?.string ?? body["prompt"]?.string ?? body["input"]?.string
+      ?? ""
+    let turns = GenerationRequest(
+      turns: [ChatTurn(role: .user, content: question)], temperature: nil, topP: nil, maxTokens: nil)
+    let text = try await reply(to: turns, at: address).content
+    var pieces: [[UInt8]] = []
+    func chunk(_ delta: JSONValue, _ finish: JSONValue = .null) {
+      let value: JSONValue = [
+        "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": .string(address.model),
+        "choices": [["index": 0, "delta": delta, "finish_reason": finish]],
+      ]
+      pieces.append(Array("data: \(value.text)\n\n".utf8))
+    }
+    if request.streams {
+      chunk(["role": "assistant", "content": ""])
+      for character in text { chunk(["content": .string(String(character))]) }
+      chunk([:], "stop")
+      pieces.append(Array("data: [DONE]\n\n".utf8))
+    } else {
+      let value: JSONValue = [
+        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": .string(address.model),
+        "choices": [
+          [
+            "index": 0, "message": ["role": "assistant", "content": .string(text)],
+            "finish_reason": "stop",
+          ]
+        ], "usage": ["prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7],
+      ]
+      pieces.append(value.bytes)
+    }
+    let left = Mutex(pieces[...])
+    return RelayAnswer(
+      status: 200, isEventStream: request.streams, next: { left.withLock { $0.popFirst() } }, close: {})
+  }
+}
