@@ -77,7 +77,8 @@ extension Response {
           group.addTask {
             while true {
               try await request.sleep(for: .seconds(15))
-              try await writer.write(ServerSentEvent.comment())
+              // Long enough for a client that measures: curl takes under one byte a second for a stall.
+              try await writer.write(ServerSentEvent.comment("nothing new; the connection is alive"))
             }
           }
           defer { group.cancelAll() }
