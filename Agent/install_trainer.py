@@ -248,7 +248,7 @@ class Installation:
         if kind == "gpu":
             return TORCH
         build = TORCH + "+cpu"
-        command = self.pip("install", "-q", "--dry-run", "--no-deps", *self.index()) + ["torch==" + build]
+        command = self.pip("install", "-q", "--dry-run", "--no-deps", "--retries", "3", *self.index()) + ["torch==" + build]
         if self.follow(command, quiet=True) == 0:
             self.report.note("the CPU build")
             return build

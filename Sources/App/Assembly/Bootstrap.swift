@@ -226,6 +226,7 @@ package struct Bootstrap {
       agent: RemoteHosts.agent, blobs: blobs, spawner: spawner, environment: environment,
       folder: { folders.ssh($0) }, notice: { RemoteHosts.note($1, of: $0, log) }, log: report)
     let fixed = settings.ssh.map { [RemoteHosts.record($0, settings: settings)] } ?? []
+    folders.removeTrials()
     let hosts = HostRegistry()
     let enrolment = SSHEnrolment(registry: hosts, factory: factory, fixed: fixed)
     do throws(DomainError) {

@@ -27,6 +27,12 @@ struct DataFolders {
     return SSHFolder(state: state, runtime: "/tmp/luthier-\(geteuid())-\(String(mark, radix: 36))")
   }
 
+  /// Removes what trials of hosts left when the server was killed in the middle.
+  func removeTrials() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/ssh")) ?? []
+    for name in names where name.hasPrefix("trial-") { ssh(HostID(rawValue: name)).remove() }
+  }
+
   var secretFile: String { "\(root)/secret" }
 
   /// Writes the agent that this program carries into the data folder, and returns its path.

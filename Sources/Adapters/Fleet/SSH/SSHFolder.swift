@@ -75,7 +75,7 @@ package struct SSHFolder: Sendable {
   }
 
   /// Removes both folders with all they hold.
-  func remove() {
+  package func remove() {
     for folder in [runtime, state] { try? FileManager.default.removeItem(atPath: folder) }
   }
 

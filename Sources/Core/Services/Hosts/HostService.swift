@@ -159,7 +159,9 @@ package struct HostService: Sendable {
       ? Check(
         name: "torch", outcome: .failed,
         message: "This torch was built without CUDA; it does not use the GPUs.",
-        cure: "Install a torch with CUDA into the trainer's environment: luthier host setup \(host.description.name)")
+        cure:
+          "Install a torch with CUDA into the trainer's environment: luthier host setup \(host.description.name)"
+      )
       : Check(
         name: "torch", outcome: .failed,
         message: "torch (CUDA \(words[0])) sees no GPU; the driver may be older than this CUDA.",

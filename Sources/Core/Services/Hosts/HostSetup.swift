@@ -151,7 +151,7 @@ package struct HostSetup: Sendable {
   /// The job's folder: not a user's, so that no user sees it.
   private func folder(on host: any Host) async throws(DomainError) -> String {
     _ = try await host.facts()  // from then on the folder is known
-    return "\(try host.description.userDataFolder())/.setup"
+    return "\(try host.description.userDataFolder())/.luthier/setup"
   }
 
   private func progress(_ host: any Host, _ folder: String) async throws(DomainError) -> Progress? {

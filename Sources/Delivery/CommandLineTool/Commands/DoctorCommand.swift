@@ -9,8 +9,9 @@ enum DoctorCommand {
     positionals: [.init("HOST", "One host only, by its host_id or its name", .optional)],
     examples: [
       .init("luthier doctor", "Everything."), .init("luthier doctor local", "The server's own machine."),
-    ]
-  ) { call in
+    ], action: { try await run($0) })
+
+  static func run(_ call: Invocation) async throws -> ExitCode {
     let client = try call.client()
     if call.printer.isJSON { return try await json(call, client) }
     var report = Report(printer: call.printer)

@@ -4,7 +4,14 @@ import Contract
 enum HostCommands {
   static let group = Command(
     group: "host", "Machines that train and serve",
-    examples: [.init("luthier host list", "Their load and their GPUs.")], [list, show])
+    examples: [.init("luthier host list", "Their load and their GPUs.")],
+    [list, show] + HostAdministrationCommands.all + [doctor, HostSetupCommand.command])
+
+  private static let doctor = Command(
+    "doctor", "Say what works on a host, what is missing, and the cure",
+    positionals: [.init("HOST", "Its host_id or its name")],
+    examples: [.init("luthier host doctor gpu1", "As luthier doctor, for one host.")],
+    action: { try await DoctorCommand.run($0) })
 
   static let path = APIPath("api", "hosts")
 
@@ -25,7 +32,7 @@ enum HostCommands {
         let load = host.load
         table.add(
           Table.Cell(host.hostID), Table.Cell(host.name), Table.Cell(host.kind.rawValue),
-          Table.Cell(host.reachable ? "reachable" : "unreachable", host.reachable ? .good : .bad),
+          state(of: host),
           Table.Cell("\(host.slotsInUse)/\(host.slots)"),
           Table.Cell(load?.cpuPercent.map { Quantity.percentage($0) } ?? "-"),
           Table.Cell(load.map { Quantity.size($0.memoryAvailable) } ?? "-"),
@@ -35,8 +42,17 @@ enum HostCommands {
       call.printer.show(table)
       for host in reply.hosts {
         if let problem = host.problem { call.printer.note("\(host.name): \(problem)") }
+        if let hint = host.hint { call.printer.hint(hint) }
       }
     }
+  }
+
+  private static func state(of host: HostReply) -> Table.Cell {
+    Table.Cell(host.state.rawValue, tone(of: host))
+  }
+
+  private static func tone(of host: HostReply) -> Tone {
+    host.reachable ? .good : host.state == .connecting ? .busy : .bad
   }
 
   private static let show = Command(
@@ -54,10 +70,17 @@ enum HostCommands {
     sheet.add("Host", host.name)
     sheet.add("Host ID", host.hostID)
     sheet.add("Kind", host.kind.rawValue)
-    sheet.add("State", host.reachable ? "reachable" : "unreachable", host.reachable ? .good : .bad)
+    sheet.add("Address", host.address)
+    sheet.add("State", host.state.rawValue, tone(of: host))
     sheet.add("Problem", host.problem, .bad)
+    sheet.add("Cure", host.hint)
+    sheet.add("Last contact", host.lastContact.map { Quantity.localTime($0) })
+    for fingerprint in host.fingerprints { sheet.add("Host key", fingerprint) }
+    sheet.add("Shown instead", host.offeredFingerprint, .bad)
     sheet.add("Name there", host.hostname)
     sheet.add("Python", host.python)
+    sheet.add("LLaMA-Factory", host.llamafactory)
+    sheet.add("torch", host.torch)
     sheet.add("Slots", "\(host.slotsInUse) of \(host.slots) in use")
     if let load = host.load {
       sheet.add("CPU", load.cpuPercent.map { Quantity.percentage($0) })
@@ -66,6 +89,17 @@ enum HostCommands {
         "Memory", "\(Quantity.size(load.memoryAvailable)) free of \(Quantity.size(load.memoryTotal))")
       sheet.add("Disk", "\(Quantity.size(load.diskFree)) free of \(Quantity.size(load.diskTotal))")
       sheet.add("GPUs", load.gpus.isEmpty ? load.gpuNote ?? "none" : nil)
+    }
+    if let settings = host.settings {
+      sheet.add("Login", settings.authentication.rawValue)
+      sheet.add("User", settings.user)
+      sheet.add("Port", settings.port.map { "\($0)" })
+      sheet.add("Jump host", settings.jumpHost)
+      sheet.add("Data", settings.userDataDir)
+      sheet.add("Work folder", settings.workDir)
+      sheet.add("venv", settings.venv)
+      sheet.add("conda", settings.condaEnv)
+      sheet.add("llamafactory-cli", settings.llamafactoryPath)
     }
     printer.show(sheet)
     guard let gpus = host.load?.gpus, !gpus.isEmpty else { return }

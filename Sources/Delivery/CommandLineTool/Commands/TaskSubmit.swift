@@ -20,7 +20,7 @@ enum TaskSubmit {
       .value("priority", "N", "-10 to 10; higher runs first (0)"),
       .value("gpus", "N", "How many GPUs; 0 trains on the processor (1 where the host has any)"),
       .value("gpu-ids", "LIST", "These GPUs and no others, such as 0,1"),
-      .value("host", "ID", "The host to train on"),
+      .value("host", "ID", "The host to train on, by its host_id or its name"),
       .value(
         "set", "KEY=VALUE", repeats: true,
         "Any LLaMA-Factory argument; the value is JSON, or else a text"),
@@ -38,8 +38,12 @@ enum TaskSubmit {
         "Look at the configuration first."),
     ]
   ) { call in
-    let request = try request(call.arguments)
+    // The line is understood before anything is asked.
+    _ = try request(call.arguments, host: nil)
     let client = try call.client()
+    var host: String?
+    if let word = call.arguments.text("host") { host = try await HostCommands.resolve(word, client) }
+    let request = try request(call.arguments, host: host)
     if call.arguments.has("preview") {
       let answer = try await client.post(
         APIPath("api", "tasks", "preview"), request, as: TaskPreviewReply.self)
@@ -60,7 +64,7 @@ enum TaskSubmit {
     return .done
   }
 
-  private static func request(_ arguments: Arguments) throws(UsageError) -> CreateTaskRequest {
+  private static func request(_ arguments: Arguments, host: String?) throws(UsageError) -> CreateTaskRequest {
     CreateTaskRequest(
       name: arguments.text("name") ?? "", modelName: arguments.text("model") ?? "",
       datasetPath: arguments.texts("dataset").joined(separator: ","), epochs: try arguments.number("epochs"),
@@ -69,7 +73,7 @@ enum TaskSubmit {
       arguments: try settings(arguments.texts("set")),
       priority: try arguments.integer("priority", in: -10...10),
       gpus: try arguments.integer("gpus", in: 0...64), gpuIDs: try gpuIDs(arguments.text("gpu-ids")),
-      hostID: arguments.text("host"))
+      hostID: host)
   }
 
   private static func gpuIDs(_ text: String?) throws(UsageError) -> [Int]? {
