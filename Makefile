@@ -7,7 +7,7 @@ TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
 .PHONY: help demo demo-stop demo-clean test test-swift test-agent test-end-to-end build release lint format \
-  packages trainer
+  packages trainer clients
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -21,13 +21,16 @@ demo-stop: ## End the demo's server
 demo-clean: ## End the demo and forget all it made
 	@scripts/demo --clean
 
-test: packages trainer lint test-swift test-agent test-end-to-end ## Install what the tests need, then run all of them
+test: packages trainer clients lint test-swift test-agent test-end-to-end ## Install what the tests need, then run all of them
 
 packages:
 	@scripts/install-packages build test
 
 trainer: ## Install the trainer (LLaMA-Factory) into .trainer
 	@scripts/install-trainer $(TRAINER)
+
+clients: ## Install the clients of OpenAI's API that the tests use into .clients
+	@scripts/install-clients
 
 build: ## Build for debugging
 	swift build $(CHECK)
@@ -47,7 +50,7 @@ test-end-to-end: build
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/make-tiny-base .test/tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/check-formats .test/tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
-	  /usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/EndToEnd
+	  LUTHIER_CLIENTS=$(abspath .clients) /usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/EndToEnd
 
 lint: ## Check the format of the Swift sources
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
