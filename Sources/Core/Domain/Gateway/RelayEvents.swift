@@ -42,12 +42,14 @@ package struct RelayEvents: Sendable {
   package mutating func feed(_ bytes: [UInt8]) throws(DomainError) -> [UInt8] {
     var ready: [UInt8] = []
     ready.reserveCapacity(bytes.count + 64)
-    for byte in bytes {
-      pending.append(byte)
-      guard byte == 10 else { continue }
+    var rest = bytes[...]
+    while let newline = rest.firstIndex(of: 10) {
+      pending += rest[...newline]
+      rest = rest[(newline + 1)...]
       endLine(&ready)
       if failure != nil { return ready }
     }
+    pending += rest
     guard pending.count <= limit else {
       throw DomainError(
         .upstreamFailed, "The model's server sent more than can be read at once.", origin: .upstream)

@@ -50,7 +50,7 @@ package struct GatewayService: Sendable {
     }
     do {
       return try await attempt(body, backend, as: backend.name, for: caller)
-    } catch {
+    } catch  where !(error is CancellationError) {
       await count(nil, caller, backend.name)
       throw error
     }
@@ -70,7 +70,7 @@ package struct GatewayService: Sendable {
       } catch let error where Self.isWorthAnother(error) {
         await targets.failed(target, retryAfter: (error as? UpstreamRefusal)?.retryAfter)
         failure = error
-      } catch {
+      } catch  where !(error is CancellationError) {
         await count(nil, caller, alias.id)
         throw error
       }

@@ -19,8 +19,14 @@ extension Chat {
     let created = call.services.clock.now().milliseconds / 1000
     let id = "chatcmpl-" + call.request.id
     guard body.stream == true else {
-      let answer = try await call.services.chat.complete(
-        request, model: body.model, baseModel: nil, for: user)
+      let answer: GenerationResult
+      do {
+        answer = try await call.services.chat.complete(
+          request, model: body.model, baseModel: nil, for: user)
+      } catch let error as DomainError {
+        await gateway.count(nil, caller, backend.name)
+        throw error
+      }
       await gateway.count(relayed.used(answer), caller, backend.name)
       return try .json(
         OpenAIChatReply(
