@@ -209,11 +209,13 @@ package struct Bootstrap {
       log.warning("the agent is not running", ["host": host.rawValue, "error": error.debugDescription])
     }
     let work = (settings.ssh == nil ? settings.workDirectory : nil) ?? settings.dataDirectory
+    let command = settings.ssh == nil ? settings.trainerCommand : nil
+    let conda = settings.ssh == nil ? settings.condaEnvironment : nil
+    // Only where nothing is named: else a wrong name would silently run another trainer.
+    let found = command == nil && conda == nil ? folders.trainerBesideProgram() : nil
     let local = TrainerLocation(
-      command: settings.ssh == nil ? settings.trainerCommand : nil,
-      virtualEnvironment: settings.trainerEnvironment ?? folders.trainerBesideProgram(),
-      condaEnvironment: settings.ssh == nil ? settings.condaEnvironment : nil,
-      workDirectory: work)
+      command: command, virtualEnvironment: settings.trainerEnvironment ?? found,
+      condaEnvironment: conda, workDirectory: work)
     let here = LocalHost(
       description: HostDescription(
         id: HostID(rawValue: "local"), name: "This machine", kind: .local,
