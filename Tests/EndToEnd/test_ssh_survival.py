@@ -162,7 +162,7 @@ def test_a_training_outlives_everything_between_it_and_the_server(site, base_mod
 def test_a_file_on_its_way_outlives_everything_between_it_and_the_host(site, base_model, identity):
     rows = [dict(row, output=row["output"] + " " * (400_000 - len(row["output"])))
             for row in json.loads(identity)]
-    content = json.dumps(rows * 4).encode()  # 40 MB
+    content = json.dumps(rows * 8).encode()  # 80 MB
     user = site.user
     dataset = user.upload("large.json", content)
     site.relay.rate = 3_000_000
@@ -181,7 +181,9 @@ def test_a_file_on_its_way_outlives_everything_between_it_and_the_host(site, bas
         before = site.relay.sent
         wait_for(lambda: sent_since(before, 5_000_000), 180, "a part is sent before: " + fault, site.server.log)
         assert not os.path.exists(final), "it was sent whole before: " + fault
+        site.relay.rate = 2_000_000  # slower while it is looked at, or the file would be there
         site.strike(fault)
+        site.relay.rate = 3_000_000
         task = user.get("/api/tasks/" + task_id)
         assert task["status"] == "staging" and task["attempt"] == 1, (fault, task)
     site.relay.rate = None
@@ -192,4 +194,4 @@ def test_a_file_on_its_way_outlives_everything_between_it_and_the_host(site, bas
         assert hashlib.sha256(file.read()).digest() == hashlib.sha256(content).digest()
     assert [name for name in os.listdir(os.path.dirname(final)) if name != "large.json"] == []
     # Begun anew after each fault it would be far more.
-    assert site.relay.sent < 1.6 * len(content), "sent %d bytes of %d" % (site.relay.sent, len(content))
+    assert site.relay.sent < 1.35 * len(content), "sent %d bytes of %d" % (site.relay.sent, len(content))
