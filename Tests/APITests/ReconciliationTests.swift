@@ -5,9 +5,16 @@ import Glibc
 import HTTPWire
 import Testing
 
-/// What a server finds on the host when it comes back, on this machine: the real agent, real processes and
-/// the files they left.
+/// What a server finds on the host when it comes back, on this machine and over SSH: the real agent, real processes
+/// and the files they left.
 @Suite struct ReconciliationTests {
+  enum Way: CaseIterable, Sendable {
+    case here, ssh
+
+    /// Those that this machine can try.
+    static var all: [Way] { SSHDaemon.isHere ? allCases : [.here] }
+  }
+
   /// A task whose trainer waits, on a server that is gone when this returns.
   private struct Left: Sendable {
     let user: User
@@ -15,22 +22,36 @@ import Testing
     let process: pid_t
     let attempt: String
     let base: String
+    let database: String
   }
 
   /// Leaves a running task behind, lets `meanwhile` happen, and lends the next server.
   private static func run(
-    _ settings: [String: String] = [:], meanwhile: @Sendable (Left) async throws -> Void,
+    _ way: Way, path: String = "/usr/local/bin:/usr/bin:/bin",
+    meanwhile: @Sendable (Left) async throws -> Void,
+    _ body: @Sendable (TestServer, Left) async throws -> Void
+  ) async throws {
+    let tools = try TestServer.makeFolder()
+    defer { TestServer.removeFolder(tools) }
+    let trainer = try FakeTrainer(in: tools)
+    let base = try trainer.base(.pauses)
+    let settings = ["LLAMAFACTORY_CLI_PATH": trainer.command, "PATH": path]
+    switch way {
+    case .here: try await scene(settings, base: base, meanwhile: meanwhile, body)
+    case .ssh:
+      try await SSHDaemon.run(in: tools, path: path) { daemon in
+        try await scene(
+          settings.merging(daemon.settings) { $1 }, base: base, meanwhile: meanwhile, body)
+      }
+    }
+  }
+
+  private static func scene(
+    _ settings: [String: String], base: String, meanwhile: @Sendable (Left) async throws -> Void,
     _ body: @Sendable (TestServer, Left) async throws -> Void
   ) async throws {
     let folder = try TestServer.makeFolder()
-    let tools = try TestServer.makeFolder()
-    defer {
-      TestServer.removeFolder(folder)
-      TestServer.removeFolder(tools)
-    }
-    let trainer = try FakeTrainer(in: tools)
-    let base = try trainer.base(.pauses)
-    let settings = settings.merging(["LLAMAFACTORY_CLI_PATH": trainer.command]) { $1 }
+    defer { TestServer.removeFolder(folder) }
     let left = try await TestServer.run(settings, onThisMachine: true, keepingIn: folder) { server in
       let user = try await server.register("ada")
       try await server.upload(as: user)
@@ -43,8 +64,11 @@ import Testing
         return pid_t(word)
       }
       try await server.wait(task, for: "running", as: user)
-      let attempt = "\(server.usersFolder)/\(user.id)/models/\(task)/attempts/1"
-      return Left(user: user, task: task, process: process, attempt: attempt, base: base)
+      let root = settings["REMOTE_USER_DATA_DIR"] ?? server.usersFolder
+      let attempt = "\(root)/\(user.id)/models/\(task)/attempts/1"
+      let database = "\(server.folder)/luthier.db"
+      return Left(
+        user: user, task: task, process: process, attempt: attempt, base: base, database: database)
     }
     #expect(kill(left.process, 0) == 0, "the trainer died with its server")
     // Whatever a failed test leaves.
@@ -68,8 +92,10 @@ import Testing
     try #require(access(path, F_OK) == 0, "\(path) never came")
   }
 
-  @Test func `a run that ended meanwhile has its true ending, its time and its model`() async throws {
-    try await Self.run { left in
+  @Test(arguments: Way.all) func `a run that ended meanwhile has its true ending, its time and its model`(
+    over way: Way
+  ) async throws {
+    try await Self.run(way) { left in
       try Self.go(left)
       try await Self.waitFor("\(left.attempt)/ended.json")
     } _: { server, left in
@@ -85,8 +111,10 @@ import Testing
     }
   }
 
-  @Test func `a run that goes on is watched again, by no second trainer, to its end`() async throws {
-    try await Self.run { _ in
+  @Test(arguments: Way.all) func `a run that goes on is watched again, by no second trainer, to its end`(
+    over way: Way
+  ) async throws {
+    try await Self.run(way) { _ in
     } _: { server, left in
       #expect(try await server.status(left.task, as: left.user) == "running")
       #expect(kill(left.process, 0) == 0)
@@ -98,8 +126,11 @@ import Testing
     }
   }
 
-  @Test func `a host that was rebooted is said to have been, and the task can be tried again`() async throws {
-    try await Self.run { left in
+  @Test(arguments: Way.all)
+  func `a host that was rebooted is said to have been, and the task can be tried again`(over way: Way)
+    async throws
+  {
+    try await Self.run(way) { left in
       // The record of another boot is what a reboot leaves.
       let proc = try Self.record(left, "proc.json")
       let boot = try #require(try JSONValue(parsing: Array(proc.utf8))["boot_id"]?.string)
@@ -122,8 +153,10 @@ import Testing
     }
   }
 
-  @Test func `a folder that was deleted by hand is said to have been`() async throws {
-    try await Self.run { left in
+  @Test(arguments: Way.all) func `a folder that was deleted by hand is said to have been`(over way: Way)
+    async throws
+  {
+    try await Self.run(way) { left in
       TestServer.removeFolder(left.attempt)
     } _: { server, left in
       let failed = try await server.wait(left.task, for: "completed", "failed", as: left.user)
@@ -132,13 +165,13 @@ import Testing
     }
   }
 
-  @Test func `a cancel that nobody carried out is carried out on return, and leaves no process`()
+  @Test(arguments: Way.all)
+  func `a cancel that nobody carried out is carried out on return, and leaves no process`(over way: Way)
     async throws
   {
-    try await Self.run { left in
+    try await Self.run(way) { left in
       // As a server leaves it that dies between its word and its deed.
-      let path = left.attempt.components(upTo: "/users/") + "/luthier.db"
-      try await sqlite(path, "UPDATE tasks SET cancel_requested = 1 WHERE id = '\(left.task)'")
+      try sqlite(left.database, "UPDATE tasks SET cancel_requested = 1 WHERE id = '\(left.task)'")
     } _: { server, left in
       let ended = try await server.wait(left.task, for: "completed", "failed", "cancelled", as: left.user)
       #expect(ended["status"] == "cancelled", "\(ended.text)")
@@ -146,7 +179,9 @@ import Testing
     }
   }
 
-  @Test func `a running task keeps its GPU, and the next one waits for it`() async throws {
+  @Test(arguments: Way.all) func `a running task keeps its GPU, and the next one waits for it`(over way: Way)
+    async throws
+  {
     let tools = try TestServer.makeFolder()
     defer { TestServer.removeFolder(tools) }
     let table = (0..<2).map {
@@ -155,7 +190,7 @@ import Testing
     try "#!/bin/sh\ncase \"$1\" in --query-gpu=*) echo '\(table)';; esac\n".write(
       to: URL(filePath: "\(tools)/nvidia-smi"), atomically: true, encoding: .utf8)
     try #require(chmod("\(tools)/nvidia-smi", 0o700) == 0)
-    try await Self.run(["PATH": "\(tools):/usr/local/bin:/usr/bin:/bin"]) { left in
+    try await Self.run(way, path: "\(tools):/usr/local/bin:/usr/bin:/bin") { left in
       let environment = try String(
         contentsOf: URL(filePath: "/proc/\(left.process)/environ"), encoding: .utf8)
       #expect(environment.contains("CUDA_VISIBLE_DEVICES=0\0"))
@@ -180,20 +215,7 @@ import Testing
 }
 
 /// Changes a database behind a server's back, while none runs.
-private func sqlite(_ path: String, _ statement: String) async throws {
+private func sqlite(_ path: String, _ statement: String) throws {
   let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()"
-  var process = pid_t()
-  let words = ["/usr/bin/python3", "-c", script, path, statement]
-  var arguments = words.map { strdup($0) } + [nil]
-  defer { for argument in arguments { free(argument) } }
-  try #require(posix_spawn(&process, words[0], nil, nil, &arguments, environ) == 0)
-  var status: Int32 = 0
-  waitpid(process, &status, 0)
-  try #require(status == 0)
-}
-
-extension String {
-  fileprivate func components(upTo part: String) -> String {
-    String(self[..<(firstRange(of: part)?.lowerBound ?? endIndex)])
-  }
+  try spawned("/usr/bin/python3", ["-c", script, path, statement])
 }

@@ -14,6 +14,10 @@ final class SSHLab: Sendable {
   let home: String
   private let server = Mutex<ChildProcess?>(nil)
   private let options: [String]
+  private let log = Mutex("")
+
+  /// What the server wrote into its log.
+  var said: String { log.withLock { $0 } }
 
   private init(folder: String, port: UInt16, options: [String]) {
     self.folder = folder
@@ -65,7 +69,11 @@ final class SSHLab: Sendable {
       said += String(decoding: bytes, as: UTF8.self)
     }
     // Unstructured: a log nobody reads would stop the server; it ends with it.
-    Task { while try await process.readError() != nil {} }
+    Task {
+      while let bytes = try await process.readError() {
+        log.withLock { $0 += String(decoding: bytes, as: UTF8.self) }
+      }
+    }
     server.withLock { $0 = process }
   }
 

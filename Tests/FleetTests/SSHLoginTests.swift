@@ -53,6 +53,48 @@ struct SSHLoginTests {
     }
   }
 
+  @Test(.enabled(if: SSHLab.isRoot, "making a user with a password needs root"))
+  func `a jump host that asks for a password never gets that of the host behind it`() async throws {
+    try await withTestUser("f0r the last host") { user async throws in
+      let asks = ["PasswordAuthentication yes", "PubkeyAuthentication no", "LogLevel VERBOSE"]
+      try await withLab(options: asks) { jump async throws in
+        try await withLab(options: asks) { lab async throws in
+          chown(lab.home, user.id, user.id)
+          let key = try await output("/usr/bin/cut", ["-d", " ", "-f", "1,2", jump.folder + "/host.pub"])
+          try put("[127.0.0.1]:\(jump.port) \(key)", lab.folder + "/jump_known")
+          try put(
+            """
+            Host jump
+              HostName 127.0.0.1
+              Port \(jump.port)
+              User \(user.name)
+              UserKnownHostsFile \(lab.folder)/jump_known
+              GlobalKnownHostsFile none
+            Host gpu-room
+              HostName 127.0.0.1
+              ProxyJump jump
+
+            """, lab.folder + "/ssh_config")
+          let notices = Notices()
+          try await withSSHHost(
+            lab, user: user.name, key: false, password: user.password, host: "gpu-room", notices: notices
+          ) { host async throws in
+            let refused = try await refusal { _ = try await host.facts() }
+            #expect(refused.code == .hostUnreachable, "\(refused)")
+          }
+          // The password is right there as well: had it been sent, it would have let in. ssh sends an empty one.
+          #expect(jump.said.contains("Connection from 127.0.0.1"))
+          #expect(!jump.said.contains("Accepted"), "\(jump.said)")
+          expectNothingPrivate(notices, ["f0r the last host"])
+          // Without the jump host it is the right one.
+          try await withSSHHost(lab, user: user.name, key: false, password: user.password, name: "2") {
+            host async throws in _ = try await host.facts()
+          }
+        }
+      }
+    }
+  }
+
   @Test func `an ssh-agent lends its key`() async throws {
     try await withLab { lab async throws in
       let socket = lab.folder + "/agent"
