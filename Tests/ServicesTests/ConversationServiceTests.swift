@@ -206,8 +206,10 @@ struct Scene: Sendable {
       searching: MessageSearch(database),
       configs: ChatConfigService(
         configs: UserConfigStore(database, seal: plain), backends: backends, clock: clock),
-      chat: ChatService(backends: backends, runtime: runtime, calling: model), clock: clock, log: .silent,
-      keeping: 500)
+      chat: ChatService(
+        backends: backends, runtime: runtime, calling: model,
+        ledger: UsageLedger(store: UsageStore(database), clock: clock, log: .silent)),
+      clock: clock, log: .silent, keeping: 500)
   }
 
   func wait(until isSo: () async throws -> Bool) async throws {

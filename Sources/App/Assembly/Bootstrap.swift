@@ -120,8 +120,9 @@ package struct Bootstrap {
       catalog: catalog, presets: presets.single, aliases: presets.aliases,
       contextTokens: settings.contextTokens)
     scripted = ScriptedChats.make(settings, fleet: hosts, log: log)
-    let chat = ChatService(backends: backends, runtime: runtime, calling: calling, scripted: scripted)
     usage = UsageLedger(store: UsageStore(database), clock: clock, log: log)
+    let chat = ChatService(
+      backends: backends, runtime: runtime, calling: calling, ledger: usage, scripted: scripted)
     let gateway = GatewayService(
       backends: backends, chat: chat, runtime: runtime,
       relaying: outside.relaying

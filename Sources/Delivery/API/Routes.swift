@@ -170,7 +170,8 @@ enum Routes {
     Endpoint(
       .post, "/api/chat/completion", "chatCompletion", "One answer of a model, whole", tag: "Chat",
       body: .json(ChatCompletionRequest.self), answer: .json(ChatCompletionReply.self),
-      errors: [.notFound, .badGateway, .serviceUnavailable, .gatewayTimeout], action: Chat.complete),
+      errors: [.notFound, .tooManyRequests, .badGateway, .serviceUnavailable, .gatewayTimeout],
+      action: Chat.complete),
     Endpoint(
       .get, "/api/services", "listServices", "Models loaded or loading", tag: "Chat",
       answer: .json(ServiceListReply.self), action: Chat.services),
@@ -233,7 +234,9 @@ enum Routes {
       .post, "/conversations/{session_id}/regenerate", "regenerateReply",
       "Another reply to the same question; the earlier ones stay", tag: "Conversations", access: .guest,
       body: .json(RegenerateRequest.self), answer: .jsonOrEvents(HistoryReply.self, ChatStreamEvent.self),
-      errors: [.forbidden, .notFound, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout],
+      errors: [
+        .forbidden, .notFound, .conflict, .tooManyRequests, .badGateway, .serviceUnavailable, .gatewayTimeout,
+      ],
       action: Conversations.regenerate),
     Endpoint(
       .get, "/conversations/{session_id}/reply", "resumeReply",
@@ -259,7 +262,9 @@ enum Routes {
       "Send a message; the reply is written to its end also when the caller leaves", tag: "Conversations",
       access: .guest, body: .json(SendMessageRequest.self),
       answer: .jsonOrEvents(SendMessageReply.self, ChatStreamEvent.self),
-      errors: [.forbidden, .notFound, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout],
+      errors: [
+        .forbidden, .notFound, .conflict, .tooManyRequests, .badGateway, .serviceUnavailable, .gatewayTimeout,
+      ],
       action: Conversations.send),
     Endpoint(
       .get, "/api/config", "getChatConfig", "Whom my conversations go to, and what else there is",
@@ -292,7 +297,9 @@ enum Routes {
       .post, "/api/generate", "generate", "A streamed answer to a prompt, kept with session_id",
       tag: "Web chat", access: .guest, body: .json(GenerateRequest.self),
       answer: .events(ChatStreamEvent.self),
-      errors: [.forbidden, .notFound, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout],
+      errors: [
+        .forbidden, .notFound, .conflict, .tooManyRequests, .badGateway, .serviceUnavailable, .gatewayTimeout,
+      ],
       action: WebChat.generate),
     Endpoint(
       .post, "/api/chat/clear", "clearChat", "Take every message out of a conversation", tag: "Web chat",

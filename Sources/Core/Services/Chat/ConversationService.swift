@@ -227,7 +227,7 @@ package actor ConversationService {
         throw Self.busy
       }
       // A task of its own, since the reply belongs to the server and not to the request that asked for it.
-      running[id]?.task = Task { await write(reply, request, backend, for: caller.userID) }
+      running[id]?.task = Task { await write(reply, request, backend, for: caller.account) }
       return reply
     } catch {
       if running[id]?.reply === reply { running[id] = nil }
@@ -307,13 +307,13 @@ extension ConversationService {
 
   /// Writes one reply to its end, storing what came once a second.
   private func write(
-    _ reply: LiveReply, _ request: GenerationRequest, _ backend: ChatBackend, for user: UserID
+    _ reply: LiveReply, _ request: GenerationRequest, _ backend: ChatBackend, for caller: GatewayCaller
   ) async {
     let chat = chat
     let end = await withTaskGroup(of: LiveReply.End?.self) { group in
       group.addTask {
         do {
-          _ = try await chat.stream(request, from: backend, for: user) { piece in
+          _ = try await chat.stream(request, from: backend, for: caller) { piece in
             guard reply.add(piece) else { throw CancellationError() }
           }
           return .complete

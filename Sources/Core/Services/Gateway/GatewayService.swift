@@ -10,7 +10,7 @@ package struct GatewayService: Sendable {
     case whole([UInt8])
     case stream(RelayedStream)
     /// The backend has no API to relay to: the answer is to be made from `ChatService`.
-    case made(ChatBackend)
+    case made
   }
 
   package let limits: RequestLimits
@@ -46,7 +46,7 @@ package struct GatewayService: Sendable {
     let backend = if let own { own } else { try await backends.backend(named: body.model, for: user) }
     if chat.isScripted(backend) {
       guard body.route == .chat else { throw Self.onlyChat }
-      return .made(backend)
+      return .made
     }
     do {
       return try await attempt(body, backend, as: backend.name, for: caller)

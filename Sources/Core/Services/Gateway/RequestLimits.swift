@@ -1,7 +1,7 @@
 package import Domain
 
 /// Who calls the gateway, and with what.
-package struct GatewayCaller: Sendable {
+package struct GatewayCaller: Sendable, Equatable {
   package let userID: UserID
   /// Nil for a login's token.
   package let key: APIKeyRecord?

@@ -9,8 +9,9 @@ enum Chat {
     let body = try await call.body(ChatCompletionRequest.self)
     let request = try generation(
       body.messages, temperature: body.temperature ?? 0.7, topP: nil, maxTokens: body.maxTokens ?? 2048)
+    try await call.admitChat()
     let answer = try await call.services.chat.complete(
-      request, model: body.modelPath, baseModel: body.baseModelPath, for: try call.user.id)
+      request, model: body.modelPath, baseModel: body.baseModelPath, for: try call.gatewayCaller)
     return try .json(ChatCompletionReply(content: answer.content))
   }
 

@@ -36,6 +36,7 @@ extension Conversations {
     let options = OutgoingMessage(
       content: "", temperature: body.temperature, maxTokens: body.maxTokens, model: body.model)
     let caller = try call.chatCaller(body.userID, isNeeded: false)
+    try await call.admitChat()
     let service = call.services.conversations
     let reply = try await service.regenerate(
       try body.messageID.map(message), options, in: id, for: caller)

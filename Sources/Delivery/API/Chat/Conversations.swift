@@ -46,8 +46,10 @@ enum Conversations {
     let message = OutgoingMessage(
       content: body.message, temperature: body.temperature, maxTokens: body.maxTokens, model: body.model,
       edits: try body.edits.map(message))
+    let caller = try call.chatCaller(body.userID)
+    try await call.admitChat()
     let reply = try await call.services.conversations.send(
-      message, in: try conversation(body.sessionID), for: try call.chatCaller(body.userID))
+      message, in: try conversation(body.sessionID), for: caller)
     if body.stream == true {
       return try await ChatEventStream(field: "chunk").response(of: reply, for: call.request)
     }
@@ -80,7 +82,7 @@ extension Call {
         throw DomainError(
           .forbidden, "\"user_id\" is not yours.", hint: "Leave it out: the token says who you are.")
       }
-      return ChatCaller(user.id)
+      return ChatCaller(user.id, key: key)
     }
     guard let userID else {
       if !isNeeded { return ChatCaller(guest: user.id, identifier: "guest") }

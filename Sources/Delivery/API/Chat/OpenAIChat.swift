@@ -8,26 +8,17 @@ import Services
 extension Chat {
   /// Makes OpenAI's answer for a backend that has no API to relay to: of the request, what scripts know is used.
   static func make(
-    _ call: Call, _ relayed: RelayBody, _ backend: ChatBackend, for caller: GatewayCaller
+    _ call: Call, _ relayed: RelayBody, for caller: GatewayCaller
   ) async throws -> Response {
     let body = try Call.decode(OpenAIChatRequest.self, from: relayed.bytes)
-    let user = caller.userID
-    let gateway = call.services.gateway
     let request = try generation(
       body.messages, temperature: body.temperature, topP: body.topP,
       maxTokens: body.maxTokens ?? body.maxCompletionTokens)
     let created = call.services.clock.now().milliseconds / 1000
     let id = "chatcmpl-" + call.request.id
     guard body.stream == true else {
-      let answer: GenerationResult
-      do {
-        answer = try await call.services.chat.complete(
-          request, model: body.model, baseModel: nil, for: user)
-      } catch let error as DomainError {
-        await gateway.count(nil, caller, backend.name)
-        throw error
-      }
-      await gateway.count(relayed.used(answer), caller, backend.name)
+      let answer = try await call.services.chat.complete(
+        request, model: body.model, baseModel: nil, for: caller)
       return try .json(
         OpenAIChatReply(
           id: id, object: "chat.completion", created: created, model: body.model,
@@ -36,32 +27,21 @@ extension Chat {
             promptTokens: answer.promptTokens ?? 0, completionTokens: answer.completionTokens ?? 0)))
     }
     // What can fail before the first piece is still an ordinary error.
-    try await call.services.chat.prepare(request, model: body.model, for: user)
+    try await call.services.chat.prepare(request, model: body.model, for: caller.userID)
     let stream = OpenAIStream(id: id, created: created, model: body.model)
     return .eventStream(for: call.request) { writer in
       do {
         try await writer.write(try stream.chunk(.init(role: .assistant, content: ""), finish: nil))
-        let end = try await call.services.chat.stream(request, model: body.model, for: user) { piece in
+        let end = try await call.services.chat.stream(request, model: body.model, for: caller) { piece in
           try await writer.write(try stream.chunk(.init(content: piece), finish: nil))
         }
-        await gateway.count(relayed.used(end), caller, backend.name)
         try await writer.write(try stream.chunk(.init(), finish: end.finishReason))
         try await writer.write(Array("data: [DONE]\n\n".utf8))
       } catch let error as DomainError {
-        await gateway.count(nil, caller, backend.name)
         // The head is out: the error travels in the stream.
         try await writer.write(OpenAIError.event(error))
       }
     }
-  }
-}
-
-extension RelayBody {
-  fileprivate func used(_ answer: GenerationResult) -> TokenUsage {
-    let isKnown = answer.promptTokens != nil && answer.completionTokens != nil
-    return TokenUsage(
-      prompt: answer.promptTokens ?? promptTokens,
-      completion: answer.completionTokens ?? ContextWindow.tokens(in: answer.content), isEstimate: !isKnown)
   }
 }
 

@@ -40,6 +40,7 @@ enum WebChat {
       let message = OutgoingMessage(
         content: prompt, temperature: body.temperature, topP: body.topP, topK: body.topK,
         maxTokens: body.maxTokens, model: body.model)
+      try await call.admitChat()
       let reply = try await call.services.conversations.send(
         message, in: try Conversations.conversation(session), for: caller)
       return try await stream.response(of: reply, for: call.request)
@@ -48,6 +49,7 @@ enum WebChat {
     let request = try Chat.generation(
       messages, temperature: body.temperature, topP: body.topP, topK: body.topK, maxTokens: body.maxTokens)
     try request.checkTurns()
+    try await call.admitChat()
     let chat = call.services.chat
     let backend =
       if let model = body.model {
@@ -60,7 +62,7 @@ enum WebChat {
     try await chat.prepare(backend, for: caller.userID)
     return .eventStream(for: call.request) { writer in
       do {
-        _ = try await chat.stream(request, from: backend, for: caller.userID) { piece in
+        _ = try await chat.stream(request, from: backend, for: caller.account) { piece in
           try await writer.write(stream.piece(piece))
         }
         try await writer.write(ChatEventStream.done)

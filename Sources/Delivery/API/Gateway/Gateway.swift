@@ -21,7 +21,7 @@ enum Gateway {
     try await gateway.limits.admit(caller)
     switch try await gateway.open(body, for: caller) {
     case .whole(let bytes): return .json(bytes)
-    case .made(let backend): return try await Chat.make(call, body, backend, for: caller)
+    case .made: return try await Chat.make(call, body, for: caller)
     case .stream(let stream):
       return .eventStream(for: call.request) { writer in
         do {
@@ -60,6 +60,9 @@ enum Gateway {
 }
 
 extension Call {
+  /// Counts a request for a chat, where no more may be made throws `LimitReached`.
+  func admitChat() async throws { try await services.gateway.limits.admit(try gatewayCaller) }
+
   /// Who calls, with the key.
   var gatewayCaller: GatewayCaller {
     get throws(DomainError) { GatewayCaller(userID: try user.id, key: key) }
