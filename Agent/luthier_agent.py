@@ -13,8 +13,10 @@ The protocol and the files are described in docs/agent-protocol.md. Two rules ho
 * A process is its pid AND its start time (and the boot it was started in); a pid alone is never believed.
 """
 import base64
+import bisect
 import ctypes
 import errno
+import fcntl
 import hashlib
 import heapq
 import json
@@ -793,6 +795,9 @@ RECEIVE_IDLE = 60.0  # seconds without a byte after which a receiver gives up; w
 CHUNK = 1 << 20  # bytes that are verified, recorded and resumed as one
 CHUNKS = 16384  # of one file at most: a larger file has larger chunks
 PIECE_LIMIT = 1 << 20
+PIECE = 1 << 18  # bytes read and written at once: few enough to stay in the processor's cache until they are hashed
+FIRSTS = 1 << 24  # bytes after which the hash of all before is recorded
+F_SETPIPE_SZ = 1031  # of Linux; Python names it from 3.10 on
 LEFTOVER_DAYS = 3.0
 LEFTOVER = re.compile(r"\.luthier-[0-9a-f]{12,64}\.(part|journal|tmp)\Z")
 
@@ -800,13 +805,15 @@ LEFTOVER = re.compile(r"\.luthier-[0-9a-f]{12,64}\.(part|journal|tmp)\Z")
 class Input:
     """Exact amounts of standard input; its end, or a long silence, ends the process: that is a cut, never success."""
 
-    def __init__(self):
+    def __init__(self, idle=RECEIVE_IDLE):
+        self.idle = idle
         self.poll = select.poll()
         self.poll.register(0, select.POLLIN)
+        widen(0)
 
     def fill(self, view):
         while view:
-            if not self.poll.poll(RECEIVE_IDLE * 1000):
+            if not self.poll.poll(self.idle * 1000):
                 sys.exit(4)
             count = os.readv(0, [view])
             if not count:
@@ -823,16 +830,29 @@ class Input:
         return json.loads(text.decode("utf-8"))
 
 
+def widen(fd):
+    """Lets a pipe hold a MiB, where it is one and the system allows it: whoever waits for it is woken less often."""
+    try:
+        fcntl.fcntl(fd, F_SETPIPE_SZ, 1 << 20)
+    except OSError:
+        pass
+
+
 class Draft:
-    """A file that is on its way: its bytes, and the journal of the chunks that are wholly there, each with its
-    SHA-256.
+    """A file that is on its way: its bytes, and a journal of what is there.
 
     Both are named after the hash that the whole must have, so what an earlier attempt left can be continued, and two
-    writers of one draft write the same bytes to the same places. The journal is believed only after the chunk was
-    hashed again: a machine that lost its power may have kept the line and not the bytes.
+    writers of one draft write the same bytes to the same places. A journal has lines of three kinds:
+
+    boot ID        what follows was written since the machine's start of that name
+    NUMBER         this chunk is there
+    first N HASH   the first N chunks have this SHA-256
+
+    Hashes are believed after the bytes were hashed again. Numbers are believed as long as the machine runs: one that
+    lost its power may have kept the line and not the bytes. The whole file's hash judges all of it in the end.
     """
 
-    LINE = re.compile(r"(\d{1,6}) ([0-9a-f]{64})\Z")
+    LINE = re.compile(r"(?:(boot) (\S+)|(?:(first) )?(\d{1,6})(?: ([0-9a-f]{64}))?)\Z")
 
     def __init__(self, request, create):
         root, self.wanted = Root(field(request, "root", str)), field(request, "sha256", str).lower()
@@ -847,18 +867,19 @@ class Draft:
         while self.chunk * CHUNKS < self.size:
             self.chunk *= 2
         self.count = -(-self.size // self.chunk)
-        self.fd = self.lines = None
+        self.fd = self.reading = self.lines = None
 
     def open(self, create):
         flags = os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_CREAT if create else 0)
-        self.fd = os.open(self.name, os.O_RDWR | flags, 0o600, dir_fd=self.folder)
+        self.fd = os.open(self.name, os.O_WRONLY | flags, 0o600, dir_fd=self.folder)
+        self.reading = os.open(self.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.folder)
         self.lines = os.open(self.journal, os.O_RDWR | os.O_APPEND | flags, 0o600, dir_fd=self.folder)
 
     def length(self, index):
         return min(self.chunk, self.size - index * self.chunk)
 
-    def record(self, index, digest):
-        write_all(self.lines, ("%d %s\n" % (index, digest)).encode())
+    def record(self, *words):
+        write_all(self.lines, (" ".join(map(str, words)) + "\n").encode())
 
     def is_done(self):
         path = "/proc/self/fd/%d/%s" % (self.folder, self.target)
@@ -867,33 +888,45 @@ class Draft:
         except OSError:
             return False
 
-    def verify(self):
-        """Hashes every recorded chunk again and starts the journal anew with those that are right."""
-        claimed = {}
+    def claims(self):
+        """What the journal says: the chunks written since the machine's start, and the hashes of beginnings."""
+        there, firsts, is_now = set(), {}, False
         for line in journal_lines(self.lines, 0)[0]:
             match = Draft.LINE.match(line)
-            if match and int(match.group(1)) < self.count:
-                claimed.setdefault(int(match.group(1)), set()).add(match.group(2))
-        right = []
-        for index in sorted(claimed):
-            digest = hashlib.sha256(self.read(index)).hexdigest()
-            if digest in claimed[index]:
-                right.append((index, digest))
-        os.ftruncate(self.lines, 0)
-        for index, digest in right:
-            self.record(index, digest)
-        return [index for index, _ in right]
+            boot, name, first, number, digest = match.groups() if match else (None,) * 5
+            if boot:
+                is_now = name == boot_id()
+            elif not number or int(number) > self.count - (not first):
+                continue
+            elif first and digest:
+                firsts.setdefault(int(number), set()).add(digest)
+            elif is_now and not first and not digest:
+                there.add(int(number))
+        return there, firsts
 
-    def read(self, index):
-        """A chunk's bytes; fewer where the file is shorter."""
-        pieces, offset, left = [], index * self.chunk, self.length(index)
-        while left:
-            piece = os.pread(self.fd, left, offset)
-            if not piece:
+    def verify(self, whole):
+        """The chunks that can be believed; starts the journal anew with them.
+
+        `whole` has hashed the longest beginning whose hash is right afterwards.
+        """
+        (there, firsts), right = self.claims(), []
+        for number in sorted(firsts):
+            before = whole.digest.copy(), whole.position
+            whole.read(min(number * self.chunk, self.size))
+            if whole.digest.hexdigest() not in firsts[number]:
+                # Something was damaged: nothing behind the last right hash is believed.
+                whole.digest, whole.position = before
+                there = set()
                 break
-            pieces.append(piece)
-            offset, left = offset + len(piece), left - len(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            right.append((number, whole.digest.hexdigest()))
+        os.ftruncate(self.lines, 0)
+        self.record("boot", boot_id())
+        for number, digest in right:
+            self.record("first", number, digest)
+        there.update(range(-(-whole.position // self.chunk)))
+        for index in sorted(there):
+            self.record(index)
+        return there
 
     def finish(self):
         os.ftruncate(self.fd, self.size)
@@ -927,43 +960,92 @@ def journal_lines(fd, offset):
     return data[:end].decode("ascii", "replace").splitlines(), offset + end
 
 
-class Assembler(threading.Thread):
-    """Hashes the whole file in order while its chunks arrive, whichever process writes them: each is read when the
-    journal has it, which is while it is still in memory."""
+class WholeHash(threading.Thread):
+    """Hashes the whole file in order, each byte once: from memory what its own process receives in order, from the
+    draft what the journal says is there, whichever process wrote it."""
 
     def __init__(self, draft):
         threading.Thread.__init__(self, daemon=True)
         self.draft = draft
+        self.step = max(FIRSTS, draft.chunk)
         self.digest = hashlib.sha256()
-        self.next = 0
+        self.position = 0
         self.problem = None
-        self.closing = threading.Event()
+        self.closing = False
+        self.buffer = memoryview(bytearray(PIECE))
+        #: Received pieces with their offset, and buffers for the next ones.
+        self.pieces = queue.Queue()
+        self.free = queue.Queue()
+        for _ in range(4):
+            self.free.put(memoryview(bytearray(PIECE)))
+
+    def update(self, view):
+        """Hashes the next bytes, and records the hash of the beginning now and then."""
+        while view:
+            count = min(len(view), self.step - self.position % self.step)
+            self.digest.update(view[:count])
+            self.position += count
+            view = view[count:]
+            if self.position % self.step == 0 and self.is_alive():
+                self.draft.record("first", self.position // self.draft.chunk, self.digest.hexdigest())
+
+    def read(self, end):
+        """Hashes what the draft holds, up to an offset or its end."""
+        os.lseek(self.draft.reading, self.position, os.SEEK_SET)
+        while self.position < end:
+            count = os.readv(self.draft.reading, [self.buffer[:min(PIECE, end - self.position)]])
+            if not count:
+                break
+            self.update(self.buffer[:count])
 
     def run(self):
         try:
             there, offset, last = set(), 0, False
-            while self.next < self.draft.count:
+            while self.position < self.draft.size:
+                if self.take():
+                    continue
                 lines, offset = journal_lines(self.draft.lines, offset)
-                there.update(int(line.split(" ")[0]) for line in lines if Draft.LINE.match(line))
-                while self.next in there:
-                    self.digest.update(self.draft.read(self.next))
-                    there.discard(self.next)
-                    self.next += 1
+                there.update(int(line) for line in lines if line.isdigit())
+                index = self.position // self.draft.chunk
+                if index in there:
+                    while index in there and self.pieces.empty():
+                        self.read(min((index + 1) * self.draft.chunk, self.draft.size))
+                        index += 1
+                    continue
                 if last:
                     break
-                last = self.closing.is_set()
-                if not lines and not last:
-                    self.closing.wait(0.01)
-        except OSError as problem:
+                # One look more after the end was told: a line may have come before it.
+                last = self.closing
+                if not last:
+                    self.take(0.01)
+        except Exception as problem:
             self.problem = problem
+        while not self.closing:
+            # Nothing is left to hash, but whoever receives still waits for buffers.
+            self.take(None)
+
+    def take(self, patience=0.0):
+        """Hashes a received piece if it is the next one; false where there is none."""
+        try:
+            piece = self.pieces.get(patience != 0.0, patience)
+        except queue.Empty:
+            return False
+        if piece is None:
+            self.closing = True
+            return False
+        offset, view, buffer = piece
+        if offset == self.position and not self.problem:
+            self.update(view)
+        self.free.put(buffer)
+        return True
 
     def result(self):
         """The whole file's hash; None where chunks are missing."""
-        self.closing.set()
+        self.pieces.put(None)
         self.join()
         if self.problem:
             raise self.problem
-        return self.digest.hexdigest() if self.next == self.draft.count else None
+        return self.digest.hexdigest() if self.position == self.draft.size else None
 
 
 class Receiver:
@@ -980,23 +1062,23 @@ class Receiver:
         draft = Draft(request, not part)
         if part:
             draft.open(False)
-            self.take(draft)
+            self.take(draft, None)
             return self.send({"done": True})
         if draft.is_done():
             draft.drop()
             return self.send({"done": True})
         draft.open(True)
-        right = draft.verify()
-        there = sum(draft.length(index) for index in right)
+        whole = WholeHash(draft)
+        there = draft.verify(whole)
         room, taken = os.fstatvfs(draft.folder), os.fstat(draft.fd).st_blocks * 512
         if room.f_bavail * room.f_frsize + taken < draft.size:
             draft.drop()
             raise Refusal("storage_full", "%d bytes are free" % (room.f_bavail * room.f_frsize))
-        assembler = Assembler(draft)
-        assembler.start()
-        self.send({"chunk": draft.chunk, "there": there, "missing": runs(sorted(set(range(draft.count)) - set(right)))})
-        self.take(draft)
-        digest = assembler.result()
+        whole.start()
+        missing = runs(sorted(set(range(draft.count)) - there))
+        self.send({"chunk": draft.chunk, "there": sum(map(draft.length, there)), "missing": missing})
+        self.take(draft, whole)
+        digest = whole.result()
         if digest is None:
             raise Refusal("incomplete", "not every part has arrived")
         if digest != draft.wanted:
@@ -1005,42 +1087,42 @@ class Receiver:
         draft.finish()
         self.send({"done": True})
 
-    def take(self, draft):
+    def take(self, draft, whole):
         try:
-            self.take_pieces(draft)
+            self.take_pieces(draft, whole)
         except OSError as problem:
             if problem.errno in (errno.ENOSPC, errno.EDQUOT):
                 draft.drop()  # what runs on the host needs the room
             raise
 
-    def take_pieces(self, draft):
-        buffer, head = memoryview(bytearray(PIECE_LIMIT)), bytearray(12)
-        at, digest = None, None
+    def take_pieces(self, draft, whole):
+        own, head, at = memoryview(bytearray(PIECE)), bytearray(12), None
         while True:
             self.input.fill(memoryview(head)[:4])
-            length = struct.unpack(">I", head[:4])[0]
-            if length == 0:
+            left = struct.unpack(">I", head[:4])[0]
+            if left == 0:
                 return
             self.input.fill(memoryview(head)[4:])
             offset = struct.unpack(">Q", head[4:])[0]
-            if length > PIECE_LIMIT or offset + length > draft.size:
+            if left > PIECE_LIMIT or offset + left > draft.size:
                 raise Refusal("invalid", "a piece lies outside the file")
-            view = buffer[:length]
-            self.input.fill(view)
-            while view:
+            while left:
                 if offset % draft.chunk == 0:
-                    at, digest = offset, hashlib.sha256()
+                    at = offset
                 if offset != at:
                     raise Refusal("invalid", "a piece does not go on where the last one ended")
-                part = view[:min(len(view), draft.chunk - offset % draft.chunk)]
-                digest.update(part)
-                rest = part
+                buffer = whole.free.get() if whole else own
+                view = buffer[:min(left, PIECE, draft.chunk - offset % draft.chunk)]
+                self.input.fill(view)
+                rest, start = view, offset
                 while rest:
                     done = os.pwrite(draft.fd, rest, offset)
                     rest, offset = rest[done:], offset + done
-                view, at = view[len(part):], offset
+                left, at = left - len(view), offset
                 if offset % draft.chunk == 0 or offset == draft.size:
-                    draft.record((offset - 1) // draft.chunk, digest.hexdigest())
+                    draft.record((offset - 1) // draft.chunk)
+                if whole:
+                    whole.pieces.put((start, view, buffer))
 
 
 def runs(numbers):
@@ -1105,49 +1187,114 @@ def receive():
 
 # ------------------------------------------------------------------------------------------- sending
 
-SEND_PIECE = 1 << 18
+SEND_PIECE = 1 << 19
+SEND_IDLE = 1800.0  # seconds without a question after which a sender gives up
 FAILED = 0xFFFFFFFF  # in a length's place: the error follows, and what came before is not whole
 
 
-class Sender:
-    """Sends a model's folder as a tar archive, or one file of it from an offset on.
+class Sendable:
+    """A row of bytes that can be read from any place on: one file of a model, or the archive of all of them.
 
-    A line in says what; a line out says how it is, then come pieces with their length before them (4 bytes, big
-    endian) and an empty one at the end. A file that is another than when it was listed breaks the stream.
+    Made from `segments`: bytes as they are, and files as they were listed. A file that is another by now is refused.
+    """
+
+    def __init__(self, folder, segments, tag):
+        self.folder, self.tag = folder, tag
+        self.segments, self.starts, self.size = segments, [], 0
+        for segment in segments:
+            self.starts.append(self.size)
+            self.size += len(segment) if isinstance(segment, bytes) else segment["size"]
+        self.buffer = self.name = self.fd = None
+
+    @staticmethod
+    def file(folder, name):
+        item = next((item for item in model_files(folder) if item["name"] == name), None)
+        if item is None:
+            raise Refusal("not_found", "the model has no such file")
+        return Sendable(folder, [item], item["tag"])
+
+    @staticmethod
+    def archive(folder, top):
+        import tarfile  # here alone: it is large, and seldom needed
+        if not top or "/" in top or top in (".", ".."):
+            raise Refusal("invalid", "the archive's folder needs a plain name")
+        segments, total, said = [], 0, hashlib.sha256(top.encode("utf-8", "surrogateescape"))
+        for item in model_files(folder):
+            head = tarfile.TarInfo(top + "/" + item["name"])
+            head.size, head.mtime, head.mode = item["size"], int(item["mtime"]), 0o644
+            data = head.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+            said.update(data + item["tag"].encode())
+            padding = -item["size"] % 512
+            segments += [data, item, b"\0" * padding]
+            total += len(data) + item["size"] + padding
+        segments.append(b"\0" * (1024 + -(total + 1024) % 10240))
+        return Sendable(folder, segments, said.hexdigest()[:32])
+
+    def pieces(self, offset, length):
+        """The bytes from an offset on; each piece is good until the next is taken."""
+        if offset < 0 or length < 0 or offset + length > self.size:
+            raise Refusal("invalid", "there are no such bytes")
+        index = bisect.bisect_right(self.starts, offset) - 1
+        while length:
+            segment, within = self.segments[index], offset - self.starts[index]
+            if isinstance(segment, bytes):
+                view = segment[within:within + length]
+                if view:
+                    yield view
+                offset, length = offset + len(view), length - len(view)
+            else:
+                count = min(length, segment["size"] - within)
+                for view in self.contents(segment, within, count):
+                    yield view
+                offset, length = offset + count, length - count
+            index += 1
+
+    def contents(self, item, offset, length):
+        if self.name != item["name"]:
+            if self.fd is not None:
+                os.close(self.fd)
+            self.name = None
+            self.fd = open_inside(self.folder, item["name"])
+            self.name = item["name"]
+        self.buffer = self.buffer or memoryview(bytearray(SEND_PIECE))
+        os.lseek(self.fd, offset, os.SEEK_SET)
+        while length:
+            wanted = self.buffer[:min(SEND_PIECE, length)]
+            count = os.readv(self.fd, [wanted])
+            if not count:
+                break
+            length -= count
+            yield wanted[:count]
+        if length or tag_of(os.fstat(self.fd)) != item["tag"]:
+            raise Refusal("changed", "%s changed while it was read" % item["name"])
+
+
+class Sender:
+    """Sends a model's folder as a tar archive, or one file of it, in whatever parts it is asked for.
+
+    A line in says what; a line out says how it is. Then each line in asks for a part (offset, length), and its bytes
+    come as pieces with their length before them (4 bytes, big endian), an empty one after the last. Questions may be
+    asked before the answers to earlier ones have come; the end of the questions is the end.
     """
 
     def __init__(self, send):
         self.send = send
 
     def run(self):
-        request = Input().line()
-        folder = field(request, "folder", str)
-        if field(request, "file", str, ""):
-            return self.send_file(folder, request)
-        files, top = model_files(folder), field(request, "name", str)
-        if not top or "/" in top or top in (".", ".."):
-            raise Refusal("invalid", "the archive's folder needs a plain name")
-        self.send({"size": sum(item["size"] for item in files)})
-        self.stream(lambda: self.archive(folder, files, top))
-
-    def send_file(self, folder, request):
-        name, offset = request["file"], field(request, "offset", int, 0)
-        item = next((item for item in model_files(folder) if item["name"] == name), None)
-        if item is None:
-            raise Refusal("not_found", "the model has no such file")
-        length = field(request, "length", int, max(0, item["size"] - offset))
-        if offset < 0 or length < 0 or offset + length > item["size"]:
-            raise Refusal("invalid", "the file has no such bytes")
-        tag = request.get("tag")
-        if tag is not None and tag != item["tag"]:
-            raise Refusal("changed", "the file has changed")
-        self.send({"size": item["size"], "tag": item["tag"]})
-        self.stream(lambda: self.contents(folder, item, offset, length))
-
-    def stream(self, work):
+        questions = Input(SEND_IDLE)
+        widen(1)
+        request = questions.line()
+        folder, name = field(request, "folder", str), field(request, "file", str, "")
+        found = Sendable.file(folder, name) if name else Sendable.archive(folder, field(request, "name", str))
+        if request.get("tag") not in (None, found.tag):
+            raise Refusal("changed", "the model has changed")
+        self.send({"size": found.size, "tag": found.tag})
         try:
-            work()
-            write_all(1, struct.pack(">I", 0))
+            while True:
+                part = questions.line()
+                for piece in found.pieces(field(part, "offset", int), field(part, "length", int)):
+                    put(piece)
+                put(b"")
         except BrokenPipeError:
             pass
         except (Refusal, OSError) as problem:
@@ -1155,39 +1302,15 @@ class Sender:
             text = json.dumps({"error": {"code": code, "message": str(problem)}}).encode() + b"\n"
             write_all(1, struct.pack(">I", FAILED) + text)
 
-    @staticmethod
-    def put(data):
-        write_all(1, struct.pack(">I", len(data)) + data)
 
-    def archive(self, folder, files, top):
-        import tarfile  # here alone: it is large, and the agent starts often
-        total = 0
-        for item in files:
-            head = tarfile.TarInfo(top + "/" + item["name"])
-            head.size, head.mtime, head.mode = item["size"], int(item["mtime"]), 0o644
-            data = head.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
-            self.put(data)
-            self.contents(folder, item, 0, item["size"])
-            padding = -item["size"] % 512
-            if padding:
-                self.put(b"\0" * padding)
-            total += len(data) + item["size"] + padding
-        self.put(b"\0" * (1024 + -(total + 1024) % 10240))
-
-    def contents(self, folder, item, offset, length):
-        fd = open_inside(folder, item["name"])
-        try:
-            os.lseek(fd, offset, os.SEEK_SET)
-            while length:
-                piece = os.read(fd, min(SEND_PIECE, length))
-                if not piece:
-                    break
-                self.put(piece)
-                length -= len(piece)
-            if length or tag_of(os.fstat(fd)) != item["tag"]:
-                raise Refusal("changed", "%s changed while it was read" % item["name"])
-        finally:
-            os.close(fd)
+def put(data):
+    """Writes a piece with its length before it."""
+    head = struct.pack(">I", len(data))
+    done = os.writev(1, [head, data])
+    if done < 4:
+        write_all(1, head[done:])
+        done = 4
+    write_all(1, memoryview(data)[done - 4:])
 
 
 def tag_of(about):
@@ -2149,6 +2272,10 @@ class Operations:
         path = field(request, "path", str)
         return {"sha256": digest_of(path), "size": os.stat(path).st_size}
 
+    def archive(self, request):
+        found = Sendable.archive(field(request, "folder", str), field(request, "name", str))
+        return {"size": found.size, "tag": found.tag}
+
     def files(self, request):
         return {"files": model_files(field(request, "folder", str))}
 
@@ -2224,8 +2351,8 @@ class Operations:
         raise Refusal("io", "no free port was found")
 
     OPEN = ("hello", "ping", "launch", "status", "stop", "watch", "unwatch", "read", "write", "stat", "remove", "list",
-            "models", "files", "sha256", "place", "measure", "trainer", "run", "free_port")
-    SLOW = ("remove", "models", "files", "sha256", "place", "measure", "trainer", "run")
+            "models", "files", "archive", "sha256", "place", "measure", "trainer", "run", "free_port")
+    SLOW = ("remove", "models", "files", "archive", "sha256", "place", "measure", "trainer", "run")
     AT_ONCE = ("hello", "ping", "watch", "unwatch")
 
 

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import tarfile
+from unittest import mock
 
 import pytest
 
@@ -337,7 +338,7 @@ def test_a_received_file_is_whole_or_not_there_and_a_cut_one_is_continued(root, 
     assert receive(root, root / "u" / "empty", empty)[-1] == {"done": True} and (root / "u" / "empty").exists()
 
 
-def test_parts_written_by_others_are_taken_and_a_damaged_one_is_asked_for_again(root):
+def test_parts_written_by_others_are_taken_and_what_is_not_whole_is_asked_for_again(root):
     data = content(4)
     wanted, target = hashlib.sha256(data).hexdigest(), root / "u" / "a"
     assert receive(root, target, wanted, size=len(data), part=True)[-1]["error"]["code"] == "not_found"
@@ -346,14 +347,42 @@ def test_parts_written_by_others_are_taken_and_a_damaged_one_is_asked_for_again(
     # Half a chunk is no chunk.
     receive(root, target, wanted, (MIB, data[MIB:MIB + 1000]), size=len(data), part=True, cut=True)
     draft = target.parent / (".luthier-%s.part" % wanted)
-    with open(str(draft), "r+b") as f:
-        f.seek(3 * MIB + 5)
-        f.write(b"!")
     with open(str(draft.with_suffix(".journal")), "a") as f:
-        f.write("2 %s\n99999 %s\nrubbish\n1 a" % (wanted, wanted))
-    answers = receive(root, target, wanted, *pieces_of(data, MIB, 4 * MIB), size=len(data))
-    assert answers == [{"chunk": MIB, "there": MIB + 3, "missing": [[1, 3]]}, {"done": True}]
+        f.write("99999\n-1\n1 1\nfirst 99\nboot another\n2\nrubbish\n1")
+    answers = receive(root, target, wanted, *pieces_of(data, MIB, 3 * MIB), size=len(data))
+    assert answers == [{"chunk": MIB, "there": 2 * MIB + 3, "missing": [[1, 2]]}, {"done": True}]
     assert target.read_bytes() == data and [path.name for path in target.parent.iterdir()] == ["a"]
+
+
+def test_after_a_machines_restart_only_what_has_the_right_hash_is_believed(root):
+    data = content(40)
+    wanted, target = hashlib.sha256(data).hexdigest(), root / "u" / "a"
+    receive(root, target, wanted, *pieces_of(data, 0, 35 * MIB), size=len(data), cut=True)
+    draft = target.parent / (".luthier-%s.part" % wanted)
+    journal = draft.with_suffix(".journal")
+    assert [line.split()[1] for line in journal.read_text().splitlines() if "first" in line] == ["16", "32"]
+    journal.write_text(journal.read_text().replace(luthier_agent.boot_id(), "another"))
+    assert receive(root, target, wanted, size=len(data), cut=True)[0]["missing"] == [[32, 9]]
+    # The machine runs on: now these are believed too.
+    receive(root, target, wanted, *pieces_of(data, 33 * MIB, 35 * MIB), size=len(data), part=True)
+    assert receive(root, target, wanted, size=len(data), cut=True)[0]["missing"] == [[32, 1], [35, 6]]
+    with open(str(draft), "r+b") as f:
+        f.seek(20 * MIB + 5)
+        f.write(b"!")
+    answers = receive(root, target, wanted, *pieces_of(data, 16 * MIB), size=len(data))
+    assert answers[0]["missing"] == [[16, 25]] and answers[1] == {"done": True}
+    assert target.read_bytes() == data
+
+
+def test_a_damage_that_only_the_whole_hash_shows_leaves_nothing(root):
+    data = content(2)
+    wanted, target = hashlib.sha256(data).hexdigest(), root / "u" / "a"
+    receive(root, target, wanted, *pieces_of(data, 0, MIB), size=len(data), cut=True)
+    with open(str(target.parent / (".luthier-%s.part" % wanted)), "r+b") as f:
+        f.write(b"!")
+    answers = receive(root, target, wanted, *pieces_of(data, MIB), size=len(data))
+    assert answers[-1]["error"]["code"] == "hash_mismatch" and list(target.parent.iterdir()) == []
+    assert receive(root, target, wanted, *pieces_of(data, 0), size=len(data))[-1] == {"done": True}
 
 
 def test_a_file_with_a_part_missing_gets_no_name(root):
@@ -398,20 +427,36 @@ def test_old_leftovers_are_swept_when_an_agent_starts(root):
     assert all(path.exists() for path in kept)
 
 
-def send(**request):
-    """What a sender gives: its first answer, its bytes, and how it ended: 'end', 'cut' or an error's code."""
-    done = subprocess.run(
-        [PYTHON, "-I", AGENT, "send"], input=json.dumps(request).encode() + b"\n", stdout=subprocess.PIPE, timeout=60)
-    first, rest = done.stdout.lstrip(b"\n").split(b"\n", 1)
-    answer, data = json.loads(first.decode()), b""
+def line_of(value):
+    return json.dumps(value).encode() + b"\n"
+
+
+def start_sender(**request):
+    """A sender that has been told what, and what it answered."""
+    process = subprocess.Popen([PYTHON, "-I", AGENT, "send"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdin.write(line_of(request))
+    process.stdin.flush()
+    assert process.stdout.readline() == b"\n"
+    return process, json.loads(process.stdout.readline().decode())
+
+
+def send(*parts, **request):
+    """What a sender gives: its first answer, its bytes, and how it ended: 'end', 'cut' or an error's code.
+
+    Without parts, the whole is asked for."""
+    process, answer = start_sender(**request)
+    if not parts and "size" in answer:
+        parts = [(0, answer["size"])]
+    asked = b"".join(line_of({"offset": offset, "length": length}) for offset, length in parts)
+    rest, data, ends = process.communicate(asked, timeout=60)[0], [], 0
     while rest:
         length = struct.unpack(">I", rest[:4])[0]
-        if length == 0:
-            return answer, data, "end"
         if length == 0xFFFFFFFF:
-            return answer, data, json.loads(rest[4:].decode())["error"]["code"]
-        data, rest = data + rest[4:4 + length], rest[4 + length:]
-    return answer, data, "cut"
+            return answer, b"".join(data), json.loads(rest[4:].decode())["error"]["code"]
+        ends += length == 0
+        data.append(rest[4:4 + length])
+        rest = rest[4 + length:]
+    return answer, b"".join(data), "end" if ends == len(parts) else "cut"
 
 
 def a_model(folder):
@@ -427,7 +472,7 @@ def a_model(folder):
     return folder
 
 
-def test_a_models_folder_is_sent_as_the_same_tar_each_time(tmp_path):
+def test_a_models_folder_is_sent_as_the_same_tar_each_time(agent, tmp_path):
     folder = a_model(tmp_path / "m")
     answer, data, end = send(folder=str(folder), name="my model")
     assert end == "end" and len(data) % 10240 == 0
@@ -436,8 +481,17 @@ def test_a_models_folder_is_sent_as_the_same_tar_each_time(tmp_path):
         assert all(item.isreg() and item.uid == 0 and item.mode == 0o644 for item in archive.getmembers())
     names = ["config.json", "empty", "inner", "model.safetensors", "sub/" + "\u6a21" * 60 + ".txt"]
     assert found == {"my model/" + name: (folder / name).read_bytes() for name in names}
-    assert answer == {"size": sum(len(value) for value in found.values())}
-    assert send(folder=str(folder), name="my model")[1] == data
+    assert answer["size"] == len(data) and agent("archive", folder=str(folder), name="my model") == dict(
+        answer, ok=True, id=mock.ANY)
+    assert send(folder=str(folder), name="my model") == (answer, data, "end")
+    # Any parts, in any order, asked for at once.
+    for cut in (1, 511, 512, 513, 2000, 400000, len(data) - 1, len(data)):
+        request = dict(folder=str(folder), name="my model", tag=answer["tag"])
+        assert send((cut, len(data) - cut), (0, cut), **request)[1] == data[cut:] + data[:cut]
+    for wrong in ((-1, 1), (0, -1), (0, len(data) + 1)):
+        assert send(wrong, folder=str(folder), name="my model")[1:] == (b"", "invalid")
+    (folder / "config.json").write_bytes(b"[]")
+    assert send(folder=str(folder), name="my model", tag=answer["tag"])[0]["error"]["code"] == "changed"
 
 
 def test_what_is_no_models_own_is_not_sent(tmp_path):
@@ -461,10 +515,10 @@ def test_one_file_is_sent_from_any_byte_and_only_while_it_is_the_same(agent, tmp
     assert listed["model.safetensors"]["size"] == len(whole) and "checkpoint-5/x" not in listed
     request = {"folder": str(folder), "file": "model.safetensors", "tag": tag}
     assert send(**request) == ({"size": len(whole), "tag": tag}, whole, "end")
-    assert send(offset=700000, **request)[1] == whole[700000:]
-    assert send(offset=5, length=7, **request)[1] == whole[5:12]
-    assert send(offset=len(whole), **request)[1:] == (b"", "end")
-    assert send(offset=len(whole) + 1, **request)[0]["error"]["code"] == "invalid"
+    assert send((700000, len(whole) - 700000), **request)[1] == whole[700000:]
+    assert send((5, 7), (0, 2), **request)[1] == whole[5:12] + whole[:2]
+    assert send((len(whole), 0), **request)[1:] == (b"", "end")
+    assert send((len(whole), 1), **request)[2] == "invalid"
     (folder / "model.safetensors").write_bytes(whole + b"!")
     assert send(**request)[0]["error"]["code"] == "changed"
 
@@ -475,9 +529,8 @@ def test_a_file_that_shrinks_or_grows_while_it_is_sent_breaks_the_stream(tmp_pat
         folder.mkdir()
         path = folder / "model.bin"
         path.write_bytes(bytes(8 << 20))
-        process = subprocess.Popen(
-            [PYTHON, "-I", AGENT, "send"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        process.stdin.write(json.dumps({"folder": str(folder), "name": "n"}).encode() + b"\n")
+        process, answer = start_sender(folder=str(folder), name="n")
+        process.stdin.write(line_of({"offset": 0, "length": answer["size"]}))
         process.stdin.flush()
         early = process.stdout.read(1 << 20)  # the pipe is full behind it: most of the file is not read yet
         with open(str(path), "r+b") as f:
@@ -486,7 +539,7 @@ def test_a_file_that_shrinks_or_grows_while_it_is_sent_breaks_the_stream(tmp_pat
         data = early + process.stdout.read()
         process.stdin.close()
         process.stdout.close()
-        assert process.wait() == 0
+        process.wait()
         assert b"\xff\xff\xff\xff" in data[-300:] and json.loads(
             data[data.rindex(b"\xff" * 4) + 4:].decode())["error"]["code"] == "changed"
 

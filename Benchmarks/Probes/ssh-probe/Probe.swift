@@ -113,7 +113,8 @@ struct Probe {
         try await seconds {
           let file = open(order.arguments?.first ?? "", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
           defer { close(file) }
-          for try await piece in try await host.archive(of: path, named: "model") {
+          let archive = try await host.archive(of: path, named: "model")
+          for try await piece in try await host.contents(of: archive, in: path, range: 0..<archive.size) {
             guard write(file, piece, piece.count) == piece.count else { throw ProbeError("the disk is full") }
           }
         }

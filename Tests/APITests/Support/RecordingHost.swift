@@ -327,11 +327,17 @@ extension RecordingHost {
   }
 
   /// Not an archive: the files' bytes one after the other.
-  func archive(of folder: String, named name: String) async throws(DomainError)
+  func archive(of folder: String, named name: String) async throws(DomainError) -> ModelArchive {
+    let size = try await modelFiles(in: folder).reduce(0) { $0 + $1.size }
+    return ModelArchive(name: name, size: size, tag: "a\(size)")
+  }
+
+  func contents(of archive: ModelArchive, in folder: String, range: Range<Int64>) async throws(DomainError)
     -> AsyncThrowingStream<[UInt8], any Error>
   {
     let files = try await modelFiles(in: folder)
-    return Self.stream(try ask { state in files.compactMap { state.files["\(folder)/\($0.name)"] } })
+    let bytes = try ask { state in files.flatMap { state.files["\(folder)/\($0.name)"] ?? [] } }
+    return Self.stream([Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])])
   }
 
   func contents(of file: ModelFile, in folder: String, range: Range<Int64>) async throws(DomainError)

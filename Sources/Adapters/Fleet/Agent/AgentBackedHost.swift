@@ -5,8 +5,12 @@ import FoundationEssentials
 package protocol AgentBackedHost: RunnableHost {
   var channel: AgentChannel { get }
   var trainerLocation: TrainerLocation { get }
-  /// Starts the agent's sender, which gives one thing and ends.
+  /// Starts the agent's sender, which gives parts of one thing.
   func openSender() async throws(DomainError) -> any AgentTransport
+  /// Starts one more where that helps and there is room for it.
+  func openExtraSender() async -> (any AgentTransport)?
+  /// How many senders or receivers of one thing at once are worth it.
+  func transferWidth() async throws(DomainError) -> Int
 }
 
 /// A host that must be run.
@@ -140,20 +144,39 @@ extension AgentBackedHost {
     }
   }
 
-  package func archive(of folder: String, named name: String) async throws(DomainError)
-    -> AsyncThrowingStream<[UInt8], any Error>
-  {
-    try await SentFile.stream(SendRequest(folder: folder, name: name), over: try await openSender())
+  package func archive(of folder: String, named name: String) async throws(DomainError) -> ModelArchive {
+    let found = try await channel.ask(
+      "archive", ["folder": folder, "name": name], limit: .seconds(120), as: ArchiveAnswer.self)
+    return ModelArchive(name: name, size: found.size, tag: found.tag)
   }
 
   package func contents(of file: ModelFile, in folder: String, range: Range<Int64>) async throws(DomainError)
     -> AsyncThrowingStream<[UInt8], any Error>
   {
-    try await SentFile.stream(
-      SendRequest(
-        folder: folder, file: file.name, offset: range.lowerBound, length: Int64(range.count), tag: file.tag),
-      over: try await openSender())
+    try await stream(SendRequest(folder: folder, file: file.name, tag: file.tag), range)
   }
+
+  package func contents(of archive: ModelArchive, in folder: String, range: Range<Int64>)
+    async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+  {
+    try await stream(SendRequest(folder: folder, name: archive.name, tag: archive.tag), range)
+  }
+
+  private func stream(_ request: SendRequest, _ range: Range<Int64>) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+  {
+    let source = SenderSource(
+      open: { () throws(DomainError) in try await openSender() }, openExtra: { await openExtraSender() },
+      ready: { [channel] () throws(DomainError) in _ = try await channel.facts() },
+      width: try await transferWidth())
+    return try await ModelStream.stream(source, request, range)
+  }
+}
+
+private struct ArchiveAnswer: Decodable {
+  let size: Int64
+  let tag: String
 }
 
 private struct FilesAnswer: Decodable {

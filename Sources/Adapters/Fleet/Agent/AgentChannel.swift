@@ -43,6 +43,7 @@ package actor AgentChannel {
   private var lastID = 0
   // A clock that stands still with the machine: after a night asleep the agent is not silent.
   private var lastHeard = SuspendingClock.now
+  private var shortestTrip: Duration?
   private var replies: [Int: Reply] = [:]
   private var watches: [String: AsyncThrowingStream<JobChange, any Error>.Continuation] = [:]
 
@@ -122,13 +123,14 @@ package actor AgentChannel {
   private func keepAlive(_ transport: any AgentTransport, _ introduced: Gate) async -> DomainError? {
     do throws(DomainError) {
       let line = try await exchange("hello", NoFields(), limit: timing.hello, over: transport)
+      shortestTrip = nil
       let hello = try decode(HelloAnswer.self, line)
       guard hello.protocol == 1 else { return AgentError.unreadable("protocol \(hello.protocol)") }
       become(.up(transport, hello.facts))
       introduced.open()
       while true {
         guard (try? await Task.sleep(for: timing.pingInterval)) != nil else { return nil }
-        _ = try await exchange("ping", NoFields(), limit: timing.pingLimit, over: transport)
+        try await ping(transport)
       }
     } catch {
       return error
@@ -183,6 +185,23 @@ package actor AgentChannel {
   /// What the agent said of its host when it connected.
   package func facts() async throws(DomainError) -> HostFacts {
     try await connected().facts
+  }
+
+  /// The shortest time in which the agent has answered on this connection.
+  package func roundTrip() async throws(DomainError) -> Duration {
+    let transport = try await connected().transport
+    if shortestTrip == nil {
+      // Of two, as a machine at work may be slow to answer once.
+      for _ in 0..<2 { try await ping(transport) }
+    }
+    return shortestTrip ?? .zero
+  }
+
+  private func ping(_ transport: any AgentTransport) async throws(DomainError) {
+    let began = ContinuousClock.now
+    _ = try await exchange("ping", NoFields(), limit: timing.pingLimit, over: transport)
+    let time = began.duration(to: .now)
+    shortestTrip = shortestTrip.map { min($0, time) } ?? time
   }
 
   /// Asks and decodes the answer.

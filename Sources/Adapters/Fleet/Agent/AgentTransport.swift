@@ -10,4 +10,10 @@ package protocol AgentTransport: Sendable {
   func errorText() async -> String
   /// Ends the agent; harmless when it has ended.
   func close() async
+  /// Whether others need the room that it takes more than one which only helps.
+  var isUnwanted: Bool { get }
+}
+
+extension AgentTransport {
+  package var isUnwanted: Bool { false }
 }

@@ -52,6 +52,10 @@ package final class LocalHost: AgentBackedHost {
 
   package func openSender() async throws(DomainError) -> any AgentTransport { try sender() }
 
+  // A pipe has no window that several could widen.
+  package func openExtraSender() async -> (any AgentTransport)? { nil }
+  package func transferWidth() async throws(DomainError) -> Int { 1 }
+
   package func address(ofPort port: Int) async throws(DomainError) -> String { "http://127.0.0.1:\(port)" }
 
   package func closeAddress(ofPort port: Int) async {}

@@ -8,21 +8,18 @@ import Synchronization
 /// arrives, hashes the whole in order meanwhile, and gives the file its name only when the whole hash is right; after
 /// a cut, only chunks that it cannot verify are sent again.
 actor BlobPlacement {
-  /// Sessions of one file at most.
-  static let width = 6
-  /// Sessions left to others: a download, a program that is asked something.
-  static let spare = 2
-
   private let sessions: HostSessions
   private let channel: AgentChannel
+  private let width: TransferWidth
   private let command: String
   private let blobs: any BlobStoring
   private var isBusy = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(sessions: HostSessions, channel: AgentChannel, agentHash: String, blobs: any BlobStoring) {
+  init(sessions: HostSessions, channel: AgentChannel, width: TransferWidth, agentHash: String, blobs: any BlobStoring) {
     self.sessions = sessions
     self.channel = channel
+    self.width = width
     command = RemoteStart.python(RemoteStart.ownModeProgram, [agentHash, "receive"])
     self.blobs = blobs
   }
@@ -40,10 +37,10 @@ actor BlobPlacement {
     var hadMismatch = false
     var pause = Backoff(first: 0.1, limit: 5)
     while true {
-      _ = try await channel.facts()  // waits for the connection
+      let width = try await width.sessions()  // waits for the connection
       var there: Int64 = 0
       do throws(UploadFailure) {
-        try await send(blob, request, there: &there, progress: progress)
+        try await send(blob, request, over: width, there: &there, progress: progress)
         return
       } catch {
         switch error {
@@ -64,7 +61,7 @@ actor BlobPlacement {
   }
 
   private func send(
-    _ blob: BlobKey, _ request: ReceiveRequest, there: inout Int64,
+    _ blob: BlobKey, _ request: ReceiveRequest, over width: Int, there: inout Int64,
     progress: @escaping @Sendable (TransferProgress) -> Void
   ) async throws(UploadFailure) {
     let lead = try await open()
@@ -81,7 +78,7 @@ actor BlobPlacement {
     let runs = UploadRuns(missing: missing, chunk: chunk, size: request.size)
     let count = SentBytes(there, of: request.size, tell: progress)
     let source = UploadSource(blobs: blobs, blob: blob, sent: { count.add($0) })
-    let extras = max(0, min(Self.width, runs.count) - 1)
+    let extras = max(0, min(width, runs.count) - 1)
     do {
       try await withThrowingTaskGroup(of: Void.self) { [sessions, command] group in
         group.addTask {
@@ -89,7 +86,7 @@ actor BlobPlacement {
         }
         for _ in 0..<extras {
           group.addTask {
-            guard let session = await sessions.openIfRoom(command, leaving: Self.spare) else { return }
+            guard let session = await sessions.openIfRoom(command, leaving: TransferWidth.spare) else { return }
             let channel = UploadChannel(session)
             defer { channel.close() }
             try await Self.closing(channel) {

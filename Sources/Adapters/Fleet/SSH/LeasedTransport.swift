@@ -24,4 +24,6 @@ struct LeasedTransport: AgentTransport {
   }
 
   func close() async { session.close() }
+
+  var isUnwanted: Bool { session.isUnwanted }
 }

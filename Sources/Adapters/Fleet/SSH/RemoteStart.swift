@@ -11,7 +11,7 @@ enum RemoteStart {
     let loader = "import base64;exec(base64.b64decode('\(encoded)').decode())"
     let shell =
       "for p in python3 /usr/bin/python3 /usr/local/bin/python3; do command -v $p >/dev/null 2>&1 && "
-      + "exec $p -I -c \"$@\"; done; echo; echo \"LUTHIER {\\\"missing\\\": true}\"; exit 127"
+      + "exec $p -I -X utf8 -c \"$@\"; done; echo; echo \"LUTHIER {\\\"missing\\\": true}\"; exit 127"
     return (["exec", "/bin/sh", "-c", shell, "luthier", loader] + arguments).enumerated()
       .map { $0.offset < 3 ? $0.element : quoted($0.element) }.joined(separator: " ")
   }
@@ -80,13 +80,17 @@ enum RemoteStart {
     os.execv(sys.executable, [sys.executable, "-I", "-X", "utf8", path, "--root", root, "--idle-limit", idle])
     """#
 
-  /// Becomes the agent in one of the modes that have a session of their own.
+  /// Is the agent in one of the modes that have a session of their own.
   ///
+  /// As a module, of which Python keeps the compiled form beside it: a large file starts several.
   /// Arguments: the agent's SHA-256, and the mode: `receive`, `send` or `splice`.
   static let ownModeProgram = #"""
-    import os, sys
+    import importlib.util, os, sys
     path = os.path.join(os.path.expanduser("~"), ".luthier", "agent", sys.argv[1] + ".py")
-    os.execv(sys.executable, [sys.executable, "-I", "-X", "utf8", path, sys.argv[2]])
+    spec = importlib.util.spec_from_file_location("luthier_agent", path)
+    agent = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(agent)
+    agent.main(sys.argv[2:])
     """#
 }
 

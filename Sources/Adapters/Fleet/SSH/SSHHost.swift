@@ -14,7 +14,8 @@ package final class SSHHost: AgentBackedHost {
   private let placement: BlobPlacement
   private let sessions: HostSessions
   private let ports: HostPorts
-  private let agentHash: String
+  private let sender: String
+  private let width: TransferWidth
 
   /// How one host is set up.
   package struct Setup: Sendable {
@@ -32,6 +33,8 @@ package final class SSHHost: AgentBackedHost {
     package var firstHold = Duration.seconds(30)
     /// Seconds without a word after which the agent ends itself.
     package var idleLimit = 60
+    /// Sessions of one transfer at most; nil: as many as the distance asks for.
+    package var transferWidth: Int?
 
     /// - Parameter description: its `userDataDirectory` may begin with `~`; it is absolute once connected.
     package init(
@@ -91,9 +94,10 @@ package final class SSHHost: AgentBackedHost {
     self.channel = channel
     self.sessions = sessions
     ports = HostPorts(master: master, sessions: sessions, agentHash: setup.agent.hash, spawner: spawner)
-    agentHash = setup.agent.hash
+    sender = RemoteStart.python(RemoteStart.ownModeProgram, [setup.agent.hash, "send"])
+    width = TransferWidth(channel: channel, fixed: setup.transferWidth)
     placement = BlobPlacement(
-      sessions: sessions, channel: channel, agentHash: setup.agent.hash, blobs: blobs)
+      sessions: sessions, channel: channel, width: width, agentHash: setup.agent.hash, blobs: blobs)
   }
 
   /// Its user data folder is as it was set until the first connection of all, absolute from then on.
@@ -133,9 +137,14 @@ package final class SSHHost: AgentBackedHost {
 
   package func openSender() async throws(DomainError) -> any AgentTransport {
     _ = try await channel.facts()
-    return LeasedTransport(
-      try await sessions.open(RemoteStart.python(RemoteStart.ownModeProgram, [agentHash, "send"])))
+    return LeasedTransport(try await sessions.open(sender))
   }
+
+  package func openExtraSender() async -> (any AgentTransport)? {
+    await sessions.openIfRoom(sender, leaving: TransferWidth.spare).map(LeasedTransport.init)
+  }
+
+  package func transferWidth() async throws(DomainError) -> Int { try await width.sessions() }
 
   package func closeAddress(ofPort port: Int) async {
     if let wanted = UInt32(exactly: port) { await ports.close(wanted) }

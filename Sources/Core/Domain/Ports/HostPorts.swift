@@ -101,15 +101,35 @@ package protocol HostTransfers: Sendable {
   ///
   /// Throws `forbidden` where a link leads out of the folder.
   func modelFiles(in folder: String) async throws(DomainError) -> [ModelFile]
-  /// The same files as a tar archive (pax) with one folder of that name, the same bytes for the same files.
+  /// What the same files are as a tar archive (pax) with one folder of that name: the same bytes for the same files.
   ///
-  /// Throws before the first byte what keeps it from being made; the stream throws where a file changes meanwhile, or
-  /// the host is lost. Dropping the stream ends it on the host.
-  func archive(of folder: String, named name: String) async throws(DomainError)
-    -> AsyncThrowingStream<[UInt8], any Error>
-  /// Bytes of one of the model's files, while its tag is that one; see `archive` for what it throws.
+  /// Throws `forbidden` likewise.
+  func archive(of folder: String, named name: String) async throws(DomainError) -> ModelArchive
+  /// Bytes of one of the model's files, while its tag is that one.
+  ///
+  /// Throws before the first byte what keeps them from being read. A short cut of the connection is waited out; the
+  /// stream throws where a file changes meanwhile, or the host is lost. Dropping the stream ends it on the host.
   func contents(of file: ModelFile, in folder: String, range: Range<Int64>) async throws(DomainError)
     -> AsyncThrowingStream<[UInt8], any Error>
+  /// Bytes of the archive, likewise.
+  func contents(of archive: ModelArchive, in folder: String, range: Range<Int64>) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+}
+
+/// A model's folder as a tar archive that is made when it is read.
+package struct ModelArchive: Sendable, Equatable {
+  /// The folder in it.
+  package let name: String
+  /// Bytes of the archive.
+  package let size: Int64
+  /// Another one for other contents; letters and digits.
+  package let tag: String
+
+  package init(name: String, size: Int64, tag: String) {
+    self.name = name
+    self.size = size
+    self.tag = tag
+  }
 }
 
 /// A file of a model.

@@ -16,11 +16,17 @@ extension ModelCatalog {
     return file
   }
 
-  /// The model's files as a tar archive, at the reader's pace.
-  package func archive(of model: ModelRecord) async throws(DomainError)
+  /// What the model's files are as a tar archive.
+  package func archive(of model: ModelRecord) async throws(DomainError) -> ModelArchive {
+    try await host(of: model).archive(of: model.path, named: SafeFilename.sanitized(model.name).value)
+  }
+
+  /// Bytes of the archive, at the reader's pace.
+  package func contents(of archive: ModelArchive, of model: ModelRecord, range: Range<Int64>)
+    async throws(DomainError)
     -> AsyncThrowingStream<[UInt8], any Error>
   {
-    try await host(of: model).archive(of: model.path, named: SafeFilename.sanitized(model.name).value)
+    try await host(of: model).contents(of: archive, in: model.path, range: range)
   }
 
   /// Bytes of one of the model's files, at the reader's pace.

@@ -13,12 +13,15 @@ enum ModelFiles {
         files: files.map { .init(name: $0.name, size: $0.size, modifiedAt: $0.modifiedAt.iso8601) }))
   }
 
-  /// The folder as a tar archive; cut where it cannot be whole.
+  /// The folder as a tar archive, or the part of it that Range asks for; cut where it cannot be whole.
   static func archive(_ call: Call) async throws -> Response {
     let model = try await model(call)
-    let pieces = try await call.services.catalog.archive(of: model)
-    let name = SafeFilename.sanitized(model.name).value + ".tar"
-    return Response(fields: fields("application/x-tar", name), body: stream(pieces))
+    let catalog = call.services.catalog
+    let archive = try await catalog.archive(of: model)
+    let fields = fields("application/x-tar", archive.name + ".tar")
+    return try await answer(call, fields, size: archive.size, tag: archive.tag) {
+      try await catalog.contents(of: archive, of: model, range: $0)
+    }
   }
 
   /// One file, or the part of it that Range asks for.
@@ -27,27 +30,37 @@ enum ModelFiles {
     guard let name = call.request.target.query["name"], !name.isEmpty else {
       throw DomainError.invalid("The query has no \"name\".", hint: "Take one of the model's list of files.")
     }
-    let file = try await call.services.catalog.file(name, of: model)
-    var fields = fields("application/octet-stream", HostPath.lastComponent(of: file.name))
+    let catalog = call.services.catalog
+    let file = try await catalog.file(name, of: model)
+    let fields = fields("application/octet-stream", HostPath.lastComponent(of: file.name))
+    return try await answer(call, fields, size: file.size, tag: file.tag) {
+      try await catalog.contents(of: file, of: model, range: $0)
+    }
+  }
+
+  /// Gives what Range asks for, at the client's pace.
+  private static func answer(
+    _ call: Call, _ fields: HTTPFields, size: Int64, tag: String,
+    _ contents: (Range<Int64>) async throws -> AsyncThrowingStream<[UInt8], any Error>
+  ) async throws -> Response {
+    var fields = fields
     fields["Accept-Ranges"] = "bytes"
-    let tag = "\"\(file.tag)\""
+    let tag = "\"\(tag)\""
     fields["ETag"] = tag
     let condition = call.request.fields["If-Range"]
     // A condition on another state of the file: the parts would not fit together.
     let wanted = condition == nil || condition == tag ? call.request.fields["Range"] : nil
-    switch ByteRange.resolve(wanted, size: file.size) {
+    switch ByteRange.resolve(wanted, size: size) {
     case .whole:
-      let pieces = try await call.services.catalog.contents(of: file, of: model, range: 0..<file.size)
-      return Response(fields: fields, body: stream(pieces))
+      return Response(fields: fields, body: stream(try await contents(0..<size)))
     case .part(let range):
-      fields["Content-Range"] = ByteRange.contentRange(range, size: file.size)
-      let pieces = try await call.services.catalog.contents(of: file, of: model, range: range)
-      return Response(status: .partialContent, fields: fields, body: stream(pieces))
+      fields["Content-Range"] = ByteRange.contentRange(range, size: size)
+      return Response(status: .partialContent, fields: fields, body: stream(try await contents(range)))
     case .unsatisfiable:
       throw HTTPError(
         .rangeNotSatisfiable, HTTPError.Code(rawValue: "range_not_satisfiable"),
         "the file has no bytes in this range",
-        fields: ["Content-Range": ByteRange.contentRange(nil, size: file.size), "Accept-Ranges": "bytes"])
+        fields: ["Content-Range": ByteRange.contentRange(nil, size: size), "Accept-Ranges": "bytes"])
     }
   }
 
