@@ -2166,7 +2166,8 @@ class Operations:
     def hello(self, request):
         return {
             "protocol": PROTOCOL, "hostname": os.uname()[1], "system": system_name(),
-            "python": sys.version.split()[0], "cpu_count": len(os.sched_getaffinity(0)), "boot_id": boot_id(),
+            "python": sys.version.split()[0], "executable": sys.executable,
+            "cpu_count": len(os.sched_getaffinity(0)), "boot_id": boot_id(),
             "home": os.path.expanduser("~"), "pid": os.getpid(), "root": self.root.path,
         }
 

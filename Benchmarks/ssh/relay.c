@@ -14,24 +14,24 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PIECE = 256 * 1024, QUEUE_LIMIT = 64 << 20 };
+enum { PIECE = 1 << 20, ROOM = 64 << 20, MARKS = 1 << 16 };
 
 static double delay;
 static struct sockaddr_in target;
 
-struct piece {
-  struct piece *next;
+// What was read up to `end` of all bytes is passed on at `due`.
+struct mark {
+  uint64_t end;
   double due;
-  ssize_t count;
-  char bytes[];
 };
 
 struct direction {
   int from, to;
   pthread_mutex_t lock;
-  pthread_cond_t changed;
-  struct piece *first, *last;
-  size_t queued;
+  pthread_cond_t filled, emptied;
+  char *bytes;
+  struct mark *marks;
+  uint64_t read, written, first, last;
   int ended;
 };
 
@@ -47,29 +47,30 @@ static void rest(double seconds) {
   nanosleep(&span, NULL);
 }
 
+static size_t less(size_t one, size_t other) { return one < other ? one : other; }
+
 static void *receive(void *argument) {
   struct direction *direction = argument;
-  static __thread char buffer[PIECE];
   for (;;) {
-    ssize_t count = read(direction->from, buffer, sizeof buffer);
+    size_t place = direction->read % ROOM;
+    pthread_mutex_lock(&direction->lock);
+    while (direction->read - direction->written == ROOM || direction->last - direction->first == MARKS)
+      pthread_cond_wait(&direction->emptied, &direction->lock);
+    size_t room = less(less(PIECE, ROOM - place), ROOM - (direction->read - direction->written));
+    pthread_mutex_unlock(&direction->lock);
+    ssize_t count = read(direction->from, direction->bytes + place, room);
     pthread_mutex_lock(&direction->lock);
     if (count > 0) {
-      struct piece *piece = malloc(sizeof *piece + count);
-      if (!piece) abort();
-      *piece = (struct piece){.due = now() + delay, .count = count};
-      memcpy(piece->bytes, buffer, count);
-      if (direction->last) direction->last->next = piece;
-      else direction->first = piece;
-      direction->last = piece;
-      direction->queued += count;
+      direction->read += count;
+      direction->marks[direction->last++ % MARKS] = (struct mark){.end = direction->read, .due = now() + delay};
     } else {
       direction->ended = 1;
     }
-    pthread_cond_broadcast(&direction->changed);
-    while (count > 0 && direction->queued > QUEUE_LIMIT)
-      pthread_cond_wait(&direction->changed, &direction->lock);
+    if (direction->last - direction->first <= 1) pthread_cond_signal(&direction->filled);
     pthread_mutex_unlock(&direction->lock);
     if (count <= 0) return NULL;
+    // A fast stream is taken in larger pieces: what is measured is not to wait for this program.
+    if (count >= 4096 && count < 131072) rest(0.0002);
   }
 }
 
@@ -77,29 +78,32 @@ static void *send_on(void *argument) {
   struct direction *direction = argument;
   for (;;) {
     pthread_mutex_lock(&direction->lock);
-    while (!direction->first && !direction->ended)
-      pthread_cond_wait(&direction->changed, &direction->lock);
-    struct piece *piece = direction->first;
-    if (piece) {
-      direction->first = piece->next;
-      if (!direction->first) direction->last = NULL;
-    }
+    while (direction->first == direction->last && !direction->ended)
+      pthread_cond_wait(&direction->filled, &direction->lock);
+    int over = direction->first == direction->last;
+    double due = over ? 0 : direction->marks[direction->first % MARKS].due;
     pthread_mutex_unlock(&direction->lock);
-    if (!piece) {
+    if (over) {
       shutdown(direction->to, SHUT_WR);
       return NULL;
     }
-    rest(piece->due - now());
-    for (ssize_t sent = 0; sent < piece->count;) {
-      ssize_t count = write(direction->to, piece->bytes + sent, piece->count - sent);
-      if (count <= 0) break;
-      sent += count;
-    }
+    rest(due - now());
+    double moment = now();
+    uint64_t end = 0;
     pthread_mutex_lock(&direction->lock);
-    direction->queued -= piece->count;
-    pthread_cond_broadcast(&direction->changed);
+    while (direction->first != direction->last && direction->marks[direction->first % MARKS].due <= moment)
+      end = direction->marks[direction->first++ % MARKS].end;
     pthread_mutex_unlock(&direction->lock);
-    free(piece);
+    while (direction->written < end) {
+      size_t place = direction->written % ROOM;
+      ssize_t count = write(direction->to, direction->bytes + place, less(end - direction->written, ROOM - place));
+      // Nobody takes it any more: it is read and dropped.
+      if (count <= 0) count = end - direction->written;
+      pthread_mutex_lock(&direction->lock);
+      direction->written += count;
+      pthread_cond_signal(&direction->emptied);
+      pthread_mutex_unlock(&direction->lock);
+    }
   }
 }
 
@@ -117,11 +121,19 @@ static void *serve(void *argument) {
   pthread_t threads[4];
   for (int way = 0; way < 2; way++) {
     pthread_mutex_init(&ways[way].lock, NULL);
-    pthread_cond_init(&ways[way].changed, NULL);
+    pthread_cond_init(&ways[way].filled, NULL);
+    pthread_cond_init(&ways[way].emptied, NULL);
+    ways[way].bytes = malloc(ROOM);
+    ways[way].marks = malloc(MARKS * sizeof(struct mark));
+    if (!ways[way].bytes || !ways[way].marks) abort();
     pthread_create(&threads[way * 2], NULL, receive, &ways[way]);
     pthread_create(&threads[way * 2 + 1], NULL, send_on, &ways[way]);
   }
   for (int index = 0; index < 4; index++) pthread_join(threads[index], NULL);
+  for (int way = 0; way < 2; way++) {
+    free(ways[way].bytes);
+    free(ways[way].marks);
+  }
   close(near);
   close(far);
   return NULL;

@@ -108,6 +108,15 @@ final class SSHLab: Sendable {
   /// The SSH clients that use this lab's sockets.
   var masters: [Int32] { processes(with: folder + "/run/").filter { !commandLine($0).contains("sshd") } }
 
+  /// Processes of the agent's on this lab's host that are in a mode of their own.
+  func programs(_ mode: String) -> [Int32] {
+    processes(with: " \(mode) ").filter { process in
+      commandLine(process).hasSuffix(" \(mode) ")
+        && String(decoding: contents("/proc/\(process)/environ") ?? [], as: UTF8.self).contains(
+          "HOME=\(home)")
+    }
+  }
+
   func fingerprint(_ name: String) async throws -> String {
     let line = try await output("/usr/bin/ssh-keygen", ["-l", "-f", "\(folder)/\(name).pub"])
     return String(try #require(line.split(separator: " ").first { $0.hasPrefix("SHA256:") }))
@@ -191,6 +200,8 @@ func withSSHHost<Value: Sendable>(
     agent: AgentBundle(text: text, hash: hash))
   setup.environment = environment
   setup.trainer = trainer
+  // Nearby, one session would be enough.
+  setup.transferWidth = 7
   setup.timing.firstPause = 0.01
   setup.timing.patience = .seconds(30)
   let sshHost = SSHHost(

@@ -251,7 +251,7 @@ struct SSHLoginTests {
       try put(
         """
         #!/bin/sh
-        shift 2
+        shift 4
         exec /usr/bin/python3 -I -c 'import sys; sys.version_info = (3, 5, 2); exec(sys.argv.pop(1))' "$@"
 
         """, bin + "/python3")

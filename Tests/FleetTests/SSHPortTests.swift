@@ -99,7 +99,7 @@ struct SSHPortTests {
   }
 
   private func splices(_ lab: SSHLab) -> [Int32] {
-    processes(with: lab.home + "/.luthier/agent").filter { commandLine($0).contains(" splice") }
+    lab.programs("splice")
   }
 
   private func start(_ program: String, _ arguments: [String]) throws -> ChildProcess {

@@ -23,6 +23,7 @@ struct TestConsole: Sendable {
   }
 
   func run(_ words: String...) async -> ExitCode { await CommandLineTool.run(words, console: console) }
+  func run(_ words: [String]) async -> ExitCode { await CommandLineTool.run(words, console: console) }
 }
 
 /// What was written.

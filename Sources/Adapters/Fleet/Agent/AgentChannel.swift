@@ -44,6 +44,7 @@ package actor AgentChannel {
   // A clock that stands still with the machine: after a night asleep the agent is not silent.
   private var lastHeard = SuspendingClock.now
   private var shortestTrip: Duration?
+  private var executable = "python3"
   private var replies: [Int: Reply] = [:]
   private var watches: [String: AsyncThrowingStream<JobChange, any Error>.Continuation] = [:]
 
@@ -123,8 +124,9 @@ package actor AgentChannel {
   private func keepAlive(_ transport: any AgentTransport, _ introduced: Gate) async -> DomainError? {
     do throws(DomainError) {
       let line = try await exchange("hello", NoFields(), limit: timing.hello, over: transport)
-      shortestTrip = nil
       let hello = try decode(HelloAnswer.self, line)
+      shortestTrip = nil
+      executable = hello.executable.flatMap { $0.isEmpty ? nil : $0 } ?? "python3"
       guard hello.protocol == 1 else { return AgentError.unreadable("protocol \(hello.protocol)") }
       become(.up(transport, hello.facts))
       introduced.open()
@@ -185,6 +187,12 @@ package actor AgentChannel {
   /// What the agent said of its host when it connected.
   package func facts() async throws(DomainError) -> HostFacts {
     try await connected().facts
+  }
+
+  /// The path of the Python that runs the agent.
+  package func interpreter() async throws(DomainError) -> String {
+    _ = try await connected()
+    return executable
   }
 
   /// The shortest time in which the agent has answered on this connection.

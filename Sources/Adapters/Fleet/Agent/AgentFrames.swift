@@ -40,6 +40,7 @@ struct HelloAnswer: Decodable {
   let hostname: String
   let system: String
   let python: String
+  let executable: String?
   let cpuCount: Int
   let bootId: String
 

@@ -159,7 +159,8 @@ actor ModelStream {
 
   /// Lets helpers go that have nothing left to do and whose room others need.
   private func dismiss() async {
-    while let index = lanes.dropFirst().firstIndex(where: { $0.outstanding == 0 && $0.transport.isUnwanted }) {
+    while let index = lanes.dropFirst().firstIndex(where: { $0.outstanding == 0 && $0.transport.isUnwanted })
+    {
       await lanes.remove(at: index).transport.close()
     }
   }

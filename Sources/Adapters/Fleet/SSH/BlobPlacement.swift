@@ -11,16 +11,19 @@ actor BlobPlacement {
   private let sessions: HostSessions
   private let channel: AgentChannel
   private let width: TransferWidth
-  private let command: String
+  private let agentHash: String
   private let blobs: any BlobStoring
   private var isBusy = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(sessions: HostSessions, channel: AgentChannel, width: TransferWidth, agentHash: String, blobs: any BlobStoring) {
+  init(
+    sessions: HostSessions, channel: AgentChannel, width: TransferWidth, agentHash: String,
+    blobs: any BlobStoring
+  ) {
     self.sessions = sessions
     self.channel = channel
     self.width = width
-    command = RemoteStart.python(RemoteStart.ownModeProgram, [agentHash, "receive"])
+    self.agentHash = agentHash
     self.blobs = blobs
   }
 
@@ -64,7 +67,8 @@ actor BlobPlacement {
     _ blob: BlobKey, _ request: ReceiveRequest, over width: Int, there: inout Int64,
     progress: @escaping @Sendable (TransferProgress) -> Void
   ) async throws(UploadFailure) {
-    let lead = try await open()
+    let command = try await command()
+    let lead = try await open(command)
     defer { lead.close() }
     guard let answer = try await lead.introduce(request) else { return }
     if answer.done == true {
@@ -80,13 +84,15 @@ actor BlobPlacement {
     let source = UploadSource(blobs: blobs, blob: blob, sent: { count.add($0) })
     let extras = max(0, min(width, runs.count) - 1)
     do {
-      try await withThrowingTaskGroup(of: Void.self) { [sessions, command] group in
+      try await withThrowingTaskGroup(of: Void.self) { [sessions] group in
         group.addTask {
           try await Self.closing(lead) { try await lead.feed(runs, isExtra: false, from: source) }
         }
         for _ in 0..<extras {
           group.addTask {
-            guard let session = await sessions.openIfRoom(command, leaving: TransferWidth.spare) else { return }
+            guard let session = await sessions.openIfRoom(command, leaving: TransferWidth.spare) else {
+              return
+            }
             let channel = UploadChannel(session)
             defer { channel.close() }
             try await Self.closing(channel) {
@@ -111,7 +117,16 @@ actor BlobPlacement {
     try await withTaskCancellationHandler(operation: body, onCancel: { channel.close() })
   }
 
-  private func open() async throws(UploadFailure) -> UploadChannel {
+  private func command() async throws(UploadFailure) -> String {
+    do throws(DomainError) {
+      return RemoteStart.ownMode(
+        "receive", agentHash: agentHash, interpreter: try await channel.interpreter())
+    } catch {
+      throw error.code == .hostUnreachable ? .cut(error) : .failed(error)
+    }
+  }
+
+  private func open(_ command: String) async throws(UploadFailure) -> UploadChannel {
     do throws(DomainError) {
       return UploadChannel(try await sessions.open(command))
     } catch {

@@ -6,13 +6,15 @@ import FoundationEssentials
 /// It is read by whatever login shell the user has, so it is one line of single-quoted words.
 enum RemoteStart {
   /// Starts Python on a program of ours; says `missing` where the host has none.
-  static func python(_ program: String, _ arguments: [String]) -> String {
+  ///
+  /// - Parameter interpreter: is tried first. A name may stand for a script that only finds the real one.
+  static func python(_ program: String, _ arguments: [String], interpreter: String = "python3") -> String {
     let encoded = Data(program.utf8).base64EncodedString()
     let loader = "import base64;exec(base64.b64decode('\(encoded)').decode())"
     let shell =
-      "for p in python3 /usr/bin/python3 /usr/local/bin/python3; do command -v $p >/dev/null 2>&1 && "
-      + "exec $p -I -X utf8 -c \"$@\"; done; echo; echo \"LUTHIER {\\\"missing\\\": true}\"; exit 127"
-    return (["exec", "/bin/sh", "-c", shell, "luthier", loader] + arguments).enumerated()
+      "for p in \"$0\" python3 /usr/bin/python3 /usr/local/bin/python3; do command -v \"$p\" >/dev/null 2>&1 && "
+      + "exec \"$p\" -I -X utf8 -c \"$@\"; done; echo; echo \"LUTHIER {\\\"missing\\\": true}\"; exit 127"
+    return (["exec", "/bin/sh", "-c", shell, interpreter, loader] + arguments).enumerated()
       .map { $0.offset < 3 ? $0.element : quoted($0.element) }.joined(separator: " ")
   }
 
@@ -79,6 +81,11 @@ enum RemoteStart {
     os.chdir("/")
     os.execv(sys.executable, [sys.executable, "-I", "-X", "utf8", path, "--root", root, "--idle-limit", idle])
     """#
+
+  /// Starts the agent in one of those modes.
+  static func ownMode(_ mode: String, agentHash: String, interpreter: String) -> String {
+    python(ownModeProgram, [agentHash, mode], interpreter: interpreter)
+  }
 
   /// Is the agent in one of the modes that have a session of their own.
   ///

@@ -14,7 +14,7 @@ package final class SSHHost: AgentBackedHost {
   private let placement: BlobPlacement
   private let sessions: HostSessions
   private let ports: HostPorts
-  private let sender: String
+  private let agentHash: String
   private let width: TransferWidth
 
   /// How one host is set up.
@@ -94,7 +94,7 @@ package final class SSHHost: AgentBackedHost {
     self.channel = channel
     self.sessions = sessions
     ports = HostPorts(master: master, sessions: sessions, agentHash: setup.agent.hash, spawner: spawner)
-    sender = RemoteStart.python(RemoteStart.ownModeProgram, [setup.agent.hash, "send"])
+    agentHash = setup.agent.hash
     width = TransferWidth(channel: channel, fixed: setup.transferWidth)
     placement = BlobPlacement(
       sessions: sessions, channel: channel, width: width, agentHash: setup.agent.hash, blobs: blobs)
@@ -136,12 +136,16 @@ package final class SSHHost: AgentBackedHost {
   }
 
   package func openSender() async throws(DomainError) -> any AgentTransport {
-    _ = try await channel.facts()
-    return LeasedTransport(try await sessions.open(sender))
+    LeasedTransport(try await sessions.open(try await sender()))
   }
 
   package func openExtraSender() async -> (any AgentTransport)? {
-    await sessions.openIfRoom(sender, leaving: TransferWidth.spare).map(LeasedTransport.init)
+    guard let command = try? await sender() else { return nil }
+    return await sessions.openIfRoom(command, leaving: TransferWidth.spare).map(LeasedTransport.init)
+  }
+
+  private func sender() async throws(DomainError) -> String {
+    RemoteStart.ownMode("send", agentHash: agentHash, interpreter: try await channel.interpreter())
   }
 
   package func transferWidth() async throws(DomainError) -> Int { try await width.sessions() }

@@ -5,11 +5,11 @@ enum ModelCommands {
   static let group = Command(
     group: "model", "Models: what tasks made, and what was added by hand",
     examples: [.init("luthier model list", "What luthier chat can talk to.")],
-    [list, available, shared, add, show, delete])
+    [list, available, shared, add, show, ModelDownload.command, delete])
 
   static let path = APIPath("api", "files", "models")
 
-  private static let named = Command.Positional(
+  static let named = Command.Positional(
     "ID", "Its model_id, the beginning of it, its name or its path")
 
   static func resolve(_ word: String, _ client: APIClient) async throws -> String {
