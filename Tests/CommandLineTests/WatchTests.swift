@@ -37,6 +37,20 @@ struct WatchTests {
       + "\"subject\":\"\(subject)\",\"at\":\"2026-01-02T03:04:05.000Z\",\"fields\":{}}\n\n"
   }
 
+  @Test func `a file on its way to the host is told while a task is being staged`() async throws {
+    let sending = SendingReply(file: "data.json", sent: 450_000, total: 1_000_000, percentage: 45)
+    let scene = Scene(
+      [Sample.task(.staging), Sample.task(.staging, sending: sending), Sample.task(.completed, step: 100)],
+      streams: [.stream(Self.ready), .stream(Self.event(2)), .stream(Self.event(3))])
+    try await TestServer.run(scene.answer) { server in
+      let console = server.console()
+      #expect(await console.run("task", "watch", "first") == .done)
+      let lines = console.output.text.split(separator: "\n")
+      #expect(lines.first == "first: staging")
+      #expect(lines.dropFirst().first == "first: staging   45%  data.json: 450 kB of 1.0 MB sent")
+    }
+  }
+
   @Test func `a task is watched to its end in plain lines`() async throws {
     let scene = Scene(
       [

@@ -48,7 +48,8 @@ struct DatasetStoreTests {
       #expect(try await stores.datasets.dataset(filename: "a.json", owner: bob) == nil)
       #expect(try await stores.datasets.datasets(owner: bob) == [])
       let deletion = try await stores.datasets.delete(
-        mine.id, owner: bob, event: .sample(.datasetDeleted, of: bob))
+        mine.id, owner: bob, event: .sample(.datasetDeleted, of: bob), removing: [removal])
+      #expect(try await stores.removals.removals() == [])
       #expect(deletion == .missing)
       #expect(try await stores.datasets.datasets(owner: ann) == [mine])
       #expect(try await stores.events.newestSequence() == 1)
@@ -77,8 +78,9 @@ struct DatasetStoreTests {
       for task in [running, done] { _ = try await stores.tasks.insert(TaskChange(task: task)) }
 
       let refused = try await stores.datasets.delete(
-        dataset.id, owner: ann, event: .sample(.datasetDeleted, of: ann))
+        dataset.id, owner: ann, event: .sample(.datasetDeleted, of: ann), removing: [removal])
       #expect(refused == .inUse([running.id]))
+      #expect(try await stores.removals.removals() == [])
       #expect(try await stores.datasets.dataset(dataset.id, owner: ann) == dataset)
       #expect(try await stores.events.newestSequence() == 1)
 
@@ -86,10 +88,14 @@ struct DatasetStoreTests {
       ended.state = .cancelled
       _ = try await stores.tasks.update(TaskChange(task: ended))
       let event = NewEvent.sample(.datasetDeleted, of: ann)
-      let deletion = try await stores.datasets.delete(dataset.id, owner: ann, event: event)
+      let deletion = try await stores.datasets.delete(
+        dataset.id, owner: ann, event: event, removing: [removal])
       #expect(deletion == .deleted(dataset, EventRecord(sequence: 2, event: event, at: Stores.now)))
+      #expect(try await stores.removals.removals() == [removal])
       // The finished task still says what it used.
       #expect(try await stores.tasks.task(done.id, owner: ann)?.datasetIDs == [dataset.id])
     }
   }
 }
+
+private let removal = Removal(hostID: HostID(rawValue: "gpu1"), path: "/data/ann/datasets/a.json")

@@ -160,7 +160,8 @@ package struct Bootstrap {
         credentials: SealedCredentials(key: secret.derived(for: "jwt")),
         lifetimes: .init(token: Double(settings.tokenMinutes) * 60), clock: clock),
       datasets: try DatasetService(
-        datasets: datasets, tasks: tasks, blobs: blobs, events: events, clock: clock, log: log,
+        datasets: datasets, tasks: tasks, blobs: blobs, fleet: hosts, removals: removals, events: events,
+        clock: clock, log: log,
         path: { key in
           // On the first host, once its folder is known.
           let first = await hosts.hosts().first?.description

@@ -79,9 +79,10 @@ enum Routes {
       tag: "Models", answer: .json(MessageReply.self), errors: [.notFound], action: Models.delete),
     Endpoint(
       .get, "/api/files/models/{model_id}/download", "downloadModel",
-      "The model's folder as a tar archive; cut where a file changes meanwhile", tag: "Models",
-      answer: .bytes("application/x-tar"),
-      errors: [.forbidden, .notFound, .badGateway, .serviceUnavailable], action: ModelFiles.archive),
+      "The model's folder as a tar archive; Range is understood; cut where a file changes meanwhile",
+      tag: "Models", answer: .bytes("application/x-tar"),
+      errors: [.forbidden, .notFound, .conflict, .rangeNotSatisfiable, .badGateway, .serviceUnavailable],
+      action: ModelFiles.archive),
     Endpoint(
       .get, "/api/files/models/{model_id}/files", "listModelFiles", "The model's files", tag: "Models",
       answer: .json(ModelFileListReply.self),

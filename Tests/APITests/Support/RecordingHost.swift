@@ -1,3 +1,4 @@
+import Concurrency
 import Domain
 import Synchronization
 
@@ -30,6 +31,7 @@ final class RecordingHost: Host {
 
   let description: HostDescription
   private let state = Mutex(State())
+  private let sending = Mutex<Gate?>(nil)
 
   init(
     id: String = "local", name: String = "Recording", kind: HostDescription.Kind = .local, root: String,
@@ -275,7 +277,16 @@ extension RecordingHost {
     _ blob: BlobKey, contentHash: String, at path: String,
     progress: @escaping @Sendable (TransferProgress) -> Void
   ) async throws(DomainError) {
+    progress(TransferProgress(sent: 45, total: 100))
+    if let gate = sending.withLock(\.self) { try? await gate.wait() }
     try ask { $0.files[path] = Array(contentHash.utf8) }
+  }
+
+  /// Files stay on their way, at 45 of 100 bytes, until the gate is opened.
+  func holdSending() -> Gate {
+    let gate = Gate()
+    sending.withLock { $0 = gate }
+    return gate
   }
 
   func models(in folders: [String]) async throws(DomainError) -> [FoundModel] {

@@ -53,7 +53,10 @@ struct TestServer: Sendable {
     ]
     environment.merge(settings) { _, new in new }
     let read = try Settings(environment)
-    let doubles = hosts.map { RecordingHost(id: $0, root: read.userDataDirectory, slots: read.slots) }
+    let doubles = hosts.map {
+      RecordingHost(
+        id: $0, kind: $0.hasPrefix("gpu") ? .ssh : .local, root: read.userDataDirectory, slots: read.slots)
+    }
     let fleet = RecordingFleet(doubles, root: read.userDataDirectory)
     let engine = ScriptedEngine()
     let clock = TestClock()

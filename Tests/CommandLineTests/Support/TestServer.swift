@@ -90,7 +90,7 @@ enum Sample {
   static func task(
     _ status: TaskStatus, id: String = "task-1", name: String = "first", step: Int? = nil,
     reason: String? = nil, modelID: String? = nil, cancelRequested: Bool = false, queuePosition: Int? = nil,
-    queue: QueueReply? = nil
+    queue: QueueReply? = nil, sending: SendingReply? = nil
   ) -> TaskReply {
     TaskReply(
       taskID: id, name: name, modelName: "tiny", datasetPath: "a.json", epochs: 3, learningRate: 5e-5,
@@ -106,7 +106,7 @@ enum Sample {
         ReasonReply(
           code: "out_of_memory_gpu", message: $0, hint: "Lower the batch size.", messageZh: "", hintZh: "",
           detail: nil)
-      }, queue: queue, queuePosition: queuePosition, modelID: modelID)
+      }, queue: queue, sending: sending, queuePosition: queuePosition, modelID: modelID)
   }
 
   static func dataset(_ name: String, id: String = "file-1") -> DatasetReply {

@@ -56,7 +56,7 @@ package struct DatasetStore: DatasetStoring {
   }
 
   package func delete(
-    _ id: DatasetID, owner: UserID, event: NewEvent
+    _ id: DatasetID, owner: UserID, event: NewEvent, removing: [Removal]
   ) async throws(DomainError) -> DatasetDeletion {
     let now = clock.now()
     return try await database.writing { transaction in
@@ -70,6 +70,7 @@ package struct DatasetStore: DatasetStoring {
         """)
       if !users.isEmpty { return .inUse(try users.map { try $0.get("id") }) }
       try transaction.execute("DELETE FROM datasets WHERE id = \(id) AND user_id = \(owner)")
+      try transaction.note(removing)
       return .deleted(dataset, try transaction.append(event, at: now))
     }
   }

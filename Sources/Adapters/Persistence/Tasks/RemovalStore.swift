@@ -22,3 +22,12 @@ package struct RemovalStore: RemovalStoring {
     }
   }
 }
+
+extension SQLTransaction {
+  /// Notes what is to be removed on hosts.
+  func note(_ removals: [Removal]) throws {
+    for removal in removals {
+      try execute(.insert(into: "removals", ["host_id": removal.hostID, "path": removal.path]))
+    }
+  }
+}

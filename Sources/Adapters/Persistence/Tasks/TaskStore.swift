@@ -76,10 +76,7 @@ package struct TaskStore: TaskStoring {
         WHERE id = \(id) AND user_id = \(owner) AND state IN \(list: TaskState.finalStates)
         """)
       guard deleted > 0 else { return nil }
-      for removal in removing {
-        try transaction.execute(
-          .insert(into: "removals", ["host_id": removal.hostID, "path": removal.path]))
-      }
+      try transaction.note(removing)
       return try transaction.append(event, at: now)
     }
   }

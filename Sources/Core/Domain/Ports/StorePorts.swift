@@ -35,8 +35,10 @@ package protocol DatasetStoring: Sendable {
   func dataset(filename: String, owner: UserID) async throws(DomainError) -> DatasetRecord?
   /// Newest first.
   func datasets(owner: UserID) async throws(DomainError) -> [DatasetRecord]
-  /// Deletes the row unless an unfinished task uses it, in one transaction; `inUse` lists those.
-  func delete(_ id: DatasetID, owner: UserID, event: NewEvent) async throws(DomainError) -> DatasetDeletion
+  /// Deletes the row unless an unfinished task uses it, and notes what is to be removed on hosts, in one transaction;
+  /// `inUse` lists those tasks.
+  func delete(_ id: DatasetID, owner: UserID, event: NewEvent, removing: [Removal]) async throws(DomainError)
+    -> DatasetDeletion
 }
 
 /// How a deletion went.

@@ -6,6 +6,8 @@ package struct DatasetService: Sendable {
   private let datasets: any DatasetStoring
   private let tasks: any TaskStoring
   private let blobs: any BlobStoring
+  private let fleet: any HostFleet
+  private let removals: PendingRemovals
   private let events: EventBus
   private let clock: WallClock
   private let log: ServerLog
@@ -16,13 +18,15 @@ package struct DatasetService: Sendable {
   ///
   /// Throws where the thread that reads uploads cannot be started.
   package init(
-    datasets: any DatasetStoring, tasks: any TaskStoring, blobs: any BlobStoring, events: EventBus,
-    clock: WallClock, log: ServerLog,
+    datasets: any DatasetStoring, tasks: any TaskStoring, blobs: any BlobStoring, fleet: any HostFleet,
+    removals: PendingRemovals, events: EventBus, clock: WallClock, log: ServerLog,
     path: (@Sendable (BlobKey) async -> String)? = nil
   ) throws {
     self.datasets = datasets
     self.tasks = tasks
     self.blobs = blobs
+    self.fleet = fleet
+    self.removals = removals
     self.events = events
     self.clock = clock
     self.log = log
@@ -133,7 +137,9 @@ package struct DatasetService: Sendable {
   /// Throws `conflict` while an unfinished task uses it.
   package func delete(_ id: DatasetID, of user: UserID) async throws(DomainError) {
     let event = NewEvent(kind: .datasetDeleted, userID: user, subject: id.rawValue)
-    switch try await datasets.delete(id, owner: user, event: event) {
+    guard let dataset = try await datasets.dataset(id, owner: user) else { throw .notFound("The dataset") }
+    let copies = await copies(of: dataset)
+    switch try await datasets.delete(id, owner: user, event: event, removing: copies) {
     case .missing: throw .notFound("The dataset")
     case .inUse(let tasks):
       throw .conflict(
@@ -144,6 +150,16 @@ package struct DatasetService: Sendable {
       events.publish([event])
       try await blobs.remove(BlobKey(userID: user, filename: record.filename))
       log.info("dataset deleted", ["dataset": id.rawValue])
+      await removals.carryOut()
+    }
+  }
+
+  /// Where copies may lie: on every host that was ever connected. On this machine there is only the file itself.
+  private func copies(of dataset: DatasetRecord) async -> [Removal] {
+    await fleet.hosts().map(\.description).filter { $0.kind != .local }.compactMap { host in
+      (try? host.datasetPath(dataset.filename, of: dataset.userID)).map {
+        Removal(hostID: host.id, path: $0)
+      }
     }
   }
 }

@@ -70,6 +70,9 @@ package struct TaskService: Sendable {
   /// Why each waiting task waits, and its place; everyone's, since a place says nothing of who is before.
   package func waits() async throws(DomainError) -> [TaskID: QueueWait] { try await supervisor.waits() }
 
+  /// What is on its way to the host for a task that is being staged; nil where nothing is, or not for long.
+  package func sending(for task: TaskRecord) async -> TaskSending? { await supervisor.sending(for: task) }
+
   /// Lets a waiting task run earlier or later; -10...10.
   ///
   /// Throws `conflict` where it does not wait any more.

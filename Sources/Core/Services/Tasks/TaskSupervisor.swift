@@ -16,7 +16,9 @@ package actor TaskSupervisor {
   let log: ServerLog
   let gauge: HostGauge
   private let serviceGPUs: ServiceGPUs
-  private let removals: PendingRemovals
+  let removals: PendingRemovals
+  /// What is on its way to a host for a task that is being staged.
+  var sendings: [TaskID: TaskSending] = [:]
   /// Tasks that hold a slot and have a carrier.
   private var carried: [TaskID: HostID] = [:]
   /// When each user was given a slot last, so that users take turns also where only one task fits.

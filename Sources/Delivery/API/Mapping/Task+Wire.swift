@@ -1,5 +1,6 @@
 import Contract
 import Domain
+import Services
 
 extension TaskState {
   var wire: TaskStatus {
@@ -25,7 +26,7 @@ extension TaskProgress {
 
 extension TaskRecord {
   /// - Parameter wait: for a task that waits.
-  func wire(wait: QueueWait?, modelID: ModelID?) -> TaskReply {
+  func wire(wait: QueueWait?, sending: TaskSending? = nil, modelID: ModelID?) -> TaskReply {
     TaskReply(
       taskID: id.rawValue, name: name, modelName: modelName, datasetPath: datasetPath, epochs: epochs,
       learningRate: learningRate, batchSize: batchSize, outputDir: outputDirectory, status: state.wire,
@@ -34,6 +35,7 @@ extension TaskRecord {
       priority: priority, attempt: attempt, progress: progress?.wire, cancelRequested: cancelRequested,
       unreachableSince: (unreachableSince ?? wait?.unreachableSince)?.iso8601, reason: reasonWire,
       gpus: gpus, gpuIDs: gpuIDs, assignedGPUs: assignedGPUs.map(\.wire), queue: wait?.wire,
+      sending: sending?.wire,
       queuePosition: wait?.ahead,
       modelID: modelID?.rawValue)
   }
@@ -44,6 +46,15 @@ extension TaskRecord {
         code: $0.rawValue, message: $0.message, hint: $0.hint, messageZh: $0.messageZh, hintZh: $0.hintZh,
         detail: reasonDetail)
     }
+  }
+}
+
+extension TaskSending {
+  var wire: SendingReply {
+    let part = progress.total > 0 ? Double(progress.sent) / Double(progress.total) : 1
+    return SendingReply(
+      file: filename, sent: progress.sent, total: progress.total,
+      percentage: (part * 10_000).rounded() / 100)
   }
 }
 

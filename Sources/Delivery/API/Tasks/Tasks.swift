@@ -52,8 +52,12 @@ enum Tasks {
     let made = Dictionary(models.compactMap { model in model.taskID.map { ($0, model.id) } }) { first, _ in
       first
     }
-    return try .json(
-      TaskListReply(tasks: tasks.map { $0.wire(wait: places[$0.id], modelID: made[$0.id]) }))
+    var replies: [TaskReply] = []
+    for task in tasks {
+      let sending = task.state == .staging ? await call.services.tasks.sending(for: task) : nil
+      replies.append(task.wire(wait: places[task.id], sending: sending, modelID: made[task.id]))
+    }
+    return try .json(TaskListReply(tasks: replies))
   }
 
   static func get(_ call: Call) async throws -> Response {
@@ -99,6 +103,7 @@ enum Tasks {
   private static func wire(_ task: TaskRecord, _ call: Call) async throws -> TaskReply {
     let wait = task.state == .queued ? try await call.services.tasks.waits()[task.id] : nil
     return task.wire(
-      wait: wait, modelID: try await call.services.tasks.model(of: task)?.id)
+      wait: wait, sending: await call.services.tasks.sending(for: task),
+      modelID: try await call.services.tasks.model(of: task)?.id)
   }
 }

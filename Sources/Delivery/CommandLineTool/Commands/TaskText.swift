@@ -24,6 +24,11 @@ enum TaskText {
     return parts.joined(separator: "  ")
   }
 
+  /// Which file is on its way, and how far.
+  static func figures(_ sending: SendingReply) -> String {
+    "\(sending.file): \(Quantity.size(sending.sent)) of \(Quantity.size(sending.total)) sent"
+  }
+
   static func describe(_ detail: TaskDetailReply, _ printer: Printer) {
     let task = detail.task
     var sheet = Sheet()
@@ -32,6 +37,7 @@ enum TaskText {
     sheet.add("Status", status(task), TaskCommands.tone(task.status))
     sheet.add("Queue", task.queue.map { "place \($0.position): \($0.message)" })
     sheet.add("Progress", task.progress.map { Quantity.percentage($0.percentage) + "  " + figures($0) })
+    sheet.add("Sending", task.sending.map { Quantity.percentage($0.percentage) + "  " + figures($0) })
     sheet.add("Base model", task.modelName)
     sheet.add("Dataset", task.datasetPath)
     sheet.add("Template", task.template)

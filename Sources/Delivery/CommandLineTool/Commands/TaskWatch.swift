@@ -125,7 +125,8 @@ final class WatchDisplay {
     let task = answer.value
     let status = TaskText.status(task)
     // In a pipe, progress is worth a line every 5 percent.
-    let part = task.progress.map { $0.percentage.isFinite ? Int($0.percentage / 5) : 0 } ?? 0
+    let percentage = task.status == .staging ? task.sending?.percentage : task.progress?.percentage
+    let part = percentage.map { $0.isFinite ? Int($0 / 5) : 0 } ?? 0
     let isNews = last.map { $0 != (status, task.attempt, part) } ?? true
     let isNewStatus = last.map { $0.status != status || $0.attempt != task.attempt } ?? true
     last = (status, task.attempt, part)
@@ -134,11 +135,15 @@ final class WatchDisplay {
         live.clear()
         printer.line("\(task.name): \(status)", TaskCommands.tone(task.status))
       }
-      if let progress = task.progress, task.status == .running { live.show(bar(progress)) }
-    } else if isNews {
-      let figures = task.progress.map {
-        "  " + Quantity.percentage($0.percentage) + "  " + TaskText.figures($0)
+      if let progress = task.progress, task.status == .running {
+        live.show(bar(progress.percentage, TaskText.figures(progress)))
+      } else if let sending = task.sending, task.status == .staging {
+        live.show(bar(sending.percentage, TaskText.figures(sending)))
       }
+    } else if isNews {
+      let words =
+        task.status == .staging ? task.sending.map(TaskText.figures) : task.progress.map(TaskText.figures)
+      let figures = words.map { "  " + Quantity.percentage(percentage ?? 0) + "  " + $0 }
       printer.line("\(task.name): \(status)" + (figures ?? ""))
     }
   }
@@ -151,8 +156,7 @@ final class WatchDisplay {
 
   func end() { live.clear() }
 
-  private func bar(_ progress: ProgressReply) -> String {
-    progressBar(progress.percentage / 100, width: 24) + " " + Quantity.percentage(progress.percentage) + "  "
-      + TaskText.figures(progress)
+  private func bar(_ percentage: Double, _ figures: String) -> String {
+    progressBar(percentage / 100, width: 24) + " " + Quantity.percentage(percentage) + "  " + figures
   }
 }

@@ -34,6 +34,8 @@ package struct TaskReply: Codable, Sendable {
   package let assignedGPUs: [AssignedGPUReply]
   /// Why it waits, and its place; null where it does not wait.
   package let queue: QueueReply?
+  /// The file on its way to the host, while the task is being staged; null where none is, or not for long.
+  package let sending: SendingReply?
   /// Waiting tasks before this one; null where it does not wait.
   package let queuePosition: Int?
   /// The model it made.
@@ -45,7 +47,8 @@ package struct TaskReply: Codable, Sendable {
     updatedAt: String, queuedAt: String?, startedAt: String?, endedAt: String?, template: String,
     hostID: String, priority: Int, attempt: Int, progress: ProgressReply?, cancelRequested: Bool,
     unreachableSince: String?, reason: ReasonReply?, gpus: Int? = nil, gpuIDs: [Int] = [],
-    assignedGPUs: [AssignedGPUReply] = [], queue: QueueReply? = nil, queuePosition: Int?, modelID: String?
+    assignedGPUs: [AssignedGPUReply] = [], queue: QueueReply? = nil, sending: SendingReply? = nil,
+    queuePosition: Int?, modelID: String?
   ) {
     self.taskID = taskID
     self.name = name
@@ -73,6 +76,7 @@ package struct TaskReply: Codable, Sendable {
     self.gpuIDs = gpuIDs
     self.assignedGPUs = assignedGPUs
     self.queue = queue
+    self.sending = sending
     self.queuePosition = queuePosition
     self.modelID = modelID
   }
@@ -83,8 +87,25 @@ package struct TaskReply: Codable, Sendable {
     case createdAt = "created_at", updatedAt = "updated_at", queuedAt = "queued_at"
     case startedAt = "started_at", endedAt = "ended_at", template, hostID = "host_id", priority, attempt
     case progress, cancelRequested = "cancel_requested", unreachableSince = "unreachable_since", reason
-    case gpus, gpuIDs = "gpu_ids", assignedGPUs = "assigned_gpus", queue
+    case gpus, gpuIDs = "gpu_ids", assignedGPUs = "assigned_gpus", queue, sending
     case queuePosition = "queue_position", modelID = "model_id"
+  }
+}
+
+/// A file on its way to a task's host.
+package struct SendingReply: Codable, Sendable {
+  package let file: String
+  /// Bytes that are there or on their way.
+  package let sent: Int64
+  package let total: Int64
+  /// 0 to 100.
+  package let percentage: Double
+
+  package init(file: String, sent: Int64, total: Int64, percentage: Double) {
+    self.file = file
+    self.sent = sent
+    self.total = total
+    self.percentage = percentage
   }
 }
 
