@@ -154,7 +154,9 @@ package struct DatasetService: Sendable {
     }
   }
 
-  /// Where copies may lie: on every host that was ever connected. On this machine there is only the file itself.
+  /// Where copies may lie: on every host that was ever connected.
+  ///
+  /// On this machine there is only the file itself.
   private func copies(of dataset: DatasetRecord) async -> [Removal] {
     await fleet.hosts().map(\.description).filter { $0.kind != .local }.compactMap { host in
       (try? host.datasetPath(dataset.filename, of: dataset.userID)).map {
