@@ -148,6 +148,11 @@ import Testing
       #expect(try await server.send(.get, "/api/services", as: user).json["services"]?.items == [])
       #expect(!server.host.paths.contains { $0.contains("/services/") })
       server.engine.setUp(true)
+      // For a moment it is not tried again, however many ask.
+      let soon = try await server.send(.post, "/api/chat/completion", Self.ask("/models/base"), as: user)
+      #expect(soon.status == 502 && soon.text == failed.text)
+      #expect(server.host.launched.count == 1)
+      server.clock.advance(seconds: 4)
       let again = try await server.send(.post, "/api/chat/completion", Self.ask("/models/base"), as: user)
       #expect(again.status == 200)
     }

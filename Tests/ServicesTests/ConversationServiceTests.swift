@@ -122,6 +122,8 @@ final class ScriptedModel: ModelCalling {
   var closed: Int { state.withLock { $0.closed } }
   var requests: [GenerationRequest] { state.withLock { $0.requests } }
 
+  func loadAdapter(_ folder: String, named name: String, at address: EngineAddress) async throws(DomainError) {}
+
   func models(at address: EngineAddress) async throws(DomainError) -> [String] { [address.model] }
 
   func reply(to request: GenerationRequest, at address: EngineAddress) async throws(DomainError)
@@ -195,8 +197,8 @@ struct Scene: Sendable {
       models: ModelStore(database, clock: clock), fleet: NoHosts(), events: events, clock: clock,
       sharedFolders: [])
     let runtime = ModelRuntime(
-      services: ServiceStore(database, clock: clock, seal: plain), fleet: NoHosts(),
-      gpus: ServiceGPUs(tasks: TaskStore(database, clock: clock)), calling: model, events: events,
+      services: ServiceStore(database, clock: clock, seal: plain), loadTimes: LoadTimeStore(database),
+      fleet: NoHosts(), gpus: ServiceGPUs(tasks: TaskStore(database, clock: clock)), calling: model, events: events,
       clock: clock, log: .silent, settings: .init())
     let preset = ChatPreset(
       id: "p", name: "P", url: try UpstreamURL("http://127.0.0.1:9/v1"), model: "m", key: nil)

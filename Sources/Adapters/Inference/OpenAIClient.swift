@@ -5,7 +5,7 @@ import HTTPWire
 
 /// Speaks to engines that serve OpenAI's API: LLaMA-Factory, vLLM, Ollama and the rest.
 package struct OpenAIClient: ModelCalling {
-  private let client: HTTPClient
+  let client: HTTPClient
   private let allowsPrivateAddresses: Bool
 
   /// - Parameter allowsPrivateAddresses: whether a server that a user named may lie inside of this network.
@@ -71,7 +71,7 @@ package struct OpenAIClient: ModelCalling {
     return try reader.result()
   }
 
-  private func request(_ method: HTTPMethod, _ url: String, at address: EngineAddress) -> FetchRequest {
+  func request(_ method: HTTPMethod, _ url: String, at address: EngineAddress) -> FetchRequest {
     var fields: HTTPFields = ["Accept": "application/json"]
     if let key = address.key { fields["Authorization"] = "Bearer \(key)" }
     var request = FetchRequest(method, url, fields: fields)
@@ -94,7 +94,7 @@ package struct OpenAIClient: ModelCalling {
     return request
   }
 
-  private func guarding<Value>(_ body: () async throws -> Value) async throws(DomainError) -> Value {
+  func guarding<Value>(_ body: () async throws -> Value) async throws(DomainError) -> Value {
     do {
       return try await body()
     } catch {

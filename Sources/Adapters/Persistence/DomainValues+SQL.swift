@@ -7,6 +7,7 @@ extension TaskState: SQLConvertible {}
 extension EndReason: SQLConvertible {}
 extension ModelRecord.Kind: SQLConvertible {}
 extension ServiceRecord.State: SQLConvertible {}
+extension ModelEngine: SQLConvertible {}
 extension ChatTurn.Role: SQLConvertible {}
 extension StoredMessage.State: SQLConvertible {}
 extension Conversation.TitleOrigin: SQLConvertible {}

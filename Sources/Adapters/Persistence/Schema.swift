@@ -4,7 +4,7 @@ package import SQLAccess
 package enum Schema {
   package static let migrations: [Migration] = [
     .users, .apiKeys, .events, .datasets, .tasks, .models, .services,
-    .conversations, .messages, .userConfigs, .hosts, .placement, .conversationDetails, .usage,
+    .conversations, .messages, .userConfigs, .hosts, .placement, .conversationDetails, .usage, .modelLoads,
   ]
 
   /// Brings the database to this program's shape and gives the names of the steps that were missing.

@@ -50,6 +50,7 @@ package struct Bootstrap {
   let outside: Outside
   let supervisor: TaskSupervisor
   let runtime: ModelRuntime
+  let preload: ModelPreload?
   let conversations: ConversationService
   let scripted: ScriptedChat?
   let hostWatch: HostWatch
@@ -111,9 +112,11 @@ package struct Bootstrap {
       tasks: tasks, datasets: datasets, fleet: hosts, gauge: gauge, serviceGPUs: serviceGPUs,
       removals: removals, events: events, clock: clock, log: log)
     runtime = ModelRuntime(
-      services: ServiceStore(database, clock: clock, seal: seal),
+      services: ServiceStore(database, clock: clock, seal: seal), loadTimes: LoadTimeStore(database),
       fleet: hosts, gpus: serviceGPUs, calling: calling, events: events, clock: clock, log: log,
-      settings: .init(loadTimeout: settings.modelLoadSeconds, idleTimeout: settings.modelIdleSeconds))
+      settings: .init(
+        loadTimeout: settings.modelLoadSeconds, idleTimeout: settings.modelIdleSeconds,
+        limits: settings.modelLimits, engine: settings.modelEngine))
     let catalog = ModelCatalog(
       models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders)
     let backends = BackendCatalog(
@@ -151,6 +154,13 @@ package struct Bootstrap {
     try await hostAdministration.recover()
     let users = UserStore(database)
     let guest = settings.guestAccess ? try await users.guest(at: clock.now()) : nil
+    // Models that are loaded for everyone are nobody's own.
+    preload =
+      settings.preloadedModels.isEmpty || scripted != nil
+      ? nil
+      : ModelPreload(
+        names: settings.preloadedModels, catalog: catalog, runtime: runtime,
+        user: try await users.guest(at: clock.now()).id, log: log)
     let started = clock.now()
     let watched = database
     let services = APIServices(

@@ -23,7 +23,7 @@ package struct Lifecycle: Sendable {
       group.addTask { await parts.outside.connect() }
       group.addTask { await parts.hostWatch.run() }
       group.addTask { await parts.supervisor.run() }
-      group.addTask { await parts.runtime.run() }
+      group.addTask { await parts.runtime.run { await parts.preload?.run() } }
       group.addTask { await parts.scripted?.run() }
       group.addTask { await parts.usage.run() }
       group.addTask { await pruneEvents(parts) }

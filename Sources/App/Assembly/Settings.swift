@@ -31,6 +31,11 @@ package struct Settings: Sendable {
   package var modelFolders: [String] = []
   package var modelLoadSeconds = 600.0
   package var modelIdleSeconds = 900.0
+  /// Names or folders of shared models that are loaded at the start.
+  package var preloadedModels: [String] = []
+  /// How many models a host holds, how much memory, and how long at least.
+  package var modelLimits = ModelRoom.Limits(models: 3, memory: nil, residence: 10)
+  package var modelEngine = EngineChoice()
   /// Conversations of a user; the longest unused ones beyond are forgotten.
   package var keepConversations = 500
   /// Tokens of a model's window, where nothing else is known.
@@ -72,6 +77,15 @@ package struct Settings: Sendable {
     modelFolders = reader.list("LUTHIER_MODEL_FOLDERS", separator: ":")
     modelLoadSeconds = reader.number("LUTHIER_MODEL_LOAD_TIMEOUT", in: 1...86_400) ?? modelLoadSeconds
     modelIdleSeconds = reader.number("LUTHIER_MODEL_IDLE_TIMEOUT", in: 1...2_592_000) ?? modelIdleSeconds
+    preloadedModels = reader.list("LUTHIER_PRELOAD_MODELS", separator: ",")
+    let perHost = reader.integer("LUTHIER_MODELS_PER_HOST", in: 0...1000).map { $0 == 0 ? nil : Int($0) }
+    modelLimits = ModelRoom.Limits(
+      models: perHost ?? modelLimits.models,
+      memory: reader.limit("LUTHIER_MODEL_MEMORY").map { Int64($0) },
+      residence: reader.number("LUTHIER_MODEL_RESIDENCE", in: 0...86_400) ?? modelLimits.residence)
+    modelEngine = EngineChoice(
+      reader.choice("LUTHIER_MODEL_ENGINE", of: ModelEngine.allCases.map(\.rawValue)).flatMap(ModelEngine.init)
+        ?? modelEngine.engine, command: reader.text("LUTHIER_VLLM_PATH") ?? modelEngine.command)
     keepConversations = Int(
       reader.integer("LUTHIER_KEEP_CONVERSATIONS", in: 1...1_000_000) ?? Int64(keepConversations))
     contextTokens = Int(

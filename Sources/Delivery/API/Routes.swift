@@ -291,7 +291,12 @@ enum Routes {
       answer: .json(LoadStatusReply.self), errors: [.notFound, .badGateway, .serviceUnavailable],
       action: WebChat.status),
     Endpoint(
-      .post, "/api/models/{name*}/unload", "unloadModel", "Unload a model", tag: "Web chat", access: .guest,
+      .post, "/api/models/{name*}/load", "loadModel",
+      "Begin to load a model, without waiting for it; its status tells how far it is", tag: "Web chat",
+      access: .guest, answer: .json(LoadStatusReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable], action: WebChat.load),
+    Endpoint(
+      .post, "/api/models/{name*}/unload", "unloadModel", "Unload a model, or end its load", tag: "Web chat", access: .guest,
       answer: .json(MessageReply.self), errors: [.notFound, .conflict, .badGateway, .serviceUnavailable],
       action: WebChat.unload),
     Endpoint(

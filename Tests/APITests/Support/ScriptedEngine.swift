@@ -6,6 +6,8 @@ import Synchronization
 final class ScriptedEngine: ModelCalling {
   private struct State {
     var isUp = true
+    /// Adapters that were given to a base's server.
+    var adapters: [String] = []
     var failure: DomainError?
     var requests: [GenerationRequest] = []
     var addresses: [EngineAddress] = []
@@ -16,6 +18,12 @@ final class ScriptedEngine: ModelCalling {
   private let state = Mutex(State())
 
   var requests: [GenerationRequest] { state.withLock { $0.requests } }
+
+  var adapters: [String] { state.withLock { $0.adapters } }
+
+  func loadAdapter(_ folder: String, named name: String, at address: EngineAddress) async throws(DomainError) {
+    state.withLock { $0.adapters.append(folder) }
+  }
 
   /// Where each request went.
   var addresses: [EngineAddress] { state.withLock { $0.addresses } }

@@ -9,7 +9,7 @@ extension SQLTransaction {
         [
           "id": model.id, "user_id": model.userID, "name": model.name, "kind": model.kind,
           "host_id": model.hostID, "path": model.path, "base_model": model.baseModel,
-          "template": model.template, "task_id": model.taskID, "size": model.size,
+          "template": model.template, "system_prompt": model.systemPrompt, "task_id": model.taskID, "size": model.size,
           "created_at": model.createdAt,
         ]))
   }
@@ -26,7 +26,8 @@ extension SQLTransaction {
 
 extension ModelRecord {
   static let selection: SQL = """
-    SELECT id, user_id, name, kind, host_id, path, base_model, template, task_id, size, created_at
+    SELECT id, user_id, name, kind, host_id, path, base_model, template, system_prompt, task_id, size,
+      created_at
     FROM models
     """
 
@@ -35,6 +36,6 @@ extension ModelRecord {
       id: try row.get("id"), userID: try row.get("user_id"), name: try row.get("name"),
       kind: try row.get("kind"), hostID: try row.get("host_id"), path: try row.get("path"),
       baseModel: try row.get("base_model"), template: try row.get("template"),
-      taskID: try row.get("task_id"), size: try row.get("size"), createdAt: try row.get("created_at"))
+      systemPrompt: try row.get("system_prompt"), taskID: try row.get("task_id"), size: try row.get("size"), createdAt: try row.get("created_at"))
   }
 }

@@ -41,7 +41,8 @@ package struct ServiceStore: ServiceStoring {
           [
             "id": service.id, "user_id": service.userID, "host_id": service.hostID,
             "model_path": service.modelPath, "base_model": service.baseModel,
-            "template": service.template, "directory": service.directory, "port": service.port,
+            "template": service.template, "system_prompt": service.systemPrompt,
+            "engine": service.engine, "memory": service.memory, "directory": service.directory, "port": service.port,
             "gpu": service.gpu.flatMap { GPUShare.text([$0]) },
             "sealed_key": sealedKey, "state": service.state, "reason": service.reason,
             "created_at": service.createdAt, "last_used_at": service.lastUsedAt,
@@ -74,7 +75,8 @@ package struct ServiceStore: ServiceStoring {
     return try await database.reading { [seal] transaction in
       try transaction.query(
         """
-        SELECT id, user_id, host_id, model_path, base_model, template, directory, port, gpu, sealed_key, state,
+        SELECT id, user_id, host_id, model_path, base_model, template, system_prompt, engine,
+          memory, directory, port, gpu, sealed_key, state,
           reason, created_at, last_used_at FROM services
         WHERE state NOT IN \(list: over) ORDER BY number
         """
@@ -96,7 +98,8 @@ extension ServiceRecord {
     self.init(
       id: id, userID: try row.get("user_id"), hostID: try row.get("host_id"),
       modelPath: try row.get("model_path"), baseModel: try row.get("base_model"),
-      template: try row.get("template"), directory: try row.get("directory"), port: try row.get("port"),
+      template: try row.get("template"), systemPrompt: try row.get("system_prompt"),
+      engine: try row.get("engine"), memory: try row.get("memory"), directory: try row.get("directory"), port: try row.get("port"),
       gpu: GPUShare.list(try row.get("gpu")).first, key: String(decoding: key, as: UTF8.self),
       state: try row.get("state"),
       reason: try row.get("reason"), createdAt: try row.get("created_at"),

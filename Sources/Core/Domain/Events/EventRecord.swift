@@ -27,6 +27,7 @@ package struct NewEvent: Sendable, Equatable {
     package static let modelAdded = Self(rawValue: "model.added")
     package static let modelDeleted = Self(rawValue: "model.deleted")
     package static let serviceChanged = Self(rawValue: "service.changed")
+    package static let serviceLoading = Self(rawValue: "service.loading")
     package static let hostAdded = Self(rawValue: "host.added")
     package static let hostChanged = Self(rawValue: "host.changed")
     package static let hostRemoved = Self(rawValue: "host.removed")

@@ -13,6 +13,8 @@ package struct ModelRecord: Sendable, Equatable {
   package let baseModel: String?
   /// LLaMA-Factory's template name it was trained with.
   package let template: String
+  /// The system message it was trained with in place of the template's own.
+  package let systemPrompt: String?
   package let taskID: TaskID?
   /// Bytes in the folder, checkpoints apart; nil where it was never measured.
   package var size: Int64?
@@ -20,7 +22,7 @@ package struct ModelRecord: Sendable, Equatable {
 
   package init(
     id: ModelID, userID: UserID, name: String, kind: Kind, hostID: HostID, path: String, baseModel: String?,
-    template: String, taskID: TaskID?, size: Int64?, createdAt: Timestamp
+    template: String, systemPrompt: String? = nil, taskID: TaskID?, size: Int64?, createdAt: Timestamp
   ) {
     self.id = id
     self.userID = userID
@@ -30,6 +32,7 @@ package struct ModelRecord: Sendable, Equatable {
     self.path = path
     self.baseModel = baseModel
     self.template = template
+    self.systemPrompt = systemPrompt
     self.taskID = taskID
     self.size = size
     self.createdAt = createdAt
@@ -49,6 +52,8 @@ package struct ServiceRecord: Sendable, Equatable {
   package let modelPath: String
   package let baseModel: String?
   package let template: String
+  package let systemPrompt: String?
+  package let engine: ModelEngine
   /// The job's folder on the host.
   package let directory: String
   package let port: Int
@@ -60,9 +65,12 @@ package struct ServiceRecord: Sendable, Equatable {
   package var reason: String?
   package let createdAt: Timestamp
   package var lastUsedAt: Timestamp
+  /// Bytes it was given room for; 0 where nothing was known.
+  package let memory: Int64
 
   package init(
     id: ServiceID, userID: UserID, hostID: HostID, modelPath: String, baseModel: String?, template: String,
+    systemPrompt: String? = nil, engine: ModelEngine = .llamafactory, memory: Int64 = 0,
     directory: String, port: Int, gpu: GPUShare? = nil, key: String, state: State, reason: String? = nil,
     createdAt: Timestamp, lastUsedAt: Timestamp
   ) {
@@ -72,6 +80,9 @@ package struct ServiceRecord: Sendable, Equatable {
     self.modelPath = modelPath
     self.baseModel = baseModel
     self.template = template
+    self.systemPrompt = systemPrompt
+    self.engine = engine
+    self.memory = memory
     self.directory = directory
     self.port = port
     self.gpu = gpu
@@ -82,3 +93,6 @@ package struct ServiceRecord: Sendable, Equatable {
     self.lastUsedAt = lastUsedAt
   }
 }
+
+/// The program that serves a model.
+package enum ModelEngine: String, Sendable, CaseIterable { case llamafactory, vllm }

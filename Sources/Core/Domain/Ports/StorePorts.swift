@@ -116,6 +116,28 @@ package protocol ServiceStoring: Sendable {
   func delete(_ id: ServiceID) async throws(DomainError)
 }
 
+/// How long models took to load on a host, for the next one's expectation.
+package protocol LoadTimeStoring: Sendable {
+  /// Seconds, the newest loads counting most; nil for a model never loaded there.
+  func expectedSeconds(of model: LoadSubject) async throws(DomainError) -> Double?
+  func remember(_ seconds: Double, of model: LoadSubject, at: Timestamp) async throws(DomainError)
+}
+
+/// What is loaded where.
+package struct LoadSubject: Sendable, Hashable {
+  package let hostID: HostID
+  package let engine: ModelEngine
+  package let modelPath: String
+  package let baseModel: String?
+
+  package init(hostID: HostID, engine: ModelEngine, modelPath: String, baseModel: String?) {
+    self.hostID = hostID
+    self.engine = engine
+    self.modelPath = modelPath
+    self.baseModel = baseModel
+  }
+}
+
 /// The event log.
 package protocol EventStoring: Sendable {
   /// Stores an event of something that has no row of its own.

@@ -113,7 +113,7 @@ package struct ChatService: Sendable {
   package func prepare(_ backend: ChatBackend, for user: UserID) async throws(DomainError) {
     guard case .model(let model) = backend.target else { return }
     if let scripted { return try await scripted.prepare(model) }
-    _ = try await runtime.start(model, for: user)
+    try await runtime.prepare(model, for: user)
   }
 
   private func use<Result: Sendable>(

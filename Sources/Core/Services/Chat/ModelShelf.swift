@@ -12,8 +12,6 @@ package struct ListedModel: Sendable, Equatable {
   package let size: Int64?
   package let modifiedAt: Timestamp?
   package let status: Status
-  /// Why it could not be loaded.
-  package let error: String?
 }
 
 /// All that a caller may chat with, and how far it is loaded.
@@ -46,35 +44,42 @@ package struct ModelShelf: Sendable {
       for record in try await catalog.list(of: caller.userID) {
         // Of two models of one name the newest is meant by it; the others go by their identifiers.
         let name = names.insert(record.name).inserted ? record.name : record.id.rawValue
-        let (status, error) = await progress(of: ResolvedModel(record))
+        let status = await standing(of: ResolvedModel(record)).status
         listed.append(
           ListedModel(
             name: name, kind: Self.kind(record.kind, stage: record.taskID.flatMap { stages[$0] }),
-            size: record.size, modifiedAt: record.createdAt, status: status, error: error))
+            size: record.size, modifiedAt: record.createdAt, status: status))
       }
     }
     for (name, found, model) in try await catalog.sharedModels() {
-      let (status, error) = await progress(of: model)
+      let status = await standing(of: model).status
       listed.append(
         ListedModel(
           name: name, kind: Self.kind(found.kind, stage: nil), size: found.size,
-          modifiedAt: found.modifiedAt, status: status, error: error))
+          modifiedAt: found.modifiedAt, status: status))
     }
     for preset in backends.presets where preset.url != nil {
       listed.append(
         ListedModel(
-          name: preset.id, kind: .external, size: nil, modifiedAt: nil, status: .ready, error: nil))
+          name: preset.id, kind: .external, size: nil, modifiedAt: nil, status: .ready))
     }
     return listed
   }
 
-  package func status(of name: String, for caller: ChatCaller) async throws(DomainError)
-    -> (status: ListedModel.Status, error: String?)
-  {
+  package func status(of name: String, for caller: ChatCaller) async throws(DomainError) -> ModelStanding {
     switch try await backends.backend(named: name, for: caller).target {
-    case .model(let model): await progress(of: model)
-    case .engine: (.ready, nil)
+    case .model(let model): await standing(of: model)
+    case .engine: ModelStanding(status: .ready)
     }
+  }
+
+  /// Begins to load a model and does not wait for it; what failed a moment ago is tried again.
+  package func load(_ name: String, for caller: ChatCaller) async throws(DomainError) -> ModelStanding {
+    guard case .model(let model) = try await backends.backend(named: name, for: caller).target,
+      !loadsForEachAnswer
+    else { return ModelStanding(status: .ready) }
+    await runtime.load(model, for: caller.userID)
+    return await runtime.standing(of: model)
   }
 
   /// Unloads a model; true where it was loaded.
@@ -86,16 +91,16 @@ package struct ModelShelf: Sendable {
     guard case .model(let model) = try await backends.backend(named: name, for: caller).target else {
       throw .conflict("This model is run by others.", hint: "There is nothing to unload.")
     }
-    guard let service = await runtime.service(of: model) else { return false }
-    guard isAdministrator || service.userID == caller.userID else {
+    guard let owner = await runtime.owner(of: model) else { return false }
+    guard isAdministrator || owner == caller.userID else {
       throw .conflict("Another user has loaded this model.", hint: "It is unloaded when nobody uses it.")
     }
-    try await runtime.stop(service.id, for: nil)
+    await runtime.unload(model)
     return true
   }
 
-  private func progress(of model: ResolvedModel) async -> (status: ListedModel.Status, error: String?) {
-    loadsForEachAnswer ? (.ready, nil) : await runtime.progress(of: model)
+  private func standing(of model: ResolvedModel) async -> ModelStanding {
+    loadsForEachAnswer ? ModelStanding(status: .ready) : await runtime.standing(of: model)
   }
 
   private func stages(of user: UserID) async throws(DomainError) -> [TaskID: String] {

@@ -16,6 +16,11 @@ package final class EventBus: Sendable {
     for event in events { live.send(event) }
   }
 
+  /// Stores an event of something that has no row of its own, and tells of it; one that cannot be stored is lost.
+  func record(_ event: NewEvent, at time: Timestamp) async {
+    if let stored = try? await store.append(event, at: time) { publish([stored]) }
+  }
+
   /// Ends every follower (shutdown).
   package func finish() { live.finish() }
 

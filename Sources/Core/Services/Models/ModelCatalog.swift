@@ -8,7 +8,21 @@ package struct ResolvedModel: Sendable, Equatable {
   /// Set for an adapter.
   package let baseModel: String?
   package let template: String
+  /// The system message it was trained with; nil for the template's own.
+  package let systemPrompt: String?
   package let name: String
+
+  init(
+    hostID: HostID, path: String, baseModel: String?, template: String, systemPrompt: String? = nil,
+    name: String
+  ) {
+    self.hostID = hostID
+    self.path = path
+    self.baseModel = baseModel
+    self.template = template
+    self.systemPrompt = systemPrompt
+    self.name = name
+  }
 }
 
 extension ResolvedModel {
@@ -17,7 +31,7 @@ extension ResolvedModel {
     self.init(
       hostID: record.hostID, path: record.path,
       baseModel: record.kind == .adapter ? record.baseModel : nil, template: record.template,
-      name: record.name)
+      systemPrompt: record.systemPrompt, name: record.name)
   }
 }
 
@@ -169,7 +183,7 @@ package struct ModelCatalog: Sendable {
     if let base { _ = try HostPath.check(model: base, on: host.description, for: user) }
     return ResolvedModel(
       hostID: record.hostID, path: record.path, baseModel: base, template: record.template,
-      name: record.name)
+      systemPrompt: record.systemPrompt, name: record.name)
   }
 
   /// The model a caller names by identifier, name or path.

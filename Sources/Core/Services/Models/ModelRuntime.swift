@@ -6,27 +6,36 @@ package import Domain
 /// | a service is | `use` |
 /// |---|---|
 /// | not there | starts one and waits |
-/// | starting | waits with the others |
+/// | waiting for room, or starting | waits with the others |
 /// | ready | uses it, after asking who answers on its port |
+/// | leaving: others wait for its room | waits for its end, then behind them |
 /// | stopping | waits, then starts one |
-/// | failed | starts a new one |
+/// | failed a moment ago | fails alike; later it is tried again |
 ///
 /// Services are jobs on a host like trainers, so they outlive this process: after a crash they are
 /// found again by their records and asked who they are.
 package actor ModelRuntime {
   package struct Settings: Sendable {
-    /// Seconds a model may take to load.
+    /// Seconds a model may take to load, and as many to wait for room.
     package let loadTimeout: Double
     /// Seconds without a request after which it is unloaded.
     package let idleTimeout: Double
+    package let limits: ModelRoom.Limits
+    package let engine: EngineChoice
 
-    package init(loadTimeout: Double = 600, idleTimeout: Double = 900) {
+    package init(
+      loadTimeout: Double = 600, idleTimeout: Double = 900, limits: ModelRoom.Limits = .init(),
+      engine: EngineChoice = .init()
+    ) {
       self.loadTimeout = loadTimeout
       self.idleTimeout = idleTimeout
+      self.limits = limits
+      self.engine = engine
     }
   }
 
   let services: any ServiceStoring
+  let loadTimes: any LoadTimeStoring
   let fleet: any HostFleet
   let gpus: ServiceGPUs
   let calling: any ModelCalling
@@ -34,16 +43,23 @@ package actor ModelRuntime {
   let clock: WallClock
   let log: ServerLog
   let settings: Settings
-  private var live: [ServiceKey: LiveService] = [:]
-  /// Why the last load of a model failed, until the next one.
-  private var failures: [ServiceKey: String] = [:]
+  var live: [ServiceKey: LiveService] = [:]
+  /// Why the last loads of a model failed, until one succeeds.
+  var failures: [ServiceKey: LoadFailure] = [:]
+  /// Loads that wait for room, the first first, for each host.
+  var queues: [HostID: [RoomWish]] = [:]
+  /// Why there will be no room for a load.
+  var refusals: [ServiceID: DomainError] = [:]
+  /// Hosts whose queue is being looked at, and whether it has to be looked at once more.
+  var arranging: [HostID: Bool] = [:]
   private var adopted = false
 
   package init(
-    services: any ServiceStoring, fleet: any HostFleet, gpus: ServiceGPUs, calling: any ModelCalling,
-    events: EventBus, clock: WallClock, log: ServerLog, settings: Settings
+    services: any ServiceStoring, loadTimes: any LoadTimeStoring, fleet: any HostFleet, gpus: ServiceGPUs,
+    calling: any ModelCalling, events: EventBus, clock: WallClock, log: ServerLog, settings: Settings
   ) {
     self.services = services
+    self.loadTimes = loadTimes
     self.fleet = fleet
     self.gpus = gpus
     self.calling = calling
@@ -53,9 +69,13 @@ package actor ModelRuntime {
     self.settings = settings
   }
 
-  /// Takes back what was running, then unloads what nobody uses, until it is cancelled.
-  package func run() async {
-    await adopt()
+  /// Takes back what was running, loads `preloaded`, then unloads what nobody uses, until it is cancelled.
+  package func run(preload: @Sendable () async -> Void = {}) async {
+    if !adopted {
+      adopted = true
+      await adopt()
+    }
+    await preload()
     while !Task.isCancelled {
       do { try await Task.sleep(for: .seconds(min(15, max(1, settings.idleTimeout / 4)))) } catch { return }
       await unloadIdle()
@@ -66,29 +86,43 @@ package actor ModelRuntime {
   package func use<Result: Sendable>(
     _ model: ResolvedModel, for user: UserID, _ body: (EngineAddress) async throws -> Result
   ) async throws -> Result {
-    let key = ServiceKey(model)
-    let address = try await ready(model, for: user)
-    let service = live[key]?.record?.id
-    live[key]?.uses += 1
-    defer { endUse(key, of: service) }
-    return try await body(address)
+    let use = try await claim(model, for: user)
+    defer { release(use) }
+    return try await body(use.address)
   }
 
   /// The same for a use that outlasts the call: ends with `release`, which must follow on every path.
   package func acquire(_ model: ResolvedModel, for user: UserID) async throws(DomainError) -> ServiceUse {
-    let key = ServiceKey(model)
-    let address = try await ready(model, for: user)
-    live[key]?.uses += 1
-    return ServiceUse(address: address, key: key, service: live[key]?.record?.id)
+    try await claim(model, for: user)
   }
 
-  package func release(_ use: ServiceUse) { endUse(use.key, of: use.service) }
+  /// Nothing to count where another service has taken the place meanwhile.
+  package func release(_ use: ServiceUse) { unclaim(use.key, use.service) }
 
-  /// Loads the model and waits until it answers.
+  func unclaim(_ key: ServiceKey, _ id: ServiceID) {
+    guard live[key]?.id == id else { return }
+    live[key]?.claims -= 1
+    live[key]?.lastUsed = clock.now()
+    leaveIfIdle(key)
+  }
+
+  /// Loads the model and waits until it answers; what failed a moment ago is tried again.
   package func start(_ model: ResolvedModel, for user: UserID) async throws(DomainError) -> ServiceRecord {
-    _ = try await ready(model, for: user)
-    guard let record = live[ServiceKey(model)]?.record else { throw Self.gone }
+    let use = try await claim(model, for: user, retriesAtOnce: true)
+    defer { release(use) }
+    guard let record = live[use.key]?.record else { throw Self.gone }
     return record
+  }
+
+  /// Makes sure that the model answers, as a question does that is about to be asked.
+  package func prepare(_ model: ResolvedModel, for user: UserID) async throws(DomainError) {
+    release(try await claim(model, for: user))
+  }
+
+  /// Begins to load the model, and does not wait for it.
+  package func load(_ model: ResolvedModel, for user: UserID) {
+    let key = key(of: model)
+    if live[key] == nil { begin(model, key, user) }
   }
 
   /// What is loaded or loading: the user's own, or everyone's for `user` nil.
@@ -97,25 +131,33 @@ package actor ModelRuntime {
       .sorted { $0.createdAt > $1.createdAt }
   }
 
-  /// The service of a model, loaded or loading.
-  func service(of model: ResolvedModel) -> ServiceRecord? { live[ServiceKey(model)]?.record }
+  /// Who had the model loaded; nil where it is not, and is not being loaded.
+  func owner(of model: ResolvedModel) -> UserID? { live[key(of: model)]?.userID }
 
   /// How far a model is loaded, and why its last load failed.
-  func progress(of model: ResolvedModel) -> (status: ListedModel.Status, error: String?) {
-    let key = ServiceKey(model)
-    guard let service = live[key] else {
-      let failure = failures[key]
-      return (failure == nil ? .unloaded : .failed, failure)
+  func standing(of model: ResolvedModel) -> ModelStanding {
+    let key = key(of: model)
+    guard let service = live[key], service.stopping == nil else {
+      guard let failure = failures[key], live[key] == nil else { return ModelStanding(status: .unloaded) }
+      let hint = failure.error.hint.map { " " + $0 } ?? ""
+      return ModelStanding(status: .failed, error: failure.error.message + hint)
     }
-    if service.stopping != nil { return (.unloaded, nil) }
-    return (service.starting == nil && service.record?.state == .ready ? .ready : .loading, nil)
+    guard let load = service.load else { return ModelStanding(status: .ready) }
+    return ModelStanding(status: .loading, progress: load.progress(at: clock.now()))
+  }
+
+  /// Unloads a model, or ends its load; whoever waits for it is told so.
+  func unload(_ model: ResolvedModel) async {
+    let key = key(of: model)
+    guard let service = live[key] else { return }
+    await stop(key, service, reason: nil)
   }
 
   /// Unloads a service.
   package func stop(_ id: ServiceID, for user: UserID?) async throws(DomainError) {
     guard
       let (key, service) = live.first(where: {
-        $0.value.record?.id == id && (user == nil || $0.value.record?.userID == user)
+        $0.value.id == id && (user == nil || $0.value.userID == user)
       })
     else { throw .notFound("The service") }
     await stop(key, service, reason: nil)
@@ -125,202 +167,101 @@ package actor ModelRuntime {
   package func stopAll() async {
     for (key, service) in live { await stop(key, service, reason: nil) }
   }
+
+  func key(of model: ResolvedModel) -> ServiceKey { ServiceKey(model, engine: settings.engine.engine) }
+
+  static var gone: DomainError {
+    DomainError(.modelStartFailed, "The model was unloaded meanwhile.", hint: "Try again.")
+  }
 }
 
 /// A service that is not unloaded before it is released.
 package struct ServiceUse: Sendable {
   package let address: EngineAddress
   let key: ServiceKey
-  let service: ServiceID?
+  let service: ServiceID
+}
+
+/// How far a model is loaded.
+package struct ModelStanding: Sendable, Equatable {
+  package let status: ListedModel.Status
+  /// While it loads.
+  package let progress: LoadProgress?
+  /// Why it could not be loaded.
+  package let error: String?
+
+  init(status: ListedModel.Status, progress: LoadProgress? = nil, error: String? = nil) {
+    self.status = status
+    self.progress = progress
+    self.error = error
+  }
 }
 
 /// Equal keys share a service.
 struct ServiceKey: Hashable, Sendable {
   let hostID: HostID
+  let engine: ModelEngine
   let path: String
   let baseModel: String?
   let template: String
+  let systemPrompt: String?
 
-  init(_ model: ResolvedModel) {
+  init(_ model: ResolvedModel, engine: ModelEngine) {
     hostID = model.hostID
-    path = model.path
-    baseModel = model.baseModel
-    template = model.template
+    self.engine = engine
+    switch engine {
+    case .llamafactory:
+      path = model.path
+      baseModel = model.baseModel
+      template = model.template
+      systemPrompt = model.systemPrompt
+    case .vllm:
+      // All adapters of a base share its server, which takes the base's own chat template.
+      path = model.baseModel ?? model.path
+      baseModel = nil
+      template = ""
+      systemPrompt = nil
+    }
   }
 
   init(_ record: ServiceRecord) {
     hostID = record.hostID
+    engine = record.engine
     path = record.modelPath
     baseModel = record.baseModel
     template = record.template
+    systemPrompt = record.systemPrompt
+  }
+
+  var subject: LoadSubject {
+    LoadSubject(hostID: hostID, engine: engine, modelPath: path, baseModel: baseModel)
   }
 }
 
 /// A service as this process knows it.
 struct LiveService {
+  let id: ServiceID
+  let userID: UserID
   var record: ServiceRecord?
-  /// Set while it is being started; others wait on it.
-  var starting: Task<ServiceRecord, any Error>?
+  /// Set while it loads.
+  var load: ModelLoad?
+  /// Set while it loads; others wait on it.
+  var loading: Task<ServiceRecord, any Error>?
   var stopping: Task<Void, Never>?
-  var uses = 0
+  /// Requests that use it or wait for it.
+  var claims = 0
+  /// It has room on its host: it is past the queue.
+  var hasRoom = false
+  /// Others wait for its room: it takes no new requests.
+  var isLeaving = false
+  var gpu: GPUShare?
+  var memory: Int64 = 0
+  var readyAt: Timestamp
   var lastUsed: Timestamp
-}
-
-extension ModelRuntime {
-  static var gone: DomainError {
-    DomainError(.modelStartFailed, "The model was unloaded meanwhile.", hint: "Try again.")
-  }
-
-  private func ready(_ model: ResolvedModel, for user: UserID) async throws(DomainError) -> EngineAddress {
-    let key = ServiceKey(model)
-    while true {
-      if let stopping = live[key]?.stopping {
-        await stopping.value
-        continue
-      }
-      if let record = live[key]?.record, record.state == .ready, live[key]?.starting == nil {
-        if let address = await identified(record) {
-          live[key]?.lastUsed = clock.now()
-          return address
-        }
-        guard live[key]?.record?.id == record.id, live[key]?.stopping == nil else { continue }
-        log.warning("a model service does not answer", ["service": record.id.rawValue])
-        guard let service = live[key] else { continue }
-        await stop(key, service, reason: "It stopped answering.")
-        continue
-      }
-      let starting = live[key]?.starting ?? begin(model, key, user)
-      do {
-        let record = try await starting.value
-        return try await address(of: record)
-      } catch let error as DomainError {
-        throw error
-      } catch {
-        throw DomainError(.modelStartFailed, "The model could not be loaded.", detail: "\(error)")
-      }
-    }
-  }
-
-  /// The load goes on when the one who asked first has gone: others may wait for it too.
-  private func begin(_ model: ResolvedModel, _ key: ServiceKey, _ user: UserID) -> Task<
-    ServiceRecord, any Error
-  > {
-    let task = Task {
-      do {
-        let record = try await ServiceStart(runtime: self, model: model, user: user).start()
-        live[key]?.starting = nil
-        live[key]?.record = record
-        live[key]?.lastUsed = clock.now()
-        return record
-      } catch {
-        live[key] = nil
-        if failures.count > 1000 { failures = [:] }
-        failures[key] = (error as? DomainError)?.message ?? "The model could not be loaded."
-        throw error
-      }
-    }
-    failures[key] = nil
-    live[key] = LiveService(record: nil, starting: task, lastUsed: clock.now())
-    return task
-  }
-
-  /// A start under way has a record now: lists show it as starting.
-  func note(_ record: ServiceRecord, for model: ResolvedModel) { live[ServiceKey(model)]?.record = record }
-
-  func address(of record: ServiceRecord) async throws(DomainError) -> EngineAddress {
-    let host = try await fleet.host(record.hostID)
-    return EngineAddress(
-      baseURL: try await host.address(ofPort: record.port), key: record.key, model: record.id.rawValue)
-  }
-
-  /// The address where the service's own name is served: another program on that port is not it.
-  private func identified(_ record: ServiceRecord) async -> EngineAddress? {
-    guard let address = try? await address(of: record),
-      let served = try? await calling.models(at: address), served.contains(record.id.rawValue)
-    else { return nil }
-    return address
-  }
-
-  /// Nothing to count where another service has taken the place meanwhile.
-  private func endUse(_ key: ServiceKey, of service: ServiceID?) {
-    guard let service, live[key]?.record?.id == service else { return }
-    live[key]?.uses -= 1
-    live[key]?.lastUsed = clock.now()
-  }
-
-  private func stop(_ key: ServiceKey, _ service: LiveService, reason: String?) async {
-    if let stopping = service.stopping { return await stopping.value }
-    service.starting?.cancel()
-    // A task of its own, so that everyone who meets the service meanwhile waits for the same end.
-    let task = Task {
-      if let starting = service.starting { _ = try? await starting.value }
-      if let record = live[key]?.record ?? service.record { await end(record, reason: reason) }
-      live[key] = nil
-    }
-    live[key]?.stopping = task
-    await task.value
-  }
-
-  /// Stops the process, waits for its end, and takes its record away.
-  func end(_ record: ServiceRecord, reason: String?) async {
-    var record = record
-    record.state = .stopping
-    await tell(record)
-    do {
-      let host = try await fleet.host(record.hostID)
-      var status = try await host.stop(record.directory)
-      if status.state == .running || status.state == .starting {
-        for try await change in try await host.watch(record.directory, files: []) {
-          status = change.status
-          if status.state != .running && status.state != .starting { break }
-        }
-      }
-      await host.closeAddress(ofPort: record.port)
-      try await host.remove(record.directory)
-    } catch {
-      log.warning(
-        "a model service could not be stopped", ["service": record.id.rawValue, "error": "\(error)"])
-    }
-    await gpus.release(record.id)
-    record.state = .stopped
-    record.reason = reason
-    await tell(record)
-    try? await services.delete(record.id)
-    log.info("model unloaded", ["service": record.id.rawValue])
-  }
-
-  func tell(_ record: ServiceRecord) async {
-    let event = NewEvent(
-      kind: .serviceChanged, userID: record.userID, subject: record.id.rawValue,
-      fields: ["status": .text(record.state.rawValue), "model_path": .text(record.modelPath)])
-    if let stored = try? await services.update(record, event: event) { events.publish([stored]) }
-  }
-
-  private func unloadIdle() async {
-    let now = clock.now()
-    for (key, service) in live
-    where service.starting == nil && service.stopping == nil && service.uses <= 0
-      && now.seconds(since: service.lastUsed) > settings.idleTimeout
-    {
-      await stop(key, service, reason: "Nobody used it for a while.")
-    }
-  }
-
-  /// Takes back the services an earlier process left: those that answer by their name are used on,
-  /// the others are ended.
-  private func adopt() async {
-    guard !adopted else { return }
-    adopted = true
-    guard let records = try? await services.live() else { return }
-    for record in records { await gpus.keep(record) }
-    for record in records {
-      let key = ServiceKey(record)
-      if record.state == .ready, live[key] == nil, await identified(record) != nil {
-        live[key] = LiveService(record: record, lastUsed: clock.now())
-        log.info("model service found again", ["service": record.id.rawValue])
-      } else {
-        await end(record, reason: "The server was restarted while it was loading.")
-      }
-    }
-  }
+  /// Folders of the adapters it was given while it runs.
+  var adapters: Set<String> = []
+  /// When it was last asked who it is.
+  var identifiedAt: Timestamp?
+  /// Opens when it is gone.
+  let end = Gate()
 }

@@ -8,27 +8,32 @@ package actor ServiceGPUs {
   /// - Parameter tasks: tells which GPUs train.
   package init(tasks: any TaskStoring) { self.tasks = tasks }
 
-  /// The GPU for a service that is to start, which it holds from now on; nil where the host has none.
+  /// Where a model can be loaded on the host, the best place first; none where it has no GPU.
   ///
-  /// The one with the least memory in use, and one on which something trains only where there is no other.
-  func take(for id: ServiceID, on host: any Host) async throws(DomainError) -> GPUShare? {
+  /// The one with the fewest services and the least memory in use, and one on which something trains only where
+  /// there is no other.
+  ///
+  /// - Parameter known: bytes that services of ours hold: what else is in use there is not for models.
+  func places(on host: any Host, known: [GPUShare: Int64]) async throws(DomainError) -> [ModelRoom.Place] {
     let measurement = try await host.measure()
-    guard !measurement.gpus.isEmpty, !measurement.gpusUnreadable else { return nil }
+    guard !measurement.gpus.isEmpty, !measurement.gpusUnreadable else { return [] }
     let entries = try await tasks.queue()
-    // No suspension from here on: two that start at once see each other.
     let hostID = host.description.id
     let training = entries.filter { $0.hostID == hostID && $0.state.holdsSlot }.flatMap(\.assignedGPUs)
     let serving = shares(on: hostID)
-    let places = measurement.gpus.map { gpu in
+    let all = measurement.gpus.map { gpu in
       GPUOccupancy(
         gpu, tasks: training.count { $0.uuid == gpu.uuid }, services: serving.count { $0.uuid == gpu.uuid })
+    }.filter { !$0.isUnusable }.sorted { Self.rank($0) < Self.rank($1) }
+    guard let best = all.first else { return [] }
+    return all.filter { Self.rank($0).0 == Self.rank(best).0 }.map { place in
+      let others = max(0, place.gpu.memoryUsed - (known[place.share] ?? 0))
+      return ModelRoom.Place(gpu: place.share, memory: place.gpu.memoryTotal - others)
     }
-    guard let best = places.filter({ !$0.isUnusable }).min(by: { Self.rank($0) < Self.rank($1) }) else {
-      return nil
-    }
-    held[id] = (hostID, best.share)
-    return best.share
   }
+
+  /// The service holds the GPU from now on.
+  func hold(_ gpu: GPUShare, for id: ServiceID, on host: HostID) { held[id] = (host, gpu) }
 
   private static func rank(_ place: GPUOccupancy) -> (Int, Int, Int64, Int) {
     (

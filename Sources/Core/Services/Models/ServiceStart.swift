@@ -4,32 +4,53 @@ import Domain
 struct ServiceStart: Sendable {
   let runtime: ModelRuntime
   let model: ResolvedModel
+  let key: ServiceKey
+  let id: ServiceID
   let user: UserID
+  let gpu: GPUShare?
+  let memory: Int64
 
   func start() async throws(DomainError) -> ServiceRecord {
     let host = try await runtime.fleet.host(model.hostID)
+    let command = try await command(on: host)
+    // Another program may take the port while the model loads: then it is loaded for another one.
+    for _ in 0..<2 {
+      if let record = try await attempt(on: host, command: command) { return record }
+      runtime.log.warning("a model service's port was taken meanwhile", ["service": id.rawValue])
+    }
+    if let record = try await attempt(on: host, command: command) { return record }
+    throw DomainError(
+      .modelStartFailed, "Other programs on the host took the model's port three times.",
+      hint: "Try again.", origin: .host)
+  }
+
+  private func command(on host: any Host) async throws(DomainError) -> String {
+    if key.engine == .vllm { return runtime.settings.engine.command }
     let trainer = try await host.trainer(thorough: false)
     guard let command = trainer.command else {
       throw DomainError(
         .trainerMissing, trainer.problem ?? "LLaMA-Factory is not installed on the host.",
         hint: "Run `luthier doctor` to see how to install it.", origin: .host)
     }
+    return command
+  }
+
+  /// One start; nil where something else had taken its port.
+  private func attempt(on host: any Host, command: String) async throws(DomainError) -> ServiceRecord? {
     var record = try await newRecord(on: host)
     let event = NewEvent(
       kind: .serviceChanged, userID: user, subject: record.id.rawValue,
       fields: ["status": .text(record.state.rawValue), "model_path": .text(record.modelPath)])
-    do {
-      runtime.events.publish([try await runtime.services.insert(record, event: event)])
-    } catch {
-      await runtime.gpus.release(record.id)
-      throw error
-    }
-    await runtime.note(record, for: model)
+    runtime.events.publish([try await runtime.services.insert(record, event: event)])
+    await runtime.note(record, for: key)
     do {
       _ = try await host.launch(job(record, command: command))
-      try await waitUntilReady(record, on: host)
+      guard try await waitUntilReady(record, on: host) else {
+        await end(record, "Its port was taken.")
+        return nil
+      }
     } catch {
-      await runtime.end(record, reason: error.message)
+      await end(record, error.message)
       throw error
     }
     record.state = .ready
@@ -44,60 +65,58 @@ struct ServiceStart: Sendable {
     return record
   }
 
+  /// In a task of its own: a cancelled one could not wait for the end of the process.
+  private func end(_ record: ServiceRecord, _ reason: String) async {
+    await Task { await runtime.end(record, reason: reason) }.value
+  }
+
   private func newRecord(on host: any Host) async throws(DomainError) -> ServiceRecord {
-    let id = ServiceID.make()
     let now = runtime.clock.now()
     let port = try await host.freePort()
-    let gpu = try await runtime.gpus.take(for: id, on: host)
     return ServiceRecord(
-      id: id, userID: user, hostID: model.hostID, modelPath: model.path, baseModel: model.baseModel,
-      template: model.template,
+      id: id, userID: user, hostID: key.hostID, modelPath: key.path, baseModel: key.baseModel,
+      template: key.template, systemPrompt: key.systemPrompt, engine: key.engine, memory: memory,
       directory: "\(try host.description.userDataFolder())/\(user.rawValue)/services/\(id.rawValue)",
       port: port, gpu: gpu, key: randomUUID() + randomUUID(), state: .starting, createdAt: now,
       lastUsedAt: now)
   }
 
   private func job(_ record: ServiceRecord, command: String) -> JobSpec {
-    var arguments = [command, "api", "--template", record.template, "--infer_backend", "huggingface"]
-    if let base = record.baseModel {
-      arguments += [
-        "--model_name_or_path", base, "--adapter_name_or_path", record.modelPath, "--finetuning_type", "lora",
-      ]
-    } else {
-      arguments += ["--model_name_or_path", record.modelPath]
-    }
-    var environment = [
-      "API_HOST": "127.0.0.1", "API_PORT": String(record.port), "API_KEY": record.key,
-      // Who answers on the port is told by this name.
-      "API_MODEL_NAME": record.id.rawValue,
-      // 1 would write every request into the log.
-      "API_VERBOSE": "0", "MAX_CONCURRENT": "4", "PYTHONUNBUFFERED": "1", "GRADIO_ANALYTICS_ENABLED": "0",
-    ]
+    let engine = EngineCommand(record, command: command)
+    var environment = engine.environment
     if let gpu = record.gpu { environment.merge(GPUEnvironment.of([gpu.index])) { _, new in new } }
-    if (record.baseModel ?? record.modelPath).hasPrefix("/") { environment["HF_HUB_OFFLINE"] = "1" }
     return JobSpec(
-      directory: record.directory, arguments: arguments, environment: environment,
+      directory: record.directory, arguments: engine.arguments, environment: environment,
       workingDirectory: nil,
       stop: [
         StopStep(signal: "TERM", target: .all, wait: 8), StopStep(signal: "KILL", target: .all, wait: 5),
       ])
   }
 
-  private func waitUntilReady(_ record: ServiceRecord, on host: any Host) async throws(DomainError) {
+  /// False where it ended because its port was taken.
+  private func waitUntilReady(_ record: ServiceRecord, on host: any Host) async throws(DomainError) -> Bool {
     let address = try await runtime.address(of: record)
     let began = runtime.clock.now()
+    var looks = 0
     while true {
       if let served = try? await runtime.calling.models(at: address), served.contains(record.id.rawValue) {
-        return
+        return true
       }
       let status = try await host.status(of: [record.directory]).first
       if status?.state == .ended || status?.state == .lost {
-        throw await failure(record, status, on: host)
+        let tail = await logTail(of: record, on: host)
+        if LoadLog.tellsOfTakenPort(tail) { return false }
+        throw failure(status, tail)
       }
       guard runtime.clock.now().seconds(since: began) < runtime.settings.loadTimeout else {
         throw DomainError(
           .timedOut, "The model did not load within \(Int(runtime.settings.loadTimeout)) seconds.",
           hint: "Raise LUTHIER_MODEL_LOAD_TIMEOUT, or use a smaller model.", origin: .host)
+      }
+      looks += 1
+      if looks % 5 == 0 {
+        let phase = LoadLog.phase(await logTail(of: record, on: host))
+        await runtime.advance(key, id, phase.map { .logged($0) } ?? .passed)
       }
       do {
         try await Task.sleep(for: .milliseconds(200))
@@ -107,11 +126,13 @@ struct ServiceStart: Sendable {
     }
   }
 
-  /// Why it ended, from the end of its log.
-  private func failure(_ record: ServiceRecord, _ status: JobStatus?, on host: any Host) async -> DomainError
-  {
+  private func logTail(of record: ServiceRecord, on host: any Host) async -> String {
     let slice = try? await host.read("\(record.directory)/train.log", from: -16_384, limit: 16_384)
-    let tail = String(decoding: slice?.bytes ?? [], as: UTF8.self)
+    return String(decoding: slice?.bytes ?? [], as: UTF8.self)
+  }
+
+  /// Why it ended, from the end of its log.
+  private func failure(_ status: JobStatus?, _ tail: String) -> DomainError {
     let evidence = EndEvidence(
       ending: status?.ending ?? .vanished, logTail: tail, memoryKill: status?.why == "oom_kill")
     let reading = FailureReading.read(evidence)

@@ -83,8 +83,8 @@ struct TaskWatch: Sendable {
       model = ModelRecord(
         id: .make(), userID: task.userID, name: task.name, kind: made.kind == .base ? .full : made.kind,
         hostID: task.hostID, path: task.outputDirectory,
-        baseModel: made.kind == .adapter ? task.modelName : nil, template: task.template, taskID: task.id,
-        size: made.size, createdAt: supervisor.clock.now())
+        baseModel: made.kind == .adapter ? task.modelName : nil, template: task.template,
+        systemPrompt: task.systemPrompt, taskID: task.id, size: made.size, createdAt: supervisor.clock.now())
     }
     _ = try await supervisor.apply(.ended(ending), to: taskID, status: status, model: model)
   }

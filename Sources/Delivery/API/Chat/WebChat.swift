@@ -13,8 +13,14 @@ enum WebChat {
 
   static func status(_ call: Call) async throws -> Response {
     let caller = try call.chatCaller(nil, isNeeded: false)
-    let (status, error) = try await call.services.shelf.status(of: call.parameter, for: caller)
-    return try .json(LoadStatusReply(name: call.parameter, status: status.wire, error: error))
+    return try .json(
+      try await call.services.shelf.status(of: call.parameter, for: caller).wire(call.parameter))
+  }
+
+  static func load(_ call: Call) async throws -> Response {
+    let caller = try call.chatCaller(nil, isNeeded: false)
+    return try .json(
+      try await call.services.shelf.load(call.parameter, for: caller).wire(call.parameter))
   }
 
   static func unload(_ call: Call) async throws -> Response {

@@ -59,6 +59,27 @@ extension ListedModel.Status {
   }
 }
 
+extension ModelStanding {
+  /// - Parameter name: as the caller called it.
+  func wire(_ name: String) -> LoadStatusReply {
+    LoadStatusReply(
+      name: name, status: status.wire, progress: progress?.fraction, phase: progress?.phase.wire,
+      seconds: progress?.seconds, expectedSeconds: progress?.expectedSeconds, error: error)
+  }
+}
+
+extension ModelLoad.Phase {
+  fileprivate var wire: LoadPhase? {
+    switch self {
+    case .waiting: .waiting
+    case .starting: .starting
+    case .weights: .weights
+    case .preparing: .preparing
+    case .ready, .failed, .cancelled: nil
+    }
+  }
+}
+
 extension ListedModel {
   var wire: ListedModelReply {
     let type: ListedModelType =

@@ -5,7 +5,7 @@ enum ModelCommands {
   static let group = Command(
     group: "model", "Models: what tasks made, and what was added by hand",
     examples: [.init("luthier model list", "What luthier chat can talk to.")],
-    [list, available, shared, add, show, ModelDownload.command, delete])
+    [list, available, shared, add, show, load, unload, ModelDownload.command, delete])
 
   static let path = APIPath("api", "files", "models")
 
@@ -103,6 +103,53 @@ enum ModelCommands {
       sheet.add("Created", Quantity.localTime(model.createdAt))
       call.printer.show(sheet)
     }
+  }
+
+  private static let serving = Command.Positional("NAME", "A model's name, model_id or path")
+
+  private static let load = Command(
+    "load", "Load a model, and show how far it is", positionals: [serving],
+    examples: [.init("luthier model load first", "Its first answer comes at once then.")]
+  ) { call in
+    let client = try call.client()
+    let name = call.arguments.word("NAME")
+    let line = LiveLine(call.console.errors)
+    defer { line.clear() }
+    var answer = try await client.post(
+      APIPath("api", "models", name, "load"), [String: String](), as: LoadStatusReply.self)
+    while answer.value.status == .loading {
+      line.show("Loading \(name): \(words(answer.value))")
+      try await Task.sleep(for: .milliseconds(500))
+      answer = try await client.get(APIPath("api", "models", name, "status"), as: LoadStatusReply.self)
+    }
+    line.clear()
+    guard answer.value.status == .ready else {
+      throw CommandFailure(
+        .failed, answer.value.error ?? "The model was unloaded meanwhile.", code: "model_start_failed")
+    }
+    return call.answer(answer) { _ in call.printer.line("\(name) is ready.") }
+  }
+
+  private static func words(_ status: LoadStatusReply) -> String {
+    let phase =
+      switch status.phase {
+      case .waiting: "waiting for room"
+      case .weights: "reading the weights"
+      case .preparing: "almost there"
+      case .starting, nil: "starting"
+      }
+    let seconds = "\(Int(status.seconds ?? 0)) s"
+    return phase + ", " + seconds + (status.expectedSeconds.map { " of about \(Int($0.rounded(.up)))" } ?? "")
+  }
+
+  private static let unload = Command(
+    "unload", "Unload a model, or end its load", positionals: [serving],
+    examples: [.init("luthier model unload first", "Its memory is free then.")]
+  ) { call in
+    let answer = try await call.client().post(
+      APIPath("api", "models", call.arguments.word("NAME"), "unload"), [String: String](),
+      as: MessageReply.self)
+    return call.answer(answer) { call.printer.line($0.message) }
   }
 
   private static let delete = Command(

@@ -34,6 +34,12 @@ enum ServeCommand {
         LUTHIER_MODEL_FOLDERS          folders with base models for everyone, separated by colons
         LUTHIER_MODEL_LOAD_TIMEOUT     seconds a model may take to load (600)
         LUTHIER_MODEL_IDLE_TIMEOUT     seconds without a request after which a model is unloaded (900)
+        LUTHIER_PRELOAD_MODELS         models of those folders to load at the start, separated by commas
+        LUTHIER_MODELS_PER_HOST        models a host holds at once (3); 0: as many as its GPUs hold
+        LUTHIER_MODEL_MEMORY           bytes models may take on a host without a GPU (not counted)
+        LUTHIER_MODEL_RESIDENCE        seconds a model stays before another may take its room (10)
+        LUTHIER_MODEL_ENGINE           what serves models on hosts: llamafactory (the default) or vllm
+        LUTHIER_VLLM_PATH              vLLM's command on the hosts, for that engine (vllm)
         LLM_API_URL                    preset codegeex: an OpenAI-compatible server, http://host:port/v1
         LLM_MODEL                      preset codegeex: the model's name there (codegeex4-all-9b)
         LLM_API_KEY                    preset codegeex: its key

@@ -26,17 +26,39 @@ package struct ListedModelsReply: Codable, Sendable {
   package init(models: [ListedModelReply]) { self.models = models }
 }
 
+/// What a model that loads is at.
+package enum LoadPhase: String, WireEnum { case waiting, starting, weights, preparing }
+
 /// `GET /api/models/{name}/status`.
 package struct LoadStatusReply: Codable, Sendable {
   package let name: String
   package let status: LoadStatus
+  /// 0 to 1 while it loads; left out where no earlier load tells how long it takes.
+  package let progress: Double?
+  /// While it loads; `waiting`: other models hold the room it needs.
+  package let phase: LoadPhase?
+  /// How long it has been loading.
+  package let seconds: Double?
+  /// What earlier loads took.
+  package let expectedSeconds: Double?
   /// Why it could not be loaded.
   package let error: String?
 
-  package init(name: String, status: LoadStatus, error: String?) {
+  package init(
+    name: String, status: LoadStatus, progress: Double? = nil, phase: LoadPhase? = nil,
+    seconds: Double? = nil, expectedSeconds: Double? = nil, error: String? = nil
+  ) {
     self.name = name
     self.status = status
+    self.progress = progress
+    self.phase = phase
+    self.seconds = seconds
+    self.expectedSeconds = expectedSeconds
     self.error = error
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, status, progress, phase, seconds, expectedSeconds = "expected_seconds", error
   }
 }
 

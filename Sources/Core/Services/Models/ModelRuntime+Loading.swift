@@ -1,0 +1,198 @@
+import Concurrency
+import Domain
+
+extension ModelRuntime {
+  /// A ready service, with one more who uses it.
+  ///
+  /// The claim is made before anything is waited for: nobody who waits is overtaken by an unloading.
+  func claim(
+    _ model: ResolvedModel, for user: UserID, retriesAtOnce: Bool = false
+  ) async throws(DomainError) -> ServiceUse {
+    let key = key(of: model)
+    var isFirst = true
+    while true {
+      guard let service = live[key] else {
+        if let failure = failures[key], !(retriesAtOnce && isFirst), failure.rests(at: clock.now()) {
+          throw failure.error
+        }
+        isFirst = false
+        begin(model, key, user)
+        continue
+      }
+      if service.stopping != nil || service.isLeaving {
+        do { try await service.end.wait() } catch { throw Self.gone }
+        continue
+      }
+      live[key]?.claims += 1
+      if let loading = service.loading {
+        do {
+          _ = try await loading.value
+        } catch let error as DomainError {
+          throw error
+        } catch {
+          throw DomainError(.modelStartFailed, "The model could not be loaded.", detail: "\(error)")
+        }
+      }
+      if let base = try await address(of: key, service.id) {
+        let address = try await adapted(base, to: model, key, service.id)
+        return ServiceUse(address: address, key: key, service: service.id)
+      }
+    }
+  }
+
+  /// Where a claimed service answers; nil where it has gone, and the claim with it.
+  private func address(of key: ServiceKey, _ id: ServiceID) async throws(DomainError) -> EngineAddress? {
+    guard let service = live[key], service.id == id, let record = service.record else { return nil }
+    let address: EngineAddress
+    do {
+      address = try await self.address(of: record)
+    } catch {
+      unclaim(key, id)
+      throw error
+    }
+    // Not for each of many at once: an engine that works for many is slow to say who it is.
+    if let asked = service.identifiedAt, service.claims > 1, clock.now().seconds(since: asked) < 5 {
+      return address
+    }
+    let served = try? await calling.models(at: address)
+    guard live[key]?.id == id, live[key]?.stopping == nil else { return nil }
+    let isItself = served?.contains(record.id.rawValue)
+    // Silent, while others are being answered: it is busy.
+    if isItself == true || (isItself == nil && live[key].map { $0.claims > 1 } == true) {
+      live[key]?.identifiedAt = clock.now()
+      live[key]?.lastUsed = clock.now()
+      return address
+    }
+    log.warning("a model service does not answer", ["service": record.id.rawValue])
+    if let service = live[key] { await stop(key, service, reason: "It stopped answering.") }
+    return nil
+  }
+
+  /// The address of the model itself: an adapter on a shared base is loaded there under its own name.
+  private func adapted(_ base: EngineAddress, to model: ResolvedModel, _ key: ServiceKey, _ id: ServiceID)
+    async throws(DomainError) -> EngineAddress
+  {
+    guard key.engine == .vllm, model.baseModel != nil else { return base }
+    let address = EngineAddress(baseURL: base.baseURL, key: base.key, model: model.path)
+    if live[key]?.adapters.contains(model.path) == true { return address }
+    do {
+      // One of an earlier process may be there already.
+      if try await !calling.models(at: base).contains(model.path) {
+        try await calling.loadAdapter(model.path, named: model.path, at: base)
+      }
+    } catch {
+      unclaim(key, id)
+      throw error
+    }
+    if live[key]?.id == id { live[key]?.adapters.insert(model.path) }
+    return address
+  }
+
+  /// The load goes on when the one who asked first has gone: others may wait for it too.
+  func begin(_ model: ResolvedModel, _ key: ServiceKey, _ user: UserID) {
+    let now = clock.now()
+    let id = ServiceID.make()
+    var service = LiveService(id: id, userID: user, readyAt: now, lastUsed: now)
+    service.load = ModelLoad(at: now)
+    // Of its own, so that it outlives the request that began it.
+    service.loading = Task {
+      do {
+        let record = try await carry(model, key, id, user)
+        finish(key, with: record)
+        return record
+      } catch {
+        await fail(key, id, error as? DomainError ?? Self.gone)
+        throw error
+      }
+    }
+    live[key] = service
+  }
+
+  private func carry(_ model: ResolvedModel, _ key: ServiceKey, _ id: ServiceID, _ user: UserID)
+    async throws(DomainError) -> ServiceRecord
+  {
+    await advance(key, id, .passed)
+    try await room(for: model, key, id)
+    let expected = try? await loadTimes.expectedSeconds(of: key.subject)
+    await advance(key, id, .admitted(expected: expected ?? nil))
+    let start = ServiceStart(
+      runtime: self, model: model, key: key, id: id, user: user, gpu: live[key]?.gpu,
+      memory: live[key]?.memory ?? 0)
+    let record = try await start.start()
+    await advance(key, id, .answered)
+    return record
+  }
+
+  private func finish(_ key: ServiceKey, with record: ServiceRecord) {
+    guard live[key]?.id == record.id else { return }
+    let now = clock.now()
+    failures[key] = nil
+    live[key]?.loading = nil
+    live[key]?.load = nil
+    live[key]?.record = record
+    live[key]?.readyAt = now
+    live[key]?.lastUsed = now
+    live[key]?.identifiedAt = now
+    lookAgain(at: key.hostID)
+  }
+
+  private func fail(_ key: ServiceKey, _ id: ServiceID, _ error: DomainError) async {
+    let isCancelled = live[key]?.stopping != nil
+    await advance(key, id, isCancelled ? .cancelled : .failed)
+    if !isCancelled {
+      if failures.count > 1000 { failures = [:] }
+      failures[key] = LoadFailure(error, at: clock.now(), after: failures[key])
+      log.warning(
+        "a model could not be loaded", ["model": key.path, "error": error.message, "service": id.rawValue])
+    }
+    // Its start has ended its process already.
+    if live[key]?.id == id { live[key]?.record = nil }
+    // One that is being stopped is taken away by who stops it.
+    guard !isCancelled else { return }
+    await gpus.release(id)
+    forget(key, id)
+  }
+
+  /// Takes a service that has ended out of the list, and tells those who wait for that.
+  func forget(_ key: ServiceKey, _ id: ServiceID) {
+    guard let service = live[key], service.id == id else { return }
+    live[key] = nil
+    service.end.open()
+    lookAgain(at: key.hostID)
+  }
+
+  /// Moves a load on, and tells of it.
+  func advance(_ key: ServiceKey, _ id: ServiceID, _ event: ModelLoad.Event) async {
+    guard live[key]?.id == id, let actions = live[key]?.load?.apply(event, at: clock.now()) else { return }
+    for action in actions {
+      switch action {
+      case .tell(let progress): await tell(progress, of: key, id)
+      case .remember(let seconds):
+        try? await loadTimes.remember(seconds, of: key.subject, at: clock.now())
+      }
+    }
+  }
+
+  private func tell(_ progress: LoadProgress, of key: ServiceKey, _ id: ServiceID) async {
+    guard let user = live[key]?.userID else { return }
+    var fields: [String: NewEvent.Field] = [
+      "model_path": .text(key.path), "phase": .text(progress.phase.rawValue),
+      "seconds": .number(progress.seconds),
+    ]
+    if let expected = progress.expectedSeconds { fields["expected_seconds"] = .number(expected) }
+    if let fraction = progress.fraction { fields["progress"] = .number(fraction) }
+    let event = NewEvent(kind: .serviceLoading, userID: user, subject: id.rawValue, fields: fields)
+    await events.record(event, at: clock.now())
+  }
+
+  /// A start under way has a record now: lists show it as starting.
+  func note(_ record: ServiceRecord, for key: ServiceKey) {
+    if live[key]?.id == record.id { live[key]?.record = record }
+  }
+
+  func address(of record: ServiceRecord) async throws(DomainError) -> EngineAddress {
+    let host = try await fleet.host(record.hostID)
+    return EngineAddress(
+      baseURL: try await host.address(ofPort: record.port), key: record.key, model: record.id.rawValue)
+  }
+}
