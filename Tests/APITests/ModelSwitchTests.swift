@@ -31,12 +31,14 @@ import Testing
       let job = try await server.launched(1)
       server.host.append("Loading weights: 10%", to: "\(job.directory)/train.log")
       _ = try await server.waitUntil("the weights are read") {
-        try await server.send(.get, "/api/models/base/status", as: user).json["phase"] == "weights" ? true : nil
+        try await server.send(.get, "/api/models/base/status", as: user).json["phase"] == "weights"
+          ? true : nil
       }
       server.clock.advance(seconds: 30)
       server.engine.setUp(true)
       _ = try await server.waitUntil("it is ready") {
-        try await server.send(.get, "/api/models/base/status", as: user).json["status"] == "ready" ? true : nil
+        try await server.send(.get, "/api/models/base/status", as: user).json["status"] == "ready"
+          ? true : nil
       }
       #expect(server.host.launched.count == 1)
       _ = try await server.send(.post, "/api/models/base/unload", as: user)

@@ -133,7 +133,8 @@ import Testing
     #expect(Self.decide(two, memory: 100, need: nil) == .admit(place: 0))
   }
 
-  @Test func `a model goes to the GPU with room, then where the fewest must leave, and an empty one is tried`() {
+  @Test
+  func `a model goes to the GPU with room, then where the fewest must leave, and an empty one is tried`() {
     let places = [
       ModelRoom.Place(gpu: Self.gpu[0], memory: 80), ModelRoom.Place(gpu: Self.gpu[1], memory: 80),
     ]
@@ -141,7 +142,8 @@ import Testing
     #expect(Self.decide([first], need: 30, places: places) == .admit(place: 1))
     #expect(Self.decide([first], need: 500, places: places) == .admit(place: 1))
     let small = [
-      Self.resident(Self.b, gpu: Self.gpu[1], memory: 40), Self.resident(Self.c, gpu: Self.gpu[1], memory: 40),
+      Self.resident(Self.b, gpu: Self.gpu[1], memory: 40),
+      Self.resident(Self.c, gpu: Self.gpu[1], memory: 40),
     ]
     #expect(Self.decide([first] + small, need: 75, places: places) == .leave([Self.a]))
     let fresh = Self.resident(Self.a, gpu: Self.gpu[0], memory: 60, ready: 999)

@@ -34,7 +34,7 @@ struct SchemaTests {
         "0012_placement 83a81cd83fa7a05d",
         "0013_conversation_details a9e7341eff04fbb9",
         "0014_usage ea9b6490a697fae8",
-        "0015_model_loads 0000000000000000",
+        "0015_model_loads cad577c17bb1d6fc",
       ])
   }
 

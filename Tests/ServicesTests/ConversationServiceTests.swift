@@ -122,7 +122,8 @@ final class ScriptedModel: ModelCalling {
   var closed: Int { state.withLock { $0.closed } }
   var requests: [GenerationRequest] { state.withLock { $0.requests } }
 
-  func loadAdapter(_ folder: String, named name: String, at address: EngineAddress) async throws(DomainError) {}
+  func loadAdapter(_ folder: String, named name: String, at address: EngineAddress) async throws(DomainError)
+  {}
 
   func models(at address: EngineAddress) async throws(DomainError) -> [String] { [address.model] }
 
@@ -198,7 +199,8 @@ struct Scene: Sendable {
       sharedFolders: [])
     let runtime = ModelRuntime(
       services: ServiceStore(database, clock: clock, seal: plain), loadTimes: LoadTimeStore(database),
-      fleet: NoHosts(), gpus: ServiceGPUs(tasks: TaskStore(database, clock: clock)), calling: model, events: events,
+      fleet: NoHosts(), gpus: ServiceGPUs(tasks: TaskStore(database, clock: clock)), calling: model,
+      events: events,
       clock: clock, log: .silent, settings: .init())
     let preset = ChatPreset(
       id: "p", name: "P", url: try UpstreamURL("http://127.0.0.1:9/v1"), model: "m", key: nil)

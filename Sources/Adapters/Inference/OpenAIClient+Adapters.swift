@@ -8,8 +8,9 @@ extension OpenAIClient {
     async throws(DomainError)
   {
     struct Adapter: Encodable {
-      let lora_name: String
-      let lora_path: String
+      let name: String
+      let path: String
+      private enum CodingKeys: String, CodingKey { case name = "lora_name", path = "lora_path" }
     }
     var request = request(.post, address.baseURL + "/v1/load_lora_adapter", at: address)
     request.fields["Content-Type"] = "application/json"
@@ -17,7 +18,7 @@ extension OpenAIClient {
     let unfinished = request
     try await guarding { () async throws in
       var request = unfinished
-      request.body = .bytes([UInt8](try JSONEncoder().encode(Adapter(lora_name: name, lora_path: folder))))
+      request.body = .bytes([UInt8](try JSONEncoder().encode(Adapter(name: name, path: folder))))
       let result = try await client.send(request, upTo: 1_048_576)
       if result.status == .ok { return }
       // Two questions for a new adapter may come at once.

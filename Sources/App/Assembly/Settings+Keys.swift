@@ -42,8 +42,10 @@ extension Settings {
     key("LUTHIER_MODEL_FOLDERS", "none", "Folders with base models for everyone, separated by colons"),
     key("LUTHIER_MODEL_LOAD_TIMEOUT", "600", "Seconds a model may take to load"),
     key("LUTHIER_MODEL_IDLE_TIMEOUT", "900", "Seconds without a request after which a model is unloaded"),
-    key("LUTHIER_PRELOAD_MODELS", "none", "Models of those folders to load at the start, separated by commas"),
-    key("LUTHIER_MODELS_PER_HOST", "3", "Models a host holds at once; 0: as many as its GPUs have memory for"),
+    key(
+      "LUTHIER_PRELOAD_MODELS", "none", "Models of those folders to load at the start, separated by commas"),
+    key(
+      "LUTHIER_MODELS_PER_HOST", "3", "Models a host holds at once; 0: as many as its GPUs have memory for"),
     key("LUTHIER_MODEL_MEMORY", "0: not counted", "Bytes models may take on a host without a GPU"),
     key("LUTHIER_MODEL_RESIDENCE", "10", "Seconds a model stays loaded before another may take its room"),
     key("LUTHIER_MODEL_ENGINE", "llamafactory", "What serves models on hosts: llamafactory or vllm"),

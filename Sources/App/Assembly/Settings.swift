@@ -84,7 +84,8 @@ package struct Settings: Sendable {
       memory: reader.limit("LUTHIER_MODEL_MEMORY").map { Int64($0) },
       residence: reader.number("LUTHIER_MODEL_RESIDENCE", in: 0...86_400) ?? modelLimits.residence)
     modelEngine = EngineChoice(
-      reader.choice("LUTHIER_MODEL_ENGINE", of: ModelEngine.allCases.map(\.rawValue)).flatMap(ModelEngine.init)
+      reader.choice("LUTHIER_MODEL_ENGINE", of: ModelEngine.allCases.map(\.rawValue)).flatMap(
+        ModelEngine.init)
         ?? modelEngine.engine, command: reader.text("LUTHIER_VLLM_PATH") ?? modelEngine.command)
     keepConversations = Int(
       reader.integer("LUTHIER_KEEP_CONVERSATIONS", in: 1...1_000_000) ?? Int64(keepConversations))

@@ -296,7 +296,8 @@ enum Routes {
       access: .guest, answer: .json(LoadStatusReply.self),
       errors: [.notFound, .badGateway, .serviceUnavailable], action: WebChat.load),
     Endpoint(
-      .post, "/api/models/{name*}/unload", "unloadModel", "Unload a model, or end its load", tag: "Web chat", access: .guest,
+      .post, "/api/models/{name*}/unload", "unloadModel", "Unload a model, or end its load", tag: "Web chat",
+      access: .guest,
       answer: .json(MessageReply.self), errors: [.notFound, .conflict, .badGateway, .serviceUnavailable],
       action: WebChat.unload),
     Endpoint(

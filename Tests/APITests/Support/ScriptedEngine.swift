@@ -21,7 +21,8 @@ final class ScriptedEngine: ModelCalling {
 
   var adapters: [String] { state.withLock { $0.adapters } }
 
-  func loadAdapter(_ folder: String, named name: String, at address: EngineAddress) async throws(DomainError) {
+  func loadAdapter(_ folder: String, named name: String, at address: EngineAddress) async throws(DomainError)
+  {
     state.withLock { $0.adapters.append(folder) }
   }
 

@@ -9,7 +9,8 @@ extension SQLTransaction {
         [
           "id": model.id, "user_id": model.userID, "name": model.name, "kind": model.kind,
           "host_id": model.hostID, "path": model.path, "base_model": model.baseModel,
-          "template": model.template, "system_prompt": model.systemPrompt, "task_id": model.taskID, "size": model.size,
+          "template": model.template, "system_prompt": model.systemPrompt, "task_id": model.taskID,
+          "size": model.size,
           "created_at": model.createdAt,
         ]))
   }
@@ -36,6 +37,7 @@ extension ModelRecord {
       id: try row.get("id"), userID: try row.get("user_id"), name: try row.get("name"),
       kind: try row.get("kind"), hostID: try row.get("host_id"), path: try row.get("path"),
       baseModel: try row.get("base_model"), template: try row.get("template"),
-      systemPrompt: try row.get("system_prompt"), taskID: try row.get("task_id"), size: try row.get("size"), createdAt: try row.get("created_at"))
+      systemPrompt: try row.get("system_prompt"), taskID: try row.get("task_id"), size: try row.get("size"),
+      createdAt: try row.get("created_at"))
   }
 }
