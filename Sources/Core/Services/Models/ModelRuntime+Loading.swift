@@ -138,7 +138,8 @@ extension ModelRuntime {
 
   private func fail(_ key: ServiceKey, _ id: ServiceID, _ error: DomainError) async {
     let isCancelled = live[key]?.stopping != nil
-    await advance(key, id, isCancelled ? .cancelled : .failed)
+    // Of its own: nothing can be stored by a task that was cancelled.
+    await Task { await advance(key, id, isCancelled ? .cancelled : .failed) }.value
     if !isCancelled {
       if failures.count > 1000 { failures = [:] }
       failures[key] = LoadFailure(error, at: clock.now(), after: failures[key])
