@@ -152,6 +152,25 @@ import Testing
     }
   }
 
+  @Test func `adapters share the server of their base under vLLM, each given to it once`() async throws {
+    let settings = Self.folders.merging(
+      ["LUTHIER_MODEL_ENGINE": "vllm", "LUTHIER_VLLM_PATH": "/opt/vllm/bin/vllm"]) { _, new in new }
+    try await TestServer.run(settings) { server in
+      let user = try await server.register("ada")
+      for name in ["one", "two"] {
+        server.host.addModel("/models/\(name)", kind: .adapter, base: "/models/base")
+      }
+      for name in ["one", "two", "one", "base"] {
+        let answer = try await server.send(
+          .post, "/api/chat/completion", Self.ask("/models/\(name)"), as: user)
+        #expect(answer.status == 200)
+      }
+      #expect(server.host.launched.count == 1)
+      #expect(server.host.launched[0].arguments.prefix(3) == ["/opt/vllm/bin/vllm", "serve", "/models/base"])
+      #expect(server.engine.adapters == ["/models/one", "/models/two"])
+    }
+  }
+
   @Test func `a tuned model is served with the system message it was trained with`() async throws {
     try await TestServer.run(Self.folders) { server in
       let user = try await server.register("ada")
