@@ -16,6 +16,7 @@ package actor UsageLedger {
   /// Tokens of `today`, of those who asked for it.
   private var spent: [Scope: Int] = [:]
   private var today = ""
+  private var writing: Task<Void, Never>?
 
   package init(store: any UsageStoring, clock: WallClock, log: ServerLog) {
     self.store = store
@@ -69,11 +70,20 @@ package actor UsageLedger {
       of: user, since: clock.now().adding(seconds: -86_400 * Double(days - 1)).day)
   }
 
-  /// Writes what waits; what cannot be written waits on.
+  /// Writes what waits; what cannot be written waits on. Returns when also what another call took is written.
   package func flush() async {
+    while let writing { await writing.value }
     guard !pending.isEmpty else { return }
     let records = pending
     pending = [:]
+    // A task of its own: what was taken is written also when the one who asked has gone.
+    let task = Task { await write(records) }
+    writing = task
+    await task.value
+    writing = nil
+  }
+
+  private func write(_ records: [UsageRecord.Subject: UsageRecord]) async {
     do {
       try await store.add(Array(records.values))
     } catch {
