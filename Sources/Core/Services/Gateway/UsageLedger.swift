@@ -80,10 +80,11 @@ package actor UsageLedger {
     let task = Task { await write(records) }
     writing = task
     await task.value
-    writing = nil
   }
 
   private func write(_ records: [UsageRecord.Subject: UsageRecord]) async {
+    // Before the task ends: whoever waits for it finds that nothing is being written.
+    defer { writing = nil }
     do {
       try await store.add(Array(records.values))
     } catch {
