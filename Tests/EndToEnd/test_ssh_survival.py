@@ -195,3 +195,24 @@ def test_a_file_on_its_way_outlives_everything_between_it_and_the_host(site, bas
     assert [name for name in os.listdir(os.path.dirname(final)) if name != "large.json"] == []
     # Begun anew after each fault it would be far more.
     assert site.relay.sent < 1.35 * len(content), "sent %d bytes of %d" % (site.relay.sent, len(content))
+
+
+def test_an_upload_over_a_slow_line_leaves_the_host_its_voice(site, base_model, identity):
+    rows = [dict(row, output=row["output"] + " " * (400_000 - len(row["output"])))
+            for row in json.loads(identity)]
+    content = json.dumps(rows).encode()  # 10 MB
+    user = site.user
+    dataset = user.upload("slow.json", content)
+    agents = site.agents()
+    site.relay.rate = 500_000
+    before = site.relay.sent
+    task_id = submit(user, base_model, dataset, epochs=1, arguments={"max_samples": 10, "max_steps": 2})
+
+    def sent():
+        assert not site.lost(), site.server.log()
+        return site.relay.sent > before + 0.8 * len(content)
+
+    wait_for(sent, 120, "most of it is sent", site.server.log)
+    assert site.agents() == agents, "another agent was started"
+    site.relay.rate = None
+    assert wait_for_end(user, task_id)["status"] == "completed"

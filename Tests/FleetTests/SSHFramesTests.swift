@@ -122,4 +122,32 @@ import Testing
         "SHA256:old, shown SHA256:abc."))
     #expect(!SSHFailure.isRefusal("Connection refused"))
   }
+
+  @Test func `a transfer gets another session only where the line carries it`() async {
+    let start = ContinuousClock.now
+    let window = TransferPace.window
+    let slow = TransferPace(skipping: 1000)
+    slow.add(1000, at: start)
+    // Less than a window tells nothing, however fast it went.
+    slow.add(window - 1, at: start)
+    async let second = slow.admits(2)
+    slow.end()
+    #expect(await !second)
+    let fast = TransferPace()
+    fast.add(1, at: .now)
+    async let third = fast.admits(3)
+    fast.add(20 * window, at: .now)
+    #expect(await third)
+    // So much was not carried in so short a time.
+    async let many = fast.admits(1_000_000_000)
+    async let cancelled = withTaskGroup(of: Bool.self) { group in
+      group.addTask { await fast.admits(1_000_000_000) }
+      group.cancelAll()
+      return await group.next() ?? true
+    }
+    #expect(await !cancelled)
+    fast.end()
+    #expect(await !many)
+    #expect(await !fast.admits(1))
+  }
 }

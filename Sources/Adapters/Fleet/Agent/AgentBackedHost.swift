@@ -11,6 +11,8 @@ package protocol AgentBackedHost: RunnableHost {
   func openExtraSender() async -> (any AgentTransport)?
   /// How many senders or receivers of one thing at once are worth it.
   func transferWidth() async throws(DomainError) -> Int
+  /// Whether those come only as the line carries them.
+  var isTransferPaced: Bool { get }
 }
 
 /// A host that must be run.
@@ -169,7 +171,7 @@ extension AgentBackedHost {
     let source = SenderSource(
       open: { () throws(DomainError) in try await openSender() }, openExtra: { await openExtraSender() },
       ready: { [channel] () throws(DomainError) in _ = try await channel.facts() },
-      width: try await transferWidth())
+      width: try await transferWidth(), isPaced: isTransferPaced)
     return try await ModelStream.stream(source, request, range)
   }
 }

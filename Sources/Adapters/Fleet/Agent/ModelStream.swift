@@ -10,6 +10,8 @@ struct SenderSource: Sendable {
   let ready: @Sendable () async throws(DomainError) -> Void
   /// How many senders at once are worth it.
   let width: Int
+  /// Whether they come only as the line carries them.
+  let isPaced: Bool
 }
 
 /// A row of bytes on a host, read in order over one or several senders.
@@ -36,6 +38,7 @@ actor ModelStream {
   /// Who was asked, and how much of it is still to come, in the order of the bytes.
   private var order: [(lane: SenderLane, left: Int64)] = []
   private var reinforcement: Task<Void, Never>?
+  private var pace = TransferPace()
   /// Goes up with every attempt: a sender that was started for an earlier one comes too late.
   private var attempt = 0
 
@@ -106,6 +109,7 @@ actor ModelStream {
       await dismiss()
     }
     position += Int64(piece.count)
+    pace.add(piece.count)
     return piece
   }
 
@@ -121,10 +125,13 @@ actor ModelStream {
     guard extras > 0 else { return }
     // Unstructured: the first bytes do not wait for the helpers; it is cancelled with the attempt, and a sender that
     // comes later finds nobody and ends.
+    let pace = TransferPace()
+    self.pace = pace
     reinforcement = Task { [weak self, source, attempt] in
       await withTaskGroup { group in
-        for _ in 0..<extras {
+        for extra in 0..<extras {
           group.addTask {
+            if source.isPaced, await !pace.admits(Int(extra) + 2) { return }
             if let transport = await source.openExtra() { await self?.join(transport, attempt) }
           }
         }
@@ -169,6 +176,7 @@ actor ModelStream {
     attempt += 1
     reinforcement?.cancel()
     reinforcement = nil
+    pace.end()
     let open = lanes
     lanes = []
     order = []

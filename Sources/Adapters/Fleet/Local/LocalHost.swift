@@ -55,6 +55,7 @@ package final class LocalHost: AgentBackedHost {
   // A pipe has no window that several could widen.
   package func openExtraSender() async -> (any AgentTransport)? { nil }
   package func transferWidth() async throws(DomainError) -> Int { 1 }
+  package var isTransferPaced: Bool { false }
 
   package func address(ofPort port: Int) async throws(DomainError) -> String { "http://127.0.0.1:\(port)" }
 

@@ -81,15 +81,24 @@ actor BlobPlacement {
     there = answer.there ?? 0
     let runs = UploadRuns(missing: missing, chunk: chunk, size: request.size)
     let count = SentBytes(there, of: request.size, tell: progress)
-    let source = UploadSource(blobs: blobs, blob: blob, sent: { count.add($0) })
+    // A window and the pipe before it are filled at once, whatever the line carries.
+    let pace = TransferPace(skipping: 3 << 20)
+    let source = UploadSource(
+      blobs: blobs, blob: blob,
+      sent: {
+        count.add($0)
+        pace.add($0)
+      })
     let extras = max(0, min(width, runs.count) - 1)
     do {
       try await withThrowingTaskGroup(of: Void.self) { [sessions] group in
         group.addTask {
+          defer { pace.end() }
           try await Self.closing(lead) { try await lead.feed(runs, isExtra: false, from: source) }
         }
-        for _ in 0..<extras {
-          group.addTask {
+        for extra in 0..<extras {
+          group.addTask { [isGated = self.width.fixed == nil] in
+            if isGated, await !pace.admits(extra + 2) { return }
             guard let session = await sessions.openIfRoom(command, leaving: TransferWidth.spare) else {
               return
             }

@@ -33,7 +33,7 @@ package final class SSHHost: AgentBackedHost {
     package var firstHold = Duration.seconds(30)
     /// Seconds without a word after which the agent ends itself.
     package var idleLimit = 60
-    /// Sessions of one transfer at most; nil: as many as the distance asks for.
+    /// Sessions of one transfer; nil: as many as the distance asks for and the line carries.
     package var transferWidth: Int?
 
     /// - Parameter description: its `userDataDirectory` may begin with `~`; it is absolute once connected.
@@ -149,6 +149,7 @@ package final class SSHHost: AgentBackedHost {
   }
 
   package func transferWidth() async throws(DomainError) -> Int { try await width.sessions() }
+  package var isTransferPaced: Bool { width.fixed == nil }
 
   package func closeAddress(ofPort port: Int) async {
     if let wanted = UInt32(exactly: port) { await ports.close(wanted) }
