@@ -209,7 +209,8 @@ def test_an_upload_over_a_slow_line_leaves_the_host_its_voice(site, base_model, 
     task_id = submit(user, base_model, dataset, epochs=1, arguments={"max_samples": 10, "max_steps": 2})
 
     def sent():
-        assert not site.lost(), site.server.log()
+        # Its answers are slow, and it is not given up.
+        assert user.get("/api/hosts")["hosts"][0]["state"] == "connected", site.server.log()
         return site.relay.sent > before + 0.8 * len(content)
 
     wait_for(sent, 120, "most of it is sent", site.server.log)
