@@ -1512,6 +1512,257 @@ def folder_size(folder):
     return total
 
 
+# ------------------------------------------------------------------------------------------- discovery
+
+SCAN_DEPTH = 6
+SCAN_ENTRIES = 200000  # names looked at in all
+SCAN_SECONDS = 20.0
+SCAN_MODELS = 500
+SCAN_CHECKPOINTS = 50  # of one run, the newest
+SCAN_JSON = 1 << 20
+SCAN_ANSWER = 1 << 20  # bytes: an answer is one line, and the server takes one of 1.5 MiB
+SCAN_SKIPPED = ("attempts", "datasets", "node_modules", "__pycache__", "site-packages")
+WEIGHT_FILES = (".pt", ".pth", ".safetensors")
+#: What trainers write beside the weights; a part of a model is none of its own.
+STATE_FILES = re.compile(r"(optimizer|scheduler|rng_state|scaler|value_head|training_args|trainer_state).*")
+#: A folder's model without its config: half there, and no file of its own.
+FOLDER_FILES = re.compile(r"(adapter_|pytorch_)?model[-.\d].*safetensors\Z")
+STAGES = {"pt": "pretrained", "sft": "sft", "rm": "rl", "ppo": "rl", "dpo": "rl", "kto": "rl"}
+NAMED_STAGES = ((re.compile(r"(\A|[^a-z])(dpo|kto|ppo|grpo|rlhf|orpo|simpo|rm|reward)([^a-z]|\Z)"), "rl"),
+                (re.compile(r"(\A|[^a-z])(sft|instruct|chat)([^a-z]|\Z)"), "sft"),
+                (re.compile(r"(\A|[^a-z])(pt|pretrain|pretrained|base)([^a-z]|\Z)"), "pretrained"))
+
+
+class Discovery:
+    """Looks through folders for models, within bounds: no link to a folder is followed, a link to a file only while
+    it stays inside the folder that was named, and of weights only names, sizes and times are looked at."""
+
+    def __init__(self, private):
+        self.private = os.path.realpath(private) if private else None
+        self.found, self.seen = [], set()
+        self.entries, self.complete = 0, True
+        self.end = time.monotonic() + SCAN_SECONDS
+
+    def scan(self, folder):
+        root = os.path.realpath(os.path.expanduser(folder))
+        if os.path.isdir(root):
+            self.visit(Place(root, os.path.expanduser(folder).rstrip("/") or "/", ""), 0)
+
+    def visit(self, place, depth):
+        """Takes in the models at and below a folder."""
+        listing = self.listing(place)
+        if listing is None:
+            return
+        files, folders = listing
+        checkpoints = self.checkpoints(place, folders)
+        model = self.model(place, files)
+        if not model and checkpoints:
+            # A run that ended early: its newest checkpoint stands for it.
+            newest = checkpoints[-1]
+            inner = place.inner(newest["name"])
+            model = self.model(inner, (self.listing(inner) or ({}, []))[0])
+        if model:
+            model["checkpoints"] = checkpoints
+            self.add(model)
+        elif not checkpoints:
+            for name in sorted(files):
+                if name.endswith(WEIGHT_FILES) and not STATE_FILES.match(name) and not FOLDER_FILES.match(name):
+                    self.add(self.single(place, name, files[name]))
+        if depth >= SCAN_DEPTH:
+            return
+        for name in sorted(folders):
+            if self.is_over():
+                return
+            if not CHECKPOINT.match(name) and name not in SCAN_SKIPPED:
+                self.visit(place.inner(name), depth + 1)
+
+    def add(self, model):
+        if len(self.found) >= SCAN_MODELS:
+            self.complete = False
+        else:
+            self.found.append(model)
+
+    def is_over(self):
+        if self.entries > SCAN_ENTRIES or time.monotonic() > self.end or len(self.found) >= SCAN_MODELS:
+            self.complete = False
+            return True
+        return False
+
+    def listing(self, place):
+        """The plain files (name to status) and the folders in a folder, or None where it was seen or is closed."""
+        files, folders = {}, []
+        try:
+            about = os.lstat(place.real)
+            if (about.st_dev, about.st_ino) in self.seen or not stat.S_ISDIR(about.st_mode):
+                return None
+            self.seen.add((about.st_dev, about.st_ino))
+            with os.scandir(place.real) as entries:
+                for entry in entries:
+                    self.entries += 1
+                    if self.entries % 256 == 0 and self.is_over():
+                        break
+                    if entry.name.startswith(".") or not is_printable(entry.name):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.name)
+                        continue
+                    # Only names that tell something are looked at: a folder may hold a million others.
+                    if not entry.name.endswith((".safetensors", ".bin", ".pt", ".pth", ".json", ".yaml", ".jinja")) \
+                            and entry.name != "Modelfile":
+                        continue
+                    if entry.is_symlink():
+                        real = os.path.realpath(os.path.join(place.real, entry.name))
+                        if not real.startswith(place.root.rstrip("/") + "/"):
+                            continue
+                    try:
+                        status = entry.stat()
+                    except OSError:
+                        continue
+                    if stat.S_ISREG(status.st_mode):
+                        files[entry.name] = status
+        except PermissionError:
+            self.complete = False
+            return None
+        except OSError:
+            return None
+        return files, folders
+
+    def checkpoints(self, place, folders):
+        """The checkpoints of a run that hold weights, in the order of their steps."""
+        found = []
+        numbered = sorted((int(name.split("-")[1]), name) for name in folders if CHECKPOINT.match(name))
+        for step, name in numbered[-SCAN_CHECKPOINTS:]:
+            try:
+                with os.scandir(os.path.join(place.real, name)) as entries:
+                    weights = [entry.stat(follow_symlinks=False) for entry in entries
+                               if entry.name.endswith((".safetensors", ".bin", ".pt", ".pth"))
+                               and not STATE_FILES.match(entry.name) and entry.is_file(follow_symlinks=False)]
+            except OSError:
+                continue
+            self.entries += len(weights)
+            if weights:
+                found.append({"name": name, "step": min(step, 1 << 53), "size": sum(w.st_size for w in weights),
+                              "mtime": max(w.st_mtime for w in weights)})
+        return found
+
+    def model(self, place, files):
+        adapter = "adapter_config.json" in files
+        weights = [
+            name for name in files
+            if (name.startswith("adapter_model.") if adapter else name.startswith(("model", "pytorch_model")))
+            and name.endswith((".safetensors", ".bin"))
+        ]
+        config = place.json("config.json", files)
+        if not weights or not (adapter or config.get("model_type") or config.get("architectures")):
+            return None
+        for index in ("model.safetensors.index.json", "pytorch_model.bin.index.json"):
+            shards = {} if adapter else place.json(index, files).get("weight_map") or {}
+            if not isinstance(shards, dict) or not set(map(str, shards.values())) <= set(files):
+                return None  # still downloading
+        trained = set(files) & {"training_args.bin", "trainer_state.json", "all_results.json", "training_args.yaml"}
+        kind = "adapter" if adapter else "full" if trained else "merged" if "Modelfile" in files else "base"
+        stage, group = self.group(place, files, kind)
+        base = place.json("adapter_config.json", files).get("base_model_name_or_path") if adapter else None
+        template = "chat_template.jinja" in files or bool(
+            place.json("tokenizer_config.json", files).get("chat_template"))
+        return self.told(place.shown, place.relative, place.real, {
+            "kind": kind, "group": group, "stage": stage, "base_model": told_text(base),
+            "model_type": told_text(config.get("model_type")), "chat_template": template,
+            "size": sum(about.st_size for about in files.values()),
+            "mtime": max(files[name].st_mtime for name in weights)})
+
+    def single(self, place, name, about):
+        inner = place.inner(name)
+        return self.told(inner.shown, inner.relative, inner.real, {
+            "kind": "file", "group": group_by_name(inner.relative) or "pretrained", "stage": None, "base_model": None,
+            "model_type": None, "chat_template": False, "size": about.st_size, "mtime": about.st_mtime,
+            "checkpoints": []})
+
+    def told(self, path, relative, real, facts):
+        inside = self.private and real.startswith(self.private.rstrip("/") + "/")
+        facts.update({"path": path, "name": relative or os.path.basename(path) or path, "checkpoints": [],
+                      "private": real[len(self.private.rstrip("/")) + 1:] if inside else None})
+        return facts
+
+    def group(self, place, files, kind):
+        """The stage, where a file says it, and the group: by what the trainer wrote, and last by the folder's name."""
+        text = place.text("training_args.yaml", files)
+        named = re.search(r"^stage:[ \t]*['\"]?([a-z]{2,4})['\"]?[ \t]*$", text, re.MULTILINE)
+        if named and named.group(1) in STAGES:
+            return named.group(1), STAGES[named.group(1)]
+        if any(name.startswith("value_head.") for name in files):
+            return None, "rl"  # a reward model's, or one of PPO
+        if re.search(r'"(rewards/[a-z]+|reward|objective/kl)"[ \t]*:', place.text("trainer_state.json", files)):
+            return None, "rl"
+        if kind == "base":
+            return None, "pretrained"
+        return None, group_by_name(place.relative) or "sft"
+
+
+class Place:
+    """A folder under a root: where it really is, as it is shown, and its name within the root."""
+
+    def __init__(self, root, shown_root, relative):
+        self.root, self.shown_root, self.relative = root, shown_root, relative
+        self.real = os.path.join(root, relative) if relative else root
+        self.shown = os.path.join(shown_root, relative) if relative else shown_root
+
+    def inner(self, name):
+        return Place(self.root, self.shown_root, os.path.join(self.relative, name))
+
+    def text(self, name, files):
+        """The beginning of a small file that was listed."""
+        if name not in files:
+            return ""
+        try:
+            fd = os.open(os.path.realpath(os.path.join(self.real, name)),
+                         os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            with os.fdopen(fd, "rb") as f:
+                if not stat.S_ISREG(os.fstat(fd).st_mode):
+                    return ""
+                return f.read(SCAN_JSON).decode("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def json(self, name, files):
+        try:
+            value = json.loads(self.text(name, files) or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        return value if isinstance(value, dict) else {}
+
+
+def group_by_name(name):
+    return next((group for words, group in NAMED_STAGES if words.search(name.lower())), None)
+
+
+def is_printable(name):
+    """No control character, and nothing that is not UTF-8."""
+    try:
+        name.encode("utf-8")
+    except UnicodeError:
+        return False
+    return name.isprintable()
+
+
+def told_text(value):
+    return value if isinstance(value, str) and 0 < len(value) <= 1024 and is_printable(value) else None
+
+
+def discover(folders, private):
+    discovery = Discovery(private)
+    for folder in folders:
+        discovery.scan(folder)
+    models, size = [], 0
+    for model in discovery.found:
+        size += len(json.dumps(model)) + 2
+        if size > SCAN_ANSWER:
+            discovery.complete = False
+            break
+        models.append(model)
+    return {"models": models, "complete": discovery.complete}
+
+
 # ------------------------------------------------------------------------------------------- figures
 
 GPU_FIELDS = ["index", "uuid", "memory.total", "memory.used", "utilization.gpu", "temperature.gpu", "power.draw",
@@ -2269,6 +2520,9 @@ class Operations:
     def models(self, request):
         return {"models": models_in(texts(request, "folders"))}
 
+    def discover(self, request):
+        return discover(texts(request, "folders"), field(request, "private", str, ""))
+
     def sha256(self, request):
         path = field(request, "path", str)
         return {"sha256": digest_of(path), "size": os.stat(path).st_size}
@@ -2352,8 +2606,8 @@ class Operations:
         raise Refusal("io", "no free port was found")
 
     OPEN = ("hello", "ping", "launch", "status", "stop", "watch", "unwatch", "read", "write", "stat", "remove", "list",
-            "models", "files", "archive", "sha256", "place", "measure", "trainer", "run", "free_port")
-    SLOW = ("remove", "models", "files", "archive", "sha256", "place", "measure", "trainer", "run")
+            "models", "discover", "files", "archive", "sha256", "place", "measure", "trainer", "run", "free_port")
+    SLOW = ("remove", "models", "discover", "files", "archive", "sha256", "place", "measure", "trainer", "run")
     AT_ONCE = ("hello", "ping", "watch", "unwatch")
 
 

@@ -58,6 +58,7 @@ import Testing
     case "openAIChat": return ["model": "/models/base", "messages": question]
     case "openAICompletion": return ["model": "/models/base", "prompt": "Who are you?"]
     case "openAIEmbeddings": return ["model": "/models/base", "input": "Who are you?"]
+    case "verifyModel": return ["questions": ["Who are you?"], "tokens": 4]
     case "startService": return ["model_path": "/models/base"]
     case "sendMessage": return ["session_id": "none", "message": "Who are you?"]
     case "updateConversation": return ["title": "A name", "tags": ["work"], "pinned": true]

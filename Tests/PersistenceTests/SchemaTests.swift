@@ -35,6 +35,7 @@ struct SchemaTests {
         "0013_conversation_details a9e7341eff04fbb9",
         "0014_usage ea9b6490a697fae8",
         "0015_model_loads cad577c17bb1d6fc",
+        "0016_discovered_models 309e0eb930a33552",
       ])
   }
 

@@ -6,6 +6,8 @@ extension UserAccount.Role: SQLConvertible {}
 extension TaskState: SQLConvertible {}
 extension EndReason: SQLConvertible {}
 extension ModelRecord.Kind: SQLConvertible {}
+extension ScannedModel.Kind: SQLConvertible {}
+extension ScannedModel.Group: SQLConvertible {}
 extension ServiceRecord.State: SQLConvertible {}
 extension ModelEngine: SQLConvertible {}
 extension ChatTurn.Role: SQLConvertible {}

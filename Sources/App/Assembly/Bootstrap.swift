@@ -54,6 +54,7 @@ package struct Bootstrap {
   let conversations: ConversationService
   let scripted: ScriptedChat?
   let hostWatch: HostWatch
+  let discovery: ModelDiscovery
   package let usage: UsageLedger
   package let events: EventBus
   let eventStore: EventStore
@@ -119,8 +120,14 @@ package struct Bootstrap {
         limits: settings.modelLimits, engine: settings.modelEngine))
     let catalog = ModelCatalog(
       models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders)
+    let discoveries = DiscoveredModelStore(database)
+    let discovered = DiscoveredModels(store: discoveries, fleet: hosts)
+    discovery = ModelDiscovery(
+      store: discoveries, fleet: hosts, tasks: tasks, datasets: datasets, bus: events, clock: clock, log: log,
+      folders: settings.scanFolders.map { ModelDiscovery.Folder(host: $0.host, path: $0.path) })
     let backends = BackendCatalog(
-      catalog: catalog, presets: presets.single, aliases: presets.aliases,
+      catalog: catalog, presets: presets.single, aliases: presets.aliases, discovered: discovered,
+      ollama: OllamaModels(base: settings.ollamaURL, calling: calling, clock: clock),
       contextTokens: settings.contextTokens)
     scripted = ScriptedChats.make(settings, fleet: hosts, log: log)
     usage = UsageLedger(store: UsageStore(database), clock: clock, log: log)
@@ -142,7 +149,7 @@ package struct Bootstrap {
     conversations = ConversationService(
       conversations: ConversationStore(database), messages: MessageStore(database),
       searching: MessageSearch(database), configs: configs, chat: chat, clock: clock, log: log,
-      keeping: settings.keepConversations)
+      keeping: settings.keepConversations, improvesTitles: settings.improvesTitles)
     try await conversations.recover()
     let trainers = KnownTrainers()
     hostWatch = HostWatch(
@@ -182,10 +189,15 @@ package struct Bootstrap {
         removals: removals, events: events, clock: clock),
       catalog: catalog, runtime: runtime,
       chat: chat, conversations: conversations, chatConfigs: configs,
-      gateway: gateway, gatewayModels: GatewayModels(catalog: catalog, backends: backends),
+      gateway: gateway,
+      gatewayModels: GatewayModels(catalog: catalog, backends: backends, discovered: discovered),
       shelf: ModelShelf(
-        catalog: catalog, backends: backends, runtime: runtime, tasks: tasks,
-        loadsForEachAnswer: scripted != nil), guest: guest,
+        catalog: catalog, backends: backends, runtime: runtime, tasks: tasks, discovered: discovered,
+        loadsForEachAnswer: scripted != nil), discovered: discovered,
+      discovery: discovery,
+      verification: ModelVerification(
+        backends: backends, runtime: runtime, fleet: hosts, script: RemoteHosts.verifyScript,
+        serves: scripted == nil, log: log), guest: guest,
       hosts: HostService(fleet: hosts, supervisor: supervisor, trainers: trainers, chat: scripted),
       hostAdministration: hostAdministration,
       hostSetup: HostSetup(

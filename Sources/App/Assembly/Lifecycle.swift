@@ -22,12 +22,14 @@ package struct Lifecycle: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await parts.outside.connect() }
       group.addTask { await parts.hostWatch.run() }
+      group.addTask { await parts.discovery.run() }
       group.addTask { await parts.supervisor.run() }
       group.addTask { await parts.runtime.run { await parts.preload?.run() } }
       group.addTask { await parts.scripted?.run() }
       group.addTask { await parts.usage.run() }
       group.addTask { await pruneEvents(parts) }
       group.addTask { await parts.conversations.indexBacklog() }
+      group.addTask { await parts.conversations.improveTitles() }
       parts.log.info("ending", ["because": await stop()])
       parts.server.drain()
       await parts.server.shutdown(grace: .seconds(10))

@@ -40,6 +40,9 @@ extension Settings {
     key("CHAT_TIMEOUT", "300", "Seconds for one answer in the modes cli and script, loading included"),
     key("LUTHIER_SLOTS", "1", "Tasks that train at the same time on each GPU; without a GPU, in all"),
     key("LUTHIER_MODEL_FOLDERS", "none", "Folders with base models for everyone, separated by colons"),
+    key(
+      "LUTHIER_SCAN_FOLDERS", "saves and models of the work folder",
+      "Folders looked through for models, separated by colons; HOST=FOLDER on one host only"),
     key("LUTHIER_MODEL_LOAD_TIMEOUT", "600", "Seconds a model may take to load"),
     key("LUTHIER_MODEL_IDLE_TIMEOUT", "900", "Seconds without a request after which a model is unloaded"),
     key(
@@ -56,6 +59,9 @@ extension Settings {
     key("LUTHIER_GLM_API_URL", "none", "Preset glm4: an OpenAI-compatible server"),
     key("LUTHIER_GLM_MODEL", "glm4_32B_chat", "Preset glm4: the model's name there"),
     secret("LUTHIER_GLM_API_KEY", "none", "Preset glm4: its key"),
+    key(
+      "LUTHIER_OLLAMA_URL", "none",
+      "An Ollama server, such as http://127.0.0.1:11434; its models are ollama/NAME"),
     key("LUTHIER_PRESETS", "none", "JSON file with more presets"),
     key(
       "LUTHIER_ALLOW_PRIVATE_UPSTREAMS", "true; false with GUEST_ACCESS",
@@ -64,6 +70,8 @@ extension Settings {
     key("LUTHIER_REQUESTS_PER_MINUTE", "0: no limit", "Requests to /v1 a user may make a minute"),
     key("LUTHIER_TOKENS_PER_DAY", "0: no limit", "Tokens a user may use through /v1 in a day of UTC"),
     key("LUTHIER_KEEP_CONVERSATIONS", "500", "Conversations of a user; the longest unused are forgotten"),
+    key(
+      "LUTHIER_IMPROVE_TITLES", "true", "Lets models give conversations better titles while nothing is asked"),
     key("LUTHIER_CONTEXT_TOKENS", "8192", "Tokens of a model's window, where a preset does not say"),
     key("LUTHIER_LOG_LEVEL", "info", "debug, info, warning or error"),
     key("LUTHIER_LOG_FORMAT", "text on a terminal, else json", "text or json"),

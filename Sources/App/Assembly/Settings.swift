@@ -29,6 +29,8 @@ package struct Settings: Sendable {
   /// The first host, where it is reached over SSH.
   package var ssh: SSHSettings?
   package var modelFolders: [String] = []
+  /// Folders to look through for models, each on one host (its identifier or name) or on every one.
+  package var scanFolders: [(host: String?, path: String)] = []
   package var modelLoadSeconds = 600.0
   package var modelIdleSeconds = 900.0
   /// Names or folders of shared models that are loaded at the start.
@@ -38,10 +40,14 @@ package struct Settings: Sendable {
   package var modelEngine = EngineChoice()
   /// Conversations of a user; the longest unused ones beyond are forgotten.
   package var keepConversations = 500
+  /// Whether models give conversations their titles.
+  package var improvesTitles = true
   /// Tokens of a model's window, where nothing else is known.
   package var contextTokens = 8192
   /// A file with more presets.
   package var presetFile: String?
+  /// An Ollama server, without `/v1`.
+  package var ollamaURL: String?
   /// Whether users may name model servers inside of this network.
   package var allowsPrivateUpstreams = true
   /// Seconds without a byte of a model server's answer.
@@ -75,6 +81,14 @@ package struct Settings: Sendable {
     condaEnvironment = reader.text("CONDA_ENV")
     slots = Int(reader.integer("LUTHIER_SLOTS", in: 1...1000) ?? Int64(slots))
     modelFolders = reader.list("LUTHIER_MODEL_FOLDERS", separator: ":")
+    scanFolders = reader.list("LUTHIER_SCAN_FOLDERS", separator: ":").map { part in
+      let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
+      let isForOne = sides.count == 2 && !part.hasPrefix("/") && !part.hasPrefix("~")
+      return isForOne ? (sides[0], sides[1]) : (nil, part)
+    }
+    for folder in scanFolders where !folder.path.hasPrefix("/") && !folder.path.hasPrefix("~/") {
+      reader.refuse("LUTHIER_SCAN_FOLDERS", "\"\(folder.path)\" begins with neither / nor ~/")
+    }
     modelLoadSeconds = reader.number("LUTHIER_MODEL_LOAD_TIMEOUT", in: 1...86_400) ?? modelLoadSeconds
     modelIdleSeconds = reader.number("LUTHIER_MODEL_IDLE_TIMEOUT", in: 1...2_592_000) ?? modelIdleSeconds
     preloadedModels = reader.list("LUTHIER_PRELOAD_MODELS", separator: ",")
@@ -89,9 +103,20 @@ package struct Settings: Sendable {
         ?? modelEngine.engine, command: reader.text("LUTHIER_VLLM_PATH") ?? modelEngine.command)
     keepConversations = Int(
       reader.integer("LUTHIER_KEEP_CONVERSATIONS", in: 1...1_000_000) ?? Int64(keepConversations))
+    improvesTitles = reader.flag("LUTHIER_IMPROVE_TITLES") ?? improvesTitles
     contextTokens = Int(
       reader.integer("LUTHIER_CONTEXT_TOKENS", in: 256...100_000_000) ?? Int64(contextTokens))
     presetFile = reader.path("LUTHIER_PRESETS")
+    if let text = reader.text("LUTHIER_OLLAMA_URL") {
+      do throws(DomainError) {
+        _ = try UpstreamURL(text)
+        var text = text
+        while text.hasSuffix("/") { text.removeLast() }
+        ollamaURL = text.hasSuffix("/v1") ? String(text.dropLast(3)) : text
+      } catch {
+        reader.refuse("LUTHIER_OLLAMA_URL", error.message)
+      }
+    }
     // Who needs no login must not be a way into the network.
     allowsPrivateUpstreams = reader.flag("LUTHIER_ALLOW_PRIVATE_UPSTREAMS") ?? !guestAccess
     upstreamSeconds = reader.number("LUTHIER_UPSTREAM_TIMEOUT", in: 1...86_400) ?? upstreamSeconds

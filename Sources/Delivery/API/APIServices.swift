@@ -14,6 +14,9 @@ package struct APIServices: Sendable {
   package let gateway: GatewayService
   package let gatewayModels: GatewayModels
   package let shelf: ModelShelf
+  package let discovered: DiscoveredModels
+  package let discovery: ModelDiscovery
+  package let verification: ModelVerification
   /// The account of callers without a login; nil where they are not let in.
   package let guest: UserAccount?
   package let hosts: HostService
@@ -29,6 +32,7 @@ package struct APIServices: Sendable {
     accounts: AccountService, datasets: DatasetService, tasks: TaskService, catalog: ModelCatalog,
     runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
     chatConfigs: ChatConfigService, gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
+    discovered: DiscoveredModels, discovery: ModelDiscovery, verification: ModelVerification,
     guest: UserAccount?, hosts: HostService, hostAdministration: HostAdministration, hostSetup: HostSetup,
     events: EventBus,
     health: @escaping @Sendable () async -> ServerHealth, clock: WallClock, log: ServerLog,
@@ -45,6 +49,9 @@ package struct APIServices: Sendable {
     self.gateway = gateway
     self.gatewayModels = gatewayModels
     self.shelf = shelf
+    self.discovered = discovered
+    self.discovery = discovery
+    self.verification = verification
     self.guest = guest
     self.hosts = hosts
     self.hostAdministration = hostAdministration

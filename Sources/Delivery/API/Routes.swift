@@ -286,6 +286,14 @@ enum Routes {
       tag: "Web chat", access: .guest, answer: .json(ListedModelsReply.self),
       errors: [.badGateway, .serviceUnavailable], action: WebChat.models),
     Endpoint(
+      .post, "/api/models/scan", "scanModels", "Look through the hosts' folders for models again",
+      tag: "Models", answer: .json(ModelScanReply.self), action: WebChat.scan),
+    Endpoint(
+      .post, "/api/models/{name*}/verify", "verifyModel",
+      "Compare how a model is spoken to and answers, between trainer and server", tag: "Models",
+      body: .json(VerifyModelRequest.self), answer: .events(VerifyEvent.self),
+      errors: [.notFound, .conflict, .badGateway, .serviceUnavailable], action: Models.verify),
+    Endpoint(
       .get, "/api/models/{name*}/status", "modelStatus",
       "Whether a model is loaded; a slash in its name is sent as %2F", tag: "Web chat", access: .guest,
       answer: .json(LoadStatusReply.self), errors: [.notFound, .badGateway, .serviceUnavailable],

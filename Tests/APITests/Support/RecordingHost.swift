@@ -16,6 +16,8 @@ final class RecordingHost: Host {
     var launched: [JobSpec] = []
     var stopped: [String] = []
     var models: [FoundModel] = []
+    var scan = ModelScan(models: [], isComplete: true)
+    var scannedFolders: [String] = []
     var trainer = TrainerFacts(
       command: "/opt/trainer/llamafactory-cli", version: "0.9.5", torch: "2.0", problem: nil)
     var isReachable = true
@@ -75,6 +77,14 @@ extension RecordingHost {
           modifiedAt: Timestamp(milliseconds: 1)))
     }
   }
+
+  /// What a scan comes upon.
+  func setScan(_ models: [ScannedModel], isComplete: Bool = true) {
+    state.withLock { $0.scan = ModelScan(models: models, isComplete: isComplete) }
+  }
+
+  /// The folders the last scan was asked for.
+  var scannedFolders: [String] { state.withLock { $0.scannedFolders } }
 
   func forgetModel(_ path: String) {
     state.withLock { state in
@@ -294,6 +304,13 @@ extension RecordingHost {
       state.models.filter { model in
         folders.contains { model.path == $0 || model.path.hasPrefix($0 + "/") }
       }
+    }
+  }
+
+  func discover(in folders: [String], userData: String) async throws(DomainError) -> ModelScan {
+    try ask { state in
+      state.scannedFolders = folders
+      return state.scan
     }
   }
 

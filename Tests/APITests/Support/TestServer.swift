@@ -50,6 +50,8 @@ struct TestServer: Sendable {
     var environment = [
       "LUTHIER_DATA_DIR": folder, "PORT": "0", "SECRET_KEY": secret, "HOME": folder,
       "PATH": "/usr/local/bin:/usr/bin:/bin",
+      // The engines of the tests count what they are asked.
+      "LUTHIER_IMPROVE_TITLES": "false",
     ]
     environment.merge(settings) { _, new in new }
     let read = try Settings(environment)

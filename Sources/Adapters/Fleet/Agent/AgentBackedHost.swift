@@ -137,6 +137,20 @@ extension AgentBackedHost {
   }
 }
 
+extension AgentBackedHost {
+  package func discover(in folders: [String], userData: String) async throws(DomainError) -> ModelScan {
+    let answer = try await channel.ask(
+      "discover", DiscoverFields(folders: folders, private: userData), limit: .seconds(120),
+      as: DiscoverAnswer.self)
+    return ModelScan(models: answer.models.compactMap(\.model), isComplete: answer.complete)
+  }
+}
+
+private struct DiscoverFields: Encodable {
+  let folders: [String]
+  let `private`: String
+}
+
 // MARK: Transfers
 
 extension AgentBackedHost {

@@ -73,6 +73,9 @@ package protocol HostFiles: Sendable {
   func remove(_ path: String) async throws(DomainError)
   /// Model folders below the given ones (depth 4), newest first. Checkpoints of a run are not listed.
   func models(in folders: [String]) async throws(DomainError) -> [FoundModel]
+  /// Everything that looks like a model below the folders, within bounds of depth, number and time; a folder that is
+  /// not there has none. Models below `userData` are told to be private.
+  func discover(in folders: [String], userData: String) async throws(DomainError) -> ModelScan
 }
 
 /// How far a file is on its way.

@@ -106,6 +106,17 @@ package protocol ModelStoring: Sendable {
   func delete(_ id: ModelID, owner: UserID, event: NewEvent) async throws(DomainError) -> EventRecord?
 }
 
+/// Models that scans of the hosts came upon.
+package protocol DiscoveryStoring: Sendable {
+  /// Those of everyone and the user's own, also the gone ones, by host and name; nil: everyone's only.
+  func models(visibleTo user: UserID?) async throws(DomainError) -> [DiscoveredModel]
+  /// Keeps what a scan found. Who was there before keeps its identifier; with `marksGone`, what is not among them is
+  /// marked as gone at `time`, and forgotten a month later.
+  func replace(_ models: [DiscoveredModel], of host: HostID, marksGone: Bool, at time: Timestamp)
+    async throws(DomainError)
+  func forget(_ host: HostID) async throws(DomainError)
+}
+
 /// Running model services, so that they are found again after a restart.
 package protocol ServiceStoring: Sendable {
   func insert(_ service: ServiceRecord, event: NewEvent) async throws(DomainError) -> EventRecord

@@ -21,13 +21,20 @@ package struct BackendCatalog: Sendable {
   package let presets: [ChatPreset]
   package let aliases: [ModelAlias]
   private let catalog: ModelCatalog
+  /// Nil: none are looked for.
+  private let discovered: DiscoveredModels?
+  /// Nil: there is no such server.
+  package let ollama: OllamaModels?
   private let contextTokens: Int
 
   /// - Parameter contextTokens: the window where nothing else is known.
   package init(
-    catalog: ModelCatalog, presets: [ChatPreset], aliases: [ModelAlias] = [], contextTokens: Int
+    catalog: ModelCatalog, presets: [ChatPreset], aliases: [ModelAlias] = [],
+    discovered: DiscoveredModels? = nil, ollama: OllamaModels? = nil, contextTokens: Int
   ) {
+    self.ollama = ollama
     self.catalog = catalog
+    self.discovered = discovered
     self.presets = presets
     self.aliases = aliases
     self.contextTokens = contextTokens
@@ -49,8 +56,14 @@ package struct BackendCatalog: Sendable {
     if let target = alias(named: name)?.targets.first {
       return try backend(ofPreset: target.preset)
     }
+    if let address = ollama?.address(named: name) {
+      return ChatBackend(target: .engine(address), name: name, contextTokens: contextTokens)
+    }
     if let shared = try await catalog.sharedModel(named: name, for: caller.userID) {
       return backend(of: shared)
+    }
+    if let found = try await discovered?.model(named: name, for: caller.userID, isGuest: caller.isGuest) {
+      return backend(of: found)
     }
     guard !caller.isGuest else {
       throw DomainError(

@@ -26,6 +26,15 @@ package struct ChatService: Sendable {
     if case .model = backend.target { scripted != nil } else { false }
   }
 
+  /// Whether an answer of the backend costs nothing but the answer: nothing has to be loaded first.
+  package func isLoaded(_ backend: ChatBackend) async -> Bool {
+    switch backend.target {
+    case .engine: true
+    case .model(let model):
+      if scripted == nil { await runtime.standing(of: model).status == .ready } else { false }
+    }
+  }
+
   /// The whole answer, counted.
   package func complete(
     _ request: GenerationRequest, model: String, baseModel: String?, for caller: GatewayCaller

@@ -41,6 +41,11 @@ package actor ConversationService {
   let clock: WallClock
   let log: ServerLog
   let keeping: Int
+  let improvesTitles: Bool
+  /// Tells that there may be a title to make.
+  let titleNews: AsyncStream<Void>
+  private let titleNewsSource: AsyncStream<Void>.Continuation
+  private var untitled: [UntitledConversation] = []
   private var running: [ConversationID: Running] = [:]
   private var hasEnded = false
 
@@ -50,11 +55,16 @@ package actor ConversationService {
     var task: Task<Void, Never>?
   }
 
-  /// - Parameter keeping: conversations of a user; the longest unused ones beyond are forgotten.
+  /// - Parameters:
+  ///   - keeping: conversations of a user; the longest unused ones beyond are forgotten.
+  ///   - improvesTitles: whether models give titles (`improveTitles`).
   package init(
     conversations: any ConversationStoring, messages: any MessageStoring, searching: any MessageSearching,
-    configs: ChatConfigService, chat: ChatService, clock: WallClock, log: ServerLog, keeping: Int
+    configs: ChatConfigService, chat: ChatService, clock: WallClock, log: ServerLog, keeping: Int,
+    improvesTitles: Bool = false
   ) {
+    self.improvesTitles = improvesTitles
+    (titleNews, titleNewsSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     self.conversations = conversations
     self.messages = messages
     self.searching = searching
@@ -332,6 +342,7 @@ extension ConversationService {
       for await end in group { if let end { return end } }
       return .interrupted
     }
+    if case .complete = end { awaitTitle(reply, request, backend, for: caller) }
     await settle(reply, end)
   }
 
@@ -371,5 +382,23 @@ extension ConversationService {
     }
     if running[reply.conversationID]?.reply === reply { running[reply.conversationID] = nil }
     reply.announce(end)
+    titleNewsSource.yield()
+  }
+
+  /// The newest conversation that waits for a title, while nothing is generated.
+  func nextUntitled() -> UntitledConversation? { running.isEmpty && !hasEnded ? untitled.popLast() : nil }
+
+  /// Lets a first exchange wait for a title; the longest waiting beyond a hundred go without.
+  private func awaitTitle(
+    _ reply: LiveReply, _ request: GenerationRequest, _ backend: ChatBackend,
+    for caller: GatewayCaller
+  ) {
+    guard improvesTitles, request.turns.count == 1, let question = request.turns.first?.content else {
+      return
+    }
+    untitled.append(
+      UntitledConversation(
+        id: reply.conversationID, caller: caller, backend: backend, question: question, reply: reply.content))
+    if untitled.count > 100 { untitled.removeFirst() }
   }
 }

@@ -12,6 +12,20 @@ package struct ListedModel: Sendable, Equatable {
   package let size: Int64?
   package let modifiedAt: Timestamp?
   package let status: Status
+  /// Why it could not be loaded.
+  package let error: String?
+  /// Where it is and where it came from; nil for one that others run.
+  package var origin: Origin?
+
+  package struct Origin: Sendable, Equatable {
+    package let id: ModelID?
+    package let kind: ScannedModel.Kind
+    package let host: HostID
+    package let base: String?
+    package let checkpoints: [ScannedModel.Checkpoint]
+    package let lineage: ModelLineage?
+    package let goneAt: Timestamp?
+  }
 }
 
 /// All that a caller may chat with, and how far it is loaded.
@@ -20,56 +34,109 @@ package struct ModelShelf: Sendable {
   private let backends: BackendCatalog
   private let runtime: ModelRuntime
   private let tasks: any TaskStoring
+  private let discovered: DiscoveredModels
   private let loadsForEachAnswer: Bool
 
   /// - Parameter loadsForEachAnswer: nothing stays loaded (CHAT_MODE cli and script), so every model is as ready as
   ///   it gets.
   package init(
     catalog: ModelCatalog, backends: BackendCatalog, runtime: ModelRuntime, tasks: any TaskStoring,
-    loadsForEachAnswer: Bool = false
+    discovered: DiscoveredModels, loadsForEachAnswer: Bool = false
   ) {
     self.loadsForEachAnswer = loadsForEachAnswer
     self.catalog = catalog
     self.backends = backends
     self.runtime = runtime
     self.tasks = tasks
+    self.discovered = discovered
   }
 
-  /// The caller's own, newest first, then the shared ones, then the presets that are set up.
+  /// The caller's own, newest first, then the shared ones, those that scans came upon, the presets that are set
+  /// up, and what Ollama has.
+  ///
+  /// Shared models of a host that cannot be asked are left out; what scans came upon is listed as it was last seen.
   package func list(for caller: ChatCaller) async throws(DomainError) -> [ListedModel] {
     var listed: [ListedModel] = []
+    var names: Set<String> = []
+    var places: Set<String> = []
+    let found = try await discovered.list(visibleTo: caller.isGuest ? nil : caller.userID)
+    let scans = Dictionary(found.map { (Self.place($0.hostID, $0.scanned.path), $0) }) { first, _ in first }
     if !caller.isGuest {
       let stages = try await stages(of: caller.userID)
-      var names: Set<String> = []
       for record in try await catalog.list(of: caller.userID) {
         // Of two models of one name the newest is meant by it; the others go by their identifiers.
         let name = names.insert(record.name).inserted ? record.name : record.id.rawValue
-        let status = await standing(of: ResolvedModel(record)).status
+        let place = Self.place(record.hostID, record.path)
+        places.insert(place)
+        let standing = await standing(of: ResolvedModel(record))
+        let scan = scans[place]
         listed.append(
           ListedModel(
             name: name, kind: Self.kind(record.kind, stage: record.taskID.flatMap { stages[$0] }),
-            size: record.size, modifiedAt: record.createdAt, status: status))
+            size: record.size, modifiedAt: record.createdAt, status: standing.status, error: standing.error,
+            origin: .init(
+              id: record.id, kind: .init(record.kind), host: record.hostID, base: record.baseModel,
+              checkpoints: scan?.scanned.checkpoints ?? [], lineage: scan?.lineage, goneAt: scan?.goneAt)))
       }
     }
-    for (name, found, model) in try await catalog.sharedModels() {
-      let status = await standing(of: model).status
+    for (name, found, model) in try await reachableSharedModels() {
+      names.insert(name)
+      places.insert(Self.place(model.hostID, found.path))
+      let standing = await standing(of: model)
       listed.append(
         ListedModel(
           name: name, kind: Self.kind(found.kind, stage: nil), size: found.size,
-          modifiedAt: found.modifiedAt, status: status))
+          modifiedAt: found.modifiedAt, status: standing.status, error: standing.error,
+          origin: .init(
+            id: nil, kind: .init(found.kind), host: model.hostID, base: found.baseModel, checkpoints: [],
+            lineage: nil, goneAt: nil)))
     }
-    for preset in backends.presets where preset.url != nil {
+    let presets = backends.presets.filter { $0.url != nil }
+    for preset in presets { names.insert(preset.id) }
+    for model in found where places.insert(Self.place(model.hostID, model.scanned.path)).inserted {
+      let isFirst = names.insert(model.scanned.name).inserted
       listed.append(
-        ListedModel(
-          name: preset.id, kind: .external, size: nil, modifiedAt: nil, status: .ready))
+        await listing(model, as: isFirst ? model.scanned.name : DiscoveredModels.fullName(of: model)))
     }
+    let others = presets.map(\.id) + (await backends.ollama?.names() ?? [])
     return listed
+      + others.map {
+        ListedModel(name: $0, kind: .external, size: nil, modifiedAt: nil, status: .ready, error: nil)
+      }
   }
 
+  private func listing(_ model: DiscoveredModel, as name: String) async -> ListedModel {
+    let standing =
+      if model.goneAt != nil {
+        ModelStanding(status: .failed, error: "The folder of this model is gone from its host.")
+      } else if model.scanned.kind == .file {
+        ModelStanding(status: .failed, error: "A single file of weights cannot be loaded by itself.")
+      } else {
+        await standing(of: discovered.resolved(model))
+      }
+    return ListedModel(
+      name: name, kind: .init(model.scanned.group), size: model.scanned.size,
+      modifiedAt: model.scanned.modifiedAt, status: standing.status, error: standing.error,
+      origin: .init(
+        id: model.id, kind: model.scanned.kind, host: model.hostID, base: model.scanned.baseModel,
+        checkpoints: model.scanned.checkpoints, lineage: model.lineage, goneAt: model.goneAt))
+  }
+
+  private func reachableSharedModels() async throws(DomainError) -> [(String, FoundModel, ResolvedModel)] {
+    do { return try await catalog.sharedModels() } catch  where error.code == .hostUnreachable { return [] }
+  }
+
+  private static func place(_ host: HostID, _ path: String) -> String { "\(host.rawValue):\(path)" }
+
   package func status(of name: String, for caller: ChatCaller) async throws(DomainError) -> ModelStanding {
-    switch try await backends.backend(named: name, for: caller).target {
-    case .model(let model): await standing(of: model)
-    case .engine: ModelStanding(status: .ready)
+    do throws(DomainError) {
+      switch try await backends.backend(named: name, for: caller).target {
+      case .model(let model): return await standing(of: model)
+      case .engine: return ModelStanding(status: .ready)
+      }
+    } catch  where error.code == .invalidInput {
+      // Listed, and not to be loaded.
+      return ModelStanding(status: .failed, error: error.message)
     }
   }
 
@@ -119,6 +186,27 @@ package struct ModelShelf: Sendable {
     case "rm", "ppo", "dpo", "kto": .rl
     case nil: kind == .base || kind == .full ? .pretrained : .sft
     default: .sft
+    }
+  }
+}
+
+extension ScannedModel.Kind {
+  init(_ kind: ModelRecord.Kind) {
+    switch kind {
+    case .base: self = .base
+    case .adapter: self = .adapter
+    case .merged: self = .merged
+    case .full: self = .full
+    }
+  }
+}
+
+extension ListedModel.Kind {
+  init(_ group: ScannedModel.Group) {
+    switch group {
+    case .pretrained: self = .pretrained
+    case .sft: self = .sft
+    case .rl: self = .rl
     }
   }
 }

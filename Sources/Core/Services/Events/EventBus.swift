@@ -24,6 +24,9 @@ package final class EventBus: Sendable {
   /// Ends every follower (shutdown).
   package func finish() { live.finish() }
 
+  /// What is committed from now on, for the server's own use; ends where the listener falls behind.
+  package func committed() -> AsyncStream<EventRecord> { live.subscribe(buffer: 512) }
+
   package func newestSequence() async throws(DomainError) -> Int64 { try await store.newestSequence() }
 
   /// Whether everything after `cursor` is still kept.

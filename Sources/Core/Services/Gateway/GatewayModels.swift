@@ -13,19 +13,24 @@ package struct GatewayModel: Sendable, Equatable {
 package struct GatewayModels: Sendable {
   private let catalog: ModelCatalog
   private let backends: BackendCatalog
+  private let discovered: DiscoveredModels
 
-  package init(catalog: ModelCatalog, backends: BackendCatalog) {
+  package init(catalog: ModelCatalog, backends: BackendCatalog, discovered: DiscoveredModels) {
     self.catalog = catalog
+    self.discovered = discovered
     self.backends = backends
   }
 
-  /// The user's own, newest first, then aliases, presets that are set up, and the shared ones.
+  /// The user's own, newest first, then aliases, presets that are set up, the shared ones, and those that scans came
+  /// upon and that can be loaded.
   ///
   /// Shared models of a host that cannot be asked are left out.
   package func list(for user: UserID) async throws(DomainError) -> [GatewayModel] {
     var models: [GatewayModel] = []
     var names: Set<String> = []
+    var places: Set<String> = []
     for record in try await catalog.list(of: user) {
+      places.insert("\(record.hostID.rawValue):\(record.path)")
       // Of two models of one name the newest is meant by it; the others go by their identifiers.
       let name = names.insert(record.name).inserted ? record.name : record.id.rawValue
       models.append(
@@ -39,10 +44,24 @@ package struct GatewayModels: Sendable {
     for preset in backends.presets where preset.url != nil && names.insert(preset.id).inserted {
       models.append(GatewayModel(id: preset.id, createdAt: nil, owner: "preset", parent: nil))
     }
+    for name in await backends.ollama?.names() ?? [] where names.insert(name).inserted {
+      models.append(GatewayModel(id: name, createdAt: nil, owner: "ollama", parent: nil))
+    }
     for (name, found, model) in (try? await catalog.sharedModels()) ?? []
     where names.insert(name).inserted {
       models.append(
         GatewayModel(id: name, createdAt: found.modifiedAt, owner: "shared", parent: model.baseModel))
+      places.insert("\(model.hostID.rawValue):\(model.path)")
+    }
+    for model in try await discovered.list(visibleTo: user)
+    where model.goneAt == nil && model.scanned.kind != .file
+      && !places.contains(DiscoveredModels.fullName(of: model))
+    {
+      let isFirst = names.insert(model.scanned.name).inserted
+      models.append(
+        GatewayModel(
+          id: isFirst ? model.scanned.name : DiscoveredModels.fullName(of: model),
+          createdAt: model.scanned.modifiedAt, owner: "discovered", parent: model.scanned.baseModel))
     }
     return models
   }

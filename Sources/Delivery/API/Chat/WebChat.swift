@@ -11,6 +11,21 @@ enum WebChat {
     return try .json(ListedModelsReply(models: models.map(\.wire)))
   }
 
+  /// Looks through every host again; those that cannot be reached are told, and keep their last list.
+  static func scan(_ call: Call) async throws -> Response {
+    let user = try call.user.id
+    let outcomes = await call.services.discovery.scanAll()
+    let visible = try await call.services.discovered.list(visibleTo: user)
+    return try .json(
+      ModelScanReply(
+        hosts: outcomes.map { outcome in
+          ScannedHostReply(
+            hostID: outcome.host.id.rawValue, name: outcome.host.name,
+            models: visible.filter { $0.hostID == outcome.host.id && $0.goneAt == nil }.count,
+            complete: outcome.isComplete, problem: outcome.problem?.message)
+        }))
+  }
+
   static func status(_ call: Call) async throws -> Response {
     let caller = try call.chatCaller(nil, isNeeded: false)
     return try .json(

@@ -89,7 +89,35 @@ extension ListedModel {
       case .rl: .rl
       case .external: .external
       }
+    let group =
+      switch type {
+      case .pretrained: "Pretrained"
+      case .sft: "SFT"
+      case .rl: "RL"
+      case .external: "External"
+      }
     return ListedModelReply(
-      name: name, type: type, size: size, modified: modifiedAt?.iso8601, status: status.wire)
+      name: name, type: type, size: size, modified: modifiedAt?.iso8601, status: status.wire, group: group,
+      modelID: origin?.id?.rawValue, kind: origin?.kind.wire, base: origin?.base, host: origin?.host.rawValue,
+      checkpoints: origin?.checkpoints.map {
+        CheckpointReply(
+          name: $0.name, step: $0.step, size: $0.size,
+          modified: Timestamp(milliseconds: $0.modified).iso8601)
+      },
+      lineage: origin?.lineage.map {
+        LineageReply(taskID: $0.taskID.rawValue, attempt: $0.attempt, datasetHashes: $0.datasetHashes)
+      }, goneAt: origin?.goneAt?.iso8601, error: error)
+  }
+}
+
+extension ScannedModel.Kind {
+  var wire: ListedModelKind {
+    switch self {
+    case .base: .base
+    case .adapter: .adapter
+    case .merged: .merged
+    case .full: .full
+    case .file: .file
+    }
   }
 }

@@ -5,7 +5,10 @@ enum ModelCommands {
   static let group = Command(
     group: "model", "Models: what tasks made, and what was added by hand",
     examples: [.init("luthier model list", "What luthier chat can talk to.")],
-    [list, available, shared, add, show, load, unload, ModelDownload.command, delete])
+    [
+      list, scan, ModelVerifyCommand.command, available, shared, add, show, load, unload,
+      ModelDownload.command, delete,
+    ])
 
   static let path = APIPath("api", "files", "models")
 
@@ -19,10 +22,52 @@ enum ModelCommands {
   }
 
   private static let list = Command(
-    "list", "List your models", examples: [.init("luthier model list", "All of them.")]
+    "list", "List what you can chat with, by group: pretrained, SFT, RL, external",
+    examples: [.init("luthier model list", "All of them.")]
   ) { call in
-    let answer = try await call.client().get(path, as: ModelListReply.self)
+    let answer = try await call.client().get(APIPath("api", "models"), as: ListedModelsReply.self)
     return call.answer(answer) { show($0.models, call.printer) }
+  }
+
+  private static let scan = Command(
+    "scan", "Look through the hosts' folders for models again",
+    notes: """
+      The folders are the operator's choice (LUTHIER_SCAN_FOLDERS). What was found is shown by luthier model list.
+      """, examples: [.init("luthier model scan", "After a model was copied to a host by hand.")]
+  ) { call in
+    let answer = try await call.client().post(
+      APIPath("api", "models", "scan"), [String: String](), as: ModelScanReply.self)
+    return call.answer(answer) { reply in
+      var table = Table("HOST", ">MODELS", "NOTE")
+      for host in reply.hosts {
+        table.add(
+          Table.Cell(host.name), Table.Cell("\(host.models)"),
+          Table.Cell(host.problem ?? (host.complete ? "" : "not all of it was seen: too much is there")))
+      }
+      call.printer.show(table)
+    }
+  }
+
+  private static func show(_ models: [ListedModelReply], _ printer: Printer) {
+    var table = Table("GROUP", "NAME", "KIND", ">SIZE", "BASE MODEL", "HOST", "STATUS", "MODIFIED")
+    for type in ListedModelType.allCases {
+      for model in models where model.type == type {
+        table.add(
+          Table.Cell(model.group), Table.Cell(model.name), Table.Cell(model.kind?.rawValue ?? "-"),
+          Table.Cell(model.size.map { Quantity.size($0) } ?? "-"), Table.Cell(model.base ?? "-"),
+          Table.Cell(model.host ?? "-"),
+          Table.Cell(model.goneAt == nil ? model.status.rawValue : "gone"),
+          Table.Cell(model.modified.map { Quantity.localTime($0) } ?? "-"))
+        for checkpoint in model.checkpoints ?? [] {
+          table.add(
+            Table.Cell(""), Table.Cell("  \(checkpoint.name)"), Table.Cell("checkpoint"),
+            Table.Cell(Quantity.size(checkpoint.size)), Table.Cell(""), Table.Cell(""), Table.Cell(""),
+            Table.Cell(Quantity.localTime(checkpoint.modified)))
+        }
+      }
+    }
+    printer.show(table)
+    if models.isEmpty { printer.hint("Train one: luthier task submit --help, or add one: luthier model add") }
   }
 
   private static let available = Command(

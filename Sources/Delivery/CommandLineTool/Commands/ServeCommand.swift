@@ -32,6 +32,7 @@ enum ServeCommand {
         CONDA_ENV                      conda environment that holds LLaMA-Factory
         LUTHIER_SLOTS                  tasks at the same time on each GPU (1)
         LUTHIER_MODEL_FOLDERS          folders with base models for everyone, separated by colons
+        LUTHIER_SCAN_FOLDERS           folders looked through for models, separated by colons; HOST=FOLDER on one host
         LUTHIER_MODEL_LOAD_TIMEOUT     seconds a model may take to load (600)
         LUTHIER_MODEL_IDLE_TIMEOUT     seconds without a request after which a model is unloaded (900)
         LUTHIER_PRELOAD_MODELS         models of those folders to load at the start, separated by commas
@@ -46,12 +47,14 @@ enum ServeCommand {
         LUTHIER_GLM_API_URL            preset glm4: an OpenAI-compatible server
         LUTHIER_GLM_MODEL              preset glm4: the model's name there (glm4_32B_chat)
         LUTHIER_GLM_API_KEY            preset glm4: its key
+        LUTHIER_OLLAMA_URL             an Ollama server, such as http://127.0.0.1:11434
         LUTHIER_PRESETS                JSON file with more presets
         LUTHIER_ALLOW_PRIVATE_UPSTREAMS  whether users may name servers in private networks
         LUTHIER_UPSTREAM_TIMEOUT     seconds a model server may send nothing in a /v1 request (600)
         LUTHIER_REQUESTS_PER_MINUTE  requests to /v1 a user may make a minute (no limit)
         LUTHIER_TOKENS_PER_DAY       tokens a user may use through /v1 in a day (no limit)
         LUTHIER_KEEP_CONVERSATIONS     conversations of a user that are kept (500)
+        LUTHIER_IMPROVE_TITLES         lets models give conversations better titles (true)
         LUTHIER_CONTEXT_TOKENS         tokens of a model's window, where a preset does not say (8192)
         LUTHIER_LOG_LEVEL              debug, info, warning or error (info)
         LUTHIER_LOG_FORMAT             text or json (text on a terminal, else json)

@@ -1,6 +1,43 @@
 package enum ListedModelType: String, WireEnum { case pretrained, sft, rl, external }
 package enum LoadStatus: String, WireEnum { case unloaded, loading, ready, failed }
 
+package enum ListedModelKind: String, WireEnum { case base, adapter, merged, full, file }
+
+/// A checkpoint of a run, by its step.
+package struct CheckpointReply: Codable, Sendable {
+  /// Behind the model's name and a slash it is a model's name too.
+  package let name: String
+  package let step: Int64
+  /// Bytes of its weights.
+  package let size: Int64
+  package let modified: String
+
+  package init(name: String, step: Int64, size: Int64, modified: String) {
+    self.name = name
+    self.step = step
+    self.size = size
+    self.modified = modified
+  }
+}
+
+/// Where a model came from.
+package struct LineageReply: Codable, Sendable {
+  package let taskID: String
+  package let attempt: Int
+  /// SHA-256 of each dataset that is still there.
+  package let datasetHashes: [String]
+
+  package init(taskID: String, attempt: Int, datasetHashes: [String]) {
+    self.taskID = taskID
+    self.attempt = attempt
+    self.datasetHashes = datasetHashes
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case taskID = "task_id", attempt, datasetHashes = "dataset_hashes"
+  }
+}
+
 /// A model as the web chat lists it.
 package struct ListedModelReply: Codable, Sendable {
   /// What the other routes take; URL-encoded in a path.
@@ -10,14 +47,74 @@ package struct ListedModelReply: Codable, Sendable {
   package let size: Int64?
   package let modified: String?
   package let status: LoadStatus
+  /// The type in words: `Pretrained`, `SFT`, `RL` or `External`.
+  package let group: String
+  package let modelID: String?
+  package let kind: ListedModelKind?
+  /// The base model of an adapter.
+  package let base: String?
+  /// The host's identifier.
+  package let host: String?
+  package let checkpoints: [CheckpointReply]?
+  package let lineage: LineageReply?
+  /// Since when its folder is gone.
+  package let goneAt: String?
+  /// Why it cannot be loaded.
+  package let error: String?
 
-  package init(name: String, type: ListedModelType, size: Int64?, modified: String?, status: LoadStatus) {
+  package init(
+    name: String, type: ListedModelType, size: Int64?, modified: String?, status: LoadStatus, group: String,
+    modelID: String?, kind: ListedModelKind?, base: String?, host: String?, checkpoints: [CheckpointReply]?,
+    lineage: LineageReply?, goneAt: String?, error: String?
+  ) {
     self.name = name
     self.type = type
     self.size = size
     self.modified = modified
     self.status = status
+    self.group = group
+    self.modelID = modelID
+    self.kind = kind
+    self.base = base
+    self.host = host
+    self.checkpoints = checkpoints
+    self.lineage = lineage
+    self.goneAt = goneAt
+    self.error = error
   }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, type, size, modified, status, group, modelID = "model_id", kind, base, host, checkpoints
+    case lineage, goneAt = "gone_at", error
+  }
+}
+
+/// What came of looking through one host for models.
+package struct ScannedHostReply: Codable, Sendable {
+  package let hostID: String
+  package let name: String
+  /// How many the caller sees there now.
+  package let models: Int
+  /// False where a bound was met.
+  package let complete: Bool
+  /// Why it could not be looked at.
+  package let problem: String?
+
+  package init(hostID: String, name: String, models: Int, complete: Bool, problem: String?) {
+    self.hostID = hostID
+    self.name = name
+    self.models = models
+    self.complete = complete
+    self.problem = problem
+  }
+
+  private enum CodingKeys: String, CodingKey { case hostID = "host_id", name, models, complete, problem }
+}
+
+/// `POST /api/models/scan`.
+package struct ModelScanReply: Codable, Sendable {
+  package let hosts: [ScannedHostReply]
+  package init(hosts: [ScannedHostReply]) { self.hosts = hosts }
 }
 
 /// `GET /api/models`.

@@ -1,0 +1,1 @@
+../../../../Agent/verify_model.py

@@ -1,0 +1,46 @@
+package import Domain
+
+/// The models of an Ollama server, each under `ollama/NAME`.
+///
+/// The server's list is asked for at most every half minute; while it cannot be had, the last one holds.
+package actor OllamaModels {
+  static let prefix = "ollama/"
+  private static let freshSeconds = 30.0
+
+  /// Without `/v1`; nil: there is no such server.
+  private nonisolated let base: String?
+  private let calling: any ModelCalling
+  private let clock: WallClock
+  private var known: [String] = []
+  private var askedAt: Timestamp?
+
+  package init(base: String?, calling: any ModelCalling, clock: WallClock) {
+    self.base = base
+    self.calling = calling
+    self.clock = clock
+  }
+
+  /// The names, as callers use them.
+  package func names() async -> [String] {
+    guard let address = address(ofModel: "") else { return [] }
+    let now = clock.now()
+    if askedAt.map({ now.seconds(since: $0) >= Self.freshSeconds }) ?? true {
+      // Noted before the answer: a server that hangs is not asked by everyone at once.
+      askedAt = now
+      if let names = try? await calling.models(at: address) { known = names }
+    }
+    return known.map { Self.prefix + $0 }
+  }
+
+  /// Where a name of the list is served; nil for another name.
+  ///
+  /// The server itself knows whether it has the model.
+  nonisolated func address(named name: String) -> EngineAddress? {
+    guard name.hasPrefix(Self.prefix), name.count > Self.prefix.count else { return nil }
+    return address(ofModel: String(name.dropFirst(Self.prefix.count)))
+  }
+
+  private nonisolated func address(ofModel model: String) -> EngineAddress? {
+    base.map { EngineAddress(baseURL: $0, key: nil, model: model) }
+  }
+}
