@@ -51,8 +51,8 @@ let package = Package(
         "SecretSealing", "ProcessRunning", "Concurrency",
       ],
       carries: [
-        "luthier_agent.py", "chat_cli_wrapper.py", "chat_inference.py", "install_trainer.py", "verify_model.py",
-        "trainer_requirements.txt",
+        "luthier_agent.py", "chat_cli_wrapper.py", "chat_inference.py", "install_trainer.py",
+        "verify_model.py", "trainer_requirements.txt",
       ].map { .embedInCode("Resources/\($0)") }),
 
     room("Delivery", "Contract"),

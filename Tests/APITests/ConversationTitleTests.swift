@@ -96,6 +96,25 @@ import Testing
     }
   }
 
+  @Test func `a title that a person gave stays`() async throws {
+    try await Self.run(title: "Making Tea") { server, ada, upstream in
+      let session = try await server.send(.post, "/conversations", as: ada).string("session_id")
+      let named = try await server.send(
+        .patch, "/conversations/\(session)", .json(["title": "My kettle"]), as: ada)
+      #expect(named.status == 200)
+      _ = try await server.send(
+        .post, "/api/generate",
+        .json(["session_id": .string(session), "prompt": "Tea?", "model": "ollama/llama3.2:latest"]), as: ada)
+      _ = try await server.waitUntil("a title is asked for") { Self.asked(upstream) == 2 ? true : nil }
+      // One title after the other: when the next conversation has its own, the first one's was decided.
+      let other = try await Self.talk(server, ada)
+      _ = try await server.waitUntil("the other has its title") {
+        try await Self.title(server, other, ada) == "Making Tea" ? true : nil
+      }
+      #expect(try await Self.title(server, session, ada) == "My kettle")
+    }
+  }
+
   @Test func `a title in another language is not taken, and not asked for again`() async throws {
     try await Self.run(title: "泡茶的方法") { server, ada, upstream in
       let session = try await Self.talk(server, ada)

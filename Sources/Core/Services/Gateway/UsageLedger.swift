@@ -70,7 +70,9 @@ package actor UsageLedger {
       of: user, since: clock.now().adding(seconds: -86_400 * Double(days - 1)).day)
   }
 
-  /// Writes what waits; what cannot be written waits on. Returns when also what another call took is written.
+  /// Writes what waits; what cannot be written waits on.
+  ///
+  /// Returns when also what another call took is written.
   package func flush() async {
     while let writing { await writing.value }
     guard !pending.isEmpty else { return }

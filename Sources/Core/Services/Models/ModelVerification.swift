@@ -147,9 +147,12 @@ package actor ModelVerification {
     _ request: Request, on host: any Host, python: String, for user: UserID,
     tell: (Progress) async throws -> Void
   ) async throws -> Result {
-    let folder = "\(try host.description.userDataFolder())/\(user.rawValue)/verify/\(randomUUID())"
+    let place = "\(try host.description.userDataFolder())/\(user.rawValue)/verify"
+    let folder = "\(place)/\(randomUUID())"
     let answers = "\(folder)/answers.jsonl"
     do {
+      // What a host that went away kept of an earlier one: there is a key in it.
+      try await host.remove(place)
       try await host.write(script, to: "\(folder)/verify_model.py")
       // The service's key is in it: the file is nobody else's to read, and no argument shows it.
       try await host.write(Array(try JSONEncoder().encode(request)), to: "\(folder)/request.json")
@@ -160,7 +163,8 @@ package actor ModelVerification {
           directory: folder, arguments: [python, "\(folder)/verify_model.py"], environment: environment,
           input: "request.json", output: "answers.jsonl"))
       let result = try await follow(folder, answers, on: host, tell: tell)
-      try? await host.remove(folder)
+      // The result is told before the process has ended, which would write into a folder already removed.
+      await clean(folder, on: host)
       return result
     } catch {
       await clean(folder, on: host)
@@ -173,8 +177,22 @@ package actor ModelVerification {
     // Of its own: a cancelled task's requests would fail at once.
     await Task {
       _ = try? await host.stop(folder)
+      // A folder in which something runs is not removed.
+      if let changes = try? await host.watch(folder, files: []) { await Self.awaitEnd(changes) }
       try? await host.remove(folder)
     }.value
+  }
+
+  private static func awaitEnd(_ changes: AsyncThrowingStream<JobChange, any Error>) async {
+    do {
+      for try await change in changes where Self.isOver(change.status.state) { return }
+    } catch {
+      // The host is away: what is left there goes with the user's next comparison.
+    }
+  }
+
+  private static func isOver(_ state: JobStatus.State) -> Bool {
+    state == .ended || state == .lost || state == .absent
   }
 
   private func follow(
@@ -203,9 +221,7 @@ package actor ModelVerification {
         }
         if rest.count > 4 << 20 { break }
       }
-      if change.status.state == .ended || change.status.state == .lost || change.status.state == .absent {
-        break
-      }
+      if Self.isOver(change.status.state) { break }
     }
     try Task.checkCancellation()
     throw DomainError(
