@@ -1,0 +1,1684 @@
+// Written by scripts/page-types from the server's OpenAPI document. Do not change it by hand.
+
+export interface AddModelRequest {
+  readonly base_model_path?: string | null | undefined;
+  readonly host_id?: string | null | undefined;
+  /** At least 1 characters, at most 1024 characters. */
+  readonly model_path: string;
+  /** At most 100 characters. */
+  readonly name?: string | null | undefined;
+  readonly template?: string | null | undefined;
+}
+
+export interface AssignedGPUReply {
+  readonly index: number;
+  readonly uuid: string;
+}
+
+export interface AttemptReply {
+  readonly created_at: string;
+  readonly ended_at?: string | null | undefined;
+  readonly exit_code?: number | null | undefined;
+  readonly gpus: readonly AssignedGPUReply[];
+  readonly number: number;
+  readonly reason?: string | null | undefined;
+  readonly resumed: boolean;
+  readonly signal?: number | null | undefined;
+  readonly started_at?: string | null | undefined;
+  readonly status: TaskStatus;
+}
+
+export interface ChangeHostRequest {
+  /** At most 255 characters. */
+  readonly address?: string | null | undefined;
+  readonly conda_env?: string | null | undefined;
+  readonly jump_host?: string | null | undefined;
+  readonly key_path?: string | null | undefined;
+  readonly llamafactory_path?: string | null | undefined;
+  /** At most 64 characters. */
+  readonly name?: string | null | undefined;
+  /** At most 1024 characters. */
+  readonly passphrase?: string | null | undefined;
+  /** At most 1024 characters. */
+  readonly password?: string | null | undefined;
+  /** At least 1, at most 65535. */
+  readonly port?: number | null | undefined;
+  /** At most 16384 characters. */
+  readonly private_key?: string | null | undefined;
+  /** At least 1, at most 64. */
+  readonly slots?: number | null | undefined;
+  /** At most 255 characters. */
+  readonly user?: string | null | undefined;
+  readonly user_data_dir?: string | null | undefined;
+  readonly venv?: string | null | undefined;
+  readonly work_dir?: string | null | undefined;
+}
+
+export interface ChangeTaskRequest {
+  /** At least -10, at most 10. */
+  readonly priority: number;
+}
+
+export interface ChatCompletionReply {
+  readonly content: string;
+  readonly role: ChatRole;
+}
+
+export interface ChatCompletionRequest {
+  readonly base_model_path?: string | null | undefined;
+  /** At least 1, at most 32768, 2048 when absent. */
+  readonly max_tokens?: number | null | undefined;
+  /** At least 1 entries, at most 1000 entries. */
+  readonly messages: readonly ChatMessage[];
+  /** At least 1 characters, at most 1024 characters. */
+  readonly model_path: string;
+  /** At least 0, at most 2, 0.7 when absent. */
+  readonly temperature?: number | null | undefined;
+}
+
+export interface ChatConfigReply {
+  readonly current_model_type: string;
+  readonly custom_api_key?: string | null | undefined;
+  readonly custom_api_url?: string | null | undefined;
+  readonly custom_model?: string | null | undefined;
+  readonly llm_api_key: string;
+  readonly llm_api_url: string;
+  readonly llm_model: string;
+  readonly max_tokens: number;
+  readonly preset_models: readonly PresetReply[];
+}
+
+export interface ChatConfigRequest {
+  /** At most 4096 characters. */
+  readonly custom_api_key?: string | null | undefined;
+  /** At most 2048 characters. */
+  readonly custom_api_url?: string | null | undefined;
+  readonly custom_model?: string | null | undefined;
+  /** At least 1, at most 32768, 2000 when absent. */
+  readonly max_tokens?: number | null | undefined;
+  readonly model?: string | null | undefined;
+  readonly model_type?: string | null | undefined;
+  readonly user_id?: string | null | undefined;
+}
+
+export interface ChatMessage {
+  readonly content: string;
+  readonly role: ChatRole;
+}
+
+export type ChatRole = "user" | "assistant" | "system";
+
+export interface ChatStreamEvent {
+  readonly chunk?: string | null | undefined;
+  readonly done?: boolean | null | undefined;
+  readonly error?: string | null | undefined;
+  readonly token?: string | null | undefined;
+}
+
+export interface CheckpointReply {
+  readonly modified: string;
+  readonly name: string;
+  readonly size: number;
+  readonly step: number;
+}
+
+export interface ClearChatRequest {
+  readonly session_id?: string | null | undefined;
+}
+
+export interface ConversationListReply {
+  readonly conversations: readonly ConversationReply[];
+}
+
+export interface ConversationReply {
+  readonly archived: boolean;
+  readonly created_at: string;
+  readonly message_count: number;
+  readonly pinned: boolean;
+  readonly session_id: string;
+  readonly tags: readonly string[];
+  readonly title: string;
+  readonly updated_at: string;
+}
+
+export interface ConversationSearchReply {
+  readonly results: readonly ConversationSearchReplyResult[];
+}
+
+export interface ConversationSearchReplyResult {
+  readonly created_at: string;
+  readonly excerpt: string;
+  readonly message_id: string;
+  readonly role: ChatRole;
+  readonly session_id: string;
+  readonly title: string;
+}
+
+export interface CreateConversationReply {
+  readonly message: string;
+  readonly session_id: string;
+}
+
+export interface CreateKeyRequest {
+  /** At least 1 characters, at most 64 characters. */
+  readonly name: string;
+  readonly requests_per_minute?: number | null | undefined;
+  readonly tokens_per_day?: number | null | undefined;
+}
+
+export interface CreateTaskReply {
+  readonly message: string;
+  readonly status: TaskStatus;
+  readonly task_id: string;
+}
+
+export interface CreateTaskRequest {
+  readonly arguments?: { readonly [key: string]: unknown } | null | undefined;
+  /** At least 1, at most 4096, 4 when absent. */
+  readonly batch_size?: number | null | undefined;
+  /** At least 1 characters, at most 4096 characters. */
+  readonly dataset_path: string;
+  /** More than 0, at most 10000, 3 when absent. */
+  readonly epochs?: number | null | undefined;
+  /** At most 64 entries. */
+  readonly gpu_ids?: readonly number[] | null | undefined;
+  /** At least 0, at most 64. */
+  readonly gpus?: number | null | undefined;
+  readonly host_id?: string | null | undefined;
+  /** More than 0, at most 1, 5e-05 when absent. */
+  readonly learning_rate?: number | null | undefined;
+  /** At least 1 characters, at most 1024 characters. */
+  readonly model_name: string;
+  /** At least 1 characters, at most 100 characters. */
+  readonly name: string;
+  readonly output_dir?: string | null | undefined;
+  /** At least -10, at most 10, 0 when absent. */
+  readonly priority?: number | null | undefined;
+  readonly template?: string | null | undefined;
+}
+
+export interface DatasetDetailReply {
+  readonly columns: readonly string[];
+  readonly dataset: DatasetReply;
+  readonly preview: readonly string[];
+  readonly problems: readonly DatasetDetailReplyProblem[];
+  readonly used_by: readonly string[];
+}
+
+export interface DatasetDetailReplyProblem {
+  readonly code: string;
+  readonly column: number;
+  readonly hint: string;
+  readonly line: number;
+  readonly message: string;
+  readonly row?: number | null | undefined;
+}
+
+export interface DatasetListReply {
+  readonly files: readonly DatasetReply[];
+}
+
+export interface DatasetReply {
+  readonly content_hash: string;
+  readonly created_at: string;
+  readonly file_id: string;
+  readonly file_path: string;
+  readonly filename: string;
+  readonly format: string;
+  readonly problem_count: number;
+  readonly rows: number;
+  readonly size: number;
+}
+
+export interface DatasetUploadReply {
+  readonly dataset: DatasetReply;
+  readonly file_id: string;
+  readonly file_path: string;
+  readonly filename: string;
+  readonly message: string;
+  readonly size: number;
+}
+
+export interface DoctorReply {
+  readonly checks: readonly DoctorReplyCheck[];
+  readonly healthy: boolean;
+}
+
+export interface DoctorReplyCheck {
+  readonly cure?: string | null | undefined;
+  readonly message: string;
+  readonly name: string;
+  readonly outcome: DoctorReplyOutcome;
+}
+
+export type DoctorReplyOutcome = "passed" | "warning" | "failed";
+
+export interface ErrorEnvelope {
+  readonly code: string;
+  readonly error: string;
+  readonly fields?: readonly ErrorEnvelopeFieldError[] | null | undefined;
+  readonly hint?: string | null | undefined;
+  readonly origin: string;
+  readonly request_id?: string | null | undefined;
+}
+
+export interface ErrorEnvelopeFieldError {
+  readonly field: string;
+  readonly hint?: string | null | undefined;
+  readonly message: string;
+}
+
+export interface EventReply {
+  readonly at: string;
+  readonly fields: { readonly [key: string]: unknown };
+  readonly kind: string;
+  readonly sequence: number;
+  readonly subject: string;
+}
+
+export interface FoundModelListReply {
+  readonly models: readonly FoundModelReply[];
+}
+
+export interface FoundModelReply {
+  readonly base_model_path?: string | null | undefined;
+  readonly kind: ModelKind;
+  readonly model_type?: string | null | undefined;
+  readonly modified_at: string;
+  readonly path: string;
+  readonly size: number;
+  readonly template: string;
+}
+
+export interface GPUProcessReply {
+  readonly memory?: number | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly owner: GPUProcessReplyOwner;
+  readonly pid: number;
+  readonly user?: string | null | undefined;
+}
+
+export type GPUProcessReplyOwner = "ours" | "stranger" | "unknown";
+
+export interface GPUReply {
+  readonly compute_mode?: string | null | undefined;
+  readonly index: number;
+  readonly memory_total: number;
+  readonly memory_used: number;
+  readonly name: string;
+  readonly partitioned: boolean;
+  readonly power?: number | null | undefined;
+  readonly processes: readonly GPUProcessReply[];
+  readonly temperature?: number | null | undefined;
+  readonly utilization?: number | null | undefined;
+  readonly uuid: string;
+}
+
+export interface GenerateRequest {
+  /** At least 1, at most 32768. */
+  readonly max_tokens?: number | null | undefined;
+  readonly messages?: readonly ChatMessage[] | null | undefined;
+  readonly model?: string | null | undefined;
+  readonly prompt?: string | null | undefined;
+  readonly session_id?: string | null | undefined;
+  /** At least 0, at most 2. */
+  readonly temperature?: number | null | undefined;
+  /** At least 1, at most 1000. */
+  readonly top_k?: number | null | undefined;
+  /** More than 0, at most 1. */
+  readonly top_p?: number | null | undefined;
+  readonly user_id?: string | null | undefined;
+}
+
+export interface HealthReply {
+  readonly database: string;
+  readonly status: string;
+  readonly uptime_seconds: number;
+  readonly version: string;
+}
+
+export interface HistoryReply {
+  readonly messages: readonly MessageReplyEntry[];
+  readonly session_id: string;
+}
+
+export type HostKind = "local" | "ssh" | "slurm";
+
+export interface HostListReply {
+  readonly hosts: readonly HostReply[];
+}
+
+export type HostLogin = "system" | "key_file" | "private_key" | "password" | "lost";
+
+export interface HostReply {
+  readonly address?: string | null | undefined;
+  readonly editable: boolean;
+  readonly fingerprints: readonly string[];
+  readonly hint?: string | null | undefined;
+  readonly host_id: string;
+  readonly hostname?: string | null | undefined;
+  readonly kind: HostKind;
+  readonly last_contact?: string | null | undefined;
+  readonly llamafactory?: string | null | undefined;
+  readonly load?: LoadReply | null | undefined;
+  readonly name: string;
+  readonly offered_fingerprint?: string | null | undefined;
+  readonly problem?: string | null | undefined;
+  readonly python?: string | null | undefined;
+  readonly reachable: boolean;
+  readonly settings?: HostSettingsReply | null | undefined;
+  readonly slots: number;
+  readonly slots_in_use: number;
+  readonly state: HostState;
+  readonly torch?: string | null | undefined;
+}
+
+export interface HostRequest {
+  /** At most 255 characters. */
+  readonly address: string;
+  readonly conda_env?: string | null | undefined;
+  readonly fingerprint?: string | null | undefined;
+  readonly jump_host?: string | null | undefined;
+  readonly key_path?: string | null | undefined;
+  readonly llamafactory_path?: string | null | undefined;
+  /** At most 64 characters. */
+  readonly name?: string | null | undefined;
+  /** At most 1024 characters. */
+  readonly passphrase?: string | null | undefined;
+  /** At most 1024 characters. */
+  readonly password?: string | null | undefined;
+  /** At least 1, at most 65535. */
+  readonly port?: number | null | undefined;
+  /** At most 16384 characters. */
+  readonly private_key?: string | null | undefined;
+  /** At least 1, at most 64. */
+  readonly slots?: number | null | undefined;
+  /** At most 255 characters. */
+  readonly user?: string | null | undefined;
+  readonly user_data_dir?: string | null | undefined;
+  readonly venv?: string | null | undefined;
+  readonly work_dir?: string | null | undefined;
+}
+
+export interface HostSettingsReply {
+  readonly authentication: HostLogin;
+  readonly conda_env?: string | null | undefined;
+  readonly created_at?: string | null | undefined;
+  readonly created_by?: string | null | undefined;
+  readonly jump_host?: string | null | undefined;
+  readonly llamafactory_path?: string | null | undefined;
+  readonly port?: number | null | undefined;
+  readonly user?: string | null | undefined;
+  readonly user_data_dir: string;
+  readonly venv?: string | null | undefined;
+  readonly work_dir?: string | null | undefined;
+}
+
+export interface HostSetupLogReply {
+  readonly logs: string;
+  readonly next_offset: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface HostSetupReply {
+  readonly code?: string | null | undefined;
+  readonly done?: number | null | undefined;
+  readonly ended_at?: string | null | undefined;
+  readonly hint?: string | null | undefined;
+  readonly log_size: number;
+  readonly phase?: string | null | undefined;
+  readonly problem?: string | null | undefined;
+  readonly started_at?: string | null | undefined;
+  readonly state: HostSetupState;
+  readonly step?: number | null | undefined;
+  readonly steps?: number | null | undefined;
+  readonly total?: number | null | undefined;
+}
+
+export type HostSetupState = "never" | "running" | "completed" | "failed" | "stopped" | "lost";
+
+export type HostState = "connecting" | "connected" | "unreachable" | "refused";
+
+export interface HostTrialReply {
+  readonly connected: boolean;
+  readonly fingerprints: readonly string[];
+  readonly hint?: string | null | undefined;
+  readonly hostname?: string | null | undefined;
+  readonly problem?: string | null | undefined;
+  readonly python?: string | null | undefined;
+  readonly system?: string | null | undefined;
+  readonly trainer?: string | null | undefined;
+  readonly trainer_problem?: string | null | undefined;
+}
+
+export interface ImportReply {
+  readonly imported: number;
+  readonly message: string;
+  readonly skipped: number;
+}
+
+export interface KeyListReply {
+  readonly keys: readonly KeyReply[];
+}
+
+export interface KeyReply {
+  readonly created_at: string;
+  readonly key?: string | null | undefined;
+  readonly key_id: string;
+  readonly last_used_at?: string | null | undefined;
+  readonly name: string;
+  readonly prefix: string;
+  readonly requests_per_minute?: number | null | undefined;
+  readonly tokens_per_day?: number | null | undefined;
+}
+
+export interface LineageReply {
+  readonly attempt: number;
+  readonly dataset_hashes: readonly string[];
+  readonly task_id: string;
+}
+
+export type ListedModelKind = "base" | "adapter" | "merged" | "full" | "file";
+
+export interface ListedModelReply {
+  readonly base?: string | null | undefined;
+  readonly checkpoints?: readonly CheckpointReply[] | null | undefined;
+  readonly error?: string | null | undefined;
+  readonly gone_at?: string | null | undefined;
+  readonly group: string;
+  readonly host?: string | null | undefined;
+  readonly kind?: ListedModelKind | null | undefined;
+  readonly lineage?: LineageReply | null | undefined;
+  readonly model_id?: string | null | undefined;
+  readonly modified?: string | null | undefined;
+  readonly name: string;
+  readonly size?: number | null | undefined;
+  readonly status: LoadStatus;
+  readonly type: ListedModelType;
+}
+
+export type ListedModelType = "pretrained" | "sft" | "rl" | "external";
+
+export interface ListedModelsReply {
+  readonly models: readonly ListedModelReply[];
+}
+
+export type LoadPhase = "waiting" | "starting" | "weights" | "preparing";
+
+export interface LoadReply {
+  readonly cpu_percent?: number | null | undefined;
+  readonly disk_free: number;
+  readonly disk_total: number;
+  readonly gpu_age?: number | null | undefined;
+  readonly gpu_note?: string | null | undefined;
+  readonly gpu_unreadable: boolean;
+  readonly gpus: readonly GPUReply[];
+  readonly load_average: number;
+  readonly memory_available: number;
+  readonly memory_total: number;
+}
+
+export type LoadStatus = "unloaded" | "loading" | "ready" | "failed";
+
+export interface LoadStatusReply {
+  readonly error?: string | null | undefined;
+  readonly expected_seconds?: number | null | undefined;
+  readonly name: string;
+  readonly phase?: LoadPhase | null | undefined;
+  readonly progress?: number | null | undefined;
+  readonly seconds?: number | null | undefined;
+  readonly status: LoadStatus;
+}
+
+export interface LoginReply {
+  readonly access_token: string;
+  readonly expires_in: number;
+  readonly token_type: string;
+  readonly user: UserReply;
+}
+
+export interface LoginRequest {
+  /** At least 1 characters, at most 256 characters. */
+  readonly password: string;
+  readonly remember_me?: boolean | null | undefined;
+  /** At least 1 characters, at most 254 characters. */
+  readonly username_or_email: string;
+}
+
+export interface MessageReply {
+  readonly message: string;
+}
+
+export interface MessageReplyEntry {
+  readonly content: string;
+  readonly created_at: string;
+  readonly left_out?: number | null | undefined;
+  readonly message_id: string;
+  readonly model?: string | null | undefined;
+  readonly parent_id?: string | null | undefined;
+  readonly role: ChatRole;
+  readonly status: MessageStatus;
+  readonly versions: readonly string[];
+}
+
+export type MessageStatus = "complete" | "streaming" | "stopped" | "interrupted" | "failed";
+
+export interface MetricReply {
+  readonly elapsed_seconds?: number | null | undefined;
+  readonly epoch?: number | null | undefined;
+  readonly eval_loss?: number | null | undefined;
+  readonly learning_rate?: number | null | undefined;
+  readonly loss?: number | null | undefined;
+  readonly remaining_seconds?: number | null | undefined;
+  readonly step: number;
+  readonly total_steps: number;
+}
+
+export interface ModelFileListReply {
+  readonly files: readonly ModelFileReply[];
+}
+
+export interface ModelFileReply {
+  readonly modified_at: string;
+  readonly name: string;
+  readonly size: number;
+}
+
+export type ModelKind = "base" | "adapter" | "merged" | "full";
+
+export interface ModelListReply {
+  readonly models: readonly ModelReply[];
+}
+
+export interface ModelReply {
+  readonly base_model_path?: string | null | undefined;
+  readonly created_at: string;
+  readonly host_id: string;
+  readonly kind: ModelKind;
+  readonly model_id: string;
+  readonly model_path: string;
+  readonly name: string;
+  readonly size?: number | null | undefined;
+  readonly task_id?: string | null | undefined;
+  readonly template: string;
+}
+
+export interface ModelScanReply {
+  readonly hosts: readonly ScannedHostReply[];
+}
+
+export interface OpenAIChatReply {
+  readonly choices: readonly OpenAIChatReplyChoice[];
+  readonly created: number;
+  readonly id: string;
+  readonly model: string;
+  readonly object: string;
+  readonly usage?: OpenAIChatReplyUsage | null | undefined;
+}
+
+export interface OpenAIChatReplyChoice {
+  readonly delta?: OpenAIChatReplyDelta | null | undefined;
+  readonly finish_reason?: string | null | undefined;
+  readonly index: number;
+  readonly message?: OpenAIChatReplyMessage | null | undefined;
+}
+
+export interface OpenAIChatReplyDelta {
+  readonly content?: string | null | undefined;
+  readonly role?: ChatRole | null | undefined;
+}
+
+export interface OpenAIChatReplyMessage {
+  readonly content: string;
+  readonly role: ChatRole;
+}
+
+export interface OpenAIChatReplyUsage {
+  readonly completion_tokens: number;
+  readonly prompt_tokens: number;
+  readonly total_tokens: number;
+}
+
+export interface OpenAIErrorReply {
+  readonly error: OpenAIErrorReplyContent;
+}
+
+export interface OpenAIErrorReplyContent {
+  readonly code?: string | null | undefined;
+  readonly message: string;
+  readonly param?: string | null | undefined;
+  readonly type: string;
+}
+
+export interface OpenAIModelList {
+  readonly data: readonly OpenAIModelListModel[];
+  readonly object: string;
+}
+
+export interface OpenAIModelListModel {
+  readonly created: number;
+  readonly id: string;
+  readonly object: string;
+  readonly owned_by: string;
+  readonly parent?: string | null | undefined;
+}
+
+export interface PresetReply {
+  readonly available: boolean;
+  readonly id: string;
+  readonly model: string;
+  readonly name: string;
+  readonly url?: string | null | undefined;
+}
+
+export interface ProgressReply {
+  readonly elapsed_seconds?: number | null | undefined;
+  readonly epoch?: number | null | undefined;
+  readonly learning_rate?: number | null | undefined;
+  readonly loss?: number | null | undefined;
+  readonly percentage: number;
+  readonly remaining_seconds?: number | null | undefined;
+  readonly step: number;
+  readonly total_steps: number;
+}
+
+export interface QueueReply {
+  readonly ahead: number;
+  readonly expected_seconds?: number | null | undefined;
+  readonly message: string;
+  readonly message_zh: string;
+  readonly position: number;
+  readonly reason: string;
+}
+
+export interface ReasonReply {
+  readonly code: string;
+  readonly detail?: string | null | undefined;
+  readonly hint: string;
+  readonly hint_zh: string;
+  readonly message: string;
+  readonly message_zh: string;
+}
+
+export interface RegenerateRequest {
+  /** At least 1, at most 32768. */
+  readonly max_tokens?: number | null | undefined;
+  readonly message_id?: string | null | undefined;
+  readonly model?: string | null | undefined;
+  readonly stream?: boolean | null | undefined;
+  /** At least 0, at most 2. */
+  readonly temperature?: number | null | undefined;
+  readonly user_id?: string | null | undefined;
+}
+
+export interface RegisterReply {
+  readonly message: string;
+  readonly role: UserRole;
+  readonly user_id: string;
+  readonly username: string;
+}
+
+export interface RegisterRequest {
+  /** At most 254 characters. */
+  readonly email: string;
+  /** At least 6 characters, at most 256 characters. */
+  readonly password: string;
+  /** At least 3 characters, at most 20 characters, matches ^[A-Za-z0-9_.\\-]+$. */
+  readonly username: string;
+}
+
+export interface RelayChatRequest {
+  readonly messages: readonly unknown[];
+  readonly model: string;
+  readonly stream?: boolean | null | undefined;
+}
+
+export interface RelayCompletionRequest {
+  readonly model: string;
+  readonly prompt?: unknown;
+  readonly stream?: boolean | null | undefined;
+}
+
+export interface RelayEmbeddingRequest {
+  readonly input: unknown;
+  readonly model: string;
+}
+
+export interface RetryTaskRequest {
+  readonly resume?: boolean | null | undefined;
+}
+
+export interface ScannedHostReply {
+  readonly complete: boolean;
+  readonly host_id: string;
+  readonly models: number;
+  readonly name: string;
+  readonly problem?: string | null | undefined;
+}
+
+export interface SelectBranchRequest {
+  readonly message_id: string;
+}
+
+export interface SendMessageReply {
+  readonly assistant_reply: string;
+  readonly session_id: string;
+  readonly user_message: string;
+}
+
+export interface SendMessageRequest {
+  readonly edits?: string | null | undefined;
+  /** At least 1, at most 32768, 2000 when absent. */
+  readonly max_tokens?: number | null | undefined;
+  /** At least 1 characters. */
+  readonly message: string;
+  readonly model?: string | null | undefined;
+  /** At least 1 characters, at most 64 characters. */
+  readonly session_id: string;
+  readonly stream?: boolean | null | undefined;
+  /** At least 0, at most 2. */
+  readonly temperature?: number | null | undefined;
+  readonly user_id?: string | null | undefined;
+}
+
+export interface SendingReply {
+  readonly file: string;
+  readonly percentage: number;
+  readonly sent: number;
+  readonly total: number;
+}
+
+export interface ServiceListReply {
+  readonly services: readonly ServiceReply[];
+}
+
+export interface ServiceReply {
+  readonly base_model_path?: string | null | undefined;
+  readonly created_at: string;
+  readonly host_id: string;
+  readonly last_used_at: string;
+  readonly model_path: string;
+  readonly port: number;
+  readonly reason?: string | null | undefined;
+  readonly service_id: string;
+  readonly status: ServiceStatus;
+}
+
+export type ServiceStatus = "starting" | "ready" | "stopping" | "stopped" | "failed";
+
+export interface StartServiceRequest {
+  readonly base_model_path?: string | null | undefined;
+  /** At least 1 characters, at most 1024 characters. */
+  readonly model_path: string;
+}
+
+export interface TaskDetailReply {
+  readonly arguments: { readonly [key: string]: unknown };
+  readonly assigned_gpus: readonly AssignedGPUReply[];
+  readonly attempt: number;
+  readonly attempts: readonly AttemptReply[];
+  readonly batch_size: number;
+  readonly cancel_requested: boolean;
+  readonly created_at: string;
+  readonly dataset_path: string;
+  readonly ended_at?: string | null | undefined;
+  readonly epochs: number;
+  readonly gpu_ids: readonly number[];
+  readonly gpus?: number | null | undefined;
+  readonly host_id: string;
+  readonly learning_rate: number;
+  readonly model_id?: string | null | undefined;
+  readonly model_name: string;
+  readonly name: string;
+  readonly output_dir: string;
+  readonly priority: number;
+  readonly progress?: ProgressReply | null | undefined;
+  readonly queue?: QueueReply | null | undefined;
+  readonly queue_position?: number | null | undefined;
+  readonly queued_at?: string | null | undefined;
+  readonly reason?: ReasonReply | null | undefined;
+  readonly sending?: SendingReply | null | undefined;
+  readonly ssh_command?: string | null | undefined;
+  readonly started_at?: string | null | undefined;
+  readonly status: TaskStatus;
+  readonly task_id: string;
+  readonly template: string;
+  readonly unreachable_since?: string | null | undefined;
+  readonly updated_at: string;
+}
+
+export interface TaskListReply {
+  readonly tasks: readonly TaskReply[];
+}
+
+export interface TaskLogsReply {
+  readonly attempt: number;
+  readonly logs: string;
+  readonly next_offset: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface TaskMetricsReply {
+  readonly metrics: readonly MetricReply[];
+  readonly next_offset: number;
+}
+
+export interface TaskPreviewReply {
+  readonly command: string;
+  readonly configuration: string;
+  readonly template: string;
+  readonly template_reason: string;
+  readonly warnings: readonly string[];
+}
+
+export interface TaskReply {
+  readonly assigned_gpus: readonly AssignedGPUReply[];
+  readonly attempt: number;
+  readonly batch_size: number;
+  readonly cancel_requested: boolean;
+  readonly created_at: string;
+  readonly dataset_path: string;
+  readonly ended_at?: string | null | undefined;
+  readonly epochs: number;
+  readonly gpu_ids: readonly number[];
+  readonly gpus?: number | null | undefined;
+  readonly host_id: string;
+  readonly learning_rate: number;
+  readonly model_id?: string | null | undefined;
+  readonly model_name: string;
+  readonly name: string;
+  readonly output_dir: string;
+  readonly priority: number;
+  readonly progress?: ProgressReply | null | undefined;
+  readonly queue?: QueueReply | null | undefined;
+  readonly queue_position?: number | null | undefined;
+  readonly queued_at?: string | null | undefined;
+  readonly reason?: ReasonReply | null | undefined;
+  readonly sending?: SendingReply | null | undefined;
+  readonly started_at?: string | null | undefined;
+  readonly status: TaskStatus;
+  readonly task_id: string;
+  readonly template: string;
+  readonly unreachable_since?: string | null | undefined;
+  readonly updated_at: string;
+}
+
+export type TaskStatus = "pending" | "queued" | "staging" | "running" | "completed" | "failed" | "cancelled";
+
+export interface TrustHostRequest {
+  /** Matches ^SHA256:[A-Za-z0-9+/]{43}$. */
+  readonly fingerprint: string;
+}
+
+export interface UpdateConversationRequest {
+  readonly archived?: boolean | null | undefined;
+  readonly pinned?: boolean | null | undefined;
+  /** At most 20 entries. */
+  readonly tags?: readonly string[] | null | undefined;
+  /** At least 1 characters, at most 200 characters. */
+  readonly title?: string | null | undefined;
+}
+
+export interface UsageEntry {
+  readonly completion_tokens: number;
+  readonly day: string;
+  readonly estimated_requests: number;
+  readonly failures: number;
+  readonly key_id?: string | null | undefined;
+  readonly key_name?: string | null | undefined;
+  readonly model: string;
+  readonly prompt_tokens: number;
+  readonly requests: number;
+  readonly user_id: string;
+  readonly username: string;
+}
+
+export interface UsageReply {
+  readonly usage: readonly UsageEntry[];
+}
+
+export interface UserReply {
+  readonly created_at: string;
+  readonly email: string;
+  readonly role: UserRole;
+  readonly user_id: string;
+  readonly username: string;
+}
+
+export type UserRole = "admin" | "user";
+
+export interface VerifyCheckReply {
+  readonly left?: string | null | undefined;
+  readonly left_shown?: readonly VerifyToken[] | null | undefined;
+  readonly left_tokens?: number | null | undefined;
+  readonly name: string;
+  readonly note?: string | null | undefined;
+  readonly position?: number | null | undefined;
+  readonly question?: string | null | undefined;
+  readonly right?: string | null | undefined;
+  readonly right_shown?: readonly VerifyToken[] | null | undefined;
+  readonly right_tokens?: number | null | undefined;
+  readonly state: VerifyState;
+}
+
+export interface VerifyEvent {
+  readonly checks?: readonly VerifyCheckReply[] | null | undefined;
+  readonly code?: string | null | undefined;
+  readonly dtype?: string | null | undefined;
+  readonly hint?: string | null | undefined;
+  readonly phase?: string | null | undefined;
+  readonly problem?: string | null | undefined;
+  readonly same?: boolean | null | undefined;
+  readonly step?: number | null | undefined;
+  readonly steps?: number | null | undefined;
+  readonly template?: string | null | undefined;
+}
+
+export interface VerifyModelRequest {
+  readonly questions?: readonly string[] | null | undefined;
+  readonly tokens?: number | null | undefined;
+}
+
+export type VerifyState = "same" | "different" | "skipped";
+
+export interface VerifyToken {
+  readonly id: number;
+  readonly text: string;
+}
+
+/**
+ * Every route, by its method and pattern: what stands in the path, the query and the body, what it replies
+ * with, and the data of each event where it streams. What a route does not have is `undefined`.
+ */
+export interface Routes {
+  /** Where to begin. */
+  "GET /": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** My API keys. */
+  "GET /api/auth/keys": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: KeyListReply;
+    readonly event: undefined;
+  };
+  /** Make an API key; it is shown this once. */
+  "POST /api/auth/keys": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: CreateKeyRequest;
+    readonly reply: KeyReply;
+    readonly event: undefined;
+  };
+  /** Delete an API key. */
+  "DELETE /api/auth/keys/{key_id}": {
+    readonly parameters: { readonly key_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** Log in by user name or e-mail address. */
+  "POST /api/auth/login": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: LoginRequest;
+    readonly reply: LoginReply;
+    readonly event: undefined;
+  };
+  /** End every token of mine; API keys stay. */
+  "POST /api/auth/logout-everywhere": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** Who I am. */
+  "GET /api/auth/me": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: UserReply;
+    readonly event: undefined;
+  };
+  /** Make an account; the first one is the administrator's. */
+  "POST /api/auth/register": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: RegisterRequest;
+    readonly reply: RegisterReply;
+    readonly event: undefined;
+  };
+  /** Take every message out of a conversation. */
+  "POST /api/chat/clear": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: ClearChatRequest;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** One answer of a model, whole. */
+  "POST /api/chat/completion": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: ChatCompletionRequest;
+    readonly reply: ChatCompletionReply;
+    readonly event: undefined;
+  };
+  /** Whom my conversations go to, and what else there is. */
+  "GET /api/config": {
+    readonly parameters: undefined;
+    readonly query: { readonly user_id?: string | undefined; };
+    readonly body: undefined;
+    readonly reply: ChatConfigReply;
+    readonly event: undefined;
+  };
+  /** Choose a preset, a server of my own, or one of my models. */
+  "POST /api/config": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: ChatConfigRequest;
+    readonly reply: ChatConfigReply;
+    readonly event: undefined;
+  };
+  /** What happens, as it happens; resumes after Last-Event-ID and misses nothing. */
+  "GET /api/events": {
+    readonly parameters: undefined;
+    readonly query: { readonly after?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: undefined;
+    readonly event: EventReply;
+  };
+  /** My training files. */
+  "GET /api/files/datasets": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: DatasetListReply;
+    readonly event: undefined;
+  };
+  /** Upload a training file (JSON, JSONL or text). */
+  "POST /api/files/datasets": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: FormData;
+    readonly reply: DatasetUploadReply;
+    readonly event: undefined;
+  };
+  /** Delete a training file; refused while a task uses it. */
+  "DELETE /api/files/datasets/{file_id}": {
+    readonly parameters: { readonly file_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** A training file: problems, preview, use. */
+  "GET /api/files/datasets/{file_id}": {
+    readonly parameters: { readonly file_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: DatasetDetailReply;
+    readonly event: undefined;
+  };
+  /** The file's bytes; Range is understood. */
+  "GET /api/files/datasets/{file_id}/download": {
+    readonly parameters: { readonly file_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** My models. */
+  "GET /api/files/models": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: ModelListReply;
+    readonly event: undefined;
+  };
+  /** Add a model folder on a host by hand. */
+  "POST /api/files/models": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: AddModelRequest;
+    readonly reply: ModelReply;
+    readonly event: undefined;
+  };
+  /** Take a model off the list; its files stay. */
+  "DELETE /api/files/models/{model_id}": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** A model. */
+  "GET /api/files/models/{model_id}": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: ModelReply;
+    readonly event: undefined;
+  };
+  /** The model's folder as a tar archive; Range is understood; cut where a file changes meanwhile. */
+  "GET /api/files/models/{model_id}/download": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** One of the model's files; Range is understood. */
+  "GET /api/files/models/{model_id}/file": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: { readonly name?: string | undefined; };
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** The model's files. */
+  "GET /api/files/models/{model_id}/files": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: ModelFileListReply;
+    readonly event: undefined;
+  };
+  /** A streamed answer to a prompt, kept with session_id. */
+  "POST /api/generate": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: GenerateRequest;
+    readonly reply: undefined;
+    readonly event: ChatStreamEvent;
+  };
+  /** Whether the server works. */
+  "GET /api/health": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: HealthReply;
+    readonly event: undefined;
+  };
+  /** Hosts, their load and their GPUs. */
+  "GET /api/hosts": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: HostListReply;
+    readonly event: undefined;
+  };
+  /** Add a host over SSH; its first key is recorded. */
+  "POST /api/hosts": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: HostRequest;
+    readonly reply: HostReply;
+    readonly event: undefined;
+  };
+  /** Try to connect to a host without adding it. */
+  "POST /api/hosts/test": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: HostRequest;
+    readonly reply: HostTrialReply;
+    readonly event: undefined;
+  };
+  /** Remove a host on which nothing runs. */
+  "DELETE /api/hosts/{host_id}": {
+    readonly parameters: { readonly host_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** A host. */
+  "GET /api/hosts/{host_id}": {
+    readonly parameters: { readonly host_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: HostReply;
+    readonly event: undefined;
+  };
+  /** Change how a host is reached, its name or its slots; what runs on it goes on. */
+  "PATCH /api/hosts/{host_id}": {
+    readonly parameters: { readonly host_id: string; };
+    readonly query: undefined;
+    readonly body: ChangeHostRequest;
+    readonly reply: HostReply;
+    readonly event: undefined;
+  };
+  /** What works on a host, what is missing, and the cure. */
+  "GET /api/hosts/{host_id}/doctor": {
+    readonly parameters: { readonly host_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: DoctorReply;
+    readonly event: undefined;
+  };
+  /** Stop the installation on a host. */
+  "DELETE /api/hosts/{host_id}/setup": {
+    readonly parameters: { readonly host_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: HostSetupReply;
+    readonly event: undefined;
+  };
+  /** How the installation on a host stands. */
+  "GET /api/hosts/{host_id}/setup": {
+    readonly parameters: { readonly host_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: HostSetupReply;
+    readonly event: undefined;
+  };
+  /** Install the pinned trainer in the host's work folder; what runs already goes on. */
+  "POST /api/hosts/{host_id}/setup": {
+    readonly parameters: { readonly host_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: HostSetupReply;
+    readonly event: undefined;
+  };
+  /** The installation's log and progress as they come; ends with it; Last-Event-ID is a byte offset. */
+  "GET /api/hosts/{host_id}/setup/stream": {
+    readonly parameters: { readonly host_id: string; };
+    readonly query: { readonly from?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: undefined;
+    readonly event: HostSetupLogReply;
+  };
+  /** Try a new connection to a host. */
+  "POST /api/hosts/{host_id}/test": {
+    readonly parameters: { readonly host_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: HostTrialReply;
+    readonly event: undefined;
+  };
+  /** Accept the host key with exactly this fingerprint in place of the recorded one. */
+  "POST /api/hosts/{host_id}/trust": {
+    readonly parameters: { readonly host_id: string; };
+    readonly query: undefined;
+    readonly body: TrustHostRequest;
+    readonly reply: HostReply;
+    readonly event: undefined;
+  };
+  /** Everything I can chat with, and what of it is loaded. */
+  "GET /api/models": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: ListedModelsReply;
+    readonly event: undefined;
+  };
+  /** My models whose folder is really there. */
+  "GET /api/models/available": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: ModelListReply;
+    readonly event: undefined;
+  };
+  /** Look through the hosts' folders for models again. */
+  "POST /api/models/scan": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: ModelScanReply;
+    readonly event: undefined;
+  };
+  /** Base models on the host that everyone may use. */
+  "GET /api/models/shared": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: FoundModelListReply;
+    readonly event: undefined;
+  };
+  /** Begin to load a model, without waiting for it; its status tells how far it is. */
+  "POST /api/models/{name}/load": {
+    readonly parameters: { readonly name: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: LoadStatusReply;
+    readonly event: undefined;
+  };
+  /** Whether a model is loaded; a slash in its name is sent as %2F. */
+  "GET /api/models/{name}/status": {
+    readonly parameters: { readonly name: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: LoadStatusReply;
+    readonly event: undefined;
+  };
+  /** Unload a model, or end its load. */
+  "POST /api/models/{name}/unload": {
+    readonly parameters: { readonly name: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** Compare how a model is spoken to and answers, between trainer and server. */
+  "POST /api/models/{name}/verify": {
+    readonly parameters: { readonly name: string; };
+    readonly query: undefined;
+    readonly body: VerifyModelRequest;
+    readonly reply: undefined;
+    readonly event: VerifyEvent;
+  };
+  /** Models loaded or loading. */
+  "GET /api/services": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: ServiceListReply;
+    readonly event: undefined;
+  };
+  /** Load a model and wait until it answers. */
+  "POST /api/services": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: StartServiceRequest;
+    readonly reply: ServiceReply;
+    readonly event: undefined;
+  };
+  /** Unload a model. */
+  "DELETE /api/services/{service_id}": {
+    readonly parameters: { readonly service_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** My tasks, newest first. */
+  "GET /api/tasks": {
+    readonly parameters: undefined;
+    readonly query: { readonly status?: string | undefined; readonly limit?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: TaskListReply;
+    readonly event: undefined;
+  };
+  /** Submit a fine-tuning task; an Idempotency-Key makes a repeat harmless. */
+  "POST /api/tasks": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: CreateTaskRequest;
+    readonly reply: CreateTaskReply;
+    readonly event: undefined;
+  };
+  /** What a submission would run, and what to look at twice. */
+  "POST /api/tasks/preview": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: CreateTaskRequest;
+    readonly reply: TaskPreviewReply;
+    readonly event: undefined;
+  };
+  /** Delete an ended task; its model stays. */
+  "DELETE /api/tasks/{task_id}": {
+    readonly parameters: { readonly task_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** A task with its attempts and its command. */
+  "GET /api/tasks/{task_id}": {
+    readonly parameters: { readonly task_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: TaskDetailReply;
+    readonly event: undefined;
+  };
+  /** Let a waiting task run earlier or later. */
+  "PATCH /api/tasks/{task_id}": {
+    readonly parameters: { readonly task_id: string; };
+    readonly query: undefined;
+    readonly body: ChangeTaskRequest;
+    readonly reply: TaskReply;
+    readonly event: undefined;
+  };
+  /** Stop a task; what it learned so far is saved where it can be. */
+  "POST /api/tasks/{task_id}/cancel": {
+    readonly parameters: { readonly task_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: TaskReply;
+    readonly event: undefined;
+  };
+  /** The task's log: its end, or from a byte on. */
+  "GET /api/tasks/{task_id}/logs": {
+    readonly parameters: { readonly task_id: string; };
+    readonly query: { readonly from?: number | undefined; readonly attempt?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: TaskLogsReply;
+    readonly event: undefined;
+  };
+  /** The log as it grows; ends with the task; Last-Event-ID is a byte offset. */
+  "GET /api/tasks/{task_id}/logs/stream": {
+    readonly parameters: { readonly task_id: string; };
+    readonly query: { readonly from?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: undefined;
+    readonly event: TaskLogsReply;
+  };
+  /** Loss, evaluation and learning rate by step. */
+  "GET /api/tasks/{task_id}/metrics": {
+    readonly parameters: { readonly task_id: string; };
+    readonly query: { readonly from?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: TaskMetricsReply;
+    readonly event: undefined;
+  };
+  /** The metrics as they come; ends with the task. */
+  "GET /api/tasks/{task_id}/metrics/stream": {
+    readonly parameters: { readonly task_id: string; };
+    readonly query: { readonly from?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: undefined;
+    readonly event: TaskMetricsReply;
+  };
+  /** Run an ended task again, or go on from a checkpoint. */
+  "POST /api/tasks/{task_id}/retry": {
+    readonly parameters: { readonly task_id: string; };
+    readonly query: undefined;
+    readonly body: RetryTaskRequest;
+    readonly reply: TaskReply;
+    readonly event: undefined;
+  };
+  /** Requests and tokens by day, model and key. */
+  "GET /api/usage": {
+    readonly parameters: undefined;
+    readonly query: { readonly days?: number | undefined; readonly user?: string | undefined; };
+    readonly body: undefined;
+    readonly reply: UsageReply;
+    readonly event: undefined;
+  };
+  /** Send a message; the reply is written to its end also when the caller leaves. */
+  "POST /chat": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: SendMessageRequest;
+    readonly reply: SendMessageReply;
+    readonly event: ChatStreamEvent;
+  };
+  /** My conversations, the last used first. */
+  "GET /conversations": {
+    readonly parameters: undefined;
+    readonly query: { readonly archived?: boolean | undefined; readonly tag?: string | undefined; };
+    readonly body: undefined;
+    readonly reply: ConversationListReply;
+    readonly event: undefined;
+  };
+  /** Begin a conversation; the newest are kept. */
+  "POST /conversations": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: CreateConversationReply;
+    readonly event: undefined;
+  };
+  /** All my conversations as one file. */
+  "GET /conversations/export": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: unknown;
+    readonly event: undefined;
+  };
+  /** Take in a file of Luthier's or OpenAI's export; what is there already stays as it is. */
+  "POST /conversations/import": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: FormData;
+    readonly reply: ImportReply;
+    readonly event: undefined;
+  };
+  /** Messages that have every word; Chinese needs no blanks. */
+  "GET /conversations/search": {
+    readonly parameters: undefined;
+    readonly query: { readonly q?: string | undefined; readonly limit?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: ConversationSearchReply;
+    readonly event: undefined;
+  };
+  /** Delete a conversation. */
+  "DELETE /conversations/{session_id}": {
+    readonly parameters: { readonly session_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** Rename, pin, put away or tag. */
+  "PATCH /conversations/{session_id}": {
+    readonly parameters: { readonly session_id: string; };
+    readonly query: undefined;
+    readonly body: UpdateConversationRequest;
+    readonly reply: ConversationReply;
+    readonly event: undefined;
+  };
+  /** Go over to the branch a message is on; nothing is lost. */
+  "POST /conversations/{session_id}/branch": {
+    readonly parameters: { readonly session_id: string; };
+    readonly query: undefined;
+    readonly body: SelectBranchRequest;
+    readonly reply: HistoryReply;
+    readonly event: undefined;
+  };
+  /** A conversation with all its branches as a file that can be imported. */
+  "GET /conversations/{session_id}/export": {
+    readonly parameters: { readonly session_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: unknown;
+    readonly event: undefined;
+  };
+  /** A conversation's chosen branch to read. */
+  "GET /conversations/{session_id}/export.md": {
+    readonly parameters: { readonly session_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** The messages of a conversation. */
+  "GET /conversations/{session_id}/history": {
+    readonly parameters: { readonly session_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: HistoryReply;
+    readonly event: undefined;
+  };
+  /** Another reply to the same question; the earlier ones stay. */
+  "POST /conversations/{session_id}/regenerate": {
+    readonly parameters: { readonly session_id: string; };
+    readonly query: undefined;
+    readonly body: RegenerateRequest;
+    readonly reply: HistoryReply;
+    readonly event: ChatStreamEvent;
+  };
+  /** Stop the reply that is being written; what came is kept. */
+  "DELETE /conversations/{session_id}/reply": {
+    readonly parameters: { readonly session_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** The rest of a reply that is being written; Last-Event-ID or from says what is there already. */
+  "GET /conversations/{session_id}/reply": {
+    readonly parameters: { readonly session_id: string; };
+    readonly query: { readonly from?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: undefined;
+    readonly event: ChatStreamEvent;
+  };
+  /** The documentation as a page. */
+  "GET /docs": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** This document. */
+  "GET /openapi.json": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: unknown;
+    readonly event: undefined;
+  };
+  /** OpenAI's chat completions, relayed; streamed or whole. */
+  "POST /v1/chat/completions": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: RelayChatRequest;
+    readonly reply: OpenAIChatReply;
+    readonly event: OpenAIChatReply;
+  };
+  /** OpenAI's completions, relayed; streamed or whole. */
+  "POST /v1/completions": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: RelayCompletionRequest;
+    readonly reply: unknown;
+    readonly event: unknown;
+  };
+  /** OpenAI's embeddings, relayed. */
+  "POST /v1/embeddings": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: RelayEmbeddingRequest;
+    readonly reply: unknown;
+    readonly event: undefined;
+  };
+  /** The models that can be named below /v1. */
+  "GET /v1/models": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: OpenAIModelList;
+    readonly event: undefined;
+  };
+  /** One of them; a slash in its name is sent as %2F. */
+  "GET /v1/models/{name}": {
+    readonly parameters: { readonly name: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: OpenAIModelListModel;
+    readonly event: undefined;
+  };
+}
