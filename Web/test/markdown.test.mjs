@@ -1,0 +1,61 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
+import { closeFence, GrowingText, Markdown, safeAddress, splitBlocks } from "../.test/markdown.mjs";
+
+const WORDS = { copy: "Copy", copied: "Copied", text: "text", table: "table", done: "done", open: "open", picture: "picture", showPicture: "Open" };
+const html = (text, isStreaming = false) => renderToStaticMarkup(createElement(Markdown, { text, isStreaming, words: WORDS }));
+const TEXTS = [
+  "# H\n\npara one\nmore\n\n1. a\n\n2. b\n   - c\n\n     deep\n3. d\n\nafter\n\n```js\nconst a = 1;\n\nconst b = 2;\n```\n\ndone\n",
+  "- x\n  ```bash\n  ls\n\n  pwd\n  ```\n- y\n\n> q1\n>\n> ```py\n> a\n>\n> b\n> ```\n\nSetext\n======\n\n| a | b |\n| - | -: |\n| 1 | 2 |\n\ntext\n---\n\n~~~\ntilde\n\n```\n~~~\n\nend",
+  "1. one\n2. two\n\n   ```python\n   def f():\n\n       return 1\n   ```\n\n3. three\n\n<div>\n\n*hi*\n\n</div>\n\n    indented code\n\n    more\n\nlast",
+  "中文段落。\n\n- 第一\n- 第二\n\n```\n代码\n\n```\n尾",
+  "So $a_1 b_2$ holds:\n\n$$\nx^2_1\n$$\n\nand \\(y\\), \\[z\\].\n\nIt is $5 or $6.\n",
+];
+
+test("every beginning of a text is cut into blocks that join to it, and as the whole would be", () => {
+  for (const text of TEXTS) {
+    const growing = new GrowingText();
+    for (let end = 1; end <= text.length; end++) {
+      const part = text.slice(0, end);
+      const blocks = growing.push(part);
+      assert.equal(blocks.join(""), part);
+      assert.deepEqual(blocks, splitBlocks(part), JSON.stringify(part.slice(-30)));
+    }
+  }
+});
+
+test("an open fence is code at every beginning", () => {
+  const code = "```python\nfrom a import b\n\n@dat\nclass X: pass";
+  for (let end = 10; end <= code.length; end++) assert.match(html(code.slice(0, end), true), /<figure class="md-code">/);
+  const inList = "1. do\n   ```bash\n   ls -la\n\n   pwd";
+  for (let end = 15; end <= inList.length; end++) assert.match(html(inList.slice(0, end), true), /<figure class="md-code">/);
+  assert.equal(closeFence("a ``` b"), "a ``` b");
+});
+
+test("hostile text is inert", () => {
+  const hostile = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "[x](JaVaScRiPt&#58;alert(1))",
+    "[x](data:text/html,x)", "![x](https://e.example/?q=secret)", "[x](\tjava\nscript:alert(1))", "<a href='javascript:1'>",
+    "[x](vbscript:1)", "`<b>`", "[a]: javascript:1\n\n[a]", "$\\href{javascript:1}{x}$",
+  ];
+  for (const text of hostile) {
+    assert.doesNotMatch(html(text), /<script|<img|href="(?!https?:|mailto:)|onerror=(?!.*&gt;)/i, text);
+  }
+  assert.equal(safeAddress("javascript:1"), undefined);
+  assert.equal(safeAddress("https://a.b/c?d=e&amp;f"), "https://a.b/c?d=e&f");
+});
+
+test("entities, code and emphasis are read once", () => {
+  assert.match(
+    html("a &lt; b &amp; c `x < y && z` **b** _i_ ~~d~~ \\* &#20013;"),
+    /a &lt; b &amp; c <code>x &lt; y &amp;&amp; z<\/code> <strong>b<\/strong> <em>i<\/em> <del>d<\/del> \* 中/,
+  );
+});
+
+test("a formula is kept from Markdown's marks, and a price is none", () => {
+  assert.match(html("So $a_1 b_2$ and \\(c\\)."), /<code>a_1 b_2<\/code><\/span> and <span class="md-formula"><span><\/span><code>c<\/code>/);
+  assert.match(html("$$\nx^2\n$$\n\nafter"), /md-formula-display"><span><\/span><code>x\^2<\/code>/);
+  assert.doesNotMatch(html("It is $5 or $6, `$a$` is code.\n\n```\n$b$\n```"), /md-formula/);
+});
