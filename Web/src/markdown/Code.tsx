@@ -12,7 +12,7 @@ import "prismjs/components/prism-sql";
 import "prismjs/components/prism-swift";
 import "prismjs/components/prism-typescript";
 import "prismjs/components/prism-yaml";
-import { copyText } from "./copyText.js";
+import { copyText } from "../ui/copyText.js";
 import type { MarkdownWords } from "./Markdown.js";
 
 Prism.manual = true;

@@ -1,0 +1,132 @@
+import { useEffect, useState, type ReactNode } from "react";
+import { useObservable } from "../api/observable.js";
+import { signOut } from "../api/session.js";
+import { connection } from "../events/events.js";
+import { useWords } from "../i18n/words.js";
+import { Icon } from "../ui/Icon.js";
+import { IconButton } from "../ui/Button.js";
+import { Menu } from "../ui/Menu.js";
+import { useUser } from "./account.js";
+import { Preferences } from "./Preferences.js";
+import { Link, navigate, usePath } from "./router.js";
+import { navigation } from "./routes.js";
+import { appWords } from "./words.js";
+
+/** The frame of every page behind the login: the navigation beside it, or above it on a phone. */
+export function Shell({ children, isFull }: { children: ReactNode; isFull: boolean }) {
+  const say = useWords(appWords);
+  const path = usePath();
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [path]);
+  useEffect(() => {
+    if (!isOpen) return;
+    const close = (event: KeyboardEvent) => event.key === "Escape" && setOpen(false);
+    addEventListener("keydown", close);
+    return () => removeEventListener("keydown", close);
+  }, [isOpen]);
+  return (
+    <div className={isFull ? "shell shell-full" : "shell"}>
+      <a className="skip" href="#content">
+        {say("skip")}
+      </a>
+      <header className="bar">
+        <IconButton
+          icon={isOpen ? "close" : "menu"}
+          label={say("menu")}
+          aria-expanded={isOpen}
+          aria-controls="navigation"
+          onClick={() => setOpen(!isOpen)}
+        />
+        <Link to="/app" className="brand">
+          <Mark />
+          Luthier
+        </Link>
+      </header>
+      <aside className="side" id="navigation" data-open={isOpen}>
+        <Link to="/app" className="brand brand-side">
+          <Mark />
+          Luthier
+        </Link>
+        <nav className="nav" aria-label={say("main")}>
+          {navigation.map((entry) => (
+            <Link key={entry.path} to={entry.path} className="nav-link" aria-current={isWithin(path, entry.path) ? "page" : undefined}>
+              <Icon name={entry.icon} />
+              {say(entry.name)}
+            </Link>
+          ))}
+        </nav>
+        <div className="side-foot">
+          <AccountMenu />
+          <Preferences isUp />
+        </div>
+      </aside>
+      <div className="main">
+        <ConnectionBar />
+        <main id="content" tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+    </div>
+  );
+}
+
+function isWithin(path: string, entry: string): boolean {
+  return path === entry || (entry !== "/app" && path.startsWith(`${entry}/`));
+}
+
+function AccountMenu() {
+  const say = useWords(appWords);
+  const user = useUser();
+  return (
+    <Menu
+      label={say("account")}
+      className="account-button"
+      isUp
+      items={[
+        { label: say("profile"), icon: "user", onSelect: () => navigate("/app/account") },
+        { label: say("keys"), icon: "key", onSelect: () => navigate("/app/account/keys") },
+        { label: say("docs"), icon: "info", onSelect: () => void open("/docs", "_blank", "noopener") },
+        { label: say("signOut"), icon: "logout", onSelect: signOut },
+      ]}
+    >
+      <span className="avatar" aria-hidden="true">
+        {(user?.username ?? "·").slice(0, 1).toUpperCase()}
+      </span>
+      <span className="account-name">{user?.username ?? ""}</span>
+    </Menu>
+  );
+}
+
+/** Says that the server is away, when it has been for a moment: a short cut is nobody's matter. */
+function ConnectionBar() {
+  const say = useWords(appWords);
+  const isAway = useObservable(connection) === "trying";
+  const [isShown, setShown] = useState(false);
+  useEffect(() => {
+    if (!isAway) {
+      setShown(false);
+      return;
+    }
+    const timer = setTimeout(() => setShown(true), 2_500);
+    return () => clearTimeout(timer);
+  }, [isAway]);
+  return (
+    <div role="status" className="connection" hidden={!isShown}>
+      {isShown && (
+        <>
+          <Icon name="warning" /> {say("trying")}
+        </>
+      )}
+    </div>
+  );
+}
+
+/** The mark: a sound hole. */
+export function Mark() {
+  return (
+    <svg className="mark" width="20" height="20" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+      <circle cx="10" cy="10" r="8" />
+      <circle cx="10" cy="10" r="3.5" />
+    </svg>
+  );
+}

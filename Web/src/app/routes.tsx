@@ -1,0 +1,36 @@
+import type { ComponentType } from "react";
+import type { IconName } from "../ui/Icon.js";
+import type { appWords } from "./words.js";
+
+export interface PageProps {
+  /** The names in the path's pattern. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface PageRoute {
+  readonly path: string;
+  /** Its own piece of the program, fetched when it is first gone to. */
+  readonly load: () => Promise<{ default: ComponentType<PageProps> }>;
+  /** Seen without a login. */
+  readonly isOpen?: boolean;
+  /** Takes the whole height, and scrolls within itself. */
+  readonly isFull?: boolean;
+}
+
+export interface NavigationEntry {
+  readonly path: string;
+  readonly icon: IconName;
+  readonly name: keyof (typeof appWords)["en"];
+}
+
+/** Every page there is; the first that fits is shown. */
+export const routes: readonly PageRoute[] = [
+  { path: "/app/login", load: () => import("../features/account/Login.js"), isOpen: true },
+  { path: "/app/register", load: () => import("../features/account/Register.js"), isOpen: true },
+  { path: "/app", load: () => import("../features/home/Home.js") },
+  { path: "/app/account", load: () => import("../features/account/Profile.js") },
+  { path: "/app/account/keys", load: () => import("../features/account/Keys.js") },
+];
+
+/** What the navigation shows, in its order. */
+export const navigation: readonly NavigationEntry[] = [{ path: "/app", icon: "home", name: "home" }];

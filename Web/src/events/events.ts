@@ -1,0 +1,88 @@
+import { useEffect, useRef } from "react";
+import { observable } from "../api/observable.js";
+import { dropToken, session } from "../api/session.js";
+import { Follower, type Happening, type News } from "./follower.js";
+import type { Wish } from "./wishes.js";
+
+/** Whether the page hears the server. */
+export const connection = observable<"off" | "live" | "trying">("off");
+
+function tell(wish: Wish): void {
+  worker?.port.postMessage(wish);
+}
+
+type Listener = (happening: Happening | "missed") => void;
+const listeners = new Set<Listener>();
+
+let worker: SharedWorker | undefined;
+let follower: Follower | undefined;
+let wasLive = false;
+
+function hear(token: string, news: News): void {
+  if (session.get()?.token !== token) return;
+  switch (news.type) {
+    case "happened":
+      for (const listener of [...listeners]) listener(news.happening);
+      return;
+    case "live":
+      connection.set("live");
+      // What was missed is replayed after a cut; only where it cannot be, or at first, lists are read.
+      if (news.isReset && wasLive) for (const listener of [...listeners]) listener("missed");
+      wasLive = true;
+      return;
+    case "trying":
+      connection.set("trying");
+      return;
+    case "refused":
+      dropToken(token);
+  }
+}
+
+function follow(token: string | undefined): void {
+  follower?.stop();
+  follower = undefined;
+  wasLive = false;
+  if (token === undefined) {
+    connection.set("off");
+    tell({ type: "bye" });
+    worker?.port.close();
+    worker = undefined;
+    return;
+  }
+  const script = document.querySelector<HTMLMetaElement>('meta[name="events-worker"]')?.content;
+  if (script && typeof SharedWorker === "function") {
+    worker ??= new SharedWorker(script, { type: "module", name: "luthier-events" });
+    worker.port.onmessage = ({ data }: MessageEvent<News>) => hear(token, data);
+    tell({ type: "follow", token });
+  } else {
+    follower = new Follower(token, (news) => hear(token, news));
+  }
+}
+
+/** Follows whoever is signed in. Called once. */
+export function startEvents(): void {
+  follow(session.get()?.token);
+  session.subscribe(() => follow(session.get()?.token));
+  setInterval(() => tell({ type: "here" }), 20_000);
+  addEventListener("pagehide", () => tell({ type: "bye" }));
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) follow(session.get()?.token);
+  });
+}
+
+/** Calls back for each event of these kinds, and with "missed" where lists have to be read again. */
+export function useHappenings(kinds: readonly string[], listener: Listener): void {
+  const latest = useRef(listener);
+  latest.current = listener;
+  const key = kinds.join();
+  useEffect(() => {
+    const wanted = new Set(key.split(","));
+    const each: Listener = (happening) => {
+      if (happening === "missed" || wanted.has(happening.kind)) latest.current(happening);
+    };
+    listeners.add(each);
+    return () => {
+      listeners.delete(each);
+    };
+  }, [key]);
+}

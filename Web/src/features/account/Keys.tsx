@@ -1,0 +1,201 @@
+import { useState } from "react";
+import { ask, asProblem } from "../../api/client.js";
+import type { Problem } from "../../api/problem.js";
+import { useResource } from "../../api/resource.js";
+import type { KeyReply } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { Button, IconButton } from "../../ui/Button.js";
+import { Confirm } from "../../ui/Confirm.js";
+import { CopyButton } from "../../ui/CopyButton.js";
+import { Dialog } from "../../ui/Dialog.js";
+import { saidOf, TextField } from "../../ui/Field.js";
+import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
+import { toast } from "../../ui/toasts.js";
+import { uiWords } from "../../ui/words.js";
+import "./account.css";
+import { accountWords } from "./words.js";
+
+export default function Keys() {
+  const say = useWords(accountWords);
+  const sayUI = useWords(uiWords);
+  const format = useFormat();
+  const keys = useResource("GET /api/auth/keys", {});
+  const [isMaking, setMaking] = useState(false);
+  const [deleted, setDeleted] = useState<KeyReply>();
+  const list = keys.data?.keys;
+  const make = (
+    <Button look="primary" icon="plus" onClick={() => setMaking(true)}>
+      {say("newKey")}
+    </Button>
+  );
+  return (
+    <div className="page">
+      <PageHead
+        title={say("keys")}
+        sub={say("keysHelp", { address: `${location.origin}/v1` })}
+        parent={{ to: "/app/account", name: say("profile") }}
+        actions={list && list.length > 0 ? make : undefined}
+      />
+      {keys.problem && !list && <ProblemNote problem={keys.problem} onRetry={keys.reload} />}
+      {!list && !keys.problem && <Skeleton label={sayUI("loading")} />}
+      {list?.length === 0 && (
+        <Empty title={say("noKeys")} actions={make}>
+          {say("noKeysHelp")}
+        </Empty>
+      )}
+      {list && list.length > 0 && (
+        <div className="table-wrap">
+          <table className="table table-stack">
+            <thead>
+              <tr>
+                <th scope="col">{say("keyName")}</th>
+                <th scope="col">{say("limits")}</th>
+                <th scope="col">{say("created")}</th>
+                <th scope="col">{say("lastUsed")}</th>
+                <td />
+              </tr>
+            </thead>
+            <tbody>
+              {list.map((key) => (
+                <tr key={key.key_id}>
+                  <td>
+                    <span className="table-name">{key.name}</span>
+                    <span className="table-sub mono">{key.prefix}…</span>
+                  </td>
+                  <td data-label={say("limits")}>
+                    <Limits of={key} />
+                  </td>
+                  <td data-label={say("created")}>{format.ago(key.created_at)}</td>
+                  <td data-label={say("lastUsed")}>{key.last_used_at ? format.ago(key.last_used_at) : say("never")}</td>
+                  <td>
+                    <div className="table-actions">
+                      <IconButton icon="trash" label={`${say("deleteIt")}: ${key.name}`} onClick={() => setDeleted(key)} />
+                    </div>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {isMaking && <NewKey onClose={() => setMaking(false)} onMade={keys.reload} />}
+      {deleted && (
+        <Confirm
+          title={say("deleteKey", { name: deleted.name })}
+          action={say("deleteIt")}
+          onClose={() => setDeleted(undefined)}
+          onConfirm={async () => {
+            await ask("DELETE /api/auth/keys/{key_id}", { path: { key_id: deleted.key_id } });
+            keys.reload();
+            toast(say("deleted"));
+          }}
+        >
+          <p>{say("deleteKeyHelp")}</p>
+        </Confirm>
+      )}
+    </div>
+  );
+}
+
+function Limits({ of: key }: { of: KeyReply }) {
+  const say = useWords(accountWords);
+  const limits = [
+    key.requests_per_minute ? say("limitMinute", { n: key.requests_per_minute }) : "",
+    key.tokens_per_day ? say("limitDay", { n: key.tokens_per_day }) : "",
+  ].filter(Boolean);
+  return <>{limits.length > 0 ? limits.join(", ") : say("noLimit")}</>;
+}
+
+/** A whole number from 1 on, nothing for an empty field, and not a number for what is neither. */
+function limit(text: string): number | undefined {
+  if (text.trim() === "") return undefined;
+  const value = Number(text);
+  return Number.isSafeInteger(value) && value >= 1 ? value : NaN;
+}
+
+function NewKey({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
+  const say = useWords(accountWords);
+  const sayUI = useWords(uiWords);
+  const [name, setName] = useState("");
+  const [perMinute, setPerMinute] = useState("");
+  const [perDay, setPerDay] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const [made, setMade] = useState<KeyReply>();
+  const numbers = [limit(perMinute), limit(perDay)] as const;
+  const wrong = (value: number | undefined) => (Number.isNaN(value) ? say("number") : undefined);
+
+  const submit = async () => {
+    if (isBusy || numbers.some(Number.isNaN)) return;
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const [requests_per_minute, tokens_per_day] = numbers;
+      setMade(await ask("POST /api/auth/keys", { body: { name: name.trim(), requests_per_minute, tokens_per_day } }));
+      onMade();
+    } catch (error) {
+      setProblem(asProblem(error));
+      setBusy(false);
+    }
+  };
+
+  if (made) {
+    return (
+      <Dialog title={made.name} onClose={onClose} actions={<Button look="primary" onClick={onClose}>{say("done")}</Button>}>
+        <p>{say("keyMade")}</p>
+        <pre className="code-block" tabIndex={0}>
+          {made.key}
+        </pre>
+        <div>
+          <CopyButton text={made.key ?? ""} />
+        </div>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog
+      title={say("newKey")}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      actions={
+        <>
+          <Button onClick={onClose}>{sayUI("cancel")}</Button>
+          <Button type="submit" look="primary" isBusy={isBusy}>
+            {say("makeKey")}
+          </Button>
+        </>
+      }
+    >
+      {problem && problem.fields.length === 0 && <ProblemNote problem={problem} />}
+      <TextField
+        label={say("keyName")}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={saidOf(problem, "name")}
+        maxLength={64}
+        autoFocus
+        required
+      />
+      <div className="form-row">
+        <TextField
+          label={say("perMinute")}
+          inputMode="numeric"
+          placeholder={say("noLimit")}
+          value={perMinute}
+          onChange={(event) => setPerMinute(event.currentTarget.value)}
+          error={wrong(numbers[0]) ?? saidOf(problem, "requests_per_minute")}
+        />
+        <TextField
+          label={say("perDay")}
+          inputMode="numeric"
+          placeholder={say("noLimit")}
+          value={perDay}
+          onChange={(event) => setPerDay(event.currentTarget.value)}
+          error={wrong(numbers[1]) ?? saidOf(problem, "tokens_per_day")}
+        />
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,123 @@
+import { useState } from "react";
+import { ask, asProblem } from "../../api/client.js";
+import type { Problem } from "../../api/problem.js";
+import type { DatasetReply, HostReply, ModelReply, TaskReply } from "../../api/types.js";
+import { useWords } from "../../i18n/words.js";
+import { Button, ButtonLink } from "../../ui/Button.js";
+import { Icon } from "../../ui/Icon.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
+import { toast } from "../../ui/toasts.js";
+import { isActive } from "../tasks/taskWords.js";
+import { sampleFile } from "./sample.js";
+import { homeWords } from "./words.js";
+
+interface Step {
+  readonly name: string;
+  readonly text: string;
+  readonly isDone: boolean;
+  readonly action?: React.ReactNode;
+}
+
+/** What a newcomer still lacks on the way to a chat with a tuned model; the first thing missing is the next step. */
+export function Guide(props: {
+  hosts: readonly HostReply[];
+  datasets: readonly DatasetReply[];
+  tasks: readonly TaskReply[];
+  models: readonly ModelReply[];
+  onChange: () => void;
+}) {
+  const say = useWords(homeWords);
+  const [problem, setProblem] = useState<Problem>();
+  const [isBusy, setBusy] = useState(false);
+  const ready = props.hosts.find((host) => host.llamafactory);
+  const first = props.hosts.find((host) => host.reachable);
+  const task = props.tasks.find(isActive) ?? props.tasks[0];
+  const tuned = props.models.find((model) => model.task_id);
+
+  const takeSample = async () => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const form = new FormData();
+      form.set("file", sampleFile());
+      await ask("POST /api/files/datasets", { body: form });
+      toast(say("sampleTaken"));
+      props.onChange();
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
+    setBusy(false);
+  };
+
+  const steps: Step[] = [
+    {
+      name: say("guideHost"),
+      isDone: ready !== undefined,
+      text: ready
+        ? say("guideHostOk", { host: ready.name })
+        : first
+          ? say("guideHostMissing", { host: first.name })
+          : say("guideHostNone"),
+      action: <ButtonLink to="/app/hosts">{say("setUp")}</ButtonLink>,
+    },
+    {
+      name: say("guideData"),
+      isDone: props.datasets.length > 0,
+      text: props.datasets.length > 0 ? say("guideDataOk", { n: props.datasets.length }) : say("guideDataMissing"),
+      action: (
+        <>
+          <ButtonLink to="/app/datasets" look="primary" icon="upload">
+            {say("upload")}
+          </ButtonLink>
+          <Button isBusy={isBusy} onClick={() => void takeSample()}>
+            {say("sample")}
+          </Button>
+        </>
+      ),
+    },
+    {
+      name: say("guideTask"),
+      isDone: task !== undefined,
+      text: task ? say("guideTaskOk", { name: task.name }) : say("guideTaskMissing"),
+      action: (
+        <ButtonLink to="/app/tasks/new" look="primary" icon="play">
+          {say("start")}
+        </ButtonLink>
+      ),
+    },
+    {
+      name: say("guideChat"),
+      isDone: false,
+      text: tuned ? say("guideChatOk", { name: tuned.name }) : say("guideChatMissing"),
+      action: tuned && (
+        <ButtonLink to={`/app/chat?model=${encodeURIComponent(tuned.model_id)}`} look="primary" icon="chat">
+          {say("chat")}
+        </ButtonLink>
+      ),
+    },
+  ];
+  const next = steps.findIndex((step) => !step.isDone);
+  return (
+    <section className="card guide" aria-label={say("guide")}>
+      <h2>{say("guide")}</h2>
+      <ol className="guide-steps">
+        {steps.map((step, index) => (
+          <li key={step.name} className="guide-step" data-state={step.isDone ? "done" : index === next ? "next" : "later"}>
+            <span className="guide-sign" aria-hidden="true">
+              {step.isDone ? <Icon name="check" /> : index + 1}
+            </span>
+            <div className="guide-words">
+              <h3>
+                {step.name}
+                {step.isDone && <span className="visually-hidden"> ({say("done")})</span>}
+              </h3>
+              <p>{step.text}</p>
+            </div>
+            {index === next && <div className="guide-actions">{step.action}</div>}
+          </li>
+        ))}
+      </ol>
+      {problem && <ProblemNote problem={problem} />}
+    </section>
+  );
+}

@@ -1,0 +1,69 @@
+import { useMemo } from "react";
+import { useLanguage, type Language } from "./language.js";
+
+/** Numbers, sizes and times as a reader of the language writes them. */
+export interface Format {
+  number(value: number, digits?: number): string;
+  percent(share: number): string;
+  bytes(count: number): string;
+  /** `3 min ago`, `in 2 h`. */
+  ago(time: string, now?: number): string;
+  /** `1 h 5 min`, of seconds. */
+  duration(seconds: number): string;
+  dateTime(time: string): string;
+}
+
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ["year", 31_557_600],
+  ["month", 2_629_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+];
+
+export function makeFormat(language: Language): Format {
+  const locale = language === "zh" ? "zh-CN" : "en";
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const units = language === "zh" ? ["天", "小时", "分", "秒"] : ["d", "h", "min", "s"];
+  const blank = language === "zh" ? "" : " ";
+  const number = (value: number, digits?: number) =>
+    value.toLocaleString(locale, digits === undefined ? {} : { maximumFractionDigits: digits });
+  return {
+    number,
+    percent: (share) => share.toLocaleString(locale, { style: "percent", maximumFractionDigits: 0 }),
+    bytes(count) {
+      const names = ["B", "KB", "MB", "GB", "TB"];
+      let size = count;
+      let unit = 0;
+      while (size >= 999.5 && unit < names.length - 1) {
+        size /= 1000;
+        unit++;
+      }
+      return `${number(size, size < 10 && unit > 0 ? 1 : 0)} ${names[unit]}`;
+    },
+    ago(time, now = Date.now()) {
+      const seconds = (Date.parse(time) - now) / 1000;
+      const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (["second", 1] as const);
+      return relative.format(Math.trunc(seconds / length), unit);
+    },
+    duration(seconds) {
+      const whole = Math.max(0, Math.round(seconds));
+      const parts = [Math.floor(whole / 86_400), Math.floor((whole % 86_400) / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+      const first = parts.findIndex((part) => part > 0);
+      if (first < 0) return `0${blank}${units[3]}`;
+      return parts
+        .slice(first, first + 2)
+        .map((part, index) => (part > 0 ? `${part}${blank}${units[first + index]}` : ""))
+        .filter(Boolean)
+        .join(" ");
+    },
+    dateTime: (time) => date.format(new Date(time)),
+  };
+}
+
+export function useFormat(): Format {
+  const language = useLanguage();
+  return useMemo(() => makeFormat(language), [language]);
+}

@@ -1,0 +1,21 @@
+import { useState } from "react";
+import { useWords } from "../i18n/words.js";
+import { copyText } from "./copyText.js";
+import { Button } from "./Button.js";
+import { uiWords } from "./words.js";
+
+/** Copies a text, and says that it did. */
+export function CopyButton({ text, label }: { text: string; label?: string }) {
+  const say = useWords(uiWords);
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    if (!(await copyText(text))) return;
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1_500);
+  };
+  return (
+    <Button look="quiet" icon={isCopied ? "check" : "copy"} onClick={() => void copy()}>
+      <span aria-live="polite">{isCopied ? say("copied") : (label ?? say("copy"))}</span>
+    </Button>
+  );
+}
