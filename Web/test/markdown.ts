@@ -1,0 +1,3 @@
+export * from "../src/markdown/parts.js";
+export * from "../src/markdown/addresses.js";
+export * from "../src/markdown/Markdown.js";
