@@ -407,6 +407,25 @@ import Testing
     }
   }
 
+  @Test func `what a training may set is listed with its default, and what is refused is not`() async throws {
+    try await TestServer.run { server in
+      let user = try await server.register("ada")
+      let options = try await server.send(.get, "/api/training/options", as: user).json
+      let arguments = options["arguments"]?.items ?? []
+      func argument(_ name: String) -> JSONValue? { arguments.first { $0["name"]?.string == name } }
+      #expect(argument("lora_rank")?["default_json"] == "8")
+      #expect(argument("logging_steps")?["default_json"] == "5")
+      #expect(argument("lora_alpha")?["expectation"] == "an integer or null")
+      #expect(argument("stage")?["choices"]?.items.contains("dpo") == true)
+      #expect(options["templates"]?.items.contains("qwen") == true)
+      for refused in ["output_dir", "trust_remote_code", "push_to_hub", "hf_hub_token"] {
+        #expect(argument(refused) == nil, "\(refused)")
+      }
+      #expect(arguments.count > 150)
+      #expect(try await server.send(.get, "/api/training/options").status == 401)
+    }
+  }
+
   @Test func `a task submitted while the host is away waits for it`() async throws {
     try await TestServer.run { server in
       let user = try await server.register("ada")

@@ -115,6 +115,9 @@ enum Routes {
       tag: "Tasks", body: .json(CreateTaskRequest.self), answer: .json(TaskPreviewReply.self),
       errors: [.notFound, .badGateway, .serviceUnavailable], action: Tasks.preview),
     Endpoint(
+      .get, "/api/training/options", "trainingOptions", "What a training may set: templates and arguments",
+      tag: "Tasks", answer: .json(TrainingOptionsReply.self), action: TrainingOptions.list),
+    Endpoint(
       .get, "/api/tasks", "listTasks", "My tasks, newest first", tag: "Tasks",
       query: [
         .init(name: "status", summary: "Only these, separated by commas", type: "string"),

@@ -907,6 +907,19 @@ export interface TaskReply {
 
 export type TaskStatus = "pending" | "queued" | "staging" | "running" | "completed" | "failed" | "cancelled";
 
+export interface TrainingArgumentReply {
+  readonly choices: readonly string[];
+  readonly default_json: string;
+  readonly expectation: string;
+  readonly help: string;
+  readonly name: string;
+}
+
+export interface TrainingOptionsReply {
+  readonly arguments: readonly TrainingArgumentReply[];
+  readonly templates: readonly string[];
+}
+
 export interface TrustHostRequest {
   /** Matches ^SHA256:[A-Za-z0-9+/]{43}$. */
   readonly fingerprint: string;
@@ -1495,6 +1508,14 @@ export interface Routes {
     readonly query: undefined;
     readonly body: RetryTaskRequest;
     readonly reply: TaskReply;
+    readonly event: undefined;
+  };
+  /** What a training may set: templates and arguments. */
+  "GET /api/training/options": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: TrainingOptionsReply;
     readonly event: undefined;
   };
   /** Requests and tokens by day, model and key. */

@@ -102,3 +102,17 @@ extension JSONValue {
     }
   }
 }
+
+extension ArgumentValue {
+  var json: JSONValue {
+    switch self {
+    case .null: .null
+    case .bool(let value): .bool(value)
+    case .integer(let value): .integer(Int64(value))
+    case .number(let value): .number(value)
+    case .string(let value): .string(value)
+    case .list(let values): .array(values.map(\.json))
+    case .object(let values): .object(values.mapValues(\.json))
+    }
+  }
+}
