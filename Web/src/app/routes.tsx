@@ -28,9 +28,15 @@ export const routes: readonly PageRoute[] = [
   { path: "/app/login", load: () => import("../features/account/Login.js"), isOpen: true },
   { path: "/app/register", load: () => import("../features/account/Register.js"), isOpen: true },
   { path: "/app", load: () => import("../features/home/Home.js") },
+  { path: "/app/tasks", load: () => import("../features/tasks/TaskList.js") },
+  { path: "/app/tasks/new", load: () => import("../features/tasks/NewTask.js") },
+  { path: "/app/tasks/:id", load: () => import("../features/tasks/TaskDetail.js") },
   { path: "/app/account", load: () => import("../features/account/Profile.js") },
   { path: "/app/account/keys", load: () => import("../features/account/Keys.js") },
 ];
 
 /** What the navigation shows, in its order. */
-export const navigation: readonly NavigationEntry[] = [{ path: "/app", icon: "home", name: "home" }];
+export const navigation: readonly NavigationEntry[] = [
+  { path: "/app", icon: "home", name: "home" },
+  { path: "/app/tasks", icon: "tasks", name: "tasks" },
+];

@@ -1,4 +1,5 @@
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { save } from "../ui/save.js";
 import { toCSV } from "./csv.js";
 import { LineChart, type Cursor } from "./lineChart.js";
 import { shortNumber } from "./scale.js";
@@ -208,13 +209,4 @@ function saveImage(canvas: HTMLCanvasElement, name: string): void {
   context.fillRect(0, 0, copy.width, copy.height);
   context.drawImage(canvas, 0, 0);
   copy.toBlob((blob) => blob && save(blob, `${name}.png`), "image/png");
-}
-
-function save(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name.replace(/[^\p{L}\p{N}._-]+/gu, "-");
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

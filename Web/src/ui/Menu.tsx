@@ -10,7 +10,7 @@ export interface MenuItem {
 }
 
 /** A button that opens a list of actions (WAI-ARIA menu button): arrows move, a letter jumps, Escape closes. */
-export function Menu(props: { label: string; children: ReactNode; items: readonly MenuItem[]; className?: string; isUp?: boolean }) {
+export function Menu(props: { label: string; children: ReactNode; items: readonly MenuItem[]; className?: string; isUp?: boolean; isEnd?: boolean }) {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -70,7 +70,7 @@ export function Menu(props: { label: string; children: ReactNode; items: readonl
         {props.children}
       </button>
       {isOpen && (
-        <div className={props.isUp ? "menu-list menu-up" : "menu-list"} role="menu" id={id} aria-label={props.label} onKeyDown={onKey}>
+        <div className={["menu-list", props.isUp && "menu-up", props.isEnd && "menu-end"].filter(Boolean).join(" ")} role="menu" id={id} aria-label={props.label} onKeyDown={onKey}>
           {props.items.map((item) => (
             <button
               key={item.label}

@@ -11,6 +11,7 @@ import { uiWords } from "../../ui/words.js";
 import { TaskProgress, TaskState } from "../tasks/TaskProgress.js";
 import { isActive } from "../tasks/taskWords.js";
 import { Guide } from "./Guide.js";
+import "../tasks/tasks.css";
 import "./home.css";
 import { HostCard } from "./HostCard.js";
 import { homeWords } from "./words.js";

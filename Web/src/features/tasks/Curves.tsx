@@ -1,0 +1,140 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { ask } from "../../api/client.js";
+import { useResource } from "../../api/resource.js";
+import type { TaskReply } from "../../api/types.js";
+import { Chart, type ChartWords } from "../../chart/Chart.js";
+import { useWords } from "../../i18n/words.js";
+import { Metrics } from "./Metrics.js";
+import { useGrowth } from "./LiveFile.js";
+import { taskWords } from "./words.js";
+
+/** Loss, evaluation and learning rate as they come, with the losses of other tasks laid over where that is asked for. */
+export function Curves({ task, isGrowing }: { task: TaskReply; isGrowing: boolean }) {
+  const say = useWords(taskWords);
+  const own = useMetrics(task.task_id, task.attempt, isGrowing);
+  const [beside, setBeside] = useState<readonly TaskReply[]>([]);
+  const words = useMemo<ChartWords>(
+    () => ({
+      title: say("loss"),
+      x: say("step"),
+      smoothing: say("smoothing"),
+      logarithmic: say("logarithmic"),
+      wholeRange: say("wholeRange"),
+      image: say("image"),
+      table: say("table"),
+      empty: say("noCurve"),
+      keys: say("chartKeys"),
+    }),
+    [say],
+  );
+  const rateWords = useMemo(() => ({ ...words, title: say("learningRate") }), [words, say]);
+  const others = useOthers(beside);
+  const losses = useMemo(() => {
+    const { loss, evalLoss } = own.metrics;
+    const lines = [loss.series("loss", beside.length > 0 ? task.name : say("trainLoss"), 1)];
+    if (evalLoss.count > 0) lines.push(evalLoss.series("eval", say("evalLoss"), 2));
+    return [...lines, ...others];
+    // `own` changes with every piece that came.
+  }, [own, others, beside, say, task.name]);
+  const rates = useMemo(() => [own.metrics.learningRate.series("rate", say("learningRate"), 5)], [own, say]);
+  return (
+    <div className="curves">
+      <div className="card">
+        <Chart series={losses} words={words} name={`${task.name}-loss`} />
+        <Beside task={task} chosen={beside} onChoose={setBeside} />
+      </div>
+      <div className="card">
+        <Chart series={rates} words={rateWords} name={`${task.name}-learning-rate`} />
+      </div>
+    </div>
+  );
+}
+
+function useMetrics(taskID: string, attempt: number, isGrowing: boolean): { metrics: Metrics } {
+  const [state, setState] = useState(() => ({ metrics: new Metrics() }));
+  const offset = useRef(0);
+  useEffect(() => {
+    offset.current = 0;
+    setState({ metrics: new Metrics() });
+  }, [taskID, attempt]);
+  const read = useCallback(
+    async (signal: AbortSignal) => {
+      const query = { from: offset.current };
+      const reply = await ask("GET /api/tasks/{task_id}/metrics", { path: { task_id: taskID }, query, signal });
+      const hasMore = reply.next_offset > offset.current;
+      offset.current = reply.next_offset;
+      if (reply.metrics.length > 0) {
+        setState(({ metrics }) => {
+          metrics.add(reply.metrics);
+          return { metrics };
+        });
+      }
+      return hasMore;
+    },
+    [taskID],
+  );
+  useGrowth(taskID, isGrowing, read);
+  return state;
+}
+
+/** The losses of other tasks, each read once. */
+function useOthers(tasks: readonly TaskReply[]) {
+  const [read, setRead] = useState<ReadonlyMap<string, Metrics>>(new Map());
+  useEffect(() => {
+    const end = new AbortController();
+    for (const task of tasks.filter((each) => !read.has(each.task_id))) {
+      readAll(task.task_id, end.signal).then(
+        (metrics) => setRead((old) => new Map(old).set(task.task_id, metrics)),
+        () => undefined, // its host is away: it is not drawn
+      );
+    }
+    return () => end.abort();
+    // What was read does not call for reading again.
+  }, [tasks]);
+  return useMemo(
+    () => tasks.flatMap((task, index) => read.get(task.task_id)?.loss.series(task.task_id, task.name, ((index + 2) % 6) + 1) ?? []),
+    [tasks, read],
+  );
+}
+
+async function readAll(taskID: string, signal: AbortSignal): Promise<Metrics> {
+  const metrics = new Metrics();
+  for (let from = 0; ; ) {
+    const reply = await ask("GET /api/tasks/{task_id}/metrics", { path: { task_id: taskID }, query: { from }, signal });
+    metrics.add(reply.metrics);
+    if (reply.next_offset <= from) return metrics;
+    from = reply.next_offset;
+  }
+}
+
+function Beside(props: { task: TaskReply; chosen: readonly TaskReply[]; onChoose: (tasks: readonly TaskReply[]) => void }) {
+  const say = useWords(taskWords);
+  const tasks = useResource("GET /api/tasks", { query: { limit: 500 } });
+  const others = (tasks.data?.tasks ?? []).filter((each) => each.task_id !== props.task.task_id && each.started_at);
+  if (others.length === 0) return null;
+  const isChosen = (task: TaskReply) => props.chosen.some((each) => each.task_id === task.task_id);
+  return (
+    <details className="beside">
+      <summary>
+        {say("beside")}
+        {props.chosen.length > 0 && <span className="choice-count number">{props.chosen.length}</span>}
+      </summary>
+      <div className="beside-list" role="group" aria-label={say("beside")}>
+        {others.map((task) => (
+          <label key={task.task_id} className="beside-entry">
+            <input
+              type="checkbox"
+              checked={isChosen(task)}
+              onChange={() =>
+                props.onChoose(
+                  isChosen(task) ? props.chosen.filter((each) => each.task_id !== task.task_id) : [...props.chosen, task],
+                )
+              }
+            />
+            {task.name}
+          </label>
+        ))}
+      </div>
+    </details>
+  );
+}

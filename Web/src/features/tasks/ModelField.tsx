@@ -1,0 +1,61 @@
+import { useId } from "react";
+import { useResource } from "../../api/resource.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { Field } from "../../ui/Field.js";
+import { newWords } from "./newWords.js";
+
+/** A base model: the host's and one's own are offered, and any other name may be typed. */
+export function ModelField(props: { value: string; onChange: (value: string) => void; error: string | undefined }) {
+  const say = useWords(newWords);
+  const format = useFormat();
+  const list = useId();
+  const shared = useResource("GET /api/models/shared", {});
+  const own = useResource("GET /api/files/models", {}, ["model.added", "model.deleted"]);
+  const found = shared.data?.models ?? [];
+  const mine = (own.data?.models ?? []).filter((model) => model.kind !== "adapter");
+  const name = (path: string) => path.slice(path.lastIndexOf("/") + 1);
+  return (
+    <div className="model-field">
+      <Field label={say("model")} help={say("modelHelp")} error={props.error}>
+        {(ties) => (
+          <>
+            <input
+              className="input"
+              {...ties}
+              list={list}
+              value={props.value}
+              onChange={(event) => props.onChange(event.currentTarget.value)}
+              autoCapitalize="none"
+              spellCheck={false}
+              required
+            />
+            <datalist id={list}>
+              {mine.map((model) => (
+                <option key={model.model_id} value={model.model_id}>
+                  {model.name}
+                </option>
+              ))}
+            </datalist>
+          </>
+        )}
+      </Field>
+      {found.length > 0 && (
+        <div className="model-offers" role="group" aria-label={say("onHost")}>
+          {found.slice(0, 12).map((model) => (
+            <button
+              key={model.path}
+              type="button"
+              className="offer"
+              aria-pressed={props.value === model.path}
+              title={model.path}
+              onClick={() => props.onChange(model.path)}
+            >
+              {name(model.path)} <span className="number">{format.bytes(model.size)}</span>
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}

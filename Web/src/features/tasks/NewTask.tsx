@@ -1,0 +1,260 @@
+import { useCallback, useEffect, useMemo, useRef, useState, type FormEvent } from "react";
+import { Link, navigate, useLeaveCheck, useQuery } from "../../app/router.js";
+import { ask, asProblem } from "../../api/client.js";
+import type { Problem } from "../../api/problem.js";
+import { useResource } from "../../api/resource.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { Button } from "../../ui/Button.js";
+import { saidOf, Select, TextField } from "../../ui/Field.js";
+import { PageHead, Section } from "../../ui/Page.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
+import { RadioCards } from "../../ui/RadioCards.js";
+import { toast } from "../../ui/toasts.js";
+import { Further } from "./Further.js";
+import { draftOf, EMPTY, METHODS, request, STAGES, type Draft } from "./draft.js";
+import { ModelField } from "./ModelField.js";
+import { newWords } from "./newWords.js";
+import { Preview } from "./Preview.js";
+import "./newTask.css";
+import { taskWords } from "./words.js";
+
+const PRESETS = [
+  { id: "quick", name: "presetQuick", help: "presetQuickHelp", changes: { epochs: "1", method: "lora", further: {} } },
+  { id: "usual", name: "presetUsual", help: "presetUsualHelp", changes: { epochs: "3", method: "lora", learningRate: "5e-5", further: {} } },
+  {
+    id: "thorough",
+    name: "presetThorough",
+    help: "presetThoroughHelp",
+    changes: {
+      epochs: "5",
+      method: "lora",
+      learningRate: "1e-4",
+      further: { lora_rank: "16", val_size: "0.1", eval_strategy: "steps", eval_steps: "50" },
+    },
+  },
+] as const;
+
+/** One page from a model and data to a training; what will run is shown as it changes. */
+export default function NewTask() {
+  const say = useWords(newWords);
+  const sayTask = useWords(taskWords);
+  const query = useQuery();
+  const [draft, setDraft] = useState<Draft>(() => ({
+    ...EMPTY,
+    model: query.get("model") ?? "",
+    datasets: query.get("dataset") ? [query.get("dataset") as string] : [],
+  }));
+  const [isTouched, setTouched] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const [isBusy, setBusy] = useState(false);
+  const key = useRef(idempotencyKey());
+  const earlier = query.get("from");
+  const from = useResource("GET /api/tasks/{task_id}", earlier ? { path: { task_id: earlier } } : undefined);
+  const hosts = useResource("GET /api/hosts", {});
+  const { data: earlierTask } = from;
+
+  useEffect(() => {
+    if (earlierTask) setDraft(draftOf(earlierTask));
+  }, [earlierTask?.task_id]);
+
+  const change = useCallback((changes: Partial<Draft>) => {
+    setTouched(true);
+    setDraft((old) => ({ ...old, ...changes }));
+  }, []);
+  const mayLeave = useMemo(() => (isTouched && !isBusy ? () => confirm(say("leave")) : undefined), [isTouched, isBusy, say]);
+  useLeaveCheck(mayLeave);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (isBusy) return;
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const reply = await ask("POST /api/tasks", { body: request(draft), headers: { "Idempotency-Key": key.current } });
+      toast(say("submitted"));
+      navigate(`/app/tasks/${reply.task_id}`);
+    } catch (error) {
+      setProblem(asProblem(error));
+      setBusy(false);
+      // What is wrong with a field is said beside it: the first of them is gone to.
+      requestAnimationFrame(() => document.querySelector<HTMLElement>(".new-task [aria-invalid], .new-task .note-bad")?.focus());
+    }
+  };
+
+  const text = (name: "epochs" | "learningRate" | "batchSize" | "accumulation" | "cutoff" | "gpus" | "priority") => ({
+    value: draft[name],
+    onChange: (event: { currentTarget: { value: string } }) => change({ [name]: event.currentTarget.value }),
+    inputMode: "decimal" as const,
+  });
+  const unplaced = problem && (problem.fields.length === 0 || problem.fields.some((each) => !PLACED.has(each.field)));
+  const chosen = hosts.data?.hosts.find((host) => host.host_id === draft.host) ?? hosts.data?.hosts[0];
+
+  return (
+    <div className="page new-task">
+      <PageHead title={say("title")} parent={{ to: "/app/tasks", name: sayTask("title") }} />
+      <form className="new-task-form" onSubmit={(event) => void submit(event)} noValidate>
+        <div className="form">
+          <div className="presets" role="group" aria-label={say("presets")}>
+            {PRESETS.map((preset) => (
+              <button key={preset.id} type="button" className="preset" onClick={() => change(preset.changes as Partial<Draft>)}>
+                <strong>{say(preset.name)}</strong>
+                <span>{say(preset.help)}</span>
+              </button>
+            ))}
+          </div>
+          <Section title={say("what")}>
+            <TextField
+              label={say("name")}
+              placeholder={say("namePlaceholder")}
+              value={draft.name}
+              onChange={(event) => change({ name: event.currentTarget.value })}
+              error={saidOf(problem, "name")}
+              maxLength={100}
+              required
+            />
+            <ModelField value={draft.model} onChange={(model) => change({ model })} error={saidOf(problem, "model_name")} />
+            <DatasetField chosen={draft.datasets} onChange={(datasets) => change({ datasets })} error={saidOf(problem, "dataset_path")} />
+          </Section>
+          <Section title={say("how")}>
+            <RadioCards
+              label={say("stage")}
+              value={draft.stage}
+              onChoose={(stage) => change({ stage })}
+              options={STAGES.map((stage) => ({ value: stage, label: say(stage), help: say(`${stage}Help`) }))}
+            />
+            <RadioCards
+              label={say("method")}
+              value={draft.method}
+              onChoose={(method) => change({ method })}
+              options={METHODS.map((method) => ({ value: method, label: say(method), help: say(`${method}Help`) }))}
+            />
+            <div className="form-row">
+              <TextField label={say("epochs")} help={say("epochsHelp")} error={saidOf(problem, "epochs")} {...text("epochs")} />
+              <TextField
+                label={say("learningRate")}
+                help={say("learningRateHelp")}
+                error={saidOf(problem, "learning_rate")}
+                {...text("learningRate")}
+              />
+              <TextField label={say("batchSize")} help={say("batchSizeHelp")} error={saidOf(problem, "batch_size")} {...text("batchSize")} />
+              <TextField
+                label={say("accumulation")}
+                help={say("accumulationHelp")}
+                error={saidOf(problem, "gradient_accumulation_steps")}
+                {...text("accumulation")}
+              />
+              <TextField label={say("cutoff")} help={say("cutoffHelp")} error={saidOf(problem, "cutoff_len")} {...text("cutoff")} />
+              <TemplateField value={draft.template} onChange={(template) => change({ template })} error={saidOf(problem, "template")} />
+            </div>
+            <Further values={draft.further} onChange={(further) => change({ further })} problem={problem} />
+          </Section>
+          <Section title={say("where")}>
+            <div className="form-row">
+              <Select
+                label={say("host")}
+                value={draft.host}
+                onChange={(event) => change({ host: event.currentTarget.value })}
+                error={saidOf(problem, "host_id")}
+              >
+                <option value="">{chosen && !draft.host ? chosen.name : say("hostAny")}</option>
+                {hosts.data?.hosts.slice(draft.host ? 0 : 1).map((host) => (
+                  <option key={host.host_id} value={host.host_id}>
+                    {host.name}
+                  </option>
+                ))}
+              </Select>
+              <TextField
+                label={say("gpus")}
+                help={say("gpusHelp")}
+                placeholder={say("gpusAuto")}
+                error={saidOf(problem, "gpus")}
+                {...text("gpus")}
+              />
+              <TextField label={say("priority")} help={say("priorityHelp")} error={saidOf(problem, "priority")} {...text("priority")} />
+            </div>
+          </Section>
+          {unplaced && <ProblemNote problem={problem} />}
+          <div className="form-actions">
+            <Button type="submit" look="primary" icon="play" isBusy={isBusy}>
+              {say("submit")}
+            </Button>
+          </div>
+        </div>
+        <Preview draft={draft} />
+      </form>
+    </div>
+  );
+}
+
+/** Fields beside which a problem is said. */
+const PLACED = new Set(["name", "model_name", "dataset_path", "epochs", "learning_rate", "batch_size", "template", "gpus", "priority", "host_id"]);
+
+/** A submission that is sent twice, by a slow line or a second press, is one task. */
+function idempotencyKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function DatasetField(props: { chosen: readonly string[]; onChange: (paths: readonly string[]) => void; error: string | undefined }) {
+  const say = useWords(newWords);
+  const format = useFormat();
+  const datasets = useResource("GET /api/files/datasets", {}, ["dataset.added", "dataset.deleted"]);
+  const files = datasets.data?.files ?? [];
+  const isChosen = (file: (typeof files)[number]) =>
+    [file.file_path, file.file_id, file.filename].some((name) => props.chosen.includes(name));
+  const toggle = (file: (typeof files)[number]) =>
+    props.onChange(
+      isChosen(file)
+        ? props.chosen.filter((name) => ![file.file_path, file.file_id, file.filename].includes(name))
+        : [...props.chosen, file.file_path],
+    );
+  return (
+    <fieldset className="field fieldset" aria-invalid={props.error ? true : undefined} tabIndex={-1}>
+      <legend>{say("dataset")}</legend>
+      <div className="field-help">{say("datasetHelp")}</div>
+      {datasets.data && files.length === 0 && (
+        <p>
+          {say("noDatasets")} <Link to="/app/datasets">{say("upload")}</Link>
+        </p>
+      )}
+      <div className="pick-list">
+        {files.map((file) => (
+          <label key={file.file_id} className="pick">
+            <input type="checkbox" checked={isChosen(file)} onChange={() => toggle(file)} />
+            <span className="pick-name">{file.filename}</span>
+            <span className="pick-facts number">
+              {file.format} · {say("rows", { n: format.number(file.rows) })}
+              {file.problem_count > 0 && <span className="pick-bad"> · {say("problems", { n: file.problem_count })}</span>}
+            </span>
+          </label>
+        ))}
+      </div>
+      {props.error && (
+        <div className="field-error" role="alert">
+          {props.error}
+        </div>
+      )}
+    </fieldset>
+  );
+}
+
+function TemplateField(props: { value: string; onChange: (value: string) => void; error: string | undefined }) {
+  const say = useWords(newWords);
+  const options = useResource("GET /api/training/options", {});
+  return (
+    <Select
+      label={say("template")}
+      help={say("templateHelp")}
+      value={props.value}
+      onChange={(event) => props.onChange(event.currentTarget.value)}
+      error={props.error}
+    >
+      <option value="">{say("automaticPlain")}</option>
+      {(options.data?.templates ?? (props.value ? [props.value] : [])).map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </Select>
+  );
+}

@@ -1,0 +1,213 @@
+import { Link, navigate } from "../../app/router.js";
+import { useResource } from "../../api/resource.js";
+import type { AttemptReply, TaskDetailReply } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useLanguage } from "../../i18n/language.js";
+import { useWords } from "../../i18n/words.js";
+import { ButtonLink } from "../../ui/Button.js";
+import { CopyButton } from "../../ui/CopyButton.js";
+import { Icon } from "../../ui/Icon.js";
+import { PageHead, Section, Skeleton } from "../../ui/Page.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
+import { State } from "../../ui/State.js";
+import { uiWords } from "../../ui/words.js";
+import type { PageProps } from "../../app/routes.js";
+import { Curves } from "./Curves.js";
+import { LogView } from "./LogView.js";
+import { TaskActions } from "./TaskActions.js";
+import { TaskProgress, TaskState } from "./TaskProgress.js";
+import { isActive, said, taskStateWords } from "./taskWords.js";
+import "./tasks.css";
+import { taskWords } from "./words.js";
+
+/** A task: how it stands, its curves and its log as they come, and what it was made of. */
+export default function TaskDetail({ params }: PageProps) {
+  const say = useWords(taskWords);
+  const sayUI = useWords(uiWords);
+  const id = params["id"] ?? "";
+  const task = useResource(
+    "GET /api/tasks/{task_id}",
+    { path: { task_id: id } },
+    ["task.changed", "task.progress", "model.added", "model.deleted"],
+    700,
+  );
+  const { data } = task;
+  if (!data) {
+    return (
+      <div className="page">
+        <PageHead title={say("title")} parent={{ to: "/app/tasks", name: say("title") }} />
+        {task.problem ? <ProblemNote problem={task.problem} onRetry={task.reload} /> : <Skeleton label={sayUI("loading")} lines={8} />}
+      </div>
+    );
+  }
+  const hasBegun = data.started_at != null || data.attempts.some((attempt) => attempt.started_at);
+  return (
+    <div className="page">
+      <PageHead
+        title={data.name}
+        parent={{ to: "/app/tasks", name: say("title") }}
+        sub={
+          <span className="task-sub">
+            <TaskState task={data} /> {data.model_name}
+          </span>
+        }
+        actions={
+          <>
+            {data.model_id && (
+              <ButtonLink to={`/app/chat?model=${encodeURIComponent(data.model_id)}`} look="primary" icon="chat">
+                {say("chat")}
+              </ButtonLink>
+            )}
+            <TaskActions task={data} onChange={task.reload} onRemoved={() => navigate("/app/tasks", { replace: true })} />
+          </>
+        }
+      />
+      <Standing task={data} />
+      <Facts task={data} />
+      {hasBegun && (
+        <Section title={say("curves")}>
+          <Curves task={data} isGrowing={isActive(data)} />
+        </Section>
+      )}
+      <Section title={say("log")}>
+        <LogView taskID={id} name={data.name} attempt={data.attempt} isGrowing={isActive(data)} />
+      </Section>
+      <Parameters task={data} />
+      {data.attempts.length > 1 && <Attempts attempts={data.attempts} />}
+    </div>
+  );
+}
+
+/** How far it is; where it ended, why, and what to do about it. */
+function Standing({ task }: { task: TaskDetailReply }) {
+  const language = useLanguage();
+  if (isActive(task)) {
+    return (
+      <div className="card">
+        <TaskProgress task={task} />
+      </div>
+    );
+  }
+  const { reason } = task;
+  if (!reason) return null;
+  const hint = language === "zh" ? reason.hint_zh : reason.hint;
+  return (
+    <div className={task.status === "failed" ? "note note-bad" : "note"}>
+      <Icon name={task.status === "failed" ? "warning" : "info"} />
+      <div>
+        <p>{said(language, reason)}</p>
+        {hint && <p className="note-hint">{hint}</p>}
+        {reason.detail && <pre className="code-block task-reason">{reason.detail}</pre>}
+      </div>
+    </div>
+  );
+}
+
+function Facts({ task }: { task: TaskDetailReply }) {
+  const say = useWords(taskWords);
+  const format = useFormat();
+  const hosts = useResource("GET /api/hosts", {});
+  const end = task.ended_at ? Date.parse(task.ended_at) : Date.now();
+  const facts: readonly (readonly [string, React.ReactNode])[] = [
+    [say("host"), hosts.data?.hosts.find((host) => host.host_id === task.host_id)?.name ?? task.host_id],
+    [say("gpus"), task.assigned_gpus.length > 0 ? task.assigned_gpus.map((gpu) => gpu.index).join(", ") : say("processor")],
+    [say("submitted"), format.dateTime(task.created_at)],
+    ...(task.started_at ? [[say("took"), format.duration((end - Date.parse(task.started_at)) / 1000)] as const] : []),
+    ...(task.attempt > 1 ? [[say("attempt"), String(task.attempt)] as const] : []),
+    [say("template"), task.template],
+    [say("epochs"), format.number(task.epochs)],
+    [say("learningRate"), String(task.learning_rate)],
+    [say("batchSize"), format.number(task.batch_size)],
+  ];
+  return (
+    <dl className="facts card">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Parameters({ task }: { task: TaskDetailReply }) {
+  const say = useWords(taskWords);
+  const entries = Object.entries(task.arguments as Record<string, unknown>).sort(([a], [b]) => a.localeCompare(b));
+  return (
+    <Section title={say("parameters")}>
+      <dl className="parameters card">
+        <dt>{say("data")}</dt>
+        <dd>
+          <Link to="/app/datasets">{task.dataset_path}</Link>
+        </dd>
+        <dt>{say("folder")}</dt>
+        <dd className="mono">{task.output_dir}</dd>
+        {entries.map(([name, value]) => (
+          <Pair key={name} name={name} value={typeof value === "string" ? value : JSON.stringify(value)} />
+        ))}
+      </dl>
+      {task.ssh_command && (
+        <details className="card task-command">
+          <summary>{say("command")}</summary>
+          <pre className="code-block" tabIndex={0}>
+            {task.ssh_command}
+          </pre>
+          <CopyButton text={task.ssh_command} />
+        </details>
+      )}
+    </Section>
+  );
+}
+
+function Pair({ name, value }: { name: string; value: string }) {
+  return (
+    <>
+      <dt className="mono">{name}</dt>
+      <dd className="mono">{value}</dd>
+    </>
+  );
+}
+
+function Attempts({ attempts }: { attempts: readonly AttemptReply[] }) {
+  const say = useWords(taskWords);
+  const sayState = useWords(taskStateWords);
+  const format = useFormat();
+  return (
+    <Section title={say("attempts")}>
+      <div className="table-wrap">
+        <table className="table table-stack">
+          <thead>
+            <tr>
+              <th scope="col">{say("attempt")}</th>
+              <th scope="col">{say("state")}</th>
+              <th scope="col">{say("started")}</th>
+              <th scope="col">{say("endedAt")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {attempts.map((attempt) => (
+              <tr key={attempt.number}>
+                <td data-label={say("attempt")}>
+                  {attempt.number}
+                  {attempt.resumed && <span className="table-sub">{say("fromCheckpoint")}</span>}
+                </td>
+                <td data-label={say("state")}>
+                  <State tone={attempt.status === "completed" ? "good" : attempt.status === "failed" ? "bad" : "idle"}>
+                    {sayState(attempt.status)}
+                  </State>
+                  {typeof attempt.exit_code === "number" && attempt.exit_code !== 0 && (
+                    <span className="table-sub">{say("exit", { code: attempt.exit_code })}</span>
+                  )}
+                  {typeof attempt.signal === "number" && <span className="table-sub">{say("signal", { signal: attempt.signal })}</span>}
+                </td>
+                <td data-label={say("started")}>{attempt.started_at ? format.dateTime(attempt.started_at) : "–"}</td>
+                <td data-label={say("endedAt")}>{attempt.ended_at ? format.dateTime(attempt.ended_at) : "–"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,134 @@
+import type { CreateTaskRequest, TaskDetailReply } from "../../api/types.js";
+
+export type Method = "lora" | "qlora" | "full" | "freeze";
+export type Stage = "sft" | "dpo" | "kto" | "pt";
+export const METHODS: readonly Method[] = ["lora", "qlora", "full", "freeze"];
+export const STAGES: readonly Stage[] = ["sft", "dpo", "kto", "pt"];
+
+/** A training as it is written: texts, until they are checked. */
+export interface Draft {
+  readonly name: string;
+  readonly model: string;
+  readonly datasets: readonly string[];
+  readonly method: Method;
+  readonly stage: Stage;
+  readonly template: string;
+  readonly epochs: string;
+  readonly learningRate: string;
+  readonly batchSize: string;
+  readonly accumulation: string;
+  readonly cutoff: string;
+  readonly host: string;
+  readonly gpus: string;
+  readonly priority: string;
+  /** Further arguments, each as it was typed. */
+  readonly further: Readonly<Record<string, string>>;
+}
+
+export const EMPTY: Draft = {
+  name: "",
+  model: "",
+  datasets: [],
+  method: "lora",
+  stage: "sft",
+  template: "",
+  epochs: "3",
+  learningRate: "5e-5",
+  batchSize: "4",
+  accumulation: "1",
+  cutoff: "1024",
+  host: "",
+  gpus: "",
+  priority: "0",
+  further: {},
+};
+
+/** Arguments that have a field of their own. */
+export const OWN = new Set([
+  "finetuning_type",
+  "stage",
+  "quantization_bit",
+  "template",
+  "num_train_epochs",
+  "learning_rate",
+  "per_device_train_batch_size",
+  "gradient_accumulation_steps",
+  "cutoff_len",
+]);
+
+/** What stands in a field for a value: a word as it is, everything else as JSON. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The value of what was typed: JSON where it is some, else the text itself. */
+export function typed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+const number = (text: string): number | undefined => (text.trim() === "" ? undefined : Number(text));
+
+/** The request of a draft. Numbers that are none are left to the server to refuse. */
+export function request(draft: Draft): CreateTaskRequest {
+  const further = Object.fromEntries(Object.entries(draft.further).map(([name, text]) => [name, typed(text)]));
+  return {
+    name: draft.name.trim(),
+    model_name: draft.model.trim(),
+    dataset_path: draft.datasets.join(","),
+    epochs: number(draft.epochs),
+    learning_rate: number(draft.learningRate),
+    batch_size: number(draft.batchSize),
+    template: draft.template || undefined,
+    host_id: draft.host || undefined,
+    gpus: number(draft.gpus),
+    priority: number(draft.priority),
+    arguments: {
+      ...further,
+      finetuning_type: draft.method === "qlora" ? "lora" : draft.method,
+      ...(draft.method === "qlora" ? { quantization_bit: 4 } : {}),
+      stage: draft.stage,
+      gradient_accumulation_steps: number(draft.accumulation) ?? 1,
+      cutoff_len: number(draft.cutoff) ?? 1024,
+    },
+  };
+}
+
+/** A draft as an earlier task was. */
+export function draftOf(task: TaskDetailReply): Draft {
+  const given = task.arguments as Record<string, unknown>;
+  const type = given["finetuning_type"];
+  const stage = given["stage"];
+  const method: Method = type === "full" || type === "freeze" ? type : given["quantization_bit"] ? "qlora" : "lora";
+  return {
+    ...EMPTY,
+    name: copyName(task.name),
+    model: task.model_name,
+    datasets: task.dataset_path.split(",").map((path) => path.trim()),
+    method,
+    stage: STAGES.find((each) => each === stage) ?? "sft",
+    template: task.template,
+    epochs: shown(task.epochs),
+    learningRate: shown(task.learning_rate),
+    batchSize: shown(task.batch_size),
+    accumulation: shown(given["gradient_accumulation_steps"] ?? 1),
+    cutoff: shown(given["cutoff_len"] ?? 1024),
+    host: task.host_id,
+    gpus: task.gpus == null ? "" : shown(task.gpus),
+    priority: shown(task.priority),
+    further: Object.fromEntries(
+      Object.entries(given)
+        .filter(([name]) => !OWN.has(name))
+        .map(([name, value]) => [name, shown(value)]),
+    ),
+  };
+}
+
+/** `a` becomes `a 2`, and `a 2` becomes `a 3`. */
+export function copyName(name: string): string {
+  const match = /^(.*\S)\s+(\d{1,6})$/.exec(name);
+  return match ? `${match[1]} ${Number(match[2]) + 1}` : `${name} 2`.slice(0, 100);
+}
