@@ -24,6 +24,8 @@ class Server:
         self.environment.update(
             PORT=str(self.port), LUTHIER_DATA_DIR=data, LUTHIER_TRAINER=trainer,
             LUTHIER_MODEL_FOLDERS=models, LUTHIER_LOG_FORMAT="text", LUTHIER_LOG_LEVEL="debug",
+            # A title of a model that learned next to nothing is whatever comes.
+            LUTHIER_IMPROVE_TITLES="false",
             # Threads that wait asleep: on a busy machine, those that spin make each step many times slower.
             OMP_WAIT_POLICY="PASSIVE",
         )

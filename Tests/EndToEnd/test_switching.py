@@ -149,7 +149,7 @@ def test_a_load_is_told_with_what_it_will_take_and_can_be_ended(crowded, user, b
     user.post(path + "unload", {})
     waiting.join(60)
     # It came before the end, and was told of it; or after it, and had the model loaded anew.
-    assert all("unloaded meanwhile" in body["error"] for body in refused)
+    assert all("unloaded meanwhile" in body["error"] for body in refused), refused
     phases = []
     for kind, _, event in user.events("/api/events?after=0"):
         if kind == "service.loading":

@@ -101,8 +101,11 @@ extension ModelRuntime {
         finish(key, with: record)
         return record
       } catch {
-        await fail(key, id, error as? DomainError ?? Self.gone)
-        throw error
+        // Ended by an unloading: whatever the request that was cancelled by it says.
+        let isUnloaded = live[key]?.id == id && live[key]?.stopping != nil
+        let reason = isUnloaded ? Self.gone : error as? DomainError ?? Self.gone
+        await fail(key, id, reason)
+        throw reason
       }
     }
     live[key] = service
