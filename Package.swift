@@ -28,6 +28,10 @@ func binding(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> Ta
     providers: apt.map { [.apt([$0])] })
 }
 
+/// The page as Web/build.cjs packed it; the program is built without one where it is not there.
+let packedPage = Target.target(
+  name: "CPage", path: "Sources/Bindings/CPage", cSettings: [.headerSearchPath("../../../Web/dist")])
+
 func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: imports, path: "Tests/\(name)", swiftSettings: strict)
 }
@@ -48,7 +52,7 @@ let package = Package(
       [
         "Contract", "API", "Domain", "Services", "Persistence", "Fleet", "Inference", "Storage",
         "EventLoop", "HTTPServing", "HTTPFetching", "HTTPWire", "SQLAccess", "SQLiteDriver",
-        "SecretSealing", "ProcessRunning", "Concurrency",
+        "SecretSealing", "ProcessRunning", "Concurrency", "PageFiles",
       ],
       carries: [
         "luthier_agent.py", "chat_cli_wrapper.py", "chat_inference.py", "install_trainer.py",
@@ -76,7 +80,9 @@ let package = Package(
     room("Platform", "SQLiteDriver", ["CSQLite", "SQLAccess", "Concurrency"]),
     room("Platform", "SecretSealing", ["CSodium"]),
     room("Platform", "ProcessRunning", ["CSystem", "EventLoop", "Concurrency"]),
+    room("Platform", "PageFiles", ["CPage"]),
 
+    packedPage,
     binding("CSystem"),
     binding("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     binding("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
@@ -84,6 +90,7 @@ let package = Package(
 
     tests("DomainTests", ["Domain"]),
     tests("HTTPTests", ["HTTPWire", "HTTPServing", "HTTPFetching", "EventLoop", "Concurrency"]),
+    tests("PageTests", ["PageFiles"]),
     tests("SQLTests", ["SQLAccess", "SQLiteDriver", "SecretSealing", "Concurrency"]),
     tests("PersistenceTests", ["Domain", "Persistence", "SQLAccess", "SQLiteDriver"]),
     tests(

@@ -241,7 +241,9 @@ import Testing
         "$(id)", "`id`", "*", "-", "%0d%0aX-Evil:%201", "a;b", "a,b", "%7B%7D", "{task_id}",
         String(repeating: "%41", count: 65), "null", "undefined", "0", "-1",
       ]
-      for operation in server.document.operations where !operation.parameters.isEmpty {
+      // The page is the same at every address of its own: its scripts read them.
+      for operation in server.document.operations
+      where !operation.parameters.isEmpty && operation.name != "pageAt" {
         let body = operation.bodySchema == nil ? "{}" : try Self.goodBody(operation.name, 1).text
         for value in values {
           let before = try await server.footprint()

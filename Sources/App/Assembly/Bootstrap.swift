@@ -1,4 +1,4 @@
-import API
+package import API
 import Concurrency
 package import Domain
 import EventLoop
@@ -64,10 +64,12 @@ package struct Bootstrap {
 
   /// Throws what keeps the server from starting, in words for its operator.
   ///
-  /// - Parameter replacing: the outside to use instead of this machine and OpenAI-compatible engines.
+  /// - Parameters:
+  ///   - page: the web page to serve.
+  ///   - replacing: the outside to use instead of this machine and OpenAI-compatible engines.
   package init(
     _ settings: Settings, environment: [String: String], log: ServerLog, clock: WallClock,
-    replacing: Outside? = nil
+    page: WebPage? = nil, replacing: Outside? = nil
   ) async throws {
     self.log = log
     self.clock = clock
@@ -202,7 +204,7 @@ package struct Bootstrap {
       hostAdministration: hostAdministration,
       hostSetup: HostSetup(
         fleet: hosts, administration: hostAdministration, trainers: trainers, bundle: RemoteHosts.setupBundle,
-        log: log), events: events,
+        log: log), events: events, page: page,
       health: {
         let answers = try? await watched.read { try $0.value("SELECT 1", as: Int.self) }
         return ServerHealth(

@@ -31,7 +31,8 @@ package enum Serve {
     ).log
     do {
       let signals = try SignalWait()
-      let bootstrap = try await Bootstrap(settings, environment: environment, log: log, clock: clock)
+      let bootstrap = try await Bootstrap(
+        settings, environment: environment, log: log, clock: clock, page: try BuiltInPage.read())
       let port = try bootstrap.server.start()
       log.info(
         "serving",

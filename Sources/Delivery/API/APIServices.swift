@@ -23,6 +23,8 @@ package struct APIServices: Sendable {
   package let hostAdministration: HostAdministration
   package let hostSetup: HostSetup
   package let events: EventBus
+  /// The web page; nil in a program that was built without it.
+  package let page: WebPage?
   package let health: @Sendable () async -> ServerHealth
   package let clock: WallClock
   package let log: ServerLog
@@ -34,7 +36,7 @@ package struct APIServices: Sendable {
     chatConfigs: ChatConfigService, gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
     discovered: DiscoveredModels, discovery: ModelDiscovery, verification: ModelVerification,
     guest: UserAccount?, hosts: HostService, hostAdministration: HostAdministration, hostSetup: HostSetup,
-    events: EventBus,
+    events: EventBus, page: WebPage?,
     health: @escaping @Sendable () async -> ServerHealth, clock: WallClock, log: ServerLog,
     options: APIOptions
   ) {
@@ -57,6 +59,7 @@ package struct APIServices: Sendable {
     self.hostAdministration = hostAdministration
     self.hostSetup = hostSetup
     self.events = events
+    self.page = page
     self.health = health
     self.clock = clock
     self.log = log

@@ -80,8 +80,14 @@ struct Endpoint: Sendable {
   /// The pattern as OpenAPI writes it, without the router's marks.
   var documentedPattern: String {
     pattern.split(separator: "/", omittingEmptySubsequences: false)
-      .map { $0.hasSuffix("*}") ? $0.dropLast(2) + "}" : String($0) }.joined(separator: "/")
+      .map { segment in
+        for mark in ["*}", "...}"] where segment.hasSuffix(mark) { return segment.dropLast(mark.count) + "}" }
+        return String(segment)
+      }.joined(separator: "/")
   }
+
+  /// Whether what stands in its braces is a name or a path, and not an identifier.
+  var takesLongName: Bool { pattern.contains("*}") || pattern.contains("...}") }
 
   var route: Route<CallContext> {
     let action = action

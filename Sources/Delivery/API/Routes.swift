@@ -8,7 +8,7 @@ import Services
 enum Routes {
   static func table(maximumUpload: Int64) -> [Endpoint] {
     account + datasets(maximumUpload) + models + tasks + chat + gateway + conversations + webChat + hosts
-      + system
+      + system + page
   }
 
   static let account: [Endpoint] = [
@@ -403,8 +403,20 @@ enum Routes {
     Endpoint(
       .get, "/docs", "docs", "The documentation as a page", tag: "System", access: .open,
       answer: .bytes("text/html"), action: System.docs),
+  ]
+
+  static let page: [Endpoint] = [
     Endpoint(
-      .get, "/", "home", "Where to begin", tag: "System", access: .open, answer: .bytes("text/html"),
-      action: System.home),
+      .get, "/", "home", "The web page", tag: "Page", access: .open, answer: .bytes("text/html"),
+      action: Page.index),
+    Endpoint(
+      .get, "/app", "page", "The web page", tag: "Page", access: .open, answer: .bytes("text/html"),
+      action: Page.index),
+    Endpoint(
+      .get, "/app/{path...}", "pageAt", "The web page, at one of its own addresses", tag: "Page",
+      access: .open, answer: .bytes("text/html"), action: Page.index),
+    Endpoint(
+      .get, "/assets/{name}", "pageAsset", "A script, a style or a font of the web page", tag: "Page",
+      access: .open, answer: .bytes("*/*"), errors: [.notFound], action: Page.asset),
   ]
 }

@@ -4,9 +4,9 @@ import Synchronization
 
 /// The client commands of `luthier`: they speak to a server over HTTP and know nothing else of it.
 package enum CommandLineTool {
-  /// The commands that `run` carries out; `serve` is the server's own.
+  /// The commands that `run` carries out; `serve` and `openapi` are the server's own.
   package static let clientCommands: [String] =
-    CommandTree.root.subcommands.map(\.name).filter { $0 != "serve" } + ["help"]
+    CommandTree.root.subcommands.map(\.name).filter { !["serve", "openapi"].contains($0) } + ["help"]
 
   /// Carries out a command line (without the program's name) on the process's own terminal.
   ///

@@ -15,7 +15,7 @@ enum CommandTree {
       ServeCommand.command, AccountCommands.register, AccountCommands.login, AccountCommands.logout,
       AccountCommands.whoami, KeyCommands.group, DatasetCommands.group, TaskCommands.group,
       ModelCommands.group, ServiceCommands.group, HostCommands.group, DoctorCommand.command,
-      ChatCommand.command, UsageCommand.command, EventsCommand.command,
+      ChatCommand.command, UsageCommand.command, EventsCommand.command, OpenAPICommand.command,
     ])
 
   private static let everywhere: [Command.Option] = [

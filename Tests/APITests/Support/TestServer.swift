@@ -1,3 +1,4 @@
+import API
 import Assembly
 import Concurrency
 import Contract
@@ -37,11 +38,12 @@ struct TestServer: Sendable {
   /// - Parameters:
   ///   - onThisMachine: the real local host and engine client instead of the doubles.
   ///   - relaysForReal: requests to /v1 go to presets over HTTP instead of to the scripted engine.
+  ///   - page: the web page it has.
   ///   - kept: a data folder that outlives the server; without it one is made and removed.
   @discardableResult
   static func run<Value: Sendable>(
     _ settings: [String: String] = [:], hosts: [String] = ["local"], onThisMachine: Bool = false,
-    relaysForReal: Bool = false,
+    relaysForReal: Bool = false, page: WebPage? = nil,
     keepingIn kept: String? = nil,
     _ body: @Sendable (TestServer) async throws -> Value
   ) async throws -> Value {
@@ -64,7 +66,7 @@ struct TestServer: Sendable {
     let clock = TestClock()
     let log = LogBook()
     let parts = try await Bootstrap(
-      read, environment: environment, log: log.log, clock: clock.clock,
+      read, environment: environment, log: log.log, clock: clock.clock, page: page,
       replacing: onThisMachine
         ? nil
         : Bootstrap.Outside(

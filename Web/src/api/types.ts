@@ -1006,7 +1006,7 @@ export interface VerifyToken {
  * with, and the data of each event where it streams. What a route does not have is `undefined`.
  */
 export interface Routes {
-  /** Where to begin. */
+  /** The web page. */
   "GET /": {
     readonly parameters: undefined;
     readonly query: undefined;
@@ -1524,6 +1524,30 @@ export interface Routes {
     readonly query: { readonly days?: number | undefined; readonly user?: string | undefined; };
     readonly body: undefined;
     readonly reply: UsageReply;
+    readonly event: undefined;
+  };
+  /** The web page. */
+  "GET /app": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** The web page, at one of its own addresses. */
+  "GET /app/{path}": {
+    readonly parameters: { readonly path: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** A script, a style or a font of the web page. */
+  "GET /assets/{name}": {
+    readonly parameters: { readonly name: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: Blob;
     readonly event: undefined;
   };
   /** Send a message; the reply is written to its end also when the caller leaves. */

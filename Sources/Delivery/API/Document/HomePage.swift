@@ -1,4 +1,4 @@
-/// What stands at `/` until the web page is served there: where to begin.
+/// What stands at `/` in a program that was built without the web page: where to begin.
 enum HomePage {
   static let html = """
     <!doctype html>
@@ -23,6 +23,7 @@ enum HomePage {
     luthier dataset upload identity.json
     luthier task submit --name first --model /path/of/base --dataset identity.json --watch
     luthier chat --model first "Who are you?"</pre>
+    <p>This program was built without its web page. With the source at hand: <code>make page release</code></p>
     <p>For programs: <a href="/docs">the API's documentation</a>, <a href="/openapi.json">openapi.json</a>.</p>
     </main>
     </body>

@@ -75,7 +75,7 @@ struct OpenAPIDocument {
         "name": .string($0), "in": .string("path"), "required": .bool(true),
         "schema": .object([
           "type": .string("string"),
-          "maxLength": .integer(endpoint.pattern.contains("*}") ? 1024 : 64),
+          "maxLength": .integer(endpoint.takesLongName ? 1024 : 64),
         ]),
       ])
     }

@@ -29,9 +29,8 @@ enum System {
 
   static func docs(_ call: Call) async throws -> Response { page(DocsPage.html) }
 
-  static func home(_ call: Call) async throws -> Response { page(HomePage.html) }
-
-  private static func page(_ html: String) -> Response {
+  /// A document of its own, with its styles and scripts inside.
+  static func page(_ html: String) -> Response {
     Response(
       fields: [
         "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache",

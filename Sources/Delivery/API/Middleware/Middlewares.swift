@@ -51,7 +51,7 @@ enum Middlewares {
         "X-Request-ID, Content-Range, Content-Disposition, Retry-After"
     }
     response.fields["Access-Control-Allow-Origin"] = allowed
-    response.fields["Vary"] = "Origin"
+    response.fields["Vary"] = (response.fields.all("Vary") + ["Origin"]).joined(separator: ", ")
     return response
   }
 

@@ -1,0 +1,247 @@
+// Builds the page into dist/: hashed assets, index.html and page.pack, the one file that is built into the program.
+// Usage: build.cjs [--watch]     (--watch builds again at each change, not minified)
+const childProcess = require("child_process");
+const crypto = require("crypto");
+const fs = require("fs");
+const path = require("path");
+const zlib = require("zlib");
+
+// Debian's module looks for its program beside itself; npm's knows where its own is.
+const modules = path.join(__dirname, "node_modules");
+if (fs.lstatSync(path.join(modules, "esbuild")).isSymbolicLink()) process.env.ESBUILD_BINARY_PATH ||= "/usr/bin/esbuild";
+const esbuild = require("esbuild");
+
+const isWatching = process.argv.includes("--watch");
+const OUT = path.join(__dirname, "dist");
+const ASSETS = path.join(OUT, "assets");
+const CACHE = path.join(__dirname, ".cache");
+/** The file that carries the pack into the program: touched so that the next build takes the new one. */
+const CARRIER = path.join(__dirname, "..", "Sources", "Bindings", "CPage", "page.S");
+/** Bytes, brotli, of what must come before the first page is seen. */
+const ENTRY_LIMIT = 100 * 1024;
+const TYPES = {
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".woff2": "font/woff2",
+};
+
+const INTER = "/usr/share/fonts/truetype/inter-vf/Inter-roman.var.ttf";
+const LATIN = "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+2000-206F,U+20AC,U+2122,U+2190-2193,U+2212,U+2215";
+/** Kerning and marks, and what the styles ask for: figures of one width, the open and the round forms. */
+const FEATURES = "kern,liga,calt,ccmp,locl,mark,mkmk,tnum,case,zero,cv11,ss03";
+// The marks that Chinese shares with Latin (“ ” ‘ ’ — … ·) are full width there: they must come from the Chinese font.
+const LATIN_IN_CHINESE = "U+0000-00B6,U+00B8-00FF,U+0131,U+0152-0153,U+2000-2013,U+2030-205E,U+20AC,U+2122,U+2190-2193,U+2212,U+2215";
+
+/** Cuts the Latin part out of Inter, once, and writes fonts.css beside it; gives the path of fonts.css. */
+function makeFonts() {
+  const font = path.join(CACHE, "inter-latin.woff2");
+  fs.mkdirSync(CACHE, { recursive: true });
+  if (!fs.existsSync(font) || fs.statSync(font).mtimeMs < fs.statSync(INTER).mtimeMs) {
+    childProcess.execFileSync(
+      "pyftsubset",
+      [INTER, `--unicodes=${LATIN}`, "--flavor=woff2", `--layout-features=${FEATURES}`, `--output-file=${font}.new`],
+      { stdio: "inherit" },
+    );
+    fs.renameSync(`${font}.new`, font);
+  }
+  const face = (family, range) =>
+    `@font-face { font-family: "${family}"; src: url("./inter-latin.woff2") format("woff2"); font-weight: 100 900; ` +
+    `font-display: swap; unicode-range: ${range}; }\n`;
+  const sheet = path.join(CACHE, "fonts.css");
+  fs.writeFileSync(sheet, face("Inter Variable", LATIN) + face("Inter CJK", LATIN_IN_CHINESE));
+  return sheet;
+}
+
+/** KaTeX names each font in three formats; every browser the page runs in takes the first. */
+const onlyWoff2 = {
+  name: "only-woff2",
+  setup(build) {
+    build.onLoad({ filter: /katex[^/]*\.css$/ }, ({ path: file }) => ({
+      contents: fs.readFileSync(file, "utf8").replace(/,url\([^)]*\.(woff|ttf)\) format\("[a-z]+"\)/g, ""),
+      loader: "css",
+    }));
+  },
+};
+
+const shared = {
+  bundle: true,
+  minify: !isWatching,
+  metafile: true,
+  write: false,
+  outdir: ASSETS,
+  absWorkingDir: __dirname,
+  publicPath: "/assets",
+  entryNames: "[name]-[hash]",
+  chunkNames: "chunk-[hash]",
+  assetNames: "[name]-[hash]",
+  target: ["es2021", "chrome100", "firefox100", "safari15"],
+  jsx: "automatic",
+  loader: { ".woff2": "file", ".svg": "file" },
+  define: { "process.env.NODE_ENV": isWatching ? '"development"' : '"production"' },
+  legalComments: "linked",
+  preserveSymlinks: true,
+  plugins: [onlyWoff2],
+  logLevel: "warning",
+};
+
+/** One bundle: its files by name, and what esbuild says of them. */
+async function bundle(options) {
+  const result = await esbuild.build({ ...shared, ...options });
+  const files = new Map(result.outputFiles.map((file) => [path.basename(file.path), Buffer.from(file.contents)]));
+  const outputs = new Map(Object.entries(result.metafile.outputs).map(([file, output]) => [path.basename(file), output]));
+  return { files, outputs };
+}
+
+function hashOf(bytes) {
+  return crypto.createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+}
+
+function single({ files }, extension) {
+  const found = [...files.keys()].filter((name) => name.endsWith(extension));
+  if (found.length !== 1) throw new Error(`one ${extension} file was expected, not: ${found.join(", ")}`);
+  return found[0];
+}
+
+/** The entry's script and every chunk that it imports at once. */
+function atOnce(outputs) {
+  const isMain = ([, output]) => output.entryPoint === "src/main.tsx";
+  const entry = [...outputs].find(isMain)[0];
+  const found = [entry];
+  for (const name of found) {
+    for (const { path: file, kind } of outputs.get(name).imports) {
+      const next = path.basename(file);
+      if (kind === "import-statement" && outputs.has(next) && !found.includes(next)) found.push(next);
+    }
+  }
+  return found;
+}
+
+/**
+ * All styles as one sheet, the entry's first: a script that is loaded later does not bring its own, and all of them together
+ * are small. The order of the rest is by name of their source, so that two builds are the same.
+ */
+function joinStyles(page, fonts) {
+  const sheets = [...page.outputs].filter(([name]) => name.endsWith(".css"));
+  const entry = [...page.outputs.values()].find((output) => output.entryPoint === "src/main.tsx").cssBundle;
+  const rank = ([name, output]) => (entry && path.basename(entry) === name ? "" : output.entryPoint || Object.keys(output.inputs).join());
+  sheets.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  const bytes = Buffer.concat([fonts.files.get(single(fonts, ".css")), ...sheets.map(([name]) => page.files.get(name))]);
+  for (const [name] of sheets) page.files.delete(name);
+  fonts.files.delete(single(fonts, ".css"));
+  return { name: `page-${hashOf(bytes).slice(0, 8).toUpperCase()}.css`, bytes };
+}
+
+function headOf({ boot, worker, icon, font, style, scripts }) {
+  return [
+    `<link rel="icon" type="image/svg+xml" href="/assets/${icon}">`,
+    worker && `<meta name="events-worker" content="/assets/${worker}">`,
+    `<script src="/assets/${boot}"></script>`,
+    `<link rel="preload" as="font" type="font/woff2" crossorigin href="/assets/${font}">`,
+    `<link rel="stylesheet" href="/assets/${style}">`,
+    ...scripts.slice(1).map((name) => `<link rel="modulepreload" href="/assets/${name}">`),
+    `<script type="module" src="/assets/${scripts[0]}"></script>`,
+  ].filter(Boolean).join("\n");
+}
+
+function compressed(name, raw) {
+  if (name.endsWith(".woff2")) return { raw, gzip: Buffer.alloc(0), brotli: Buffer.alloc(0) };
+  const quality = isWatching ? 4 : 11;
+  return {
+    raw,
+    gzip: zlib.gzipSync(raw, { level: 9 }),
+    brotli: zlib.brotliCompressSync(raw, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: quality } }),
+  };
+}
+
+/**
+ * The pack: a line that names the format, then each file as six fields (path, content type, hash, and its bytes raw, gzip,
+ * brotli), each with its length before it as four bytes, least first. A form that would not be smaller is empty.
+ */
+function packOf(files) {
+  const fields = [Buffer.from("luthier page 1\n")];
+  for (const [name, { raw, gzip, brotli }] of files) {
+    const type = TYPES[path.extname(name)];
+    if (!type) throw new Error(`${name} has no content type in build.cjs`);
+    const smaller = (bytes) => (bytes.length < raw.length ? bytes : Buffer.alloc(0));
+    for (const field of [Buffer.from(name), Buffer.from(type), Buffer.from(hashOf(raw)), raw, smaller(gzip), smaller(brotli)]) {
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(field.length);
+      fields.push(length, field);
+    }
+  }
+  return Buffer.concat(fields);
+}
+
+/** Whether the file was changed by it. */
+function writeIfOther(file, bytes) {
+  if (fs.existsSync(file) && fs.readFileSync(file).equals(bytes)) return false;
+  fs.writeFileSync(file, bytes);
+  return true;
+}
+
+function report(files, entry) {
+  const line = (name, ...sizes) => console.log(name.padEnd(40), ...sizes.map((size) => String(size).padStart(9)));
+  line("", "bytes", "gzip", "brotli");
+  for (const [name, { raw, gzip, brotli }] of files) line(name, raw.length, gzip.length || "", brotli.length || "");
+  const size = entry.reduce((sum, name) => sum + files.get(`assets/${name}`).brotli.length, 0);
+  line("first page, scripts and styles", "", "", size);
+  if (size > ENTRY_LIMIT && !isWatching) throw new Error(`the first page takes more than ${ENTRY_LIMIT} bytes: load a part of it later`);
+}
+
+async function build() {
+  const has = (file) => fs.existsSync(path.join(__dirname, file));
+  const [page, boot, fonts, worker] = await Promise.all([
+    bundle({ entryPoints: ["src/main.tsx"], format: "esm", splitting: true }),
+    bundle({ entryPoints: ["src/boot.ts"], format: "iife" }),
+    bundle({ entryPoints: [makeFonts()] }),
+    has("src/events/worker.ts") ? bundle({ entryPoints: ["src/events/worker.ts"], format: "esm" }) : { files: new Map() },
+  ]);
+  const scripts = atOnce(page.outputs);
+  const style = joinStyles(page, fonts);
+  const icon = fs.readFileSync(path.join(__dirname, "icon.svg"));
+  const iconName = `icon-${hashOf(icon).slice(0, 8).toUpperCase()}.svg`;
+  const head = headOf({
+    boot: single(boot, ".js"),
+    worker: worker.files.size > 0 && single(worker, ".js"),
+    icon: iconName,
+    font: single(fonts, ".woff2"),
+    style: style.name,
+    scripts,
+  });
+  const html = fs.readFileSync(path.join(__dirname, "index.html"), "utf8").replace("<!--head-->", () => head);
+
+  const named = new Map([[style.name, style.bytes], [iconName, icon]]);
+  for (const part of [page, boot, fonts, worker]) for (const [name, bytes] of part.files) if (bytes.length > 0) named.set(name, bytes);
+  const files = new Map([["index.html", compressed("index.html", Buffer.from(html))]]);
+  for (const name of [...named.keys()].sort()) files.set(`assets/${name}`, compressed(name, named.get(name)));
+
+  fs.mkdirSync(ASSETS, { recursive: true });
+  for (const name of fs.readdirSync(ASSETS)) if (!named.has(name)) fs.rmSync(path.join(ASSETS, name));
+  for (const [name, { raw }] of files) writeIfOther(path.join(OUT, name), raw);
+  if (writeIfOther(path.join(OUT, "page.pack"), packOf(files))) {
+    const now = new Date();
+    if (fs.existsSync(CARRIER)) fs.utimesSync(CARRIER, now, now);
+  }
+  report(files, [...scripts, style.name]);
+}
+
+/** Builds, and builds again when something below src changes; what fails is said and waited out. */
+async function watch() {
+  let isWanted = true;
+  fs.watch(path.join(__dirname, "src"), { recursive: true }, () => (isWanted = true));
+  for (;;) {
+    if (isWanted) {
+      isWanted = false;
+      await build().catch((error) => console.error(error.message));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+(isWatching ? watch() : build()).catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});
