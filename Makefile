@@ -6,8 +6,8 @@ CHECK := --explicit-target-dependency-import-check error
 TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
-.PHONY: help demo demo-stop demo-clean test test-swift test-agent test-end-to-end build release lint format \
-  packages trainer clients
+.PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build release \
+  lint format packages trainer clients browser
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -21,10 +21,10 @@ demo-stop: ## End the demo's server
 demo-clean: ## End the demo and forget all it made
 	@scripts/demo --clean
 
-test: packages trainer clients lint test-swift test-agent test-end-to-end ## Install what the tests need, then run all of them
+test: packages trainer clients browser lint test-swift test-agent test-page test-end-to-end ## Install what the tests need, then run all of them
 
 packages:
-	@scripts/install-packages build test
+	@scripts/install-packages build page test
 
 trainer: ## Install the trainer (LLaMA-Factory) into .trainer
 	@scripts/install-trainer $(TRAINER)
@@ -32,19 +32,30 @@ trainer: ## Install the trainer (LLaMA-Factory) into .trainer
 clients: ## Install the clients of OpenAI's API that the tests use into .clients
 	@scripts/install-clients
 
-build: ## Build for debugging
+browser: ## Install what drives a browser in the tests into .browser
+	@scripts/install-browser-tests
+
+page: ## Build the web page, which the program carries
+	@scripts/build-page
+
+build: page ## Build for debugging
 	swift build $(CHECK)
 
-release: ## Build .build/release/luthier
+release: page ## Build .build/release/luthier
 	swift build -c release $(CHECK) --product luthier
 
-test-swift:
+test-swift: page
 	swift build $(CHECK) --build-tests
 	# Hundreds of tests at once starve each other of threads, and then what waits gives up: four at a time.
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test --skip-build
 
 test-agent:
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider Agent/tests
+
+test-page: build ## Try the web page, by its parts and in a browser
+	Web/test.sh
+	scripts/page-types --check .build/debug/luthier
+	.browser/bin/python -m pytest -q -p no:cacheprovider Tests/Page
 
 test-end-to-end: build
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/make-tiny-base .test/tiny-base

@@ -137,13 +137,13 @@ function joinStyles(page, fonts) {
 function headOf({ boot, worker, icon, font, style, scripts }) {
   return [
     `<link rel="icon" type="image/svg+xml" href="/assets/${icon}">`,
-    worker && `<meta name="events-worker" content="/assets/${worker}">`,
+    `<meta name="events-worker" content="/assets/${worker}">`,
     `<script src="/assets/${boot}"></script>`,
     `<link rel="preload" as="font" type="font/woff2" crossorigin href="/assets/${font}">`,
     `<link rel="stylesheet" href="/assets/${style}">`,
     ...scripts.slice(1).map((name) => `<link rel="modulepreload" href="/assets/${name}">`),
     `<script type="module" src="/assets/${scripts[0]}"></script>`,
-  ].filter(Boolean).join("\n");
+  ].join("\n");
 }
 
 function compressed(name, raw) {
@@ -192,12 +192,11 @@ function report(files, entry) {
 }
 
 async function build() {
-  const has = (file) => fs.existsSync(path.join(__dirname, file));
   const [page, boot, fonts, worker] = await Promise.all([
     bundle({ entryPoints: ["src/main.tsx"], format: "esm", splitting: true }),
     bundle({ entryPoints: ["src/boot.ts"], format: "iife" }),
     bundle({ entryPoints: [makeFonts()] }),
-    has("src/events/worker.ts") ? bundle({ entryPoints: ["src/events/worker.ts"], format: "esm" }) : { files: new Map() },
+    bundle({ entryPoints: ["src/events/worker.ts"], format: "esm" }),
   ]);
   const scripts = atOnce(page.outputs);
   const style = joinStyles(page, fonts);
@@ -205,7 +204,7 @@ async function build() {
   const iconName = `icon-${hashOf(icon).slice(0, 8).toUpperCase()}.svg`;
   const head = headOf({
     boot: single(boot, ".js"),
-    worker: worker.files.size > 0 && single(worker, ".js"),
+    worker: single(worker, ".js"),
     icon: iconName,
     font: single(fonts, ".woff2"),
     style: style.name,

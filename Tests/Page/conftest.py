@@ -1,0 +1,134 @@
+"""What the tests of the web page share: the real program, its users, and Debian's Chromium.
+
+Options: --headed and the others of pytest-playwright. LUTHIER_PROGRAM names another build, LUTHIER_TRAINER a trainer,
+LUTHIER_CHROMIUM another browser.
+"""
+
+import os
+import sys
+import uuid
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "Tests", "EndToEnd"))
+
+from client import member  # noqa: E402
+from server import Server  # noqa: E402
+
+PHONE = {"width": 390, "height": 844}
+SMALLEST = {"width": 360, "height": 640}
+DESKTOP = {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Debian's Chromium; as root it has no sandbox."""
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {
+        **browser_type_launch_args, "args": arguments,
+        "executable_path": os.environ.get("LUTHIER_CHROMIUM", "/usr/bin/chromium"),
+    }
+
+
+@pytest.fixture(scope="session")
+def make_server(tmp_path_factory):
+    """Makes servers with data of their own, and ends them at the end."""
+    program = os.environ.get("LUTHIER_PROGRAM") or os.path.join(ROOT, ".build", "debug", "luthier")
+    assert os.access(program, os.X_OK), "build the program first: make build"
+    trainer = os.environ.get("LUTHIER_TRAINER") or os.path.join(ROOT, ".trainer")
+    models = os.path.dirname(os.environ.get("LUTHIER_TINY_BASE") or os.path.join(ROOT, ".test", "tiny-base"))
+    made = []
+
+    def make(**settings):
+        made.append(Server(program, str(tmp_path_factory.mktemp("data")), trainer, models, settings))
+        return made[-1].start()
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(make_server):
+    return make_server()
+
+
+@pytest.fixture(scope="session")
+def base_url(server):
+    """So that page.goto("/app") goes to the server."""
+    return server.url
+
+
+@pytest.fixture
+def user(server):
+    """A user of their own for each test: their client, as the end-to-end tests have it."""
+    return member(server.url, "u" + uuid.uuid4().hex[:12])
+
+
+@pytest.fixture
+def theme():
+    """`light` or `dark`; a test asks for another by parametrize."""
+    return "light"
+
+
+@pytest.fixture
+def language():
+    """`en` or `zh`."""
+    return "en"
+
+
+@pytest.fixture
+def viewport():
+    """DESKTOP, PHONE or SMALLEST."""
+    return DESKTOP
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args, theme, language, viewport):
+    return {
+        **browser_context_args, "viewport": viewport, "color_scheme": theme,
+        "locale": "zh-CN" if language == "zh" else "en-GB", "reduced_motion": "reduce",
+    }
+
+
+@pytest.fixture
+def quiet(page, server):
+    """Fails the test that wrote to the console, broke the content policy, threw, or asked another host.
+
+    A test that expects a failing request names its end in the list that this gives: `quiet.append("/api/auth/login")`.
+    """
+    said, elsewhere, expected = [], [], []
+    page.on("console", lambda message: said.append((message.type, message.text, message.location.get("url", "")))
+            if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(("error", str(error), "")))
+    page.on("request", lambda request: elsewhere.append(request.url)
+            if not request.url.startswith((server.url + "/", "data:", "blob:")) else None)
+    yield expected
+    assert [entry for entry in said if not entry[2].endswith(tuple(expected) or ("\0",))] == []
+    assert elsewhere == []
+
+
+@pytest.fixture
+def axe(page):
+    """Looks the page over for what keeps people out (WCAG 2.2 A and AA, and axe's best practices)."""
+
+    def check(**options):
+        found = Axe().run(page, options=options or None).response["violations"]
+        assert found == [], "\n".join(
+            "%s: %s\n  %s" % (each["id"], each["help"], "\n  ".join(node["html"] for node in each["nodes"][:5]))
+            for each in found)
+
+    return check
+
+
+@pytest.fixture
+def fits(page):
+    """Nothing is wider than the window."""
+
+    def check():
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, "the page is %d px wider than the window" % wide
+
+    return check
