@@ -31,6 +31,8 @@ export const routes: readonly PageRoute[] = [
   { path: "/app/tasks", load: () => import("../features/tasks/TaskList.js") },
   { path: "/app/tasks/new", load: () => import("../features/tasks/NewTask.js") },
   { path: "/app/tasks/:id", load: () => import("../features/tasks/TaskDetail.js") },
+  { path: "/app/datasets", load: () => import("../features/datasets/DatasetList.js") },
+  { path: "/app/datasets/:id", load: () => import("../features/datasets/DatasetDetail.js") },
   { path: "/app/account", load: () => import("../features/account/Profile.js") },
   { path: "/app/account/keys", load: () => import("../features/account/Keys.js") },
 ];
@@ -39,4 +41,5 @@ export const routes: readonly PageRoute[] = [
 export const navigation: readonly NavigationEntry[] = [
   { path: "/app", icon: "home", name: "home" },
   { path: "/app/tasks", icon: "tasks", name: "tasks" },
+  { path: "/app/datasets", icon: "datasets", name: "datasets" },
 ];

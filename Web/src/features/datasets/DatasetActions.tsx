@@ -1,0 +1,57 @@
+import { useState } from "react";
+import { navigate } from "../../app/router.js";
+import { ask, asProblem, open } from "../../api/client.js";
+import type { DatasetReply } from "../../api/types.js";
+import { useWords } from "../../i18n/words.js";
+import { Confirm } from "../../ui/Confirm.js";
+import { Icon } from "../../ui/Icon.js";
+import { Menu } from "../../ui/Menu.js";
+import { save } from "../../ui/save.js";
+import { toast } from "../../ui/toasts.js";
+import { uiWords } from "../../ui/words.js";
+import { datasetWords } from "./words.js";
+
+/** What can be done with a file. */
+export function DatasetActions({ file, onRemoved }: { file: DatasetReply; onRemoved: () => void }) {
+  const say = useWords(datasetWords);
+  const sayUI = useWords(uiWords);
+  const [isAsking, setAsking] = useState(false);
+  const path = { file_id: file.file_id };
+  const download = async () => {
+    try {
+      const answer = await open("GET /api/files/datasets/{file_id}/download", { path });
+      save(await answer.blob(), file.filename, true);
+    } catch (error) {
+      toast(asProblem(error).message, { isBad: true });
+    }
+  };
+  return (
+    <>
+      <Menu
+        label={`${sayUI("more")}: ${file.filename}`}
+        isEnd
+        items={[
+          { label: say("train"), icon: "play", onSelect: () => navigate(`/app/tasks/new?dataset=${encodeURIComponent(file.file_path)}`) },
+          { label: say("download"), icon: "download", onSelect: () => void download() },
+          { label: say("remove"), icon: "trash", isDanger: true, onSelect: () => setAsking(true) },
+        ]}
+      >
+        <Icon name="more" />
+      </Menu>
+      {isAsking && (
+        <Confirm
+          title={say("removeIt", { name: file.filename })}
+          action={say("remove")}
+          onClose={() => setAsking(false)}
+          onConfirm={async () => {
+            await ask("DELETE /api/files/datasets/{file_id}", { path });
+            toast(say("removed"));
+            onRemoved();
+          }}
+        >
+          <p>{say("removeHelp")}</p>
+        </Confirm>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,84 @@
+import { Link } from "../../app/router.js";
+import { useResource } from "../../api/resource.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
+import { State } from "../../ui/State.js";
+import { uiWords } from "../../ui/words.js";
+import { DatasetActions } from "./DatasetActions.js";
+import "./datasets.css";
+import { Uploads } from "./Uploads.js";
+import { datasetWords, formatWord } from "./words.js";
+
+export default function DatasetList() {
+  const say = useWords(datasetWords);
+  const sayUI = useWords(uiWords);
+  const format = useFormat();
+  const datasets = useResource("GET /api/files/datasets", {}, ["dataset.added", "dataset.deleted"]);
+  const files = datasets.data?.files;
+  return (
+    <div className="page">
+      <PageHead title={say("title")} sub={say("sub")} />
+      <Uploads />
+      {datasets.problem && !files && <ProblemNote problem={datasets.problem} onRetry={datasets.reload} />}
+      {!files && !datasets.problem && <Skeleton label={sayUI("loading")} lines={4} />}
+      {files?.length === 0 && <Empty title={say("none")}>{say("noneHelp")}</Empty>}
+      {files && files.length > 0 && (
+        <div className="table-wrap">
+          <table className="table table-stack">
+            <thead>
+              <tr>
+                <th scope="col">{say("name")}</th>
+                <th scope="col" className="number">
+                  {say("rows")}
+                </th>
+                <th scope="col">{say("problems")}</th>
+                <th scope="col" className="number">
+                  {say("size")}
+                </th>
+                <th scope="col">{say("added")}</th>
+                <td />
+              </tr>
+            </thead>
+            <tbody>
+              {files.map((file) => (
+                <tr key={file.file_id}>
+                  <td>
+                    <Link className="table-name" to={`/app/datasets/${file.file_id}`}>
+                      {file.filename}
+                    </Link>
+                    <span className="table-sub">{say(formatWord(file.format))}</span>
+                  </td>
+                  <td className="number" data-label={say("rows")}>
+                    {format.number(file.rows)}
+                  </td>
+                  <td data-label={say("problems")}>
+                    {file.problem_count > 0 ? (
+                      <State tone="waiting">{format.number(file.problem_count)}</State>
+                    ) : (
+                      <State tone="good">{say("clean")}</State>
+                    )}
+                  </td>
+                  <td className="number" data-label={say("size")}>
+                    {format.bytes(file.size)}
+                  </td>
+                  <td data-label={say("added")}>
+                    <time dateTime={file.created_at} title={format.dateTime(file.created_at)}>
+                      {format.ago(file.created_at)}
+                    </time>
+                  </td>
+                  <td>
+                    <div className="table-actions">
+                      <DatasetActions file={file} onRemoved={datasets.reload} />
+                    </div>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
