@@ -33,6 +33,8 @@ export const routes: readonly PageRoute[] = [
   { path: "/app/tasks/:id", load: () => import("../features/tasks/TaskDetail.js") },
   { path: "/app/datasets", load: () => import("../features/datasets/DatasetList.js") },
   { path: "/app/datasets/:id", load: () => import("../features/datasets/DatasetDetail.js") },
+  { path: "/app/models", load: () => import("../features/models/ModelList.js") },
+  { path: "/app/models/view", load: () => import("../features/models/ModelDetail.js") },
   { path: "/app/account", load: () => import("../features/account/Profile.js") },
   { path: "/app/account/keys", load: () => import("../features/account/Keys.js") },
 ];
@@ -42,4 +44,5 @@ export const navigation: readonly NavigationEntry[] = [
   { path: "/app", icon: "home", name: "home" },
   { path: "/app/tasks", icon: "tasks", name: "tasks" },
   { path: "/app/datasets", icon: "datasets", name: "datasets" },
+  { path: "/app/models", icon: "models", name: "models" },
 ];

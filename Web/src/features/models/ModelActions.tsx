@@ -1,0 +1,90 @@
+import { useState } from "react";
+import { navigate } from "../../app/router.js";
+import { ask, asProblem } from "../../api/client.js";
+import type { ListedModelReply } from "../../api/types.js";
+import { useWords } from "../../i18n/words.js";
+import { ButtonLink } from "../../ui/Button.js";
+import { Confirm } from "../../ui/Confirm.js";
+import { Icon } from "../../ui/Icon.js";
+import { Menu, type MenuItem } from "../../ui/Menu.js";
+import { toast } from "../../ui/toasts.js";
+import { idOf } from "./useLoad.js";
+import { modelWords } from "./words.js";
+
+type Question = "unload" | "remove";
+
+/** What can be done with a model. */
+export function ModelActions(props: { model: ListedModelReply; onChange: () => void; onRemoved?: () => void; isOwn?: boolean }) {
+  const { model, onChange } = props;
+  const say = useWords(modelWords);
+  const [question, setQuestion] = useState<Question>();
+  const path = { name: model.name };
+  const canLoad = model.type !== "external" && model.kind !== "file" && !model.gone_at;
+
+  const load = async () => {
+    try {
+      await ask("POST /api/models/{name}/load", { path });
+      onChange();
+    } catch (error) {
+      const problem = asProblem(error);
+      toast([problem.message, problem.hint].filter(Boolean).join(" "), { isBad: true });
+    }
+  };
+  const isIn = model.status === "ready" || model.status === "loading";
+  const items: MenuItem[] = [
+    ...(canLoad
+      ? [
+          isIn
+            ? { label: say("unload"), icon: "stop" as const, onSelect: () => setQuestion("unload") }
+            : { label: say("load"), icon: "play" as const, onSelect: () => void load() },
+          {
+            label: say("continue"),
+            icon: "tasks" as const,
+            onSelect: () => navigate(`/app/tasks/new?model=${encodeURIComponent(idOf(model))}`),
+          },
+        ]
+      : []),
+    ...(props.isOwn ? [{ label: say("remove"), icon: "trash" as const, isDanger: true, onSelect: () => setQuestion("remove") }] : []),
+  ];
+  return (
+    <div className="model-actions">
+      {(canLoad || model.type === "external") && (
+        <ButtonLink to={`/app/chat?model=${encodeURIComponent(idOf(model))}`} icon="chat">
+          {say("chat")}
+        </ButtonLink>
+      )}
+      {items.length > 0 && (
+        <Menu label={say("more", { name: model.name })} items={items} isEnd>
+          <Icon name="more" />
+        </Menu>
+      )}
+      {question === "unload" && (
+        <Confirm
+          title={say("unloadIt", { name: model.name })}
+          action={say("unload")}
+          onClose={() => setQuestion(undefined)}
+          onConfirm={async () => {
+            await ask("POST /api/models/{name}/unload", { path });
+            onChange();
+          }}
+        >
+          <p>{say("unloadHelp")}</p>
+        </Confirm>
+      )}
+      {question === "remove" && model.model_id && (
+        <Confirm
+          title={say("removeIt", { name: model.name })}
+          action={say("remove")}
+          onClose={() => setQuestion(undefined)}
+          onConfirm={async () => {
+            await ask("DELETE /api/files/models/{model_id}", { path: { model_id: model.model_id as string } });
+            toast(say("removed"));
+            (props.onRemoved ?? onChange)();
+          }}
+        >
+          <p>{say("removeHelp")}</p>
+        </Confirm>
+      )}
+    </div>
+  );
+}
