@@ -7,7 +7,7 @@ import { Icon } from "../../ui/Icon.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Progress } from "../../ui/State.js";
 import { uiWords } from "../../ui/words.js";
-import { forgetUpload, stopUpload, upload, uploads, type Upload } from "./uploads.js";
+import { forgetUpload, stopUpload, upload, uploads, type Upload } from "./uploadQueue.js";
 import { datasetWords } from "./words.js";
 
 /** Where files are dropped or chosen, and how far each is. */
