@@ -154,7 +154,7 @@ struct FakeEngine: Sendable {
   }
 
   func client(allowsPrivate: Bool) -> OpenAIClient {
-    OpenAIClient(client: fetcher, allowsPrivateAddresses: allowsPrivate)
+    OpenAIClient(client: fetcher, allowsPrivateAddresses: allowsPrivate, patience: 60)
   }
 
   static func run(_ handler: @escaping Handler, _ body: (FakeEngine) async throws -> Void) async throws {

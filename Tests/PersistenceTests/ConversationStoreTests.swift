@@ -28,8 +28,9 @@ struct ConversationStoreTests {
       let (ann, bob) = (try await stores.addUser("ann"), try await stores.addUser("bob"))
       let (old, new) = (Self.conversation(of: ann, at: 1), Self.conversation(of: ann, at: 2))
       for one in [new, old] { try await stores.conversations.insert(one, keeping: 500) }
-      #expect(try await stores.conversations.conversations(owner: ann, filter: .init()) == [new, old])
-      #expect(try await stores.conversations.conversations(owner: bob, filter: .init()) == [])
+      #expect(
+        try await stores.conversations.conversations(owner: ann, filter: .init()).conversations == [new, old])
+      #expect(try await stores.conversations.conversations(owner: bob, filter: .init()).conversations == [])
       #expect(try await stores.conversations.conversation(old.id, owner: bob) == nil)
       #expect(try await stores.messages.tree(of: old.id, owner: bob)?.path == nil)
       let stolen = Self.exchange(in: old.id, after: nil)
@@ -39,12 +40,48 @@ struct ConversationStoreTests {
 
       #expect(try await stores.messages.append(Self.exchange(in: old.id, after: nil), owner: ann))
       #expect(
-        try await stores.conversations.conversations(owner: ann, filter: .init()).map(\.id) == [
+        try await stores.conversations.conversations(owner: ann, filter: .init()).conversations.map(\.id) == [
           old.id, new.id,
         ])
       #expect(try await stores.conversations.delete(old.id, owner: ann))
       #expect(try await stores.conversations.delete(old.id, owner: ann) == false)
       #expect(try await stores.count("messages") == 0)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `a list is read page by page, and nothing is left out or told twice`(kind: TestDatabase) async throws {
+    try await kind.run { stores in
+      let (ann, bob) = (try await stores.addUser("ann"), try await stores.addUser("bob"))
+      // Some of them at the same time, so that the time alone is no order.
+      let all = (0..<10).map { Self.conversation(of: ann, at: $0 / 3) }
+      for one in all { try await stores.conversations.insert(one, keeping: 500) }
+      try await stores.conversations.insert(Self.conversation(of: bob, at: 1), keeping: 500)
+      let change = ConversationChange(isPinned: true, tags: ["x"])
+      for one in [all[0], all[7]] {
+        _ = try await stores.conversations.update(one.id, owner: ann, change)
+      }
+      let order = [all[7], all[0]] + all.reversed().filter { $0.id != all[0].id && $0.id != all[7].id }
+      func pages(_ limit: Int, tag: String? = nil) async throws -> [[ConversationID]] {
+        var filter = ConversationFilter(tag: tag, limit: limit)
+        var pages: [[ConversationID]] = []
+        repeat {
+          let page = try await stores.conversations.conversations(owner: ann, filter: filter)
+          pages.append(page.conversations.map(\.id))
+          filter.after = page.next.flatMap { ConversationPlace(text: $0.text) }
+        } while filter.after != nil
+        return pages
+      }
+      for limit in [1, 3, 5, 10, 11] {
+        let read = try await pages(limit)
+        #expect(read.flatMap(\.self) == order.map(\.id), "\(limit) at a time")
+        #expect(read.count == (10 + limit - 1) / limit, "\(limit) at a time")
+      }
+      #expect(try await pages(1, tag: "x") == [[all[7].id], [all[0].id]])
+      #expect(try await pages(5, tag: "y") == [[]])
+      for text in ["", "1", "1.2", "2.1.1", "1.2.3.4", "a.1.1", "1..1"] {
+        #expect(ConversationPlace(text: text) == nil, "\(text)")
+      }
     }
   }
 
@@ -62,10 +99,12 @@ struct ConversationStoreTests {
       // The clock went back: what is new stays whatever it says.
       let new = Self.conversation(of: ann, at: 0)
       try await stores.conversations.insert(new, keeping: 3)
-      let left = try await stores.conversations.conversations(owner: ann, filter: .init()).map(\.id)
+      let left = try await stores.conversations.conversations(owner: ann, filter: .init()).conversations.map(
+        \.id)
       #expect(left == [all[0].id, all[2].id, new.id])
       #expect(try await stores.messages.tree(of: all[0].id, owner: ann)?.path.count == 2)
-      #expect(try await stores.conversations.conversations(owner: bob, filter: .init()) == [kept])
+      #expect(
+        try await stores.conversations.conversations(owner: bob, filter: .init()).conversations == [kept])
     }
   }
 

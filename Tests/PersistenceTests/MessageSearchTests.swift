@@ -102,7 +102,7 @@ struct MessageSearchTests {
       try await stores.conversations.improveTitle(old.id, to: "The model's")
       try await stores.conversations.improveTitle(new.id, to: "The model's")
       func titles(_ filter: ConversationFilter) async throws -> [String] {
-        try await stores.conversations.conversations(owner: ann, filter: filter).map(\.title)
+        try await stores.conversations.conversations(owner: ann, filter: filter).conversations.map(\.title)
       }
       #expect(try await titles(.init()) == ["Mine", "The model's"])
       #expect(try await titles(.init(tag: "工作")) == ["Mine"])
@@ -119,7 +119,7 @@ struct MessageSearchTests {
       let ann = try await stores.addUser("ann")
       let pinned = try await Self.conversation(of: ann, ["kept words"], in: stores, pinned: true)
       for _ in 0..<4 { _ = try await Self.conversation(of: ann, ["x"], in: stores, keeping: 2) }
-      let left = try await stores.conversations.conversations(owner: ann, filter: .init())
+      let left = try await stores.conversations.conversations(owner: ann, filter: .init()).conversations
       #expect(left.count == 3 && left.first?.id == pinned.id)
       #expect(try await stores.count("message_search") == 3, "forgotten words stayed in the index")
     }

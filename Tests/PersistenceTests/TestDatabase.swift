@@ -60,6 +60,8 @@ struct Stores: Sendable {
   let messages: any MessageStoring
   let search: any MessageSearching
   let configs: any ChatConfigStoring
+  let usage: any UsageStoring
+  let discoveries: any DiscoveryStoring
 
   init(_ database: any SQLDatabase) {
     let clock = WallClock { Stores.now }
@@ -77,6 +79,8 @@ struct Stores: Sendable {
     messages = MessageStore(database)
     search = MessageSearch(database)
     configs = UserConfigStore(database, seal: .reversing)
+    usage = UsageStore(database)
+    discoveries = DiscoveredModelStore(database)
   }
 
   /// Stores a user and gives its identifier.

@@ -95,7 +95,7 @@ struct ConversationServiceTests {
       try await scene.service.delete(conversation.id, for: scene.user)
       guard case .stopped? = try await reply.next(after: 2).end else { return #expect(Bool(false), "no end") }
       try await scene.wait { scene.model.closed == 1 }
-      #expect(try await scene.service.list(of: scene.user) == [])
+      #expect(try await scene.service.list(of: scene.user).conversations == [])
     }
   }
 }

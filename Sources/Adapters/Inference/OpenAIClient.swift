@@ -7,11 +7,15 @@ import HTTPWire
 package struct OpenAIClient: ModelCalling {
   let client: HTTPClient
   private let allowsPrivateAddresses: Bool
+  private let patience: Double
 
-  /// - Parameter allowsPrivateAddresses: whether a server that a user named may lie inside of this network.
-  package init(client: HTTPClient, allowsPrivateAddresses: Bool) {
+  /// - Parameters:
+  ///   - allowsPrivateAddresses: whether a server that a user named may lie inside of this network.
+  ///   - patience: seconds without a byte of an answer.
+  package init(client: HTTPClient, allowsPrivateAddresses: Bool, patience: Double) {
     self.client = client
     self.allowsPrivateAddresses = allowsPrivateAddresses
+    self.patience = patience
   }
 
   package func models(at address: EngineAddress) async throws(DomainError) -> [String] {
@@ -30,8 +34,7 @@ package struct OpenAIClient: ModelCalling {
     async throws(DomainError) -> GenerationResult
   {
     try await guarding { () async throws in
-      var request = try chat(generation, at: address, streams: false)
-      request.stallTimeout = .seconds(600)  // nothing comes before the whole answer is there
+      let request = try chat(generation, at: address, streams: false)
       let result = try await client.send(request, upTo: 16_777_216)
       guard result.status == .ok else { throw Self.failure(result.status, result.bytes) }
       let answer = try JSONDecoder().decode(OpenAIWire.Answer.self, from: Data(result.bytes))
@@ -67,6 +70,7 @@ package struct OpenAIClient: ModelCalling {
       guard let chunk else { break }
       // What `receive` throws is the caller's own and passes as it is.
       for piece in try reader.feed(chunk) { try await receive(piece) }
+      if let failure = reader.failure { throw failure }
     }
     return try reader.result()
   }
@@ -83,6 +87,7 @@ package struct OpenAIClient: ModelCalling {
     -> FetchRequest
   {
     var request = request(.post, address.chatURL, at: address)
+    request.stallTimeout = .seconds(patience)
     request.fields["Content-Type"] = "application/json"
     if streams { request.fields["Accept"] = "text/event-stream" }
     let body = OpenAIWire.Request(

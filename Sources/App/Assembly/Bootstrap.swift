@@ -267,7 +267,8 @@ package struct Bootstrap {
     return Outside(
       hosts: hosts, enrolling: enrolment, connect: { await hosts.run() },
       calling: OpenAIClient(
-        client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams))
+        client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams,
+        patience: settings.upstreamSeconds))
   }
 }
 

@@ -199,6 +199,8 @@ enum Routes {
       query: [
         .init(name: "archived", summary: "true: those put away", type: "boolean"),
         .init(name: "tag", summary: "Only those with this tag", type: "string"),
+        .init(name: "limit", summary: "1 to 1000, 500 without it", type: "integer"),
+        .init(name: "after", summary: "The next of an answer: what comes behind it", type: "string"),
       ], answer: .json(ConversationListReply.self), errors: [.unprocessableContent],
       action: Conversations.list),
     Endpoint(

@@ -52,16 +52,33 @@ package struct ConversationStore: ConversationStoring {
 
   package func conversations(
     owner: UserID, filter: ConversationFilter
-  ) async throws(DomainError) -> [Conversation] {
+  ) async throws(DomainError) -> ConversationPage {
     try await database.reading { transaction in
-      let found = try transaction.query(
-        """
-        \(Conversation.selection) WHERE user_id = \(owner) AND archived = \(filter.isArchived)
-        ORDER BY pinned DESC, updated_at DESC, number DESC
-        """
-      ).map(Conversation.init(row:))
-      // A user has some hundreds, so that the tags need no table of their own.
-      return filter.tag.map { tag in found.filter { $0.tags.contains(tag) } } ?? found
+      var found: [(conversation: Conversation, place: ConversationPlace)] = []
+      var place = filter.after
+      while found.count <= filter.limit {
+        // Tags have no table of their own: they are looked through, some hundreds of rows at a time.
+        let wanted = filter.tag == nil ? filter.limit + 1 : 500
+        let behind: SQL =
+          place.map { " AND (pinned, updated_at, number) < (\($0.isPinned), \($0.updatedAt), \($0.number))" }
+          ?? .empty
+        let rows = try transaction.query(
+          """
+          \(Conversation.selection) WHERE user_id = \(owner) AND archived = \(filter.isArchived)\(behind)
+          ORDER BY pinned DESC, updated_at DESC, number DESC LIMIT \(wanted)
+          """)
+        for row in rows {
+          let conversation = try Conversation(row: row)
+          let here = ConversationPlace(
+            isPinned: conversation.isPinned, updatedAt: conversation.updatedAt, number: try row.get("number"))
+          place = here
+          if filter.tag.map(conversation.tags.contains) ?? true { found.append((conversation, here)) }
+        }
+        if rows.count < wanted { break }
+      }
+      let shown = found.prefix(filter.limit)
+      return ConversationPage(
+        conversations: shown.map(\.conversation), next: found.count > shown.count ? shown.last?.place : nil)
     }
   }
 
@@ -109,8 +126,8 @@ package struct ConversationStore: ConversationStoring {
 
 extension Conversation {
   fileprivate static let selection: SQL = """
-    SELECT id, user_id, title, title_origin, pinned, archived, tags, tip_id, message_count, created_at,
-      updated_at FROM conversations
+    SELECT number, id, user_id, title, title_origin, pinned, archived, tags, tip_id, message_count,
+      created_at, updated_at FROM conversations
     """
 
   fileprivate init(row: Row) throws {

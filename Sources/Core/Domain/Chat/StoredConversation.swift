@@ -66,10 +66,57 @@ package struct ConversationFilter: Sendable, Equatable {
   /// False: those in use; true: those put away.
   package var isArchived: Bool
   package var tag: String?
+  /// Those that come behind this place; nil: from the beginning.
+  package var after: ConversationPlace?
+  /// At most so many, 1 or more.
+  package var limit: Int
 
-  package init(isArchived: Bool = false, tag: String? = nil) {
+  package init(
+    isArchived: Bool = false, tag: String? = nil, after: ConversationPlace? = nil, limit: Int = 500
+  ) {
     self.isArchived = isArchived
     self.tag = tag
+    self.after = after
+    self.limit = limit
+  }
+}
+
+/// A conversation's place in the list: pinned ones first, then the last used.
+///
+/// It stays a place also when its conversation has moved or gone.
+package struct ConversationPlace: Sendable, Equatable {
+  package let isPinned: Bool
+  package let updatedAt: Timestamp
+  package let number: Int64
+
+  package init(isPinned: Bool, updatedAt: Timestamp, number: Int64) {
+    self.isPinned = isPinned
+    self.updatedAt = updatedAt
+    self.number = number
+  }
+
+  /// As callers get it and give it back.
+  package var text: String { "\(isPinned ? 1 : 0).\(updatedAt.milliseconds).\(number)" }
+
+  /// Nil for a text that is none.
+  package init?(text: String) {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { Int64($0) }
+    guard parts.count == 3, let pinned = parts[0], let updated = parts[1], let number = parts[2],
+      pinned == 0 || pinned == 1
+    else { return nil }
+    self.init(isPinned: pinned == 1, updatedAt: Timestamp(milliseconds: updated), number: number)
+  }
+}
+
+/// A part of a list of conversations.
+package struct ConversationPage: Sendable, Equatable {
+  package let conversations: [Conversation]
+  /// Where the rest begins; nil at the end.
+  package let next: ConversationPlace?
+
+  package init(conversations: [Conversation], next: ConversationPlace? = nil) {
+    self.conversations = conversations
+    self.next = next
   }
 }
 

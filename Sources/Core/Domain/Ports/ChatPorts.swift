@@ -10,7 +10,7 @@ package protocol ConversationStoring: Sendable {
     async throws(DomainError)
   func conversation(_ id: ConversationID, owner: UserID) async throws(DomainError) -> Conversation?
   /// Pinned ones first, then the last used.
-  func conversations(owner: UserID, filter: ConversationFilter) async throws(DomainError) -> [Conversation]
+  func conversations(owner: UserID, filter: ConversationFilter) async throws(DomainError) -> ConversationPage
   /// Changes what a user may; nil where the user has no such conversation.
   func update(_ id: ConversationID, owner: UserID, _ change: ConversationChange)
     async throws(DomainError) -> Conversation?

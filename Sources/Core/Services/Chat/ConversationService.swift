@@ -84,7 +84,7 @@ package actor ConversationService {
 
   package func list(
     of user: UserID, filter: ConversationFilter = ConversationFilter()
-  ) async throws(DomainError) -> [Conversation] {
+  ) async throws(DomainError) -> ConversationPage {
     try await conversations.conversations(owner: user, filter: filter)
   }
 

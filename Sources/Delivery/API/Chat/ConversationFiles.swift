@@ -29,16 +29,23 @@ extension Conversations {
   /// All of them, also those put away, in one file.
   static func exportAll(_ call: Call) async throws -> Response {
     let (service, user) = (call.services.conversations, try call.user.id)
-    let ids =
-      try await service.list(of: user).map(\.id)
-      + service.list(of: user, filter: ConversationFilter(isArchived: true)).map(\.id)
+    var ids: [ConversationID] = []
+    for isArchived in [false, true] {
+      var filter = ConversationFilter(isArchived: isArchived)
+      repeat {
+        let page = try await service.list(of: user, filter: filter)
+        ids += page.conversations.map(\.id)
+        filter.after = page.next
+      } while filter.after != nil
+    }
+    let all = ids
     return Response(
       fields: ["Content-Type": "application/json", "Content-Disposition": attachment("conversations.json")],
       body: .stream { writer in
         let head = "{\"format\":\"\(ConversationFile.formatName)\",\"version\":1,\"conversations\":["
         try await writer.write(Array(head.utf8))
         var isFirst = true
-        for id in ids {
+        for id in all {
           let archive: ConversationArchive
           do throws(DomainError) {
             archive = try await service.archive(of: id, for: user)

@@ -18,9 +18,17 @@ enum Conversations {
     guard ["true", "false"].contains(archived) else {
       throw DomainError.invalid("The query's \"archived\" is true or false.")
     }
-    let filter = ConversationFilter(isArchived: archived == "true", tag: query["tag"])
-    let list = try await call.services.conversations.list(of: try call.user.id, filter: filter)
-    return try .json(ConversationListReply(conversations: list.map(\.wire)))
+    let after = query["after"].map(ConversationPlace.init(text:))
+    guard after != .some(nil) else {
+      throw DomainError.invalid(
+        "The query's \"after\" is no place of this list.", hint: "Give the \"next\" of an answer as it is.")
+    }
+    let filter = ConversationFilter(
+      isArchived: archived == "true", tag: query["tag"], after: after ?? nil,
+      limit: Int(try call.integer("limit", in: 1...1000, default: 500)))
+    let page = try await call.services.conversations.list(of: try call.user.id, filter: filter)
+    return try .json(
+      ConversationListReply(conversations: page.conversations.map(\.wire), next: page.next?.text))
   }
 
   static func history(_ call: Call) async throws -> Response {

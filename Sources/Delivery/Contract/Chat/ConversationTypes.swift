@@ -111,7 +111,13 @@ package struct ConversationSearchReply: Codable, Sendable {
 /// `GET /conversations`: the last used first.
 package struct ConversationListReply: Codable, Sendable {
   package let conversations: [ConversationReply]
-  package init(conversations: [ConversationReply]) { self.conversations = conversations }
+  /// Where there are more: to be given as `after`.
+  package let next: String?
+
+  package init(conversations: [ConversationReply], next: String? = nil) {
+    self.conversations = conversations
+    self.next = next
+  }
 }
 
 package enum MessageStatus: String, WireEnum { case complete, streaming, stopped, interrupted, failed }
