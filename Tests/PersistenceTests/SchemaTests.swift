@@ -36,6 +36,7 @@ struct SchemaTests {
         "0014_usage ea9b6490a697fae8",
         "0015_model_loads cad577c17bb1d6fc",
         "0016_discovered_models 309e0eb930a33552",
+        "0017_conversation_pages 6b26df78045fbf77",
       ])
   }
 
