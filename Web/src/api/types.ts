@@ -128,6 +128,7 @@ export interface ClearChatRequest {
 
 export interface ConversationListReply {
   readonly conversations: readonly ConversationReply[];
+  readonly next?: string | null | undefined;
 }
 
 export interface ConversationReply {
@@ -1561,7 +1562,7 @@ export interface Routes {
   /** My conversations, the last used first. */
   "GET /conversations": {
     readonly parameters: undefined;
-    readonly query: { readonly archived?: boolean | undefined; readonly tag?: string | undefined; };
+    readonly query: { readonly archived?: boolean | undefined; readonly tag?: string | undefined; readonly limit?: number | undefined; readonly after?: string | undefined; };
     readonly body: undefined;
     readonly reply: ConversationListReply;
     readonly event: undefined;
