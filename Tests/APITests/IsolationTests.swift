@@ -29,12 +29,27 @@ import Testing
       .post, "/api/services", .json(["model_path": .string(adapter)]), as: user)
     let key = try await server.send(.post, "/api/auth/keys", .json(["name": "hidden-key"]), as: user)
     let session = try await server.send(.post, "/conversations", as: user).string("session_id")
+    _ = try await server.send(
+      .post, "/api/config",
+      .json([
+        "model_type": "custom", "custom_api_url": "http://127.0.0.1:9/hidden-url",
+        "custom_model": "hidden-name",
+        "custom_api_key": "sk-hidden-engine-key",
+      ]), as: user)
+    let said = try await server.send(
+      .post, "/chat", .json(["session_id": .string(session), "message": "hidden-words of mine"]), as: user)
+    #expect(said.status == 200, "\(said.text)")
+    let history = try await server.send(.get, "/conversations/\(session)/history", as: user)
+    let message = try #require(history.json["messages"]?[0]?["message_id"]?.string)
+    _ = try await server.send(
+      .patch, "/conversations/\(session)", .json(["tags": ["hidden-tag"], "title": "hidden-title"]), as: user)
     return Belongings(
       user: user,
       ids: [
         "file_id": dataset, "task_id": task, "model_id": model, "key_id": try key.string("key_id"),
         "service_id": try service.string("service_id"), "session_id": session, "name": model,
-      ], adapter: adapter, secrets: ["hidden-", user.id, task, dataset, model])
+        "message_id": message,
+      ], adapter: adapter, secrets: ["hidden-", user.id, task, dataset, model, session, message])
   }
 
   @Test func `no route gives anything of another user's by its identifier`() async throws {
@@ -66,6 +81,94 @@ import Testing
       #expect(task.status == 200)
       let services = try await server.send(.get, "/api/services", as: owner.user)
       #expect(services.json["services"]?.items.count == 1)
+    }
+  }
+
+  @Test func `no route takes anything of another user's in its body`() async throws {
+    try await TestServer.run { server in
+      _ = try await server.register("admin")
+      let owner = try await Self.furnish(server, server.register("ada"))
+      let other = try await server.register("bob")
+      let own = try await server.send(.post, "/conversations", as: other).string("session_id")
+      try await server.upload(as: other)
+      let model = ["hidden-task", owner.ids["model_id"] ?? "", owner.adapter, "local:\(owner.adapter)"]
+      let meant: [String: [String]] = [
+        "session_id": [owner.ids["session_id"] ?? ""], "message_id": [owner.ids["message_id"] ?? ""],
+        "edits": [owner.ids["message_id"] ?? ""], "user_id": [owner.user.id, owner.user.name],
+        "model": model, "model_path": model,
+        // These take names of a hub too, which another's name or identifier may happen to be.
+        "base_model_path": [owner.adapter], "model_name": [owner.adapter],
+        "dataset_path": ["hidden-data.json", owner.ids["file_id"] ?? ""],
+      ]
+      var tried: [String] = []
+      for endpoint in Routes.table(maximumUpload: 1000) {
+        let operation = try server.document.operation(endpoint.name)
+        // Those that anyone may use, and those of hosts, are about no user's things.
+        guard operation.needsLogin || endpoint.access == .guest, let schema = operation.bodySchema,
+          endpoint.parameters != ["host_id"]
+        else { continue }
+        let fields = server.document.resolve(schema)["properties"]?.fields.keys.sorted() ?? []
+        for field in fields {
+          for value in meant[field] ?? [] {
+            var body = try BadInputTests.goodBody(endpoint.name, 1).fields
+            if body["session_id"] != nil { body["session_id"] = .string(own) }
+            body[field] = .string(value)
+            tried.append("\(endpoint.name).\(field)")
+            try await server.check(
+              APIScenario(
+                "\(endpoint.name) with \(field) \(value)", endpoint.method, operation.path(own),
+                .json(.object(body)),
+                expect: 400, 403, 404, 422,
+                lacks: ["hidden-words", "hidden-engine", "hidden-url", "hidden-title"],
+                storesNothing: true),
+              as: other)
+          }
+        }
+      }
+      for door in [
+        "sendMessage.session_id", "sendMessage.edits", "sendMessage.model", "sendMessage.user_id",
+        "generate.model", "generate.session_id", "clearChat.session_id", "setChatConfig.model",
+        "setChatConfig.user_id", "selectBranch.message_id", "regenerateReply.message_id", "openAIChat.model",
+        "openAICompletion.model", "openAIEmbeddings.model", "chatCompletion.model_path",
+        "submitTask.dataset_path", "submitTask.model_name", "startService.model_path", "addModel.model_path",
+      ] {
+        #expect(tried.contains(door), "\(door) was not tried")
+      }
+      // With its own things in their places each of these would have worked, and the owner's are as they were.
+      let history = try await server.send(
+        .get, "/conversations/\(owner.ids["session_id"] ?? "")/history", as: owner.user)
+      #expect(history.json["messages"]?.items.count == 2 && history.text.contains("hidden-words"))
+      let config = try await server.send(.get, "/api/config", as: owner.user)
+      #expect(config.text.contains("hidden-url"))
+    }
+  }
+
+  @Test func `no query finds anything of another user's`() async throws {
+    try await TestServer.run { server in
+      let admin = try await server.register("admin")
+      let owner = try await Self.furnish(server, server.register("ada"))
+      let other = try await server.register("bob")
+      let place = "1.9999999999999.9999999"
+      for (path, status) in [
+        ("/conversations/search?q=hidden", 200), ("/conversations/search?q=mine", 200),
+        ("/conversations?tag=hidden-tag", 200), ("/conversations?archived=true", 200),
+        ("/conversations?after=\(place)&limit=1000", 200), ("/conversations/export", 200),
+        ("/api/config?user_id=\(owner.user.id)", 403), ("/api/config?user_id=\(owner.user.name)", 403),
+        ("/api/usage?user=me", 200), ("/api/usage?user=\(owner.user.id)", 422),
+        ("/api/tasks?status=completed", 200),
+        ("/v1/models", 200), ("/v1/models/\(owner.ids["model_id"] ?? "")", 404),
+        ("/v1/models/hidden-task", 404),
+      ] {
+        for who in [admin, other] {
+          let answer = try await server.send(.get, path, as: who)
+          #expect(answer.status == status, "\(path): \(answer.text.prefix(300))")
+          for secret in owner.secrets where !path.contains(secret) {
+            #expect(!answer.text.contains(secret), "\(path) as \(who.name) tells \(secret)")
+          }
+        }
+      }
+      let found = try await server.send(.get, "/conversations/search?q=hidden", as: owner.user)
+      #expect(found.json["results"]?.items.count == 1)
     }
   }
 
