@@ -60,7 +60,7 @@ const onlyWoff2 = {
   name: "only-woff2",
   setup(build) {
     build.onLoad({ filter: /katex[^/]*\.css$/ }, ({ path: file }) => ({
-      contents: fs.readFileSync(file, "utf8").replace(/,url\([^)]*\.(woff|ttf)\) format\("[a-z]+"\)/g, ""),
+      contents: fs.readFileSync(file, "utf8").replace(/,url\([^)]*\.(woff|ttf)\) format\(["'][a-z]+["']\)/g, ""),
       loader: "css",
     }));
   },

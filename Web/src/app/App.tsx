@@ -12,11 +12,12 @@ import { routes, type PageProps, type PageRoute } from "./routes.js";
 import { Shell } from "./Shell.js";
 import { appWords } from "./words.js";
 
-const components = new Map<PageRoute, LazyExoticComponent<ComponentType<PageProps>>>();
+/** By what loads them: routes of one page keep it when one goes from one to the other. */
+const components = new Map<PageRoute["load"], LazyExoticComponent<ComponentType<PageProps>>>();
 
 function component(route: PageRoute): LazyExoticComponent<ComponentType<PageProps>> {
-  let found = components.get(route);
-  if (!found) components.set(route, (found = lazy(route.load)));
+  let found = components.get(route.load);
+  if (!found) components.set(route.load, (found = lazy(route.load)));
   return found;
 }
 

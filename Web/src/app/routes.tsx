@@ -23,11 +23,15 @@ export interface NavigationEntry {
   readonly name: keyof (typeof appWords)["en"];
 }
 
+const chat = () => import("../features/chat/Chat.js");
+
 /** Every page there is; the first that fits is shown. */
 export const routes: readonly PageRoute[] = [
   { path: "/app/login", load: () => import("../features/account/Login.js"), isOpen: true },
   { path: "/app/register", load: () => import("../features/account/Register.js"), isOpen: true },
   { path: "/app", load: () => import("../features/home/Home.js") },
+  { path: "/app/chat", load: chat, isFull: true },
+  { path: "/app/chat/:id", load: chat, isFull: true },
   { path: "/app/tasks", load: () => import("../features/tasks/TaskList.js") },
   { path: "/app/tasks/new", load: () => import("../features/tasks/NewTask.js") },
   { path: "/app/tasks/:id", load: () => import("../features/tasks/TaskDetail.js") },
@@ -42,6 +46,7 @@ export const routes: readonly PageRoute[] = [
 /** What the navigation shows, in its order. */
 export const navigation: readonly NavigationEntry[] = [
   { path: "/app", icon: "home", name: "home" },
+  { path: "/app/chat", icon: "chat", name: "chat" },
   { path: "/app/tasks", icon: "tasks", name: "tasks" },
   { path: "/app/datasets", icon: "datasets", name: "datasets" },
   { path: "/app/models", icon: "models", name: "models" },

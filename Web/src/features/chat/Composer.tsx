@@ -1,0 +1,208 @@
+import { forwardRef, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type DragEvent } from "react";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { IconButton } from "../../ui/Button.js";
+import { Icon } from "../../ui/Icon.js";
+import { draft as draftOf, keepDraft } from "./drafts.js";
+import { ModelPicker } from "./ModelPicker.js";
+import type { Partner, Partners, Standing } from "./models.js";
+import { ParametersButton } from "./Parameters.js";
+import { ATTACHMENT_LIMIT, isComposing, textOf, withAttachments, type Attachment } from "./text.js";
+import { chatWords } from "./words.js";
+
+export interface ComposerHandle {
+  focus(): void;
+  /** Puts a text where one writes. */
+  write(text: string): void;
+}
+
+interface Props {
+  /** Where what is begun is kept. */
+  readonly draft: string;
+  /** A message that came back. */
+  readonly unsent: string | undefined;
+  readonly onUnsentTaken: () => void;
+  readonly isLive: boolean;
+  /** Throws where nothing came of it: the text comes back. */
+  readonly onSend: (text: string) => Promise<void>;
+  readonly onStop: () => void;
+  readonly partners: Partners;
+  readonly partner: Partner | undefined;
+  readonly standing: Standing;
+  readonly onChoose: (partner: Partner) => void;
+}
+
+/** Where one writes. */
+export const Composer = forwardRef<ComposerHandle, Props>(function Composer(props, handle) {
+  const { draft, unsent, isLive, partner, onUnsentTaken } = props;
+  const say = useWords(chatWords);
+  const format = useFormat();
+  const [text, setText] = useState(() => draftOf(draft));
+  const [files, setFiles] = useState<readonly Attachment[]>([]);
+  const [fault, setFault] = useState("");
+  const [isOver, setOver] = useState(false);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const latest = useRef(text);
+  latest.current = text;
+
+  const write = (next: string) => {
+    setText(next);
+    keepDraft(draft, next);
+  };
+  useImperativeHandle(handle, () => ({
+    focus: () => area.current?.focus(),
+    write: (next) => {
+      write(next);
+      area.current?.focus();
+    },
+  }));
+  const shown = useRef(draft);
+  useEffect(() => {
+    if (shown.current === draft) return;
+    shown.current = draft;
+    setText(draftOf(draft));
+    setFiles([]);
+    setFault("");
+  }, [draft]);
+  useEffect(() => {
+    if (unsent === undefined) return;
+    if (latest.current.trim() === "") write(unsent);
+    onUnsentTaken();
+    // Once for each that came back.
+  }, [unsent]);
+  // As tall as what is written, up to what the style allows.
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (!element) return;
+    element.style.setProperty("block-size", "auto");
+    element.style.setProperty("block-size", `${element.scrollHeight}px`);
+  }, [text]);
+
+  const canSend = !isLive && partner !== undefined && (text.trim() !== "" || files.length > 0);
+  const send = () => {
+    if (!canSend) return;
+    const before = { text, files };
+    const whole = withAttachments(text, files);
+    write("");
+    setFiles([]);
+    setFault("");
+    area.current?.focus();
+    props.onSend(whole).catch(() => {
+      if (latest.current !== "") return;
+      write(before.text);
+      setFiles(before.files);
+    });
+  };
+  const take = async (chosen: readonly File[]) => {
+    setFault("");
+    const added: Attachment[] = [];
+    let size = files.reduce((sum, file) => sum + file.text.length, 0);
+    for (const file of chosen) {
+      size += file.size;
+      if (size > ATTACHMENT_LIMIT) {
+        setFault(say("tooLong", { limit: format.bytes(ATTACHMENT_LIMIT) }));
+        break;
+      }
+      const content = textOf(await file.arrayBuffer());
+      if (content === undefined) setFault(say("notText", { name: file.name }));
+      else added.push({ name: file.name, text: content });
+    }
+    setFiles((old) => [...old, ...added]);
+    area.current?.focus();
+  };
+  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
+  return (
+    <div className="chat-column">
+      <form
+        className="chat-composer"
+        data-over={isOver}
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+        onDragOver={(event) => {
+          if (!hasFiles(event)) return;
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          if (!hasFiles(event)) return;
+          event.preventDefault();
+          setOver(false);
+          void take([...event.dataTransfer.files]);
+        }}
+      >
+        {files.length > 0 && (
+          <ul className="chat-attached">
+            {files.map((file, index) => (
+              <li key={index}>
+                <Icon name="attach" size={12} />
+                <span>{file.name}</span>
+                <IconButton
+                  icon="close"
+                  label={say("unattach", { name: file.name })}
+                  onClick={() => {
+                    setFiles(files.filter((_, other) => other !== index));
+                    area.current?.focus();
+                  }}
+                />
+              </li>
+            ))}
+          </ul>
+        )}
+        <textarea
+          ref={area}
+          rows={1}
+          aria-label={say("message")}
+          title={say("sendHelp")}
+          placeholder={isOver ? say("drop") : partner ? say("placeholder", { model: partner.name }) : say("placeholderNone")}
+          value={text}
+          onChange={(event) => write(event.currentTarget.value)}
+          onPaste={(event) => {
+            if (event.clipboardData.files.length === 0) return;
+            event.preventDefault();
+            void take([...event.clipboardData.files]);
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || event.shiftKey || isComposing(event.nativeEvent)) return;
+            event.preventDefault();
+            send();
+          }}
+        />
+        <div className="chat-tools">
+          <IconButton icon="attach" label={say("attach")} onClick={() => input.current?.click()} />
+          <ParametersButton standard={props.partners.config?.max_tokens} />
+          <ModelPicker partners={props.partners} partner={partner} standing={props.standing} onChoose={props.onChoose} />
+          {isLive ? (
+            <button type="button" className="chat-send" aria-label={say("stop")} title={say("stop")} onClick={props.onStop}>
+              <Icon name="stop" />
+            </button>
+          ) : (
+            <button type="submit" className="chat-send" aria-label={say("send")} title={say("send")} aria-disabled={!canSend || undefined}>
+              <Icon name="send" />
+            </button>
+          )}
+        </div>
+        <input
+          ref={input}
+          type="file"
+          multiple
+          hidden
+          aria-label={say("attach")}
+          onChange={(event) => {
+            const chosen = [...(event.currentTarget.files ?? [])];
+            event.currentTarget.value = "";
+            void take(chosen);
+          }}
+        />
+      </form>
+      {fault && (
+        <p className="field-error" role="alert">
+          {fault}
+        </p>
+      )}
+    </div>
+  );
+});

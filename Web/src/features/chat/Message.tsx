@@ -1,0 +1,267 @@
+import { memo, useEffect, useRef, useState, type ReactNode } from "react";
+import { useObservable } from "../../api/observable.js";
+import type { LoadStatusReply, MessageReplyEntry } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { Markdown } from "../../markdown/Markdown.js";
+import { Button, IconButton } from "../../ui/Button.js";
+import { copyText } from "../../ui/copyText.js";
+import { Icon } from "../../ui/Icon.js";
+import { uiWords } from "../../ui/words.js";
+import type { Conversation, Live } from "./conversation.js";
+import { LoadLine } from "./ModelNote.js";
+import { isComposing, splitAttachments, type Figures } from "./text.js";
+import { chatWords, useMarkdownWords } from "./words.js";
+
+/** A reply that has ended. */
+export function ModelMessage(props: {
+  message: MessageReplyEntry;
+  name: string;
+  figures: Figures | undefined;
+  isBusy: boolean;
+  isLast: boolean;
+  /** Who would reply anew. */
+  with: string | undefined;
+  onRegenerate: () => void;
+  onContinue: () => void;
+  onChoose: (messageID: string) => void;
+}) {
+  const { message, figures, isBusy } = props;
+  const say = useWords(chatWords);
+  const format = useFormat();
+  const words = useMarkdownWords();
+  const isBroken = message.status === "stopped" || message.status === "interrupted";
+  const number = (value: number) => format.number(value, value < 10 ? 1 : 0);
+  const speed =
+    figures &&
+    (figures.rate === undefined
+      ? say("figuresFirst", { first: format.number(figures.first, 2) })
+      : say("figures", { rate: number(figures.rate), first: format.number(figures.first, 2) }));
+  return (
+    <article className="chat-message chat-reply" id={`message-${message.message_id}`} tabIndex={-1}>
+      <h2 className="visually-hidden">{say("modelSaid", { model: props.name })}</h2>
+      <p className="chat-who" aria-hidden="true">
+        {props.name}
+      </p>
+      {message.content !== "" && <Markdown text={message.content} words={words} />}
+      {message.content === "" && message.status === "complete" && <p className="chat-aside">{say("emptyReply")}</p>}
+      {message.status === "stopped" && <p className="chat-aside">{say("stopped")}</p>}
+      {message.status === "interrupted" && <p className="chat-aside chat-warn">{say("interrupted")}</p>}
+      {message.status === "failed" && (
+        <p className="chat-aside chat-bad">
+          <Icon name="warning" /> {say("replyFailed")}
+        </p>
+      )}
+      {!!message.left_out && <p className="chat-aside">{say("leftOut", { n: message.left_out })}</p>}
+      <Actions isLast={props.isLast}>
+        <Versions message={message} isBusy={isBusy} onChoose={props.onChoose} />
+        {message.content !== "" && <CopyIcon text={message.content} />}
+        <IconButton
+          icon="retry"
+          label={props.with ? say("regenerateWith", { model: props.with }) : say("regenerate")}
+          aria-disabled={isBusy || undefined}
+          onClick={() => !isBusy && props.onRegenerate()}
+        />
+        {isBroken && props.isLast && (
+          <Button look="quiet" icon="play" onClick={props.onContinue}>
+            {say("continue")}
+          </Button>
+        )}
+        {speed && <span className="chat-figures number">{speed}</span>}
+      </Actions>
+    </article>
+  );
+}
+
+/** What I said. */
+export function UserMessage(props: {
+  message: MessageReplyEntry;
+  isBusy: boolean;
+  isEditing: boolean;
+  onEdit: () => void;
+  onCancel: () => void;
+  onSave: (text: string) => void;
+  onChoose: (messageID: string) => void;
+}) {
+  const { message, isBusy } = props;
+  const say = useWords(chatWords);
+  return (
+    <article className="chat-message chat-mine" id={`message-${message.message_id}`} tabIndex={-1}>
+      <h2 className="visually-hidden">{say("youSaid")}</h2>
+      {props.isEditing ? (
+        <Edit text={message.content} onCancel={props.onCancel} onSave={props.onSave} />
+      ) : (
+        <>
+          <Said text={message.content} />
+          <Actions isLast={false}>
+            <Versions message={message} isBusy={isBusy} onChoose={props.onChoose} />
+            <CopyIcon text={message.content} />
+            <IconButton icon="edit" label={say("edit")} aria-disabled={isBusy || undefined} onClick={() => !isBusy && props.onEdit()} />
+          </Actions>
+        </>
+      )}
+    </article>
+  );
+}
+
+/** What I have just said. */
+export function Question({ text }: { text: string }) {
+  const say = useWords(chatWords);
+  return (
+    <article className="chat-message chat-mine">
+      <h2 className="visually-hidden">{say("youSaid")}</h2>
+      <Said text={text} />
+    </article>
+  );
+}
+
+/** The reply that is being written. */
+export function LiveReply(props: { talk: Conversation; live: Live; name: string; standing: LoadStatusReply | undefined }) {
+  const { live, standing } = props;
+  const say = useWords(chatWords);
+  const words = useMarkdownWords();
+  const text = useObservable(props.talk.text);
+  return (
+    <article className="chat-message chat-reply chat-live" aria-busy="true">
+      <h2 className="visually-hidden">{say("modelSaid", { model: props.name })}</h2>
+      <p className="chat-who" aria-hidden="true">
+        {props.name}
+      </p>
+      {text !== "" && <Markdown text={text} words={words} isStreaming />}
+      {text === "" && !live.isCut && (
+        <div className="chat-waiting">
+          {standing?.status === "loading" ? (
+            <LoadLine name={props.name} standing={standing} />
+          ) : (
+            <>
+              <span className="state-pulse" aria-hidden="true" /> {say("thinking")}
+            </>
+          )}
+        </div>
+      )}
+      {live.isCut && (
+        <p className="chat-aside chat-warn" role="status">
+          {say("cut")}
+        </p>
+      )}
+    </article>
+  );
+}
+
+const LONG = 2_000;
+
+/** My words as I wrote them; long ones folded, files as files. */
+const Said = memo(function Said({ text }: { text: string }) {
+  const say = useWords(chatWords);
+  const [isWhole, setWhole] = useState(false);
+  const { text: words, files } = splitAttachments(text);
+  const isLong = words.length > LONG && !isWhole;
+  return (
+    <>
+      {words !== "" && (
+        <div className="chat-bubble">
+          {isLong ? `${words.slice(0, LONG)}…` : words}
+          {isLong && (
+            <Button look="quiet" onClick={() => setWhole(true)}>
+              {say("showMore")}
+            </Button>
+          )}
+        </div>
+      )}
+      {files.map((file, index) => (
+        <details key={index} className="chat-file">
+          <summary>
+            <Icon name="attach" /> {file.name}
+          </summary>
+          <pre tabIndex={0} aria-label={say("file", { name: file.name })}>
+            {file.text}
+          </pre>
+        </details>
+      ))}
+    </>
+  );
+});
+
+function Edit({ text, onCancel, onSave }: { text: string; onCancel: () => void; onSave: (text: string) => void }) {
+  const say = useWords(chatWords);
+  const sayUI = useWords(uiWords);
+  const [draft, setDraft] = useState(text);
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    const element = area.current;
+    element?.focus();
+    element?.setSelectionRange(text.length, text.length);
+  }, []);
+  const save = () => draft.trim() !== "" && onSave(draft);
+  return (
+    <div className="chat-edit">
+      <textarea
+        ref={area}
+        className="input input-area"
+        aria-label={say("editLabel")}
+        value={draft}
+        rows={Math.min(12, Math.max(2, draft.split("\n").length))}
+        onChange={(event) => setDraft(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") onCancel();
+          else if (event.key === "Enter" && !event.shiftKey && !isComposing(event.nativeEvent)) {
+            event.preventDefault();
+            save();
+          }
+        }}
+      />
+      <p className="field-help">{say("editHelp")}</p>
+      <div className="form-actions">
+        <Button onClick={onCancel}>{sayUI("cancel")}</Button>
+        <Button look="primary" onClick={save}>
+          {say("saveEdit")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** What can be done with a message: seen over it, in it with the keyboard, and always at the last. */
+function Actions({ isLast, children }: { isLast: boolean; children: ReactNode }) {
+  return (
+    <div className="chat-actions" data-last={isLast}>
+      {children}
+    </div>
+  );
+}
+
+function Versions({ message, isBusy, onChoose }: { message: MessageReplyEntry; isBusy: boolean; onChoose: (id: string) => void }) {
+  const say = useWords(chatWords);
+  const { versions } = message;
+  if (versions.length < 2) return null;
+  const at = versions.indexOf(message.message_id);
+  const step = (by: number) => {
+    const other = versions[at + by];
+    if (other !== undefined && !isBusy) onChoose(other);
+  };
+  return (
+    <span className="chat-versions">
+      <IconButton icon="left" label={say("previous")} aria-disabled={isBusy || at === 0 || undefined} onClick={() => step(-1)} />
+      <span className="number" aria-label={say("version", { n: at + 1, count: versions.length })} role="img">
+        {at + 1}/{versions.length}
+      </span>
+      <IconButton
+        icon="right"
+        label={say("next")}
+        aria-disabled={isBusy || at === versions.length - 1 || undefined}
+        onClick={() => step(1)}
+      />
+    </span>
+  );
+}
+
+function CopyIcon({ text }: { text: string }) {
+  const say = useWords(chatWords);
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    if (!(await copyText(text))) return;
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1_500);
+  };
+  return <IconButton icon={isCopied ? "check" : "copy"} label={isCopied ? say("copied") : say("copyMessage")} onClick={() => void copy()} />;
+}

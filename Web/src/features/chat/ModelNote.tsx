@@ -1,0 +1,71 @@
+import type { LoadStatusReply } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { Button } from "../../ui/Button.js";
+import { Icon } from "../../ui/Icon.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
+import { Progress } from "../../ui/State.js";
+import { uiWords } from "../../ui/words.js";
+import type { Partner, Standing } from "./models.js";
+import { chatWords } from "./words.js";
+
+/** How far a load is, in words and as a line. */
+export function LoadLine({ name, standing }: { name: string; standing: LoadStatusReply }) {
+  const say = useWords(chatWords);
+  const format = useFormat();
+  const { phase, seconds, expected_seconds: expected, progress } = standing;
+  const label = phase ? say("loadingLine", { model: name, phase: say(`phase_${phase}`) }) : say("loading");
+  const time =
+    seconds === null || seconds === undefined
+      ? ""
+      : expected
+        ? say("loadTime", { seconds: format.duration(seconds), expected: format.duration(expected) })
+        : say("loadTimeOnly", { seconds: format.duration(seconds) });
+  return (
+    <div className="chat-load">
+      <div className="chat-load-words">
+        <span>{label}</span>
+        <span className="number">{time}</span>
+      </div>
+      <Progress label={label} value={progress ?? undefined} />
+    </div>
+  );
+}
+
+/** What stands between the reader and the model, and what to do: nothing where it is ready. */
+export function ModelNote({ partner, standing }: { partner: Partner | undefined; standing: Standing }) {
+  const say = useWords(chatWords);
+  const sayUI = useWords(uiWords);
+  const now = standing.standing;
+  if (!partner) return null;
+  if (standing.problem) {
+    return (
+      <div className="chat-column">
+        <ProblemNote problem={standing.problem} onRetry={() => void standing.load()} />
+      </div>
+    );
+  }
+  if (!now || now.status === "ready") return null;
+  return (
+    <div className="chat-column">
+      {now.status === "loading" && <LoadLine name={partner.name} standing={now} />}
+      {now.status === "unloaded" && (
+        <div className="chat-note">
+          <span>{say("unloadedHelp", { model: partner.name })}</span>
+          <Button look="quiet" onClick={() => void standing.load()}>
+            {say("load")}
+          </Button>
+        </div>
+      )}
+      {now.status === "failed" && (
+        <div className="note note-bad" role="alert">
+          <Icon name="warning" />
+          <div>
+            <p>{now.error ?? say("failed")}</p>
+          </div>
+          {!partner.model?.gone_at && <Button onClick={() => void standing.load()}>{sayUI("retry")}</Button>}
+        </div>
+      )}
+    </div>
+  );
+}
