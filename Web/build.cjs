@@ -121,14 +121,20 @@ function atOnce(outputs) {
 
 /**
  * All styles as one sheet, the entry's first: a script that is loaded later does not bring its own, and all of them together
- * are small. The order of the rest is by name of their source, so that two builds are the same.
+ * are small. Each source stands in it once, though esbuild gives each entry its own copy; the order of the rest is by name,
+ * so that two builds are the same.
  */
-function joinStyles(page, fonts) {
+async function joinStyles(page, fonts) {
   const sheets = [...page.outputs].filter(([name]) => name.endsWith(".css"));
   const entry = [...page.outputs.values()].find((output) => output.entryPoint === "src/main.tsx").cssBundle;
-  const rank = ([name, output]) => (entry && path.basename(entry) === name ? "" : output.entryPoint || Object.keys(output.inputs).join());
-  sheets.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
-  const bytes = Buffer.concat([fonts.files.get(single(fonts, ".css")), ...sheets.map(([name]) => page.files.get(name))]);
+  const sources = (output) => Object.keys(output.inputs).filter((file) => file.endsWith(".css"));
+  const first = sheets.filter(([name]) => entry && path.basename(entry) === name).flatMap(([, output]) => sources(output));
+  const rest = sheets.flatMap(([, output]) => sources(output)).sort();
+  const all = [...new Set([...first, ...rest])].filter((file) => !file.startsWith("node_modules"));
+  const joined = await bundle({
+    stdin: { contents: all.map((file) => `@import "./${file}";`).join("\n"), loader: "css", resolveDir: __dirname },
+  });
+  const bytes = Buffer.concat([fonts.files.get(single(fonts, ".css")), joined.files.get(single(joined, ".css"))]);
   for (const [name] of sheets) page.files.delete(name);
   fonts.files.delete(single(fonts, ".css"));
   return { name: `page-${hashOf(bytes).slice(0, 8).toUpperCase()}.css`, bytes };
@@ -199,7 +205,7 @@ async function build() {
     bundle({ entryPoints: ["src/events/worker.ts"], format: "esm" }),
   ]);
   const scripts = atOnce(page.outputs);
-  const style = joinStyles(page, fonts);
+  const style = await joinStyles(page, fonts);
   const icon = fs.readFileSync(path.join(__dirname, "icon.svg"));
   const iconName = `icon-${hashOf(icon).slice(0, 8).toUpperCase()}.svg`;
   const head = headOf({
