@@ -124,6 +124,11 @@ function List({ list, chosen, onLeave }: Props) {
             </div>
           ),
       )}
+      {list.hasMore && (
+        <Button look="quiet" icon="down" onClick={list.more}>
+          {say("moreConversations")}
+        </Button>
+      )}
     </nav>
   );
 }
