@@ -39,6 +39,10 @@ export const routes: readonly PageRoute[] = [
   { path: "/app/datasets/:id", load: () => import("../features/datasets/DatasetDetail.js") },
   { path: "/app/models", load: () => import("../features/models/ModelList.js") },
   { path: "/app/models/view", load: () => import("../features/models/ModelDetail.js") },
+  { path: "/app/hosts", load: () => import("../features/hosts/HostList.js") },
+  { path: "/app/hosts/new", load: () => import("../features/hosts/NewHost.js") },
+  { path: "/app/hosts/:id", load: () => import("../features/hosts/HostDetail.js") },
+  { path: "/app/hosts/:id/edit", load: () => import("../features/hosts/EditHost.js") },
   { path: "/app/account", load: () => import("../features/account/Profile.js") },
   { path: "/app/account/keys", load: () => import("../features/account/Keys.js") },
 ];
@@ -50,4 +54,5 @@ export const navigation: readonly NavigationEntry[] = [
   { path: "/app/tasks", icon: "tasks", name: "tasks" },
   { path: "/app/datasets", icon: "datasets", name: "datasets" },
   { path: "/app/models", icon: "models", name: "models" },
+  { path: "/app/hosts", icon: "hosts", name: "hosts" },
 ];

@@ -13,7 +13,7 @@ import { isActive } from "../tasks/taskWords.js";
 import { Guide } from "./Guide.js";
 import "../tasks/tasks.css";
 import "./home.css";
-import { HostCard } from "./HostCard.js";
+import { HostCard } from "../hosts/HostCard.js";
 import { homeWords } from "./words.js";
 
 const TASKS = ["task.changed", "task.progress", "task.deleted"];

@@ -1,0 +1,69 @@
+import { useEffect, useRef, useState } from "react";
+import { ask, asProblem, isAbort } from "../../api/client.js";
+import type { Problem } from "../../api/problem.js";
+import type { DoctorReply } from "../../api/types.js";
+import { useWords } from "../../i18n/words.js";
+import { Button } from "../../ui/Button.js";
+import { Section } from "../../ui/Page.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
+import { State, type Tone } from "../../ui/State.js";
+import { hostWords } from "./words.js";
+
+const TONES: Record<DoctorReply["checks"][number]["outcome"], Tone> = { passed: "good", warning: "waiting", failed: "bad" };
+
+/** Looks a host over when asked, and says the cure of what is missing. */
+export function Doctor({ hostID }: { hostID: string }) {
+  const say = useWords(hostWords);
+  const [found, setFound] = useState<DoctorReply>();
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const running = useRef<AbortController>();
+  useEffect(() => () => running.current?.abort(), []);
+  const look = async () => {
+    const { signal } = (running.current = new AbortController());
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      setFound(await ask("GET /api/hosts/{host_id}/doctor", { path: { host_id: hostID }, signal }));
+    } catch (error) {
+      if (isAbort(error)) return;
+      setProblem(asProblem(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <Section
+      title={say("doctor")}
+      actions={
+        <Button isBusy={isBusy} onClick={() => void look()}>
+          {say(found ? "lookAgain" : "look")}
+        </Button>
+      }
+    >
+      <p className="page-sub" role="status">
+        {isBusy ? say("looking") : found ? say(found.healthy ? "healthy" : "unhealthy") : say("doctorHelp")}
+      </p>
+      {problem && <ProblemNote problem={problem} />}
+      {found && (
+        <ul className="host-checks card">
+          {found.checks.map((check) => (
+            <li key={check.name}>
+              <State tone={TONES[check.outcome]}>{say(check.outcome)}</State>
+              <div className="host-check" lang="en">
+                <p>
+                  <strong>{check.name}</strong> {check.message}
+                </p>
+                {check.cure && check.outcome !== "passed" && (
+                  <p className="page-sub">
+                    <span className="visually-hidden">{say("cure")}: </span>
+                    <code className="mono">{check.cure}</code>
+                  </p>
+                )}
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,108 @@
+import type { GPUReply, LoadReply } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { Icon } from "../../ui/Icon.js";
+import { State } from "../../ui/State.js";
+import { cardWords } from "./cardWords.js";
+import { Meter } from "./Meters.js";
+import { hostWords } from "./words.js";
+
+/** Each GPU of a host, and who computes on it. */
+export function GPUs({ load }: { load: LoadReply }) {
+  const say = useWords(cardWords);
+  const format = useFormat();
+  const sayHost = useWords(hostWords);
+  return (
+    <>
+      {load.gpus.length === 0 && !load.gpu_unreadable && <p className="page-sub">{say("noGPU")}</p>}
+      {load.gpu_unreadable && (
+        <div className="note note-warn">
+          <Icon name="warning" />
+          <div>
+            <p>{say("gpuUnreadable")}</p>
+          </div>
+        </div>
+      )}
+      {load.gpu_note && (
+        <p className="page-sub" lang="en">
+          {load.gpu_note}
+        </p>
+      )}
+      {typeof load.gpu_age === "number" && load.gpu_age >= 15 && (
+        <p className="page-sub number">{sayHost("gpuAge", { n: format.number(load.gpu_age, 0) })}</p>
+      )}
+      {load.gpus.map((gpu) => (
+        <GPU key={gpu.uuid} gpu={gpu} />
+      ))}
+    </>
+  );
+}
+
+function GPU({ gpu }: { gpu: GPUReply }) {
+  const say = useWords(hostWords);
+  const sayCard = useWords(cardWords);
+  const format = useFormat();
+  const notes = [
+    typeof gpu.temperature === "number" ? sayCard("degrees", { n: gpu.temperature }) : "",
+    typeof gpu.power === "number" ? say("watts", { n: format.number(gpu.power, 0) }) : "",
+    gpu.partitioned ? say("partitioned") : "",
+    gpu.compute_mode && gpu.compute_mode !== "Default" ? say("exclusive", { mode: gpu.compute_mode }) : "",
+  ].filter(Boolean);
+  const owners = { ours: "ours", stranger: "stranger", unknown: "unknownOwner" } as const;
+  return (
+    <article className="card host-gpu">
+      <div className="host-card-head">
+        <h3>{`GPU ${gpu.index} · ${gpu.name}`}</h3>
+        <span className="page-sub number">{notes.join(" · ")}</span>
+      </div>
+      <div className="meters">
+        <Meter
+          name={say("memory")}
+          share={gpu.memory_total > 0 ? gpu.memory_used / gpu.memory_total : 0}
+          text={sayCard("gpuMemory", { used: format.bytes(gpu.memory_used), total: format.bytes(gpu.memory_total) })}
+        />
+        {typeof gpu.utilization === "number" && (
+          <Meter name={say("busy")} share={gpu.utilization / 100} text={format.percent(gpu.utilization / 100)} />
+        )}
+      </div>
+      {gpu.processes.length === 0 ? (
+        <p className="meter-none">{say("nobody")}</p>
+      ) : (
+        <div className="table-wrap">
+          <table className="table table-stack">
+            <caption className="visually-hidden">{say("processes", { n: gpu.index })}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{say("process")}</th>
+                <th scope="col">{say("owner")}</th>
+                <th scope="col">{say("user")}</th>
+                <th scope="col" className="number">
+                  {say("memory")}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {gpu.processes.map((process) => (
+                <tr key={process.pid}>
+                  <td>
+                    <span className="table-name">{process.name ?? say("unknown")}</span>
+                    <span className="table-sub number">{process.pid}</span>
+                  </td>
+                  <td data-label={say("owner")}>
+                    <State tone={process.owner === "ours" ? "good" : process.owner === "stranger" ? "waiting" : "idle"}>
+                      {say(owners[process.owner])}
+                    </State>
+                  </td>
+                  <td data-label={say("user")}>{process.user ?? say("unknown")}</td>
+                  <td data-label={say("memory")} className="number">
+                    {typeof process.memory === "number" ? format.bytes(process.memory) : say("unknown")}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,44 @@
+import { Link } from "../../app/router.js";
+import type { HostReply, HostState } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { State, type Tone } from "../../ui/State.js";
+import { cardWords } from "./cardWords.js";
+import { HostMeters } from "./Meters.js";
+
+export const hostTones: Record<HostState, Tone> = { connected: "good", connecting: "running", unreachable: "waiting", refused: "bad" };
+
+export function HostStateSign({ host }: { host: HostReply }) {
+  const say = useWords(cardWords);
+  return <State tone={hostTones[host.state]}>{say(host.state)}</State>;
+}
+
+/** A host at a glance: whether it is there, and how loaded it and each of its GPUs is. */
+export function HostCard({ host, level: Heading = "h3" }: { host: HostReply; level?: "h2" | "h3" }) {
+  const say = useWords(cardWords);
+  const format = useFormat();
+  const versions = [host.llamafactory && `LLaMA-Factory ${host.llamafactory}`, host.torch && `torch ${host.torch}`].filter(Boolean);
+  return (
+    <article className="card host-card">
+      <div className="host-card-head">
+        <Heading className="host-card-name">
+          <Link className="table-name" to={`/app/hosts/${encodeURIComponent(host.host_id)}`}>
+            {host.name}
+          </Link>
+        </Heading>
+        <HostStateSign host={host} />
+      </div>
+      {host.problem && (
+        <p className="host-card-problem">
+          {host.problem} {host.last_contact && `(${say("lastContact", { ago: format.ago(host.last_contact) })})`}
+        </p>
+      )}
+      <p className="host-card-facts number">
+        {say("slots", { used: host.slots_in_use, all: host.slots })}
+        <br />
+        {versions.length > 0 ? versions.join(" · ") : say("noTrainer")}
+      </p>
+      {host.load && <HostMeters load={host.load} />}
+    </article>
+  );
+}

@@ -1,0 +1,42 @@
+import type { HostTrialReply } from "../../api/types.js";
+import { useWords } from "../../i18n/words.js";
+import { Icon } from "../../ui/Icon.js";
+import { hostWords } from "./words.js";
+
+/** What a try of a host found. */
+export function TrialReport({ trial }: { trial: HostTrialReply }) {
+  const say = useWords(hostWords);
+  const facts = [
+    [say("hostname"), trial.hostname],
+    [say("system"), trial.system],
+    [say("python"), trial.python],
+    [say("trainer"), trial.trainer ?? (trial.connected ? (trial.trainer_problem ?? say("notFoundThere")) : undefined)],
+  ] as const;
+  return (
+    <div className="trial">
+      <div className={trial.connected ? "note" : "note note-bad"} role={trial.connected ? "status" : "alert"}>
+        <Icon name={trial.connected ? "check" : "warning"} />
+        <div>
+          <p>{trial.problem ?? say(trial.connected ? "trialOk" : "trialBad")}</p>
+          {trial.hint && <p className="note-hint">{trial.hint}</p>}
+        </div>
+      </div>
+      {trial.connected && (
+        <dl className="facts">
+          {facts.map(
+            ([name, value]) =>
+              value && (
+                <div key={name}>
+                  <dt>{name}</dt>
+                  <dd>{value}</dd>
+                </div>
+              ),
+          )}
+        </dl>
+      )}
+    </div>
+  );
+}
+
+/** The command that says a host's keys, to be run on the host itself. */
+export const KEY_COMMAND = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub";

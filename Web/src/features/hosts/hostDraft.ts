@@ -1,0 +1,134 @@
+import type { ChangeHostRequest, HostReply, HostRequest } from "../../api/types.js";
+
+/** How one logs in; `kept` leaves it as it is. */
+export type LoginWay = "kept" | "system" | "file" | "key" | "password";
+
+const TEXTS = {
+  name: "name",
+  address: "address",
+  user: "user",
+  jumpHost: "jump_host",
+  workDir: "work_dir",
+  dataDir: "user_data_dir",
+  venv: "venv",
+  conda: "conda_env",
+  cli: "llamafactory_path",
+} as const;
+
+type TextName = keyof typeof TEXTS;
+
+/** A host as it is typed: texts, until it is sent. */
+export interface HostDraft extends Readonly<Record<TextName, string>> {
+  readonly port: string;
+  readonly slots: string;
+  readonly login: LoginWay;
+  readonly keyPath: string;
+  readonly privateKey: string;
+  readonly passphrase: string;
+  readonly password: string;
+}
+
+export const emptyDraft: HostDraft = {
+  name: "",
+  address: "",
+  port: "",
+  user: "",
+  login: "system",
+  keyPath: "",
+  privateKey: "",
+  passphrase: "",
+  password: "",
+  jumpHost: "",
+  workDir: "",
+  dataDir: "",
+  venv: "",
+  conda: "",
+  cli: "",
+  slots: "",
+};
+
+/** A host as it stands; its secrets are not told, so they are kept. */
+export function draftOf(host: HostReply): HostDraft {
+  const { settings } = host;
+  return {
+    ...emptyDraft,
+    login: settings?.authentication === "lost" ? "password" : "kept",
+    name: host.name,
+    address: host.address ?? "",
+    port: settings?.port ? String(settings.port) : "",
+    user: settings?.user ?? "",
+    jumpHost: settings?.jump_host ?? "",
+    workDir: settings?.work_dir ?? "",
+    dataDir: settings?.user_data_dir ?? "",
+    venv: settings?.venv ?? "",
+    conda: settings?.conda_env ?? "",
+    cli: settings?.llamafactory_path ?? "",
+    slots: String(host.slots),
+  };
+}
+
+/** Fields that stop a draft from being sent, with the word that says why. */
+export type DraftFaults = Partial<Record<keyof HostDraft, "missing" | "portWrong" | "slotsWrong">>;
+
+export function faultsOf(draft: HostDraft): DraftFaults {
+  const faults: DraftFaults = {};
+  if (draft.address.trim() === "") faults.address = "missing";
+  if (!isNumber(draft.port, 65_535)) faults.port = "portWrong";
+  if (!isNumber(draft.slots, 64)) faults.slots = "slotsWrong";
+  if (draft.login === "file" && draft.keyPath.trim() === "") faults.keyPath = "missing";
+  if (draft.login === "key" && draft.privateKey.trim() === "") faults.privateKey = "missing";
+  if (draft.login === "password" && draft.password === "") faults.password = "missing";
+  return faults;
+}
+
+/** Nothing, or a whole number from 1 on. */
+function isNumber(text: string, most: number): boolean {
+  const value = text.trim();
+  return value === "" || (/^\d{1,6}$/.test(value) && Number(value) >= 1 && Number(value) <= most);
+}
+
+const numberOf = (text: string) => (text.trim() === "" ? undefined : Number(text));
+
+/** The way to log in alone; other secrets that were typed are not sent. */
+function loginOf(draft: HostDraft): Pick<HostRequest, "key_path" | "private_key" | "passphrase" | "password"> {
+  const passphrase = draft.passphrase === "" ? {} : { passphrase: draft.passphrase };
+  switch (draft.login) {
+    case "file":
+      return { key_path: draft.keyPath.trim(), ...passphrase };
+    case "key":
+      return { private_key: `${draft.privateKey.trim()}\n`, ...passphrase };
+    case "password":
+      return { password: draft.password };
+    case "system":
+    case "kept":
+      return {};
+  }
+}
+
+export function requestOf(draft: HostDraft): HostRequest {
+  const texts = Object.entries(TEXTS).flatMap(([name, field]) => {
+    const value = draft[name as TextName].trim();
+    return value === "" ? [] : [[field, value]];
+  });
+  return {
+    ...(Object.fromEntries(texts) as Partial<HostRequest>),
+    port: numberOf(draft.port),
+    slots: numberOf(draft.slots),
+    ...loginOf(draft),
+    address: draft.address.trim(),
+  };
+}
+
+/** What differs; an emptied text takes its value back. */
+export function changeOf(draft: HostDraft, before: HostDraft): ChangeHostRequest {
+  const texts = Object.entries(TEXTS).flatMap(([name, field]) => {
+    const value = draft[name as TextName].trim();
+    return value === before[name as TextName] ? [] : [[field, value]];
+  });
+  return {
+    ...(Object.fromEntries(texts) as ChangeHostRequest),
+    ...(draft.port !== before.port ? { port: numberOf(draft.port) } : {}),
+    ...(draft.slots !== before.slots ? { slots: numberOf(draft.slots) } : {}),
+    ...(draft.login === "system" ? { key_path: "" } : loginOf(draft)),
+  };
+}
