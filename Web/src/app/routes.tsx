@@ -43,6 +43,7 @@ export const routes: readonly PageRoute[] = [
   { path: "/app/hosts/new", load: () => import("../features/hosts/NewHost.js") },
   { path: "/app/hosts/:id", load: () => import("../features/hosts/HostDetail.js") },
   { path: "/app/hosts/:id/edit", load: () => import("../features/hosts/EditHost.js") },
+  { path: "/app/settings", load: () => import("../features/settings/Settings.js") },
   { path: "/app/account", load: () => import("../features/account/Profile.js") },
   { path: "/app/account/keys", load: () => import("../features/account/Keys.js") },
 ];
@@ -55,4 +56,5 @@ export const navigation: readonly NavigationEntry[] = [
   { path: "/app/datasets", icon: "datasets", name: "datasets" },
   { path: "/app/models", icon: "models", name: "models" },
   { path: "/app/hosts", icon: "hosts", name: "hosts" },
+  { path: "/app/settings", icon: "settings", name: "settings" },
 ];
