@@ -86,9 +86,10 @@ def viewport():
 
 
 @pytest.fixture
-def browser_context_args(browser_context_args, theme, language, viewport):
+def browser_context_args(browser_context_args, server, theme, language, viewport):
     return {
-        **browser_context_args, "viewport": viewport, "color_scheme": theme,
+        # A module may have a server of its own; what is made once for all would keep the first one's address.
+        **browser_context_args, "base_url": server.url, "viewport": viewport, "color_scheme": theme,
         "locale": "zh-CN" if language == "zh" else "en-GB", "reduced_motion": "reduce",
     }
 

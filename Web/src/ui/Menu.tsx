@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Icon, type IconName } from "./Icon.js";
 
 export interface MenuItem {
@@ -12,10 +12,18 @@ export interface MenuItem {
 /** A button that opens a list of actions (WAI-ARIA menu button): arrows move, a letter jumps, Escape closes. */
 export function Menu(props: { label: string; children: ReactNode; items: readonly MenuItem[]; className?: string; isUp?: boolean; isEnd?: boolean }) {
   const [isOpen, setOpen] = useState(false);
+  const [isUp, setUp] = useState(props.isUp === true);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const id = useId();
   const entries = () => [...(root.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
+  // Upwards where there is no room below.
+  useLayoutEffect(() => {
+    if (!isOpen || props.isUp) return;
+    const place = button.current?.getBoundingClientRect();
+    const height = root.current?.querySelector("[role=menu]")?.clientHeight ?? 0;
+    if (place) setUp(place.bottom + height + 12 > innerHeight && place.top > height + 12);
+  }, [isOpen, props.isUp]);
   useEffect(() => {
     if (!isOpen) return;
     entries()[0]?.focus();
@@ -70,7 +78,7 @@ export function Menu(props: { label: string; children: ReactNode; items: readonl
         {props.children}
       </button>
       {isOpen && (
-        <div className={["menu-list", props.isUp && "menu-up", props.isEnd && "menu-end"].filter(Boolean).join(" ")} role="menu" id={id} aria-label={props.label} onKeyDown={onKey}>
+        <div className={["menu-list", isUp && "menu-up", props.isEnd && "menu-end"].filter(Boolean).join(" ")} role="menu" id={id} aria-label={props.label} onKeyDown={onKey}>
           {props.items.map((item) => (
             <button
               key={item.label}

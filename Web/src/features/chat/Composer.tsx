@@ -79,8 +79,17 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
     element.style.setProperty("block-size", `${element.scrollHeight}px`);
   }, [text]);
 
-  const canSend = !isLive && partner !== undefined && (text.trim() !== "" || files.length > 0);
+  const hasWords = text.trim() !== "" || files.length > 0;
+  const canSend = !isLive && partner !== undefined && hasWords;
+  // Sent before it is known who there is: it goes out as soon as that is known.
+  const isWaiting = useRef(false);
+  useEffect(() => {
+    if (!isWaiting.current || partner === undefined) return;
+    isWaiting.current = false;
+    send();
+  }, [partner]);
   const send = () => {
+    isWaiting.current = hasWords && partner === undefined;
     if (!canSend) return;
     const before = { text, files };
     const whole = withAttachments(text, files);
@@ -114,13 +123,9 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
   const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
   return (
     <div className="chat-column">
-      <form
+      <div
         className="chat-composer"
         data-over={isOver}
-        onSubmit={(event) => {
-          event.preventDefault();
-          send();
-        }}
         onDragOver={(event) => {
           if (!hasFiles(event)) return;
           event.preventDefault();
@@ -180,7 +185,14 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
               <Icon name="stop" />
             </button>
           ) : (
-            <button type="submit" className="chat-send" aria-label={say("send")} title={say("send")} aria-disabled={!canSend || undefined}>
+            <button
+              type="button"
+              className="chat-send"
+              aria-label={say("send")}
+              title={say("send")}
+              aria-disabled={!canSend || undefined}
+              onClick={send}
+            >
               <Icon name="send" />
             </button>
           )}
@@ -197,7 +209,7 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
             void take(chosen);
           }}
         />
-      </form>
+      </div>
       {fault && (
         <p className="field-error" role="alert">
           {fault}

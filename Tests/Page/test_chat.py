@@ -1,0 +1,449 @@
+"""The chat page against the real program; the models are a server of the test's own, which answers by a script."""
+
+import json
+import re
+import threading
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import DESKTOP, PHONE, SMALLEST
+from upstream import Upstream, send
+
+HOSTILE = """Look: <img src=x onerror="alert(1)"><script>alert(2)</script>
+
+[click](javascript:alert(3)) ![pixel](http://192.0.2.1/leak.png) <iframe src="http://192.0.2.1/"></iframe>
+
+| <b onclick="alert(4)">a</b> | b |
+|---|---|
+| <svg onload=alert(5)> | [x](data:text/html,<script>alert(6)</script>) |
+
+$\\href{javascript:alert(7)}{x}$ and <style>body{display:none}</style>
+
+```html
+<script>alert(8)</script>
+```
+"""
+
+RICH = """### A table
+
+| a | b |
+|---|--:|
+| one | 2 |
+
+Here is $x^2$.
+
+```python
+print("hello")
+```
+"""
+
+
+class Scripted(Upstream):
+    """Answers what the message asks for; a slow answer waits for `go` after its first words."""
+
+    def __init__(self):
+        super().__init__()
+        self.go = threading.Event()
+        self.failing = False
+
+    def answer(self, to, body):
+        words = body["messages"][-1]["content"]
+        if self.failing:
+            return send(to, {"error": {"message": "overloaded", "type": "server_error"}}, 503)
+        if not body.get("stream"):
+            # What gives conversations titles.
+            return send(to, {
+                "id": "x", "object": "chat.completion", "created": 1, "model": body["model"],
+                "choices": [{"index": 0, "message": {"role": "assistant", "content": ""}, "finish_reason": "stop"}],
+                "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}})
+        to.send_response(200)
+        to.send_header("Content-Type", "text/event-stream")
+        to.send_header("Connection", "close")
+        to.end_headers()
+        to.close_connection = True
+        try:
+            if words.startswith("slow"):
+                for number in range(5):
+                    self.piece(to, body, "first%d " % number)
+                self.go.wait(60)
+                self.piece(to, body, "and the rest.")
+            else:
+                text = {"hostile": HOSTILE, "rich": RICH}.get(words)
+                if text is None:
+                    text = "%s says: %s (%d)" % (body["model"], words, len(self.requests))
+                for start in range(0, len(text), 7):
+                    self.piece(to, body, text[start:start + 7])
+            self.piece(to, body, "", "stop")
+            to.wfile.write(b"data: [DONE]\n\n")
+        except OSError:
+            pass  # it was stopped
+
+    @staticmethod
+    def piece(to, body, text, reason=None):
+        choice = {"index": 0, "delta": {"content": text} if text else {}, "finish_reason": reason}
+        value = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": body["model"], "choices": [choice]}
+        to.wfile.write(b"data: " + json.dumps(value).encode() + b"\n\n")
+        to.wfile.flush()
+
+
+@pytest.fixture(scope="session")
+def upstream():
+    made = Scripted()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def server(make_server, upstream, tmp_path_factory):
+    presets = tmp_path_factory.mktemp("presets") / "presets.json"
+    presets.write_text(json.dumps([
+        {"id": "alpha", "name": "Alpha", "url": upstream.url, "model": "alpha"},
+        {"id": "beta", "name": "Beta", "url": upstream.url, "model": "beta"}]))
+    return make_server(LUTHIER_PRESETS=str(presets), LUTHIER_IMPROVE_TITLES="false")
+
+
+@pytest.fixture(autouse=True)
+def fresh(upstream):
+    upstream.go.clear()
+    upstream.failing = False
+    yield
+    upstream.go.set()
+
+
+@pytest.fixture
+def chat(page, user, quiet):
+    """The page of a new conversation, signed in."""
+    page.add_init_script("localStorage.setItem('luthier.token', %s)" % json.dumps(user.token))
+    page.goto("/app/chat")
+    expect(field(page)).to_be_visible()
+    return page
+
+
+def field(page):
+    return page.locator(".chat-composer textarea")
+
+
+def replies(page):
+    return page.locator(".chat-reply:not(.chat-live)")
+
+
+def ask(page, text, count=1):
+    """Says something and waits for the whole reply, the `count`-th on the page."""
+    field(page).fill(text)
+    field(page).press("Enter")
+    expect(page.locator(".chat-live")).to_have_count(0)
+    expect(replies(page)).to_have_count(count)
+
+
+def begin_slow(page):
+    field(page).fill("slow")
+    field(page).press("Enter")
+    expect(page.locator(".chat-live")).to_contain_text("first4")
+
+
+def hold(page, name):
+    """A control that is seen over its message only, by its name."""
+    return page.get_by_role("button", name=name)
+
+
+def test_a_message_is_answered_and_both_are_kept(chat, user):
+    ask(chat, "Hello there")
+    expect(replies(chat)).to_contain_text("alpha says: Hello there")
+    expect(chat).to_have_url(re.compile("/app/chat/.+"))
+    expect(chat.locator("h1")).to_have_text("Hello there")
+    expect(field(chat)).to_be_focused()
+    expect(chat.get_by_role("status").filter(has_text="The reply is finished.")).to_have_count(1)
+    replies(chat).hover()
+    expect(chat.locator(".chat-figures")).to_contain_text("tokens/s")
+    chat.reload()
+    expect(replies(chat)).to_contain_text("alpha says: Hello there")
+    (entry,) = user.get("/conversations")["conversations"]
+    assert entry["message_count"] == 2
+
+
+def test_stop_keeps_what_came(chat, user):
+    begin_slow(chat)
+    hold(chat, "Stop").click()
+    expect(chat.locator(".chat-live")).to_have_count(0)
+    expect(replies(chat)).to_contain_text("first4")
+    expect(replies(chat)).to_contain_text("You stopped this reply.")
+    expect(replies(chat)).not_to_contain_text("and the rest")
+    expect(hold(chat, "Continue")).to_be_visible()
+    hold(chat, "Continue").click()
+    expect(replies(chat)).to_have_count(2)
+
+
+def test_a_reply_goes_on_over_a_reload_and_over_other_pages(chat, upstream):
+    begin_slow(chat)
+    chat.reload()
+    expect(chat.locator(".chat-live")).to_contain_text("first0 first1 first2 first3 first4")
+    chat.get_by_role("link", name="Home").click()
+    expect(chat.locator(".chat")).to_have_count(0)
+    chat.go_back()
+    expect(chat.locator(".chat-live")).to_contain_text("first4")
+    upstream.go.set()
+    expect(replies(chat)).to_have_text(re.compile("first0 first1 first2 first3 first4 and the rest"))
+    assert replies(chat).inner_text().count("first0") == 1
+
+
+def test_an_edited_message_makes_a_branch_and_the_arrows_go_between(chat):
+    ask(chat, "one")
+    ask(chat, "two", 2)
+    chat.locator(".chat-mine").first.hover()
+    hold(chat, "Edit").first.click()
+    area = chat.get_by_label("Edit your message")
+    expect(area).to_have_value("one")
+    area.fill("three")
+    area.press("Enter")
+    expect(replies(chat)).to_have_count(1)
+    expect(replies(chat)).to_contain_text("says: three")
+    expect(chat.locator(".chat-versions")).to_have_text("2/2")
+    hold(chat, "Previous version").click()
+    expect(replies(chat)).to_have_count(2)
+    expect(replies(chat).first).to_contain_text("says: one")
+    expect(chat.locator(".chat-versions")).to_have_text("1/2")
+    hold(chat, "Next version").click()
+    expect(replies(chat)).to_contain_text("says: three")
+
+
+def test_another_model_replies_anew_and_the_first_reply_stays(chat):
+    ask(chat, "who")
+    hold(chat, "Model: Alpha").click()
+    chat.get_by_label("Find a model").fill("bet")
+    chat.keyboard.press("Enter")
+    expect(hold(chat, "Model: Beta")).to_be_visible()
+    hold(chat, "Reply again with Beta").click()
+    expect(replies(chat)).to_contain_text("beta says: who")
+    expect(chat.locator(".chat-versions")).to_have_text("2/2")
+    hold(chat, "Previous version").click()
+    expect(replies(chat)).to_contain_text("alpha says: who")
+
+
+def test_what_fails_is_said_at_the_message_and_tried_again(chat, upstream, quiet):
+    quiet += ["/chat", "/regenerate"]
+    upstream.failing = True
+    field(chat).fill("please")
+    field(chat).press("Enter")
+    expect(chat.locator(".chat-messages .note-bad")).to_be_visible()
+    expect(chat.locator(".chat-mine")).to_contain_text("please")
+    upstream.failing = False
+    hold(chat, "Try again").click()
+    expect(replies(chat)).to_contain_text("alpha says: please")
+    expect(chat.locator(".note-bad")).to_have_count(0)
+
+
+def test_a_message_is_found_also_in_chinese_and_gone_to(chat):
+    ask(chat, "微调语言模型需要多少显存")
+    ask(chat, "another matter", 2)
+    chat.get_by_role("link", name="New chat").click()
+    expect(replies(chat)).to_have_count(0)
+    chat.get_by_role("searchbox").fill("语言模型")
+    found = chat.locator(".chat-found")
+    expect(found.first).to_contain_text("微调语言模型")
+    found.last.click()
+    expect(chat.locator(".chat-sought")).to_be_in_viewport()
+    chat.get_by_role("searchbox").fill("nothing of the kind")
+    expect(chat.get_by_text("No message has these words.")).to_be_visible()
+
+
+def test_a_conversation_is_renamed_pinned_archived_and_deleted(chat, user):
+    ask(chat, "to be named")
+    entry = chat.locator(".chat-entry")
+
+    def choose(what):
+        entry.first.hover()
+        entry.first.get_by_role("button").click()
+        chat.get_by_role("menuitem", name=what, exact=True).click()
+
+    choose("Rename")
+    chat.get_by_role("textbox", name="Name").fill("A better name")
+    chat.keyboard.press("Enter")
+    expect(chat.locator("h1")).to_have_text("A better name")
+    choose("Pin")
+    expect(chat.get_by_role("heading", name="Pinned")).to_be_visible()
+    choose("Archive")
+    expect(entry).to_have_count(0)
+    hold(chat, "Show archived").click()
+    expect(entry).to_have_count(1)
+    choose("Unarchive")
+    hold(chat, "Back to the list").click()
+    expect(entry).to_have_count(1)
+    choose("Delete")
+    chat.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    assert len(user.get("/conversations")["conversations"]) == 1
+    choose("Delete")
+    chat.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(entry).to_have_count(0)
+    expect(chat).to_have_url(re.compile("/app/chat$"))
+    assert user.get("/conversations")["conversations"] == []
+
+
+def test_conversations_are_exported_and_imported(chat, user, tmp_path):
+    ask(chat, "keep me")
+
+    def save(name):
+        chat.locator(".chat-head").get_by_role("button", name=re.compile("Actions")).click()
+        with chat.expect_download() as download:
+            chat.get_by_role("menuitem", name=name).click()
+        assert download.value.suggested_filename.startswith("keep me.")
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        return path
+
+    assert "keep me" in save("Export as Markdown").read_text()
+    kept = save("Export as JSON")
+    session = json.loads(kept.read_text())["conversations"][0]["session_id"]
+    user.delete("/conversations/" + session)
+    chat.goto("/app/chat")
+    expect(chat.locator(".chat-entry")).to_have_count(0)
+    chat.locator("input[type=file][accept]").set_input_files(kept)
+    expect(chat.locator(".chat-entry")).to_contain_text("keep me")
+    assert user.get("/conversations")["conversations"][0]["message_count"] == 2
+
+
+def test_hostile_markdown_is_text_and_nothing_else(chat, page):
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    ask(chat, "hostile")
+    reply = replies(chat)
+    expect(reply).to_contain_text("<script>alert(2)</script>")
+    assert reply.locator("script, iframe, img, svg:not(.icon), style, [onerror], [onclick]").count() == 0
+    hrefs = reply.locator("a").evaluate_all("all => all.map(each => each.getAttribute('href'))")
+    assert all(re.match("https?://", href) for href in hrefs), hrefs
+    reply.locator(".md-code button").click()
+    chat.reload()
+    expect(replies(chat)).to_contain_text("<script>alert(8)</script>")
+    assert dialogs == []  # that no request went elsewhere and no policy was broken, `quiet` holds
+
+
+def test_enter_that_ends_a_composition_sends_nothing(chat, user):
+    field(chat).fill("ni hao")
+    for key in ({"isComposing": True}, {"keyCode": 229}):
+        field(chat).evaluate(
+            "(field, key) => field.dispatchEvent(new KeyboardEvent('keydown',"
+            " {key: 'Enter', bubbles: true, cancelable: true, ...key}))", key)
+    field(chat).press("Shift+Enter")
+    field(chat).type("and more")
+    expect(field(chat)).to_have_value("ni hao\nand more")
+    expect(chat.locator(".chat-message")).to_have_count(0)
+    assert user.get("/conversations")["conversations"] == []
+    field(chat).press("Enter")
+    expect(replies(chat)).to_have_count(1)
+
+
+def test_drafts_are_kept_for_each_conversation(chat):
+    ask(chat, "first")
+    field(chat).fill("half a thought")
+    chat.get_by_role("link", name="New chat").click()
+    expect(field(chat)).to_have_value("")
+    field(chat).fill("of the new one")
+    chat.go_back()
+    expect(field(chat)).to_have_value("half a thought")
+    chat.reload()
+    expect(field(chat)).to_have_value("half a thought")
+
+
+def test_a_text_file_goes_along_and_a_binary_one_is_refused(chat, user, upstream):
+    chooser = chat.locator(".chat-composer input[type=file]")
+    chooser.set_input_files({"name": "p.png", "mimeType": "image/png", "buffer": b"\x89PNG\0\xff"})
+    expect(chat.get_by_role("alert")).to_contain_text("p.png is not a text file.")
+    chooser.set_input_files({"name": "n.md", "mimeType": "text/markdown", "buffer": "# 你好\n```\nx\n```\n".encode()})
+    expect(chat.locator(".chat-attached")).to_contain_text("n.md")
+    ask(chat, "read it")
+    expect(chat.locator(".chat-file summary")).to_contain_text("n.md")
+    said = upstream.requests[-1][2]["messages"][-1]["content"]
+    assert said == "read it\n\nFile: n.md\n````md\n# 你好\n```\nx\n```\n````"
+
+
+def test_parameters_go_along(chat, upstream):
+    hold(chat, "Parameters").click()
+    chat.get_by_label("Temperature").fill("9")
+    chat.get_by_label("Longest reply").fill("77")
+    hold(chat, "Save").click()
+    expect(chat.get_by_text("A number from 0 to 2 is needed.")).to_be_visible()
+    chat.get_by_label("Temperature").fill("0.3")
+    hold(chat, "Save").click()
+    ask(chat, "go")
+    body = upstream.requests[-1][2]
+    assert (body["temperature"], body["max_tokens"]) == (0.3, 77)
+
+
+def test_the_keyboard_alone_does_it(chat):
+    page = chat
+    expect(field(page)).to_be_focused()
+    page.keyboard.type("by hand")
+    page.keyboard.press("Enter")
+    expect(replies(page)).to_have_count(1)
+    expect(field(page)).to_be_focused()
+    for name in ("Attach", "Parameters", "Model: Alpha"):
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_have_attribute("aria-label", re.compile(name))
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Find a model")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(":focus")).to_have_attribute("aria-label", re.compile("Model: Alpha"))
+    page.locator(".chat-scroll").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_attribute("aria-label", "Copy the message")
+
+
+def test_a_long_conversation_shows_its_end_and_its_beginning_on_demand(chat, user, tmp_path):
+    messages, parent = [], None
+    for number in range(500):
+        entry = {"message_id": "m-%04d-0000" % number, "role": "assistant" if number % 2 else "user",
+                 "content": "message %d. " % number + "word " * 60, "created_at": "2026-01-01T00:00:00.000Z"}
+        if parent:
+            entry["parent_id"] = parent
+        parent = entry["message_id"]
+        messages.append(entry)
+    kept = tmp_path / "long.json"
+    kept.write_text(json.dumps({"format": "luthier.conversations", "version": 1, "conversations": [{
+        "session_id": "long-one-0000", "title": "Long", "created_at": "2026-01-01T00:00:00.000Z",
+        "updated_at": "2026-01-01T00:00:00.000Z", "tip": parent, "messages": messages}]}))
+    chat.locator("input[type=file][accept]").set_input_files(kept)
+    chat.locator(".chat-entry a").click()
+    expect(chat.locator(".chat-message").last).to_be_in_viewport()
+    expect(chat.locator(".chat-message").last).to_contain_text("message 499.")
+    expect(chat.locator(".chat-message")).to_have_count(50)
+    hold(chat, "Show earlier messages").click()
+    expect(chat.locator(".chat-message")).to_have_count(100)
+    chat.locator(".chat-scroll").evaluate("element => element.scrollTop = 0")
+    hold(chat, "To the end").click()
+    expect(chat.locator(".chat-message").last).to_be_in_viewport()
+
+
+def test_another_s_conversation_is_none(chat, user, quiet, page):
+    quiet.append("/history")
+    page.goto("/app/chat/00000000-0000-7000-8000-000000000000")
+    expect(page.get_by_text("This conversation does not exist any more.")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_nobody_is_kept_out(chat, axe, fits, viewport, theme, language):
+    axe()
+    ask(chat, "rich")
+    expect(replies(chat).locator(".katex").first).to_be_visible()
+    fits()
+    # A model's headings begin where it likes.
+    axe(rules={"heading-order": {"enabled": False}})
+    chat.locator(".chat-picker-button").click()
+    axe(rules={"heading-order": {"enabled": False}})
+    chat.keyboard.press("Escape")
+    if viewport is PHONE:
+        chat.locator(".chat-head .icon-button").first.click()
+        expect(chat.locator(".chat-drawer .chat-entry")).to_have_count(1)
+        axe(rules={"heading-order": {"enabled": False}})
+        chat.keyboard.press("Escape")
+        expect(chat.locator(".chat-drawer")).to_have_count(0)
+
+
+@pytest.mark.parametrize("viewport", [SMALLEST], ids=["smallest"])
+def test_the_smallest_phone_has_no_sideways_scroll(chat, fits):
+    fits()
+    ask(chat, "rich")
+    fits()
+    ask(chat, "a" * 300, 2)
+    fits()
