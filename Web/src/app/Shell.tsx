@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { useObservable } from "../api/observable.js";
 import { signOut } from "../api/session.js";
 import { connection } from "../events/events.js";
@@ -12,12 +12,25 @@ import { Link, navigate, usePath } from "./router.js";
 import { navigation } from "./routes.js";
 import { appWords } from "./words.js";
 
+const Search = lazy(() => import("../features/search/Search.js"));
+
 /** The frame of every page behind the login: the navigation beside it, or above it on a phone. */
 export function Shell({ children, isFull }: { children: ReactNode; isFull: boolean }) {
   const say = useWords(appWords);
   const path = usePath();
   const [isOpen, setOpen] = useState(false);
+  const [isSearching, setSearching] = useState(false);
   useEffect(() => setOpen(false), [path]);
+  useEffect(() => {
+    const search = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      // Over a dialog there is nothing to go to.
+      if (!document.querySelector("dialog[open]")) setSearching(true);
+    };
+    addEventListener("keydown", search);
+    return () => removeEventListener("keydown", search);
+  }, []);
   useEffect(() => {
     if (!isOpen) return;
     const close = (event: KeyboardEvent) => event.key === "Escape" && setOpen(false);
@@ -47,6 +60,11 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
           <Mark />
           Luthier
         </Link>
+        <button type="button" className="nav-link nav-search" aria-keyshortcuts="Control+K Meta+K" onClick={() => setSearching(true)}>
+          <Icon name="search" />
+          <span>{say("search")}</span>
+          <kbd aria-hidden="true">Ctrl K</kbd>
+        </button>
         <nav className="nav" aria-label={say("main")}>
           {navigation.map((entry) => (
             <Link key={entry.path} to={entry.path} className="nav-link" aria-current={isWithin(path, entry.path) ? "page" : undefined}>
@@ -60,6 +78,11 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
           <Preferences isUp />
         </div>
       </aside>
+      {isSearching && (
+        <Suspense fallback={null}>
+          <Search onClose={() => setSearching(false)} />
+        </Suspense>
+      )}
       <div className="main">
         <ConnectionBar />
         <main id="content" tabIndex={-1}>

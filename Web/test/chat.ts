@@ -1,0 +1,1 @@
+export * from "../src/features/chat/text.js";
