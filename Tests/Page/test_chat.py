@@ -204,6 +204,7 @@ def test_an_edited_message_makes_a_branch_and_the_arrows_go_between(chat):
     expect(replies(chat).first).to_contain_text("says: one")
     expect(chat.locator(".chat-versions")).to_have_text("1/2")
     hold(chat, "Next version").click()
+    expect(replies(chat)).to_have_count(1)
     expect(replies(chat)).to_contain_text("says: three")
 
 
@@ -386,6 +387,25 @@ def test_the_keyboard_alone_does_it(chat):
     page.locator(".chat-scroll").focus()
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_attribute("aria-label", "Copy the message")
+
+
+def test_everything_is_found_from_everywhere(chat, axe):
+    ask(chat, "the luthier of Cremona")
+    chat.goto("/app/account")
+    expect(chat.locator("h1")).to_be_visible()
+    chat.keyboard.press("Control+k")
+    box = chat.get_by_role("combobox", name="Search")
+    expect(box).to_be_focused()
+    axe()
+    box.fill("cremona")
+    expect(chat.get_by_role("option").first).to_contain_text("the luthier of Cremona")
+    chat.keyboard.press("Enter")
+    expect(replies(chat)).to_contain_text("Cremona")
+    chat.keyboard.press("Control+k")
+    box.fill("beta")
+    expect(chat.get_by_role("option")).to_have_text("Chat with beta")
+    chat.keyboard.press("Enter")
+    expect(hold(chat, "Model: Beta")).to_be_visible()
 
 
 def test_a_long_conversation_shows_its_end_and_its_beginning_on_demand(chat, user, tmp_path):
