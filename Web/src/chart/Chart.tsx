@@ -160,7 +160,7 @@ export function Chart({ series, words, name }: { series: readonly Series[]; word
             {words.wholeRange}
           </button>
         )}
-        <span className="chart-space" />
+        <span className="chart-files">
         <button type="button" className="chart-tool" onClick={() => canvas.current && saveImage(canvas.current, name)}>
           {words.image}
         </button>
@@ -171,6 +171,7 @@ export function Chart({ series, words, name }: { series: readonly Series[]; word
         >
           {words.table}
         </button>
+        </span>
       </div>
     </figure>
   );

@@ -4,12 +4,12 @@ import { copyText } from "./copyText.js";
 import { Button } from "./Button.js";
 import { uiWords } from "./words.js";
 
-/** Copies a text, and says that it did. */
-export function CopyButton({ text, label }: { text: string; label?: string }) {
+/** Copies a text, and says that it did. One that is long to make is made when it is copied. */
+export function CopyButton({ text, label }: { text: string | (() => string); label?: string }) {
   const say = useWords(uiWords);
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
-    if (!(await copyText(text))) return;
+    if (!(await copyText(typeof text === "string" ? text : text()))) return;
     setCopied(true);
     setTimeout(() => setCopied(false), 1_500);
   };

@@ -5,8 +5,8 @@ export type Tone = "idle" | "waiting" | "running" | "good" | "bad";
 
 const SIGNS: Record<Tone, IconName | undefined> = { idle: "minus", waiting: "more", running: undefined, good: "check", bad: "close" };
 
-export function State({ tone, children }: { tone: Tone; children: React.ReactNode }) {
-  const sign = SIGNS[tone];
+export function State({ tone, icon, children }: { tone: Tone; icon?: IconName; children: React.ReactNode }) {
+  const sign = icon ?? SIGNS[tone];
   return (
     <span className={`state state-${tone}`}>
       {sign ? <Icon name={sign} size={12} /> : <span className="state-pulse" aria-hidden="true" />}

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { navigate } from "../../app/router.js";
+import { Link, navigate } from "../../app/router.js";
 import type { PageProps } from "../../app/routes.js";
 import { useResource } from "../../api/resource.js";
 import type { DatasetDetailReply } from "../../api/types.js";
@@ -20,6 +20,7 @@ export default function DatasetDetail({ params }: PageProps) {
   const say = useWords(datasetWords);
   const sayUI = useWords(uiWords);
   const format = useFormat();
+  const [isRaw, setRaw] = useState(false);
   const detail = useResource("GET /api/files/datasets/{file_id}", { path: { file_id: params["id"] ?? "" } }, ["task.changed"], 2_000);
   const parent = { to: "/app/datasets", name: say("title") };
   const { data } = detail;
@@ -57,20 +58,45 @@ export default function DatasetDetail({ params }: PageProps) {
       {data.used_by.length > 0 && (
         <div className="note">
           <Icon name="info" />
-          <div>{say("usedBy", { names: data.used_by.join(", ") })}</div>
+          <div>
+            {say("usedBy")} <Users tasks={data.used_by} />
+          </div>
         </div>
       )}
       <Problems detail={data} />
       {data.preview.length > 0 && (
-        <Section title={say("preview")}>
+        <Section
+          title={say("preview")}
+          actions={
+            <label className="rows-raw">
+              <input type="checkbox" checked={isRaw} onChange={(event) => setRaw(event.currentTarget.checked)} />
+              {say("raw")}
+            </label>
+          }
+        >
           <ol className="rows">
             {data.preview.map((row, index) => (
-              <Row key={index} row={row} number={index + 1} />
+              <Row key={index} row={row} number={index + 1} isRaw={isRaw} />
             ))}
           </ol>
         </Section>
       )}
     </div>
+  );
+}
+
+/** The unfinished trainings that use a file, by name. */
+function Users({ tasks }: { tasks: readonly string[] }) {
+  const known = useResource("GET /api/tasks", { query: { limit: 500 } });
+  return (
+    <>
+      {tasks.map((id, index) => (
+        <span key={id}>
+          {index > 0 && ", "}
+          <Link to={`/app/tasks/${id}`}>{known.data?.tasks.find((task) => task.task_id === id)?.name ?? id}</Link>
+        </span>
+      ))}
+    </>
   );
 }
 
@@ -135,22 +161,13 @@ function Problems({ detail }: { detail: DatasetDetailReply }) {
   );
 }
 
-function Row({ row, number }: { row: string; number: number }) {
+function Row({ row, number, isRaw }: { row: string; number: number; isRaw: boolean }) {
   const say = useWords(datasetWords);
-  const [isRaw, setRaw] = useState(false);
   const found = turns(row);
   const showsRaw = isRaw || found.length === 0;
   return (
     <li className="card row">
-      <div className="row-head">
-        <span className="number">{number}</span>
-        {found.length > 0 && (
-          <label className="chart-check">
-            <input type="checkbox" checked={isRaw} onChange={(event) => setRaw(event.currentTarget.checked)} />
-            {say("raw")}
-          </label>
-        )}
-      </div>
+      <span className="row-number number">{number}</span>
       {showsRaw ? (
         <pre className="code-block" tabIndex={0}>
           {row}

@@ -55,7 +55,7 @@ export default function DatasetList() {
                   </td>
                   <td data-label={say("problems")}>
                     {file.problem_count > 0 ? (
-                      <State tone="waiting">{format.number(file.problem_count)}</State>
+                      <State tone="waiting" icon="warning">{format.number(file.problem_count)}</State>
                     ) : (
                       <State tone="good">{say("clean")}</State>
                     )}

@@ -31,7 +31,7 @@ export function Guide(props: {
   const [isBusy, setBusy] = useState(false);
   const ready = props.hosts.find((host) => host.llamafactory);
   const first = props.hosts.find((host) => host.reachable);
-  const task = props.tasks.find(isActive) ?? props.tasks[0];
+  const task = props.tasks.find(isActive) ?? props.tasks.find((each) => each.status === "completed");
   const tuned = props.models.find((model) => model.task_id);
 
   const takeSample = async () => {
@@ -78,7 +78,7 @@ export function Guide(props: {
     {
       name: say("guideTask"),
       isDone: task !== undefined,
-      text: task ? say("guideTaskOk", { name: task.name }) : say("guideTaskMissing"),
+      text: task ? say(isActive(task) ? "guideTaskOk" : "guideTaskDone", { name: task.name }) : say("guideTaskMissing"),
       action: (
         <ButtonLink to="/app/tasks/new" look="primary" icon="play">
           {say("start")}

@@ -26,6 +26,8 @@ export default function ModelList() {
   const [isScanning, setScanning] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const models = useResource("GET /api/models", {}, MODEL_EVENTS, 1_000);
+  const hosts = useResource("GET /api/hosts", {});
+  const hostName = (id: string) => hosts.data?.hosts.find((host) => host.host_id === id)?.name ?? id;
   const all = models.data?.models;
   const shown = all?.filter((model) => model.name.toLowerCase().includes(word.trim().toLowerCase())) ?? [];
 
@@ -82,7 +84,12 @@ export default function ModelList() {
           <Section key={group} title={say(group)}>
             <ul className="models">
               {members.map((model) => (
-                <Entry key={model.model_id ?? model.name} model={model} onChange={models.reload} />
+                <Entry
+                  key={model.model_id ?? model.name}
+                  model={model}
+                  host={model.host ? hostName(model.host) : undefined}
+                  onChange={models.reload}
+                />
               ))}
             </ul>
           </Section>
@@ -92,13 +99,13 @@ export default function ModelList() {
   );
 }
 
-function Entry({ model, onChange }: { model: ListedModelReply; onChange: () => void }) {
+function Entry({ model, host, onChange }: { model: ListedModelReply; host: string | undefined; onChange: () => void }) {
   const say = useWords(modelWords);
   const format = useFormat();
   const facts = [
     model.kind ? say(model.kind) : "",
     typeof model.size === "number" ? format.bytes(model.size) : "",
-    model.host ? say("on", { host: model.host }) : "",
+    host ? say("on", { host }) : "",
     model.modified ? format.ago(model.modified) : "",
   ].filter(Boolean);
   return (

@@ -22,10 +22,10 @@ export function Curves({ task, isGrowing }: { task: TaskReply; isGrowing: boolea
       wholeRange: say("wholeRange"),
       image: say("image"),
       table: say("table"),
-      empty: say("noCurve"),
+      empty: say(own.isRead ? (isGrowing ? "noCurve" : "emptyCurve") : "readingCurve"),
       keys: say("chartKeys"),
     }),
-    [say],
+    [say, own.isRead, isGrowing],
   );
   const rateWords = useMemo(() => ({ ...words, title: say("learningRate") }), [words, say]);
   const others = useOthers(beside);
@@ -50,12 +50,12 @@ export function Curves({ task, isGrowing }: { task: TaskReply; isGrowing: boolea
   );
 }
 
-function useMetrics(taskID: string, attempt: number, isGrowing: boolean): { metrics: Metrics } {
-  const [state, setState] = useState(() => ({ metrics: new Metrics() }));
+function useMetrics(taskID: string, attempt: number, isGrowing: boolean): { metrics: Metrics; isRead: boolean } {
+  const [state, setState] = useState(() => ({ metrics: new Metrics(), isRead: false }));
   const offset = useRef(0);
   useEffect(() => {
     offset.current = 0;
-    setState({ metrics: new Metrics() });
+    setState({ metrics: new Metrics(), isRead: false });
   }, [taskID, attempt]);
   const read = useCallback(
     async (signal: AbortSignal) => {
@@ -63,12 +63,11 @@ function useMetrics(taskID: string, attempt: number, isGrowing: boolean): { metr
       const reply = await ask("GET /api/tasks/{task_id}/metrics", { path: { task_id: taskID }, query, signal });
       const hasMore = reply.next_offset > offset.current;
       offset.current = reply.next_offset;
-      if (reply.metrics.length > 0) {
-        setState(({ metrics }) => {
-          metrics.add(reply.metrics);
-          return { metrics };
-        });
-      }
+      setState((old) => {
+        if (reply.metrics.length === 0 && old.isRead) return old;
+        old.metrics.add(reply.metrics);
+        return { metrics: old.metrics, isRead: true };
+      });
       return hasMore;
     },
     [taskID],

@@ -33,14 +33,16 @@ export function useGrowth(taskID: string, isGrowing: boolean, read: (signal: Abo
       while (!end.signal.aborted) {
         isAsked = false;
         let hasMore = false;
+        let hasFailed = false;
         try {
           if (!document.hidden || isAsked) hasMore = await latest.current(end.signal);
         } catch (error) {
           if (isAbort(error)) return;
           // The host or the server is away: it is tried again.
+          hasFailed = true;
         }
         if (hasMore) continue;
-        if (!isGrowing) return;
+        if (!isGrowing && !hasFailed && !document.hidden) return;
         await rest();
       }
     };

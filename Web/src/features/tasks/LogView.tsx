@@ -2,7 +2,9 @@ import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useStat
 import { ask, open } from "../../api/client.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
+import { Skeleton } from "../../ui/Page.js";
 import { save } from "../../ui/save.js";
+import { uiWords } from "../../ui/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { CopyButton } from "../../ui/CopyButton.js";
 import { findAll, LogText, type Place } from "./LogText.js";
@@ -15,11 +17,13 @@ const KEPT = 12_000_000;
 /** A task's log as it grows. It follows while the reader is at its end, and stays where the reader is else. */
 export function LogView({ taskID, name, attempt, isGrowing }: { taskID: string; name: string; attempt: number; isGrowing: boolean }) {
   const say = useWords(taskWords);
+  const sayUI = useWords(uiWords);
   const format = useFormat();
   const text = useRef(new LogText());
   const offset = useRef<number>();
   const [blocks, setBlocks] = useState<readonly string[]>([]);
   const [isCut, setCut] = useState(false);
+  const [isRead, setRead] = useState(false);
   const [isWrapped, setWrapped] = useState(true);
   const [isAtEnd, setAtEnd] = useState(true);
   const scroller = useRef<HTMLDivElement>(null);
@@ -30,6 +34,7 @@ export function LogView({ taskID, name, attempt, isGrowing }: { taskID: string; 
     offset.current = undefined;
     setBlocks([]);
     setCut(false);
+    setRead(false);
   }, [taskID, attempt]);
 
   const read = useCallback(
@@ -41,6 +46,7 @@ export function LogView({ taskID, name, attempt, isGrowing }: { taskID: string; 
         if (offset.current > 0) setCut(true);
       }
       const reply = await ask("GET /api/tasks/{task_id}/logs", { path, query: { attempt, from: offset.current }, signal });
+      setRead(true);
       if (reply.next_offset === offset.current) return false;
       offset.current = reply.next_offset;
       text.current.add(reply.logs);
@@ -68,7 +74,9 @@ export function LogView({ taskID, name, attempt, isGrowing }: { taskID: string; 
     save(new Blob(pieces, { type: "text/plain;charset=utf-8" }), `${name}.log`);
   };
 
-  if (text.current.isEmpty) return <p className="page-sub">{say("noLog")}</p>;
+  if (text.current.isEmpty) {
+    return isRead ? <p className="page-sub">{say(isGrowing ? "noLog" : "emptyLog")}</p> : <Skeleton label={sayUI("loading")} lines={4} />;
+  }
   return (
     <div className="log">
       <div className="log-tools">
@@ -105,7 +113,7 @@ export function LogView({ taskID, name, attempt, isGrowing }: { taskID: string; 
           {say("wrap")}
         </label>
         <span className="log-count number">{say("line", { n: format.number(text.current.lineCount) })}</span>
-        <CopyButton text={text.current.whole()} label={say("copyLog")} />
+        <CopyButton text={() => text.current.whole()} label={say("copyLog")} />
         <Button look="quiet" icon="download" onClick={() => void download()}>
           {say("download")}
         </Button>

@@ -11,6 +11,7 @@ import { PageHead, Section } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { RadioCards } from "../../ui/RadioCards.js";
 import { toast } from "../../ui/toasts.js";
+import { datasetWords, formatWord } from "../datasets/words.js";
 import { Further } from "./Further.js";
 import { draftOf, EMPTY, METHODS, request, STAGES, type Draft } from "./draft.js";
 import { ModelField } from "./ModelField.js";
@@ -198,6 +199,7 @@ function idempotencyKey(): string {
 function DatasetField(props: { chosen: readonly string[]; onChange: (paths: readonly string[]) => void; error: string | undefined }) {
   const say = useWords(newWords);
   const format = useFormat();
+  const sayData = useWords(datasetWords);
   const datasets = useResource("GET /api/files/datasets", {}, ["dataset.added", "dataset.deleted"]);
   const files = datasets.data?.files ?? [];
   const isChosen = (file: (typeof files)[number]) =>
@@ -223,7 +225,7 @@ function DatasetField(props: { chosen: readonly string[]; onChange: (paths: read
             <input type="checkbox" checked={isChosen(file)} onChange={() => toggle(file)} />
             <span className="pick-name">{file.filename}</span>
             <span className="pick-facts number">
-              {file.format} · {say("rows", { n: format.number(file.rows) })}
+              {sayData(formatWord(file.format))} · {say("rows", { n: format.number(file.rows) })}
               {file.problem_count > 0 && <span className="pick-bad"> · {say("problems", { n: file.problem_count })}</span>}
             </span>
           </label>

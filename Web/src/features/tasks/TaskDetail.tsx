@@ -1,6 +1,7 @@
-import { Link, navigate } from "../../app/router.js";
+import { navigate } from "../../app/router.js";
 import { useResource } from "../../api/resource.js";
 import type { AttemptReply, TaskDetailReply } from "../../api/types.js";
+import { shortNumber } from "../../chart/scale.js";
 import { useFormat } from "../../i18n/format.js";
 import { useLanguage } from "../../i18n/language.js";
 import { useWords } from "../../i18n/words.js";
@@ -8,6 +9,7 @@ import { ButtonLink } from "../../ui/Button.js";
 import { CopyButton } from "../../ui/CopyButton.js";
 import { Icon } from "../../ui/Icon.js";
 import { PageHead, Section, Skeleton } from "../../ui/Page.js";
+import { lastPart } from "../../ui/lastPart.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { State } from "../../ui/State.js";
 import { uiWords } from "../../ui/words.js";
@@ -48,7 +50,7 @@ export default function TaskDetail({ params }: PageProps) {
         parent={{ to: "/app/tasks", name: say("title") }}
         sub={
           <span className="task-sub">
-            <TaskState task={data} /> {data.model_name}
+            <TaskState task={data} /> <span title={data.model_name}>{lastPart(data.model_name)}</span>
           </span>
         }
         actions={
@@ -116,7 +118,7 @@ function Facts({ task }: { task: TaskDetailReply }) {
     ...(task.attempt > 1 ? [[say("attempt"), String(task.attempt)] as const] : []),
     [say("template"), task.template],
     [say("epochs"), format.number(task.epochs)],
-    [say("learningRate"), String(task.learning_rate)],
+    [say("learningRate"), shortNumber(task.learning_rate)],
     [say("batchSize"), format.number(task.batch_size)],
   ];
   return (
@@ -139,8 +141,15 @@ function Parameters({ task }: { task: TaskDetailReply }) {
       <dl className="parameters card">
         <dt>{say("data")}</dt>
         <dd>
-          <Link to="/app/datasets">{task.dataset_path}</Link>
+          {task.dataset_path.split(",").map((path, index) => (
+            <span key={path} title={path}>
+              {index > 0 && ", "}
+              {lastPart(path)}
+            </span>
+          ))}
         </dd>
+        <dt>{say("model")}</dt>
+        <dd className="mono">{task.model_name}</dd>
         <dt>{say("folder")}</dt>
         <dd className="mono">{task.output_dir}</dd>
         {entries.map(([name, value]) => (

@@ -7,6 +7,7 @@ import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { Choice } from "../../ui/Choice.js";
 import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
+import { lastPart } from "../../ui/lastPart.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { uiWords } from "../../ui/words.js";
 import { TaskActions } from "./TaskActions.js";
@@ -78,7 +79,9 @@ export default function TaskList() {
                     <Link className="table-name" to={`/app/tasks/${task.task_id}`}>
                       {task.name}
                     </Link>
-                    <span className="table-sub">{task.model_name}</span>
+                    <span className="table-sub" title={task.model_name}>
+                      {lastPart(task.model_name)}
+                    </span>
                     <TaskProgress task={task} />
                   </td>
                   <td data-label={say("state")}>

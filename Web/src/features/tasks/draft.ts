@@ -127,8 +127,13 @@ export function draftOf(task: TaskDetailReply): Draft {
   };
 }
 
+/** Signs that a task's name may have. */
+const LONGEST_NAME = 100;
+
 /** `a` becomes `a 2`, and `a 2` becomes `a 3`. */
 export function copyName(name: string): string {
   const match = /^(.*\S)\s+(\d{1,6})$/.exec(name);
-  return match ? `${match[1]} ${Number(match[2]) + 1}` : `${name} 2`.slice(0, 100);
+  const [stem, number] = match ? [match[1] as string, ` ${Number(match[2]) + 1}`] : [name, " 2"];
+  // Cut by signs, not by halves of them.
+  return [...stem].slice(0, LONGEST_NAME - number.length).join("").trimEnd() + number;
 }
