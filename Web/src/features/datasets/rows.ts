@@ -35,7 +35,13 @@ export function turns(row: string): readonly Turn[] {
   add("system", fields["system"]);
   for (const list of [fields["messages"], fields["conversations"]]) {
     if (!Array.isArray(list)) continue;
-    for (const message of list as Record<string, unknown>[]) {
+    for (const each of list as unknown[]) {
+      // A file with problems has anything here.
+      if (typeof each !== "object" || each === null) {
+        add("text", each);
+        continue;
+      }
+      const message = each as Record<string, unknown>;
       const role = String(message["role"] ?? message["from"] ?? "");
       add(ROLES[role] ?? "text", message["content"] ?? message["value"]);
     }

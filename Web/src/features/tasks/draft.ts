@@ -70,9 +70,14 @@ export function typed(text: string): unknown {
   }
 }
 
-const number = (text: string): number | undefined => (text.trim() === "" ? undefined : Number(text));
+/** A number; what is none goes as it is, for the server to refuse: as `null` it would pass for one that was left out. */
+function number(text: string): number | undefined {
+  const word = text.trim();
+  if (word === "") return undefined;
+  return Number.isFinite(Number(word)) ? Number(word) : (word as unknown as number);
+}
 
-/** The request of a draft. Numbers that are none are left to the server to refuse. */
+/** The request of a draft. */
 export function request(draft: Draft): CreateTaskRequest {
   const further = Object.fromEntries(Object.entries(draft.further).map(([name, text]) => [name, typed(text)]));
   return {

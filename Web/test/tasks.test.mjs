@@ -1,0 +1,156 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { copyName, draftOf, EMPTY, findAll, lastPart, LINES_IN_BLOCK, LogText, Metrics, request, typed } from "../.test/tasks.mjs";
+
+const points = (line) => Array.from({ length: line.count }, (_, index) => [line.x[index], line.y[index]]);
+
+test("metrics become lines, and what a step does not say is left out", () => {
+  const metrics = new Metrics();
+  metrics.add([
+    { step: 1, loss: 3, learning_rate: 1e-4 },
+    { step: 2, loss: 2, eval_loss: null },
+    { step: 2, eval_loss: 2.5 },
+  ]);
+  assert.deepEqual(points(metrics.loss), [[1, 3], [2, 2]]);
+  assert.deepEqual(points(metrics.evalLoss), [[2, 2.5]]);
+  assert.deepEqual(points(metrics.learningRate), [[1, 1e-4]]);
+});
+
+test("a run that goes on from a checkpoint replaces the steps it tells again", () => {
+  const metrics = new Metrics();
+  metrics.add([1, 2, 3, 4].map((step) => ({ step, loss: step })));
+  metrics.add([{ step: 3, loss: 30 }]);
+  assert.deepEqual(points(metrics.loss), [[1, 1], [2, 2], [3, 30]]);
+});
+
+test("a line keeps every one of a hundred thousand points", () => {
+  const metrics = new Metrics();
+  metrics.add(Array.from({ length: 100_000 }, (_, step) => ({ step, loss: step })));
+  assert.equal(metrics.loss.count, 100_000);
+  assert.equal(metrics.loss.y[99_999], 99_999);
+});
+
+test("a log that comes in pieces is the same as one that came at once", () => {
+  const whole = Array.from({ length: 501 }, (_, index) => `line ${index}\r\n`).join("") + "an open end";
+  const pieces = new LogText();
+  for (let at = 0; at < whole.length; at += 7) pieces.add(whole.slice(at, at + 7));
+  const once = new LogText();
+  once.add(whole);
+  assert.deepEqual(pieces.blocks(), once.blocks());
+  assert.equal(pieces.lineCount, 502);
+  assert.equal(pieces.whole(), whole.replaceAll("\r\n", "\n"));
+});
+
+test("blocks that are full stay as they are, and only the last is made anew", () => {
+  const log = new LogText();
+  log.add("a\n".repeat(LINES_IN_BLOCK * 2 + 1));
+  const [first, second, last] = log.blocks();
+  log.add("b\n");
+  const after = log.blocks();
+  assert.equal(after[0], first);
+  assert.equal(after[1], second);
+  assert.notEqual(after[2], last);
+  assert.equal(after[2], "a\nb");
+});
+
+test("a new log is empty, and a blank line is a line", () => {
+  const log = new LogText();
+  assert.equal(log.isEmpty, true);
+  assert.deepEqual(log.blocks(), []);
+  log.add("\n");
+  assert.equal(log.isEmpty, false);
+  assert.equal(log.lineCount, 1);
+});
+
+test("a hundred thousand lines in pieces are all there, and no more places are told than can be gone to", () => {
+  const log = new LogText();
+  const piece = "[INFO|trainer.py:2519] a line as a trainer writes it, with a number 123456\n".repeat(1_000);
+  for (let index = 0; index < 100; index++) {
+    log.add(piece);
+    log.blocks();
+  }
+  const places = findAll(log.blocks(), "NUMBER");
+  assert.equal(log.lineCount, 100_000);
+  assert.equal(places.length, 10_000);
+});
+
+test("a word is found in upper and lower case, many times in a line, and never across blocks", () => {
+  assert.deepEqual(findAll(["Loss loss\nLOSS", "lo", "ss"], "loss"), [
+    { block: 0, start: 0 },
+    { block: 0, start: 5 },
+    { block: 0, start: 10 },
+  ]);
+  assert.deepEqual(findAll(["abc"], ""), []);
+  assert.deepEqual(findAll(["aaaa"], "aa"), [{ block: 0, start: 0 }, { block: 0, start: 2 }]);
+  assert.equal(findAll(["x".repeat(100)], "x", 7).length, 7);
+  assert.deepEqual(findAll(["a.b"], "."), [{ block: 0, start: 1 }]);
+});
+
+test("a letter that grows in lower case does not move what is found after it", () => {
+  const text = "İİİ loss";
+  assert.deepEqual(findAll([text], "loss"), [{ block: 0, start: text.indexOf("loss") }]);
+});
+
+test("what was typed is JSON where it is some, and else a word", () => {
+  assert.deepEqual(["0.1", "true", "[1]", "cosine", "", "1e-4", "{"].map(typed), [0.1, true, [1], "cosine", "", 1e-4, "{"]);
+});
+
+const draft = { ...EMPTY, name: " a ", model: " /m ", datasets: ["x.json", "y.json"] };
+
+test("a draft becomes a request", () => {
+  const sent = request(draft);
+  assert.equal(sent.name, "a");
+  assert.equal(sent.model_name, "/m");
+  assert.equal(sent.dataset_path, "x.json,y.json");
+  assert.equal(sent.learning_rate, 5e-5);
+  assert.equal(sent.template, undefined);
+  assert.equal(sent.host_id, undefined);
+  assert.equal(sent.gpus, undefined);
+  assert.deepEqual(sent.arguments, { finetuning_type: "lora", stage: "sft", gradient_accumulation_steps: 1, cutoff_len: 1024 });
+});
+
+test("QLoRA is LoRA in 4 bits, and a field holds against an argument of its name", () => {
+  const sent = request({ ...draft, method: "qlora", further: { lora_rank: "16", stage: "dpo" } });
+  assert.equal(sent.arguments.finetuning_type, "lora");
+  assert.equal(sent.arguments.quantization_bit, 4);
+  assert.equal(sent.arguments.lora_rank, 16);
+  assert.equal(sent.arguments.stage, "sft");
+});
+
+test("what is no number is left to the server to refuse, never taken for a default", () => {
+  assert.equal(request({ ...draft, epochs: "three" }).epochs, "three");
+  assert.equal(request({ ...draft, cutoff: "1e999" }).arguments.cutoff_len, "1e999");
+  assert.equal(request({ ...draft, gpus: "0" }).gpus, 0);
+});
+
+test("a copy of a task asks for the same training under another name", () => {
+  const task = {
+    name: "nova", model_name: "/m", dataset_path: "x.json,y.json", template: "qwen", epochs: 2, learning_rate: 1e-4, batch_size: 8,
+    host_id: "local", gpus: null, priority: 3,
+    arguments: { finetuning_type: "lora", quantization_bit: 4, stage: "dpo", gradient_accumulation_steps: 4, cutoff_len: 64, lora_rank: 8, optim: "sgd", plot_loss: true },
+  };
+  const copied = request(draftOf(task));
+  assert.equal(copied.name, "nova 2");
+  assert.deepEqual(
+    { ...copied.arguments },
+    { finetuning_type: "lora", quantization_bit: 4, stage: "dpo", gradient_accumulation_steps: 4, cutoff_len: 64, lora_rank: 8, optim: "sgd", plot_loss: true },
+  );
+  assert.deepEqual(
+    [copied.model_name, copied.dataset_path, copied.template, copied.epochs, copied.learning_rate, copied.batch_size, copied.host_id, copied.gpus, copied.priority],
+    ["/m", "x.json,y.json", "qwen", 2, 1e-4, 8, "local", undefined, 3],
+  );
+});
+
+test("names of copies count up, and stay within what a name may be", () => {
+  assert.equal(copyName("nova"), "nova 2");
+  assert.equal(copyName("nova 2"), "nova 3");
+  assert.equal(copyName("nova 99"), "nova 100");
+  assert.equal(copyName("7"), "7 2");
+  assert.equal(copyName("a".repeat(100)), `${"a".repeat(98)} 2`);
+  assert.equal(copyName(`${"a".repeat(98)} 9`), `${"a".repeat(97)} 10`);
+  assert.equal([...copyName("🎻".repeat(100))].length, 100);
+});
+
+test("the last part of a path is shown, and a name of the hub whole", () => {
+  assert.deepEqual(["/models/tiny", "/models/tiny/", "Qwen/Qwen2.5", "/", "a"].map(lastPart), ["tiny", "tiny", "Qwen/Qwen2.5", "/", "a"]);
+});

@@ -1,0 +1,50 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+
+// The language is read from the browser as it is asked for; here there is none.
+globalThis.navigator ??= { language: "en" };
+globalThis.localStorage = { getItem: () => null, setItem: () => undefined };
+const { fill, makeFormat } = await import("../.test/words.mjs");
+const en = makeFormat("en");
+const zh = makeFormat("zh");
+
+test("names are filled in, and a value is never read as a pattern", () => {
+  assert.equal(fill("{a} of {b}", { a: "{b}", b: "$&" }), "{b} of $&");
+  assert.equal(fill("{missing}!"), "!");
+  assert.equal(fill("no names"), "no names");
+});
+
+test("one thing and many", () => {
+  const text = "{n|# row|# rows}";
+  assert.deepEqual([0, 1, 2].map((n) => fill(text, { n })), ["0 rows", "1 row", "2 rows"]);
+  assert.equal(fill(text, { n: "1,200" }), "1,200 rows");
+  assert.equal(fill(text, { n: "1" }), "1 row");
+});
+
+test("sizes have a unit that fits, and never four digits", () => {
+  assert.deepEqual([0, 999, 1000, 1500, 10_000, 999_499, 999_600, 2_127_951, 5e15].map(en.bytes), [
+    "0 B", "999 B", "1 KB", "1.5 KB", "10 KB", "999 KB", "1 MB", "2.1 MB", "5,000 TB",
+  ]);
+});
+
+test("durations have at most two units", () => {
+  assert.deepEqual([0, 0.4, 59.6, 61, 3600, 3_661, 90_061].map(en.duration), ["0 s", "0 s", "1 min", "1 min 1 s", "1 h", "1 h 1 min", "1 d 1 h"]);
+  assert.deepEqual([0, 75, 3_700].map(zh.duration), ["0秒", "1分 15秒", "1小时 1分"]);
+});
+
+test("times past and to come are said as a reader says them", () => {
+  const now = Date.parse("2026-01-02T03:04:05Z");
+  const past = (seconds, format = en) => format.ago(new Date(now - seconds * 1000).toISOString(), now);
+  assert.equal(past(0), "now");
+  assert.match(past(90), /^1 min/);
+  assert.match(past(7_300), /^2 hr/);
+  assert.equal(past(86_400 * 1.5), "yesterday");
+  assert.match(past(-7_300), /^in 2 hr/);
+  assert.match(past(90, zh), /1分钟前/);
+});
+
+test("numbers and shares are written as the language does", () => {
+  assert.equal(en.number(1_234_567), "1,234,567");
+  assert.equal(en.number(1.23456, 2), "1.23");
+  assert.equal(en.percent(0.256), "26%");
+});
