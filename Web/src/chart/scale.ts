@@ -63,6 +63,6 @@ export function shortNumber(value: number): string {
   if (size === 0) return "0";
   if (size >= 1e6) return `${+(value / 1e6).toFixed(2)}M`;
   if (size >= 1e4) return `${+(value / 1e3).toFixed(1)}k`;
-  if (size < 1e-3) return value.toExponential(1).replace(/\.0e/, "e");
+  if (size < 1e-3) return value.toExponential(3).replace(/\.?0+e/, "e");
   return String(+value.toPrecision(4));
 }

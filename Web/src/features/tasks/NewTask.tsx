@@ -3,6 +3,7 @@ import { Link, navigate, useLeaveCheck, useQuery } from "../../app/router.js";
 import { ask, asProblem } from "../../api/client.js";
 import type { Problem } from "../../api/problem.js";
 import { useResource } from "../../api/resource.js";
+import type { DatasetReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
@@ -201,15 +202,23 @@ function DatasetField(props: { chosen: readonly string[]; onChange: (paths: read
   const format = useFormat();
   const sayData = useWords(datasetWords);
   const datasets = useResource("GET /api/files/datasets", {}, ["dataset.added", "dataset.deleted"]);
-  const files = datasets.data?.files ?? [];
-  const isChosen = (file: (typeof files)[number]) =>
-    [file.file_path, file.file_id, file.filename].some((name) => props.chosen.includes(name));
-  const toggle = (file: (typeof files)[number]) =>
+  // What is chosen when one comes stands first; nothing moves under the hand that chooses.
+  const hasToggled = useRef(false);
+  const first = useRef(props.chosen);
+  if (!hasToggled.current) first.current = props.chosen;
+  const isOf = (file: DatasetReply, names: readonly string[]) =>
+    [file.file_path, file.file_id, file.filename].some((name) => names.includes(name));
+  const all = datasets.data?.files ?? [];
+  const files = [...all.filter((file) => isOf(file, first.current)), ...all.filter((file) => !isOf(file, first.current))];
+  const isChosen = (file: DatasetReply) => isOf(file, props.chosen);
+  const toggle = (file: DatasetReply) => {
+    hasToggled.current = true;
     props.onChange(
       isChosen(file)
         ? props.chosen.filter((name) => ![file.file_path, file.file_id, file.filename].includes(name))
         : [...props.chosen, file.file_path],
     );
+  };
   return (
     <fieldset className="field fieldset" aria-invalid={props.error ? true : undefined} tabIndex={-1}>
       <legend>{say("dataset")}</legend>
