@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(ROOT, "Tests", "EndToEnd"))
 
 from client import member  # noqa: E402
 from server import Server  # noqa: E402
+from training import submit, wait_for_end  # noqa: E402
 
 PHONE = {"width": 390, "height": 844}
 SMALLEST = {"width": 360, "height": 640}
@@ -133,3 +134,49 @@ def fits(page):
         assert wide <= 0, "the page is %d px wider than the window" % wide
 
     return check
+
+
+@pytest.fixture
+def enter(page, user):
+    """Opens a path as the test's user, who has signed in before."""
+
+    def go(path, person=user, wait="h1"):
+        page.add_init_script("localStorage.setItem('luthier.token', %r)" % person.token)
+        page.goto(path)
+        page.wait_for_selector(wait)
+
+    return go
+
+
+@pytest.fixture(scope="session")
+def identity():
+    with open(os.path.join(ROOT, "examples", "identity.json"), "rb") as file:
+        return file.read()
+
+
+@pytest.fixture(scope="session")
+def base_model():
+    return os.environ.get("LUTHIER_TINY_BASE") or os.path.join(ROOT, ".test", "tiny-base")
+
+
+#: The one training of the session, by whoever did it first.
+_trained = {}
+
+
+@pytest.fixture(scope="session")
+def remember_training():
+    """Takes (user, task id) of a training that has completed, so that no other is needed."""
+    return lambda user, task_id: _trained.update(user=user, task_id=task_id)
+
+
+@pytest.fixture
+def trained(server, identity, base_model):
+    """A user with a completed training: (user, task)."""
+    if not _trained:
+        user = member(server.url, "u" + uuid.uuid4().hex[:12])
+        task_id = submit(user, base_model, user.upload("identity.json", identity), name="trained", epochs=2,
+                         arguments={"logging_steps": 1})
+        assert wait_for_end(user, task_id)["status"] == "completed"
+        _trained.update(user=user, task_id=task_id)
+    user = _trained["user"]
+    return user, user.get("/api/tasks/" + _trained["task_id"])

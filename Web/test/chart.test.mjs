@@ -55,5 +55,5 @@ test("a name that a spreadsheet would run is led by an apostrophe, and gaps are 
 });
 
 test("numbers are short", () => {
-  assert.deepEqual([0, 0.00001234, 0.123456, 12.5, 12345, 3_000_000, NaN].map(shortNumber), ["0", "1.2e-5", "0.1235", "12.5", "12.3k", "3M", "–"]);
+  assert.deepEqual([0, 0.00001234, 0.123456, 12.5, 12345, 3_000_000, NaN].map(shortNumber), ["0", "1.234e-5", "0.1235", "12.5", "12.3k", "3M", "–"]);
 });

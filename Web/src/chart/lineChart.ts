@@ -2,7 +2,7 @@ import { cut, makeColumns, type Columns } from "./columns.js";
 import { linearScale, logScale, shortNumber, type Scale } from "./scale.js";
 import { extent, nearest, type Range, type Series } from "./series.js";
 
-const LEFT = 52;
+const LEFT = 60;
 const RIGHT = 10;
 const TOP = 10;
 const BOTTOM = 26;

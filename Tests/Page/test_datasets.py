@@ -1,0 +1,72 @@
+"""Training files on the page: given, checked, read, deleted."""
+
+from playwright.sync_api import expect
+
+HOSTILE = "<img src=x onerror=alert(1)>'; &amp; ../x.json"
+BAD = b'[\n{"instruction": "a", "output": "b"},\n{"instruction": "<b>c</b>", "output": 1},\n{"output": "d"}\n]'
+
+
+def give(page, name, content):
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "application/json", "buffer": content})
+
+
+def test_a_file_is_chosen_checked_read_and_deleted(page, enter, quiet, identity):
+    enter("/app/datasets")
+    expect(page.get_by_text("No data yet")).to_be_visible()
+    give(page, "identity.json", identity)
+    expect(page.locator(".upload")).to_contain_text("identity.json: 25 rows, ready.")
+    row = page.get_by_role("row", name="identity.json")
+    expect(row).to_contain_text("Questions with answers")
+    row.get_by_role("link", name="identity.json").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("identity.json")
+    expect(page.get_by_text("Every row can be trained on.")).to_be_visible()
+    expect(page.locator(".row").first).to_contain_text("I am Nova, the support assistant of Acme Cloud.")
+    expect(page.locator(".row pre")).to_have_count(0)
+    page.get_by_label("As it is in the file").check()
+    expect(page.locator(".row pre").first).to_contain_text('"instruction"')
+    page.get_by_role("button", name="More: identity.json").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Delete “identity.json”?")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Datasets")
+    expect(page.get_by_text("No data yet")).to_be_visible()
+
+
+def test_problems_are_shown_with_their_lines(page, enter, quiet):
+    enter("/app/datasets")
+    give(page, "bad.json", BAD)
+    expect(page.locator(".upload")).to_contain_text("to look at")
+    page.get_by_role("link", name="bad.json").click()
+    table = page.get_by_role("region", name="Problems")
+    lines = table.locator("tbody tr td:first-child").all_inner_texts()
+    assert "3" in lines, lines
+    assert page.locator(".row b").count() == 0, "markup in a row stays text"
+
+
+def test_a_file_that_is_refused_says_why_and_can_be_given_again(page, enter, quiet):
+    quiet.append("/api/files/datasets")
+    enter("/app/datasets")
+    give(page, "nothing.json", b"")
+    alert = page.locator(".upload").get_by_role("alert")
+    expect(alert).to_be_visible()
+    assert len(alert.inner_text()) > 10
+    page.locator(".upload").get_by_role("button", name="Dismiss").click()
+    expect(page.locator(".upload")).to_have_count(0)
+
+
+def test_a_hostile_name_is_only_a_name(page, enter, identity):
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    enter("/app/datasets")
+    give(page, HOSTILE, identity)
+    expect(page.locator(".upload")).to_contain_text("<img src=x")
+    expect(page.locator(".upload progress")).to_have_count(0)
+    assert page.locator("main img").count() == 0 and asked == []
+
+
+def test_what_another_tab_uploads_appears_by_itself(page, enter, user, identity):
+    enter("/app/datasets")
+    expect(page.get_by_text("No data yet")).to_be_visible()
+    user.upload("elsewhere.json", identity)
+    expect(page.get_by_role("link", name="elsewhere.json")).to_be_visible(timeout=20_000)

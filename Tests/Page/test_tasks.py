@@ -1,0 +1,192 @@
+"""Trainings on the page: begun by the keyboard alone, watched to their end, cancelled, failed, copied, compared."""
+
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import expect
+
+from training import submit, wait_for_end
+
+MINUTE = 60_000
+
+
+def tab_to(page, name):
+    """Presses Tab until what has the focus is called `name`; fails where that never comes."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            """() => { const at = document.activeElement;
+                       return [at.getAttribute("aria-label"), at.labels?.[0]?.textContent, at.textContent].filter(Boolean).join(" | "); }""")
+        if name in seen:
+            assert page.evaluate("document.activeElement.matches(':focus-visible')"), name
+            return
+    raise AssertionError("Tab never comes to " + name)
+
+
+def test_from_the_sample_to_a_model_by_the_keyboard_alone(page, enter, user, base_model, quiet, remember_training):
+    page.add_init_script("window.loads = (window.loads || 0) + 1")
+    enter("/app")
+    expect(page.get_by_role("button", name="Take the sample")).to_be_visible()
+    tab_to(page, "Take the sample")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-state=next] h3")).to_have_text("A training")
+    tab_to(page, "Start")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.evaluate("window.sameDocument = true")
+    tab_to(page, "Name")
+    page.keyboard.type("by keys <b>bold</b>")
+    tab_to(page, "Base model")
+    page.keyboard.type(base_model)
+    expect(page.locator(".pick-name")).to_have_text(["identity.json"])
+    tab_to(page, "identity.json")
+    page.keyboard.press("Space")
+    tab_to(page, "Epochs")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("40")
+    tab_to(page, "Longest row")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("64")
+    expect(page.locator(".preview")).to_contain_text("llamafactory-cli train")
+    expect(page.locator(".preview")).to_contain_text("--cutoff_len 64")
+    tab_to(page, "More arguments")
+    page.keyboard.press("Enter")
+    tab_to(page, "Find an argument")
+    page.keyboard.type("logging_steps")
+    tab_to(page, "Set logging_steps")
+    page.keyboard.press("Enter")
+    page.get_by_label("logging_steps", exact=True).focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("1")
+    tab_to(page, "Start the training")
+    page.keyboard.press("Enter")
+
+    # Watched to its end: nothing is reloaded.
+    expect(page.get_by_role("heading", level=1)).to_have_text("by keys <b>bold</b>")
+    expect(page.locator(".page-head .state")).to_have_text("Running", timeout=2 * MINUTE)
+    expect(page.get_by_text(re.compile(r"Step [\d,]+ of [\d,]+"))).to_be_visible(timeout=2 * MINUTE)
+    expect(page.get_by_role("img", name=re.compile(r"^Loss\. Training: \d"))).to_be_visible(timeout=MINUTE)
+    log = page.get_by_role("region", name="Log", exact=True).locator(".log-text")
+    expect(log).to_contain_text("Running training", timeout=MINUTE)
+    assert log.evaluate("box => box.scrollHeight - box.scrollTop - box.clientHeight") < 24, "follows"
+    expect(page.locator(".page-head .state")).to_have_text("Completed", timeout=3 * MINUTE)
+    expect(page.get_by_role("link", name="Chat with it")).to_be_visible(timeout=MINUTE)
+    expect(log).to_contain_text("train metrics", timeout=MINUTE)
+    assert page.evaluate("window.sameDocument === true")
+    assert page.locator("main b").count() == 0
+    page.get_by_role("link", name="Models", exact=True).click()
+    expect(page.get_by_role("link", name="by keys <b>bold</b>")).to_be_visible()
+    remember_training(user, user.get("/api/tasks")["tasks"][0]["task_id"])
+
+
+def test_the_log_is_searched_and_followed_only_while_at_its_end(page, enter, trained, fits):
+    person, task = trained
+    enter("/app/tasks/" + task["task_id"], person, ".log-text")
+    fits()
+    find = page.get_by_label("Find in the log")
+    find.fill("training")
+    find.press("Enter")
+    expect(page.locator(".log-found")).to_have_text(re.compile(r"^1 of \d+$"))
+    find.press("Enter")
+    expect(page.locator(".log-found")).to_have_text(re.compile(r"^2 of \d+$"))
+    find.fill("no such word")
+    expect(page.locator(".log-found")).to_have_text("Not found")
+    log = page.locator(".log-text")
+    log.evaluate("box => { box.scrollTop = 0; }")
+    page.get_by_role("button", name="To the end").click()
+    expect(page.get_by_role("button", name="To the end")).to_have_count(0)
+    assert log.evaluate("box => box.scrollHeight - box.scrollTop - box.clientHeight") < 24
+    with page.expect_download() as download:
+        page.get_by_role("region", name="Log", exact=True).get_by_role("button", name="Download").first.click()
+    assert "train metrics" in open(download.value.path(), encoding="utf-8").read()
+    with page.expect_download() as table:
+        page.get_by_role("button", name="CSV").first.click()
+    assert len(open(table.value.path(), encoding="utf-8").read().splitlines()) > 3
+
+
+def test_a_long_log_stays_usable(page, enter, trained):
+    person, task = trained
+    line = "[INFO|trainer.py:2519] 2026-11-21 >> a line such as a trainer writes, number %d\n"
+    piece = "".join(line % number for number in range(20_000))
+    whole = len(piece) * 5
+
+    def logs(route):
+        query = dict(each.split("=") for each in route.request.url.split("?")[1].split("&"))
+        at = int(query.get("from", -1))
+        reply = {"logs": "", "next_offset": whole, "size": whole}
+        if at >= 0:
+            reply.update(logs=piece if at < whole else "", next_offset=min(whole, at + len(piece)))
+        route.fulfill(json=reply)
+
+    page.route("**/logs?*", logs)
+    enter("/app/tasks/" + task["task_id"], person, ".log-text")
+    expect(page.locator(".log-count")).to_have_text("100,000 lines", timeout=30_000)
+    assert page.locator(".log-block").count() == 500
+    page.get_by_label("Find in the log").fill("number 19999")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log-found")).to_have_text("1 of 5")
+    page.get_by_label("Wrap lines").uncheck()
+    page.locator(".log-text").press("End")
+    expect(page.locator(".log-block").last).to_be_in_viewport()
+
+
+def test_a_training_is_cancelled(page, enter, user, base_model, identity, quiet):
+    task_id = submit(user, base_model, user.upload("identity.json", identity), name="long", epochs=5000)
+    enter("/app/tasks")
+    page.get_by_role("button", name="Actions for long").click()
+    page.get_by_role("menuitem", name="Cancel").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").last.click()
+    expect(page.get_by_role("row", name="long").locator(".state")).to_have_text("Cancelled", timeout=2 * MINUTE)
+    assert wait_for_end(user, task_id)["status"] == "cancelled"
+
+
+def test_a_failed_training_says_why_and_what_to_do_in_the_readers_language(page, enter, user, base_model, identity, tmp_path):
+    broken = tmp_path / "broken-base"
+    shutil.copytree(base_model, str(broken))
+    (broken / "model.safetensors").write_bytes(b"these are no weights")
+    task_id = submit(user, str(broken), user.upload("identity.json", identity), name="broken", epochs=1)
+    enter("/app/tasks/" + task_id)
+    expect(page.locator(".page-head .state")).to_have_text("Failed", timeout=3 * MINUTE)
+    reason = user.get("/api/tasks/" + task_id)["reason"]
+    expect(page.locator(".note-bad")).to_contain_text(reason["message"])
+    expect(page.locator(".note-bad")).to_contain_text(reason["hint"])
+    page.get_by_role("button", name="Language").click()
+    page.get_by_role("menuitemradio", name="中文").click()
+    expect(page.locator(".note-bad")).to_contain_text(reason["message_zh"])
+    expect(page.locator(".note-bad")).to_contain_text(reason["hint_zh"])
+
+
+def test_a_training_is_copied_into_a_new_one(page, enter, trained, quiet):
+    person, task = trained
+    enter("/app/tasks", person)
+    page.get_by_role("button", name="Actions for " + task["name"], exact=True).click()
+    page.get_by_role("menuitem", name="Copy into a new one").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value(task["name"] + " 2")
+    expect(page.get_by_label("Base model")).to_have_value(task["model_name"])
+    expect(page.locator(".pick input:checked")).to_have_count(1)
+    expect(page.locator(".preview")).to_contain_text("llamafactory-cli train")
+
+
+def test_another_training_is_laid_over_a_curve(page, enter, trained, quiet):
+    person, task = trained
+    dataset = person.get("/api/files/datasets")["files"][0]
+    other = submit(person, task["model_name"], dataset, name="beside", epochs=1, arguments={"logging_steps": 1})
+    assert wait_for_end(person, other)["status"] == "completed"
+    enter("/app/tasks/" + task["task_id"], person, ".log-text")
+    page.get_by_text("Compare with").click()
+    page.get_by_label("beside", exact=True).check()
+    expect(page.locator(".chart").first.locator(".chart-legend li")).to_have_text([task["name"], "beside"])
+
+
+@pytest.mark.parametrize("field, wrong", [("Epochs", "three"), ("Name", "")])
+def test_what_is_wrong_is_said_beside_its_field_and_gone_to(page, enter, user, base_model, identity, quiet, field, wrong):
+    quiet.extend(["/api/tasks", "/api/tasks/preview"])
+    dataset = user.upload("identity.json", identity)
+    enter("/app/tasks/new?model=%s&dataset=%s" % (base_model, dataset["file_path"]))
+    page.get_by_label("Name", exact=True).fill("a name")
+    page.get_by_label(field, exact=True).fill(wrong)
+    page.get_by_role("button", name="Start the training").click()
+    expect(page.get_by_label(field, exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label(field, exact=True)).to_be_focused()
+    assert user.get("/api/tasks")["tasks"] == []
