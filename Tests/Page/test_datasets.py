@@ -39,6 +39,7 @@ def test_problems_are_shown_with_their_lines(page, enter, quiet):
     expect(page.locator(".upload")).to_contain_text("to look at")
     page.get_by_role("link", name="bad.json").click()
     table = page.get_by_role("region", name="Problems")
+    expect(table.locator("tbody tr").first).to_be_visible()
     lines = table.locator("tbody tr td:first-child").all_inner_texts()
     assert "3" in lines, lines
     assert page.locator(".row b").count() == 0, "markup in a row stays text"
