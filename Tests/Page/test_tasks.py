@@ -179,7 +179,7 @@ def test_another_training_is_laid_over_a_curve(page, enter, trained, quiet):
     expect(page.locator(".chart").first.locator(".chart-legend li")).to_have_text([task["name"], "beside"])
 
 
-@pytest.mark.parametrize("field, wrong", [("Epochs", "three"), ("Name", "")])
+@pytest.mark.parametrize("field, wrong", [("Epochs", "three"), ("Learning rate", "fast")])
 def test_what_is_wrong_is_said_beside_its_field_and_gone_to(page, enter, user, base_model, identity, quiet, field, wrong):
     quiet.extend(["/api/tasks", "/api/tasks/preview"])
     dataset = user.upload("identity.json", identity)
