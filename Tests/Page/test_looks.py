@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 
 from conftest import PHONE, SMALLEST
 
@@ -16,7 +17,7 @@ def paths(task):
 
 def settle(page):
     page.wait_for_selector("h1")
-    page.wait_for_function("document.querySelectorAll('.skeleton').length === 0")
+    expect(page.locator(".skeleton")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -125,7 +125,7 @@ export function LogView({ taskID, name, attempt, isGrowing }: { taskID: string; 
           className={isWrapped ? "log-text log-wrapped" : "log-text"}
           tabIndex={0}
           role="region"
-          aria-label={say("log")}
+          aria-label={`${say("log")}: ${name}`}
           onScroll={(event) => {
             const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
             setAtEnd(scrollHeight - scrollTop - clientHeight < 24);
