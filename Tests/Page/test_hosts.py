@@ -24,11 +24,6 @@ def server(make_server):
 
 
 @pytest.fixture(scope="session")
-def base_url(server):
-    return server.url
-
-
-@pytest.fixture(scope="session")
 def admin(server):
     return member(server.url, "admin" + uuid.uuid4().hex[:8])
 
@@ -248,6 +243,38 @@ def test_who_is_no_administrator_sees_hosts_and_nothing_to_change(page, admin, u
         page.goto(path)
         expect(page.get_by_text("Hosts are added and changed by administrators.")).to_be_visible()
         expect(page.get_by_role("textbox")).to_have_count(0)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_strangers_on_a_gpu_are_told_from_ones_own(page, admin, sign_in, axe, fits, quiet):
+    """The real answer, with the GPUs that this machine has not."""
+    gpu = {"index": 0, "name": "NVIDIA H200", "uuid": "GPU-1", "memory_total": 150_754_820_096,
+           "memory_used": 97_000_000_000, "utilization": 93.0, "temperature": 61.0, "power": 540.2,
+           "compute_mode": "Default", "partitioned": False, "processes": [
+               {"pid": 4711, "owner": "ours", "user": "train", "name": "python3", "memory": 61_000_000_000},
+               {"pid": 815, "owner": "stranger", "user": "<b>eve</b>", "name": "ollama", "memory": 36_000_000_000},
+               {"pid": 99, "owner": "unknown", "user": None, "name": None, "memory": None}]}
+
+    def answer(route):
+        real = route.fetch()
+        host = real.json()
+        each = host["hosts"][0] if "hosts" in host else host
+        each["load"]["gpus"] = [gpu, dict(
+            gpu, index=1, uuid="GPU-2", memory_used=0, utilization=0.0, partitioned=True, processes=[])]
+        route.fulfill(response=real, json=host)
+
+    page.route(re.compile("/api/hosts(/local)?$"), answer)
+    sign_in(admin)
+    expect(page.locator(".host-card").first).to_contain_text("used by others")
+    page.goto("/app/hosts/local")
+    rows = page.locator(".host-gpu").first.locator("tbody tr")
+    expect(rows.locator(".state")).to_have_text(["Luthier's", "somebody else's", "not to be seen"])
+    expect(rows.nth(1)).to_contain_text("<b>eve</b>")
+    expect(rows.nth(1)).to_contain_text("36 GB")
+    expect(page.locator(".host-gpu").nth(1)).to_contain_text("divided by MIG")
+    expect(page.locator(".host-gpu").nth(1)).to_contain_text("No process computes on it.")
+    fits()
+    axe()
 
 
 @pytest.mark.parametrize("theme,language,viewport", [

@@ -11,8 +11,11 @@ import { hostWords } from "./words.js";
 
 const TONES: Record<DoctorReply["checks"][number]["outcome"], Tone> = { passed: "good", warning: "waiting", failed: "bad" };
 
+/** A cure is a command to type, or a sentence. */
+const COMMAND = /^(luthier|sudo|apt|apt-get|pip|pip3|python3?|conda|ssh|mkdir|chmod|chown|df|nvidia-smi) /;
+
 /** Looks a host over when asked, and says the cure of what is missing. */
-export function Doctor({ hostID }: { hostID: string }) {
+export function Doctor({ hostID, canInstall }: { hostID: string; canInstall: boolean }) {
   const say = useWords(hostWords);
   const [found, setFound] = useState<DoctorReply>();
   const [isBusy, setBusy] = useState(false);
@@ -56,10 +59,11 @@ export function Doctor({ hostID }: { hostID: string }) {
                 {check.cure && check.outcome !== "passed" && (
                   <p className="page-sub">
                     <span className="visually-hidden">{say("cure")}: </span>
-                    <code className="mono">{check.cure}</code>
+                    {COMMAND.test(check.cure) ? <code className="mono">{check.cure}</code> : check.cure}
                   </p>
                 )}
               </div>
+              {canInstall && check.name === "trainer" && check.outcome === "failed" && <a href="#setup">{say("installBelow")}</a>}
             </li>
           ))}
         </ul>

@@ -86,7 +86,7 @@ function GPU({ gpu }: { gpu: GPUReply }) {
                 <tr key={process.pid}>
                   <td>
                     <span className="table-name">{process.name ?? say("unknown")}</span>
-                    <span className="table-sub number">{process.pid}</span>
+                    <span className="table-sub">{process.pid}</span>
                   </td>
                   <td data-label={say("owner")}>
                     <State tone={process.owner === "ours" ? "good" : process.owner === "stranger" ? "waiting" : "idle"}>

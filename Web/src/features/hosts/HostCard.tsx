@@ -30,7 +30,7 @@ export function HostCard({ host, level: Heading = "h3" }: { host: HostReply; lev
       </div>
       {host.problem && (
         <p className="host-card-problem">
-          {host.problem} {host.last_contact && `(${say("lastContact", { ago: format.ago(host.last_contact) })})`}
+          {host.offered_fingerprint ? say("keyChanged") : host.problem} {host.last_contact && `(${say("lastContact", { ago: format.ago(host.last_contact) })})`}
         </p>
       )}
       <p className="host-card-facts number">

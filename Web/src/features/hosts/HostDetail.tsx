@@ -66,7 +66,7 @@ export default function HostDetail({ params }: PageProps) {
         actions={isAdmin && <HostActions host={data} onRemoving={setGone} />}
       />
       <ChangedKey host={data} canTrust={isAdmin} onChange={host.show} />
-      {data.problem && <ProblemNote problem={new Problem(data.state, data.problem, 0, data.hint ?? undefined)} />}
+      {data.problem && !data.offered_fingerprint && <ProblemNote problem={new Problem(data.state, data.problem, 0, data.hint ?? undefined)} />}
       <Section title={say("facts")}>
         <Facts host={data} />
       </Section>
@@ -82,7 +82,7 @@ export default function HostDetail({ params }: PageProps) {
           <GPUs load={data.load} />
         </Section>
       )}
-      <Doctor hostID={hostID} />
+      <Doctor hostID={hostID} canInstall={isAdmin && data.reachable} />
       {isAdmin && data.reachable && <Setup hostID={hostID} hasTrainer={Boolean(data.llamafactory)} onEnd={host.reload} />}
       {isAdmin && !data.reachable && (
         <Section title={say("setup")}>

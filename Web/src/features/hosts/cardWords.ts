@@ -18,6 +18,7 @@ export const cardWords = dictionary(
     strangers: "used by others",
     degrees: "{n} °C",
     noTrainer: "No LLaMA-Factory known here",
+    keyChanged: "It shows another key than the recorded one.",
   },
   {
     connected: "已连接",
@@ -35,5 +36,6 @@ export const cardWords = dictionary(
     strangers: "被他人占用",
     degrees: "{n} °C",
     noTrainer: "未发现 LLaMA-Factory",
+    keyChanged: "它显示的密钥与记录的不同。",
   },
 );
