@@ -62,6 +62,39 @@ struct ConcurrencyTests {
     #expect(!began.isOpen)
   }
 
+  @Test func `a reader of a stream gets all that came meanwhile, and the producer goes on when it is read`()
+    async throws
+  {
+    let stream = ByteStream(highMark: 4)
+    let drained = Gate()
+    stream.setCallbacks(onDrain: { drained.open() })
+    #expect(stream.push([1]))
+    #expect(stream.push([2, 3]))
+    #expect(!stream.push([4]))
+    #expect(stream.pauseIfFull())
+    #expect(!drained.isOpen)
+    #expect(try await stream.next() == [1, 2, 3, 4])
+    #expect(drained.isOpen)
+    #expect(!stream.pauseIfFull())
+    stream.push([5])
+    stream.finish()
+    #expect(try await stream.next() == [5])
+    #expect(try await stream.next() == nil)
+  }
+
+  @Test func `a cancelled reader ends its stream and tells the producer`() async throws {
+    let stream = ByteStream()
+    let (asked, ended) = (Gate(), Gate())
+    stream.setCallbacks(onFirstWait: { asked.open() }, onEnd: { ended.open() })
+    let reader = Task { try await stream.next() }
+    try await asked.wait()
+    reader.cancel()
+    await #expect(throws: CancellationError.self) { try await reader.value }
+    try await ended.wait()
+    #expect(stream.push([1]))
+    await #expect(throws: CancellationError.self) { try await stream.next() }
+  }
+
   @Test func `a gate opens once, wakes its waiters and runs late callbacks at once`() async throws {
     let gate = Gate()
     let waiter = Task { try await gate.wait() }

@@ -12,7 +12,7 @@ struct ServerLifecycleTests {
 
   @Test func `events reach the client one by one and end when the sequence does`() async throws {
     let (events, source) = AsyncStream.makeStream(of: ServerSentEvent.self)
-    try await LiveServer.run(handler: { request in .events(events, for: request) }) { live in
+    try await LiveServer.run(handler: { request in .events(events) }) { live in
       let client = try live.connect()
       try await client.send(Self.get)
       let head = try await client.read(until: "\r\n\r\n")
@@ -29,7 +29,7 @@ struct ServerLifecycleTests {
   @Test func `an idle event stream is kept alive by comments`() async throws {
     let (events, source) = AsyncStream.makeStream(of: ServerSentEvent.self)
     try await LiveServer.run(handler: { request in
-      .events(events, for: request, heartbeat: .milliseconds(10))
+      .events(events, heartbeat: .milliseconds(10))
     }) { live in
       let client = try live.connect()
       try await client.send(Self.get)
@@ -44,7 +44,7 @@ struct ServerLifecycleTests {
     let slowEntered = Gate()
     let slowRelease = Gate()
     try await LiveServer.run(handler: { request in
-      if request.target.path == "/events" { return .events(events, for: request) }
+      if request.target.path == "/events" { return .events(events) }
       slowEntered.open()
       try await slowRelease.wait()
       return .text("slow but whole \(request.isDraining)")

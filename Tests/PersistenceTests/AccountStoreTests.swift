@@ -137,7 +137,9 @@ struct AccountStoreTests {
       #expect(try await stores.keys.key(hash: "hash-four") == nil)
 
       #expect(try await stores.keys.delete(first.id, owner: bob) == false)
+      #expect(try await stores.keys.key(hash: "hash-one") == first)
       #expect(try await stores.keys.delete(first.id, owner: ann) == true)
+      #expect(try await stores.keys.key(hash: "hash-one") == nil)
       #expect(try await stores.keys.delete(first.id, owner: ann) == false)
       #expect(try await stores.keys.keys(of: ann) == [second])
     }
@@ -150,6 +152,7 @@ struct AccountStoreTests {
       let key = APIKeyRecord(
         id: .make(), userID: ann, name: "k", prefix: "lut_", hash: "h", createdAt: Stores.now)
       try await stores.keys.insert(key)
+      #expect(try await stores.keys.key(hash: "h")?.lastUsedAt == nil)
       for time in [50, 90, 70] as [Int64] {
         try await stores.keys.touch(key.id, at: Timestamp(milliseconds: time))
       }

@@ -31,7 +31,10 @@ struct ModelStoreTests {
       let ann = try await stores.addUser("ann")
       let task = TaskRecord.sample("t", of: ann, state: .completed)
       let model = ModelRecord.sample("m", of: ann, task: task.id)
+      // Read before, so that it is kept.
+      #expect(try await stores.models.models(owner: ann) == [])
       _ = try await stores.tasks.insert(TaskChange(task: task, model: model))
+      #expect(try await stores.models.models(owner: ann) == [model])
       _ = try await stores.tasks.delete(
         task.id, owner: ann, event: .sample(.taskDeleted, of: ann), removing: [])
       #expect(try await stores.models.models(owner: ann) == [model])

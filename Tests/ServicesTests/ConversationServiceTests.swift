@@ -193,13 +193,16 @@ struct Scene: Sendable {
     _ database: any SQLDatabase, _ model: ScriptedModel, _ contextTokens: Int
   ) throws -> ConversationService {
     let events = EventBus(store: EventStore(database))
+    let knownModels = KnownModels()
     let plain = ColumnSeal(seal: { bytes, _ in bytes }, open: { bytes, _ in bytes })
     let catalog = ModelCatalog(
-      models: ModelStore(database, clock: clock), fleet: NoHosts(), events: events, clock: clock,
+      models: ModelStore(database, clock: clock, known: knownModels), fleet: NoHosts(), events: events,
+      clock: clock,
       sharedFolders: [])
     let runtime = ModelRuntime(
       services: ServiceStore(database, clock: clock, seal: plain), loadTimes: LoadTimeStore(database),
-      fleet: NoHosts(), gpus: ServiceGPUs(tasks: TaskStore(database, clock: clock)), calling: model,
+      fleet: NoHosts(), gpus: ServiceGPUs(tasks: TaskStore(database, clock: clock, models: knownModels)),
+      calling: model,
       events: events,
       clock: clock, log: .silent, settings: .init())
     let preset = ChatPreset(

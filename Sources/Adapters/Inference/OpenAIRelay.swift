@@ -26,6 +26,8 @@ package struct OpenAIRelay: RelayCalling {
     if let key = address.key { fetch.fields["Authorization"] = "Bearer \(key)" }
     fetch.body = .bytes(request.bytes)
     fetch.stallTimeout = .seconds(patience)
+    // Events are small, and there are many streams.
+    if request.streams { fetch.receiveBuffer = 4 * 1024 }
     if address.isForeign { fetch.reach = allowsPrivateAddresses ? .notThisLink : .publicOnly }
     let response: FetchResponse
     do {

@@ -8,19 +8,18 @@ import Synchronization
 ///
 /// | state | `push` | `next` |
 /// |---|---|---|
-/// | open | true below the high mark, else false (paused) | the next chunk, or waits |
+/// | open | true below the high mark, else false (paused) | all that waits, or waits itself |
 /// | finished | dropped, returns true | what is left, then nil or the error |
 package final class ByteStream: AsyncSequence, Sendable {
   package typealias Element = [UInt8]
 
   private struct State {
     var chunks: [[UInt8]] = []
-    var head = 0
     var buffered = 0
     var isPaused = false
     var isFinished = false
     var failure: (any Error)?
-    var waiter: CheckedContinuation<[UInt8]?, any Error>?
+    var waiter: CheckedContinuation<Void, Never>?
     var wasAskedFor = false
     var onDrain: (@Sendable () -> Void)?
     var onFirstWait: (@Sendable () -> Void)?
@@ -29,13 +28,10 @@ package final class ByteStream: AsyncSequence, Sendable {
 
   private let state = Mutex(State())
   private let highMark: Int
-  private let lowMark: Int
 
-  /// Makes a stream that asks its producer to pause at `highMark` waiting bytes, and to go on at a quarter of
-  /// it.
+  /// Makes a stream that asks its producer to pause at `highMark` waiting bytes, and to go on when they are read.
   package init(highMark: Int = 256 * 1024) {
     self.highMark = highMark
-    lowMark = highMark / 4
   }
 
   // MARK: The producer's side
@@ -63,19 +59,16 @@ package final class ByteStream: AsyncSequence, Sendable {
   @discardableResult
   package func push(_ chunk: [UInt8]) -> Bool {
     if chunk.isEmpty { return true }
-    let (waiter, mayGoOn) = state.withLock {
-      state -> (CheckedContinuation<[UInt8]?, any Error>?, Bool) in
+    let (waiter, mayGoOn) = state.withLock { state -> (CheckedContinuation<Void, Never>?, Bool) in
       if state.isFinished { return (nil, true) }
-      if let waiter = state.waiter {
-        state.waiter = nil
-        return (waiter, true)
-      }
       state.chunks.append(chunk)
       state.buffered += chunk.count
       state.isPaused = state.buffered >= highMark
-      return (nil, !state.isPaused)
+      defer { state.waiter = nil }
+      return (state.waiter, !state.isPaused)
     }
-    waiter?.resume(returning: chunk)
+    // It takes what is there when it runs: on a busy thread, more than this chunk.
+    waiter?.resume()
     return mayGoOn
   }
 
@@ -91,7 +84,7 @@ package final class ByteStream: AsyncSequence, Sendable {
   ///
   /// Later calls do nothing.
   package func finish(throwing error: (any Error)? = nil) {
-    let waiter = state.withLock { state -> CheckedContinuation<[UInt8]?, any Error>? in
+    let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
       if state.isFinished { return nil }
       state.isFinished = true
       state.failure = error
@@ -99,48 +92,43 @@ package final class ByteStream: AsyncSequence, Sendable {
       defer { state.waiter = nil }
       return state.waiter
     }
-    if let error { waiter?.resume(throwing: error) } else { waiter?.resume(returning: nil) }
+    waiter?.resume()
   }
 
   // MARK: The consumer's side
 
-  /// The next chunk, or nil at the end.
+  /// All that was pushed and not read yet, or nil at the end.
   ///
   /// One consumer at a time.
   package func next() async throws -> [UInt8]? {
-    let (early, callback) = state.withLock { state -> (Step, (@Sendable () -> Void)?) in
-      let (step, callback) = take(&state)
-      if case .wait = step, !state.wasAskedFor {
-        state.wasAskedFor = true
-        return (step, state.onFirstWait)
-      }
-      return (step, callback)
-    }
-    callback?()
-    switch early {
-    case .chunk(let chunk): return chunk
-    case .end(let failure):
-      if let failure { throw failure }
-      return nil
-    case .wait: break
-    }
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        let (step, callback) = state.withLock { state -> (Step, (@Sendable () -> Void)?) in
-          let (step, callback) = take(&state)
-          if case .wait = step { state.waiter = continuation }
-          return (step, callback)
+    while true {
+      let (step, callback) = state.withLock { state -> (Step, (@Sendable () -> Void)?) in
+        let (step, callback) = take(&state)
+        if case .wait = step, !state.wasAskedFor {
+          state.wasAskedFor = true
+          return (step, state.onFirstWait)
         }
-        callback?()
-        switch step {
-        case .chunk(let chunk): continuation.resume(returning: chunk)
-        case .end(let failure?): continuation.resume(throwing: failure)
-        case .end(nil): continuation.resume(returning: nil)
-        case .wait: break
-        }
+        return (step, callback)
       }
-    } onCancel: {
-      abandon()
+      callback?()
+      switch step {
+      case .chunk(let chunk): return chunk
+      case .end(let failure?): throw failure
+      case .end(nil): return nil
+      case .wait: break
+      }
+      await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+          let isThere = state.withLock { state in
+            if !state.chunks.isEmpty || state.isFinished { return true }
+            state.waiter = continuation
+            return false
+          }
+          if isThere { continuation.resume() }
+        }
+      } onCancel: {
+        abandon()
+      }
     }
   }
 
@@ -149,7 +137,6 @@ package final class ByteStream: AsyncSequence, Sendable {
     finish(throwing: CancellationError())
     let onEnd = state.withLock { state -> (@Sendable () -> Void)? in
       state.chunks = []
-      state.head = 0
       state.buffered = 0
       defer { state.onEnd = nil }
       return state.onEnd
@@ -172,19 +159,14 @@ package final class ByteStream: AsyncSequence, Sendable {
   }
 
   private func take(_ state: inout State) -> (Step, (@Sendable () -> Void)?) {
-    guard state.head < state.chunks.count else {
+    guard let first = state.chunks.first else {
       return (state.isFinished ? .end(state.failure) : .wait, nil)
     }
-    let chunk = state.chunks[state.head]
-    state.chunks[state.head] = []
-    state.head += 1
-    state.buffered -= chunk.count
-    if state.head == state.chunks.count {
-      state.chunks.removeAll(keepingCapacity: true)
-      state.head = 0
-    }
-    guard state.isPaused && state.buffered <= lowMark else { return (.chunk(chunk), nil) }
+    let all = state.chunks.count == 1 ? first : Array(state.chunks.joined())
+    state.chunks.removeAll(keepingCapacity: state.chunks.capacity <= 4)
+    state.buffered = 0
+    guard state.isPaused else { return (.chunk(all), nil) }
     state.isPaused = false
-    return (.chunk(chunk), state.onDrain)
+    return (.chunk(all), state.onDrain)
   }
 }

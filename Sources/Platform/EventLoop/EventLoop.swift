@@ -12,7 +12,7 @@ import Synchronization
 /// | call | from |
 /// |---|---|
 /// | `start`, `stop`, `execute`, `enqueue`, `sleep`, `isCurrent` | any thread |
-/// | `add`, `modify`, `remove`, `schedule`, `cancel`, `scratch` | the loop's own thread |
+/// | `add`, `modify`, `remove`, `schedule`, `cancel`, `scratch`, `atEndOfTurn` | the loop's own thread |
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
   // @unchecked: `shared` is a mutex; every other stored variable is touched on the loop's thread only, which
   // `assertCurrent` checks in debug builds.
@@ -33,6 +33,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var jobs: [UnownedJob] = []
   private var descriptors = DescriptorTable()
   private var timers = TimerHeap<@Sendable () -> Void>()
+  private var endings: [() -> Void] = []
 
   /// A buffer for one read at a time; nothing in it survives the call that filled it.
   package let scratch = UnsafeMutableRawPointer.allocate(byteCount: scratchSize, alignment: 16)
@@ -114,6 +115,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     _ = csystem_write(wakeUp, &one, 8)
   }
 
+  /// Runs `block` when this turn's events and tasks are done, before the loop waits again (loop thread).
+  package func atEndOfTurn(_ block: @escaping () -> Void) {
+    assertCurrent()
+    endings.append(block)
+  }
+
   // MARK: Descriptors (loop thread)
 
   /// Watches a descriptor.
@@ -188,12 +195,20 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
       }
       fireTimers()
       runJobs()
+      endTurn()
     }
     thread.store(0, ordering: .relaxed)
   }
 
+  private func endTurn() {
+    guard !endings.isEmpty else { return }
+    let blocks = endings
+    endings = []
+    for block in blocks { block() }
+  }
+
   private func waitMilliseconds() -> Int32 {
-    if !jobs.isEmpty { return 0 }
+    if !jobs.isEmpty || !endings.isEmpty { return 0 }
     guard let deadline = timers.nextDeadline else { return -1 }
     let now = Self.now
     return deadline <= now ? 0 : Int32(min((deadline - now + 999_999) / 1_000_000, 60_000))

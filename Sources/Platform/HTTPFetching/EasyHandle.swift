@@ -42,7 +42,7 @@ struct EasyHandle: ~Copyable {
     ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
     ccurl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-    ccurl_set_long(easy, CURLOPT_BUFFERSIZE, 16 * 1024)
+    ccurl_set_long(easy, CURLOPT_BUFFERSIZE, request.receiveBuffer)
     if Self.isLoopback(request.url) { ccurl_set_string(easy, CURLOPT_NOPROXY, "*") }
     AddressGuard.install(request.reach, on: easy, refused: refused)
     setTimeouts(request)
@@ -68,6 +68,9 @@ struct EasyHandle: ~Copyable {
     ccurl_set_callback(pointer, CURLOPT_READFUNCTION, onUpload)
   }
 
+  /// Bytes of the body that were sent.
+  var sentBytes: Int64 { Int64(ccurl_sent(pointer)) }
+
   /// What went wrong, with curl's own words as the detail.
   func failure(_ result: CURLcode) -> FetchError {
     let text = message[0] == 0 ? String(cString: curl_easy_strerror(result)) : String(cString: message)
@@ -79,10 +82,6 @@ struct EasyHandle: ~Copyable {
     ccurl_set_long(pointer, CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout))
     if let total = request.totalTimeout {
       ccurl_set_long(pointer, CURLOPT_TIMEOUT_MS, Self.milliseconds(total))
-    }
-    if let stall = request.stallTimeout {
-      ccurl_set_long(pointer, CURLOPT_LOW_SPEED_LIMIT, 1)
-      ccurl_set_long(pointer, CURLOPT_LOW_SPEED_TIME, max(1, Self.milliseconds(stall) / 1000))
     }
     if request.maximumRedirects > 0 {
       ccurl_set_long(pointer, CURLOPT_FOLLOWLOCATION, 1)

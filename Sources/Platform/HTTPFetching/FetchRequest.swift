@@ -30,10 +30,12 @@ package struct FetchRequest: Sendable {
   package var connectTimeout = Duration.seconds(10)
   /// From the start to the last byte of the answer; nil is no limit.
   package var totalTimeout: Duration?
-  /// Without a byte in either direction, in whole seconds; nil is no limit.
+  /// Without a byte in either direction, a second or more; nil is no limit.
   ///
   /// An answer nobody reads does not count.
   package var stallTimeout: Duration? = .seconds(120)
+  /// Bytes read from the connection at once, 1024 or more: what each transfer holds while it lasts.
+  package var receiveBuffer = 16 * 1024
   /// Redirects to follow; past them the request fails.
   ///
   /// Zero gives the 3xx answer itself.

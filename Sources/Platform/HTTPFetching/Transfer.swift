@@ -26,6 +26,11 @@ final class Transfer: @unchecked Sendable {
   private var head = ResponseHeadReader()
   private var isPaused = false
   private var abortReason: (any Error)?
+  private let stall: Duration?
+  /// When the last byte came or went.
+  private var lastByte: UInt64 = 0
+  private var stallTimer: TimerToken?
+  private var sentAtCheck: Int64 = 0
 
   /// Prepares a request.
   ///
@@ -34,6 +39,7 @@ final class Transfer: @unchecked Sendable {
     self.engine = engine
     easy = try EasyHandle(request)
     followsRedirects = request.maximumRedirects > 0
+    stall = request.stallTimeout.map { max($0, .seconds(1)) }
     if case .stream(_, let source) = request.body { upload = Upload(source: source) } else { upload = nil }
     let context = Unmanaged.passUnretained(self).toOpaque()
     easy.setCallbacks(
@@ -65,9 +71,9 @@ final class Transfer: @unchecked Sendable {
     if let abortReason { return continuation.resume(throwing: abortReason) }
     self.continuation = continuation
     state = .waiting
-    body.setCallbacks(
-      onDrain: { [weak self] in self?.goOn() },
-      onEnd: { [weak self] in self?.abort(CancellationError()) })
+    // Until `end`, which takes them back.
+    body.setCallbacks(onDrain: { self.goOn() }, onEnd: { self.abort(CancellationError()) })
+    if let stall { watchStall(for: stall) }
     guard engine.add(self, easy.pointer) else {
       engine.remove(easy.pointer)
       return end(FetchError(.aborted, detail: "the client is closed"))
@@ -106,24 +112,52 @@ final class Transfer: @unchecked Sendable {
     let wasWaiting = state == .waiting
     state = .finished
     upload?.stop()
+    if let stallTimer { engine.loop.cancel(stallTimer) }
     if wasWaiting {
       continuation?.resume(throwing: failure ?? FetchError(.aborted))
       continuation = nil
     }
     body.finish(throwing: failure)
+    body.setCallbacks()
   }
 
   private func goOn() {
     engine.loop.execute {
       guard self.isPaused, self.state == .waiting || self.state == .streaming else { return }
       self.isPaused = false
+      self.lastByte = EventLoop.now
       self.engine.resume(self.easy.pointer)
     }
+  }
+
+  /// Curl's own limit would set a timer anew with every piece that comes.
+  private func watchStall(for stall: Duration) {
+    lastByte = EventLoop.now
+    scheduleStallCheck(after: stall)
+  }
+
+  private func scheduleStallCheck(after delay: Duration) {
+    stallTimer = engine.loop.schedule(after: delay) { self.checkStall() }
+  }
+
+  private func checkStall() {
+    stallTimer = nil
+    guard let stall, state == .waiting || state == .streaming else { return }
+    // A body of bytes goes out without a word from curl.
+    let sent = easy.sentBytes
+    if sent != sentAtCheck { lastByte = EventLoop.now }
+    sentAtCheck = sent
+    // An answer nobody reads, or a source that has nothing to send yet, stands still by itself.
+    let silence = isPaused ? .zero : Duration.nanoseconds(Int64(EventLoop.now &- lastByte))
+    if silence < stall { return scheduleStallCheck(after: stall - silence) }
+    engine.remove(easy.pointer)
+    end(FetchError(.timedOut, detail: "nothing came for \(stall)"))
   }
 
   // MARK: curl's callbacks
 
   private func receiveHeader(_ line: UnsafeRawBufferPointer) {
+    lastByte = EventLoop.now
     guard state == .waiting, let (status, fields) = head.add(line), status.code >= 200 else { return }
     let isRedirect = (300..<400).contains(status.code) && status.code != 304
     if followsRedirects && isRedirect && fields.contains("Location") { return }
@@ -139,6 +173,7 @@ final class Transfer: @unchecked Sendable {
       isPaused = true
       return Int(CURL_WRITEFUNC_PAUSE)
     }
+    lastByte = EventLoop.now
     body.push(Array(bytes))
     return bytes.count
   }
@@ -148,6 +183,7 @@ final class Transfer: @unchecked Sendable {
       isPaused = true
       return Int(CURL_READFUNC_PAUSE)
     }
+    lastByte = EventLoop.now
     return count
   }
 }

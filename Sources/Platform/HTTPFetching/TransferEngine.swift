@@ -27,7 +27,7 @@ final class TransferEngine: @unchecked Sendable {
         guard let context else { return -1 }
         Unmanaged<TransferEngine>.fromOpaque(context).takeUnretainedValue().setTimer(milliseconds)
         return 0
-      }, Unmanaged.passUnretained(self).toOpaque(), 256)
+      }, Unmanaged.passUnretained(self).toOpaque(), 1024)
   }
 
   /// Hands a prepared transfer to curl; call on the loop.
@@ -60,6 +60,9 @@ final class TransferEngine: @unchecked Sendable {
       for transfer in self.transfers.values { transfer.abort() }
       curl_multi_cleanup(self.multi)
       self.setTimer(-1)
+      // What curl did not take back itself: from here on no event finds the engine.
+      for socket in self.sockets.keys { self.loop.remove(socket) }
+      self.sockets = [:]
     }
   }
 
@@ -87,9 +90,11 @@ final class TransferEngine: @unchecked Sendable {
     timer = nil
     if milliseconds < 0 { return }
     // Through the loop even for no delay: curl forbids calling it back from its timer callback.
-    timer = loop.schedule(after: .milliseconds(milliseconds)) { [weak self] in
-      self?.timer = nil
-      self?.act(CURL_SOCKET_TIMEOUT, 0)
+    // Unowned, not weak, which would make every other reference slow: `close` cancels it, and keeps the engine until
+    // then.
+    timer = loop.schedule(after: .milliseconds(milliseconds)) { [unowned self] in
+      timer = nil
+      act(CURL_SOCKET_TIMEOUT, 0)
     }
   }
 
@@ -113,7 +118,7 @@ final class TransferEngine: @unchecked Sendable {
 /// Tells the engine that one of curl's sockets is ready.
 private final class SocketHandler: ReadinessHandler {
   private let socket: Int32
-  private weak var engine: TransferEngine?
+  private unowned let engine: TransferEngine
 
   init(socket: Int32, engine: TransferEngine) {
     self.socket = socket
@@ -125,6 +130,6 @@ private final class SocketHandler: ReadinessHandler {
     if readiness.contains(.readable) { events |= CURL_CSELECT_IN }
     if readiness.contains(.writable) { events |= CURL_CSELECT_OUT }
     if !readiness.isDisjoint(with: [.failed, .hungUp]) { events |= CURL_CSELECT_ERR | CURL_CSELECT_IN }
-    engine?.act(socket, events)
+    engine.act(socket, events)
   }
 }

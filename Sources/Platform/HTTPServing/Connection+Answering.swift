@@ -13,7 +13,9 @@ extension Connection {
     // Unstructured: the exchange belongs to the connection, which cancels it when the client leaves;
     // `Task.immediate` lets a handler that does not wait answer without a turn of the loop.
     let task = Task.immediate(executorPreference: loop) { await self.answer(request, sequence) }
-    if exchange?.number.sequence == sequence { exchange?.task = task }
+    guard let current = exchange, current.number.sequence == sequence else { return }
+    current.task = task
+    if current.isEndedByDrain { task.cancel() }
   }
 
   private func answer(_ request: Request, _ sequence: UInt64) async {
@@ -41,7 +43,10 @@ extension Connection {
       }
     } catch {
       // The head is out: cutting the connection is the only way left to say that the body is not whole.
-      loop.execute { if sequence == self.sequence { self.close() } }
+      loop.execute {
+        guard sequence == self.sequence else { return }
+        if self.exchange?.isEndedByDrain == true { self.endAnswer(sequence) } else { self.close() }
+      }
     }
   }
 
@@ -73,7 +78,31 @@ extension Connection {
   private func beginBody(_ response: Response, _ length: ResponseHead.Length, _ sequence: UInt64) {
     guard isAnswering(sequence) else { return }
     writeHead(response, length: response.status.forbidsBody ? .none : length)
-    flush()
+    if let heartbeat = response.heartbeat {
+      exchange?.heartbeat = heartbeat
+      beatDeadline = EventLoop.now &+ heartbeat.interval.nanoseconds
+    }
+    exchange?.endsWhenDraining = response.endsWhenDraining
+    // What the body writes at once goes out with the head.
+    loop.atEndOfTurn { self.flush() }
+    if core.isDraining { endIfDraining() }
+  }
+
+  /// Ends an answer that goes on for as long as the server does.
+  func endIfDraining() {
+    guard let current = exchange, current.endsWhenDraining, !current.isAnswered else { return }
+    current.isEndedByDrain = true
+    current.task?.cancel()
+  }
+
+  /// Sends a heartbeat, unless the client is slow to take what was sent already.
+  func beat(_ now: UInt64) {
+    guard let heartbeat = exchange?.heartbeat, exchange?.isAnswered == false else {
+      beatDeadline = .max
+      return
+    }
+    beatDeadline = now &+ heartbeat.interval.nanoseconds
+    if output.isEmpty { _ = try? write(heartbeat.bytes, sequence) }
   }
 
   private func endAnswer(_ sequence: UInt64) {
@@ -113,6 +142,7 @@ extension Connection {
   func finishExchange() {
     guard let finished = exchange else { return }
     exchange = nil
+    beatDeadline = .max
     report(finished)
     phase = .idle
     setDeadline(core.configuration.idleTimeout)

@@ -40,15 +40,8 @@ extension Connection {
       current.status != nil, !current.isAnswered, !isPeerClosed || phase == .body
     else { throw ResponseAborted() }
     if bytes.isEmpty || current.method == .head { return true }
-    exchange?.sentBytes += Int64(bytes.count)
-    if current.isChunked {
-      output.append(String(bytes.count, radix: 16))
-      output.append("\r\n")
-      output.append(bytes)
-      output.append("\r\n")
-    } else {
-      output.append(bytes)
-    }
+    current.sentBytes += Int64(bytes.count)
+    if current.isChunked { output.append(chunk: bytes) } else { output.append(bytes) }
     flush()
     if phase == .closed { throw ResponseAborted() }
     return output.count <= core.configuration.highMark

@@ -39,6 +39,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   var isPeerClosed = false
   var isPumping = false
   var deadline: UInt64 = .max
+  var beatDeadline: UInt64 = .max
 
   // Writing
   var output = OutputBuffer()
@@ -85,6 +86,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     if phase == .idle && output.isEmpty { return close() }
     exchange?.keepsAlive = false
     if phase == .idle { closesWhenWritten = true }
+    endIfDraining()
   }
 
   // MARK: Deadlines
@@ -96,6 +98,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// Called every tick of the set.
   func checkDeadlines(now: UInt64) {
     if now >= writeDeadline { return close() }
+    if now >= beatDeadline { beat(now) }
     if now < deadline { return }
     switch phase {
     case .idle, .lingering: close()

@@ -2,8 +2,8 @@ import Concurrency
 import EventLoop
 package import HTTPWire
 
-/// What a connection knows of the request it is answering.
-struct Exchange {
+/// What a connection knows of the request it is answering; on the connection's loop only.
+final class Exchange {
   let number: RequestNumber
   let method: HTTPMethod
   let target: String
@@ -19,6 +19,25 @@ struct Exchange {
   var sentBytes: Int64 = 0
   /// The answer is complete; what is left is unread body.
   var isAnswered = false
+  /// Of a streamed answer, see `Response`.
+  var heartbeat: Response.Heartbeat?
+  var endsWhenDraining = false
+  /// The drain ended the answer: what its task throws now is no failure.
+  var isEndedByDrain = false
+
+  init(
+    number: RequestNumber, method: HTTPMethod, target: String, isHTTP10: Bool, started: UInt64,
+    body: ByteStream?, keepsAlive: Bool, awaitsContinue: Bool
+  ) {
+    self.number = number
+    self.method = method
+    self.target = target
+    self.isHTTP10 = isHTTP10
+    self.started = started
+    self.body = body
+    self.keepsAlive = keepsAlive
+    self.awaitsContinue = awaitsContinue
+  }
 }
 
 /// One request and its answer, told when the last byte is with the system: for access logs.

@@ -14,6 +14,21 @@ struct OutputBuffer {
 
   mutating func append(_ text: String) { append(text.utf8) }
 
+  /// Appends a chunk as HTTP/1.1 frames it (RFC 9112 section 7.1).
+  mutating func append(chunk: [UInt8]) {
+    compact()
+    let digits = max(1, (Int.bitWidth - chunk.count.leadingZeroBitCount + 3) / 4)
+    for digit in (0..<digits).reversed() {
+      let value = UInt8(truncatingIfNeeded: chunk.count >> (digit * 4)) & 15
+      bytes.append(value < 10 ? 48 + value : 87 + value)
+    }
+    bytes.append(13)
+    bytes.append(10)
+    bytes.append(contentsOf: chunk)
+    bytes.append(13)
+    bytes.append(10)
+  }
+
   /// Lets `body` append in place.
   mutating func withBytes(_ body: (inout [UInt8]) -> Void) {
     compact()

@@ -14,10 +14,26 @@ package struct Response: Sendable {
     case file(FileBody, Range<Int64>)
   }
 
+  /// What is sent beside a streamed body.
+  package struct Heartbeat: Sendable {
+    package let interval: Duration
+    package let bytes: [UInt8]
+
+    package init(every interval: Duration, _ bytes: [UInt8]) {
+      self.interval = interval
+      self.bytes = bytes
+    }
+  }
+
   package var status: HTTPStatus
   /// Date, Content-Length, Transfer-Encoding and Connection are the server's own; do not set them.
   package var fields: HTTPFields
   package var body: Body
+  /// Goes out between the writes of a streamed body, checked with the server's other deadlines: so that proxies,
+  /// and the server itself, notice a dead connection.
+  package var heartbeat: Heartbeat?
+  /// A streamed body ends when the server drains: its task is cancelled, and what it wrote counts as whole.
+  package var endsWhenDraining = false
 
   package init(status: HTTPStatus = .ok, fields: HTTPFields = [:], body: Body = .bytes([])) {
     self.status = status

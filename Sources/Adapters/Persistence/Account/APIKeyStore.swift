@@ -1,9 +1,10 @@
 package import Domain
 package import SQLAccess
 
-/// API keys, by their hash.
+/// API keys, by their hash; this store is the only one that writes them.
 package struct APIKeyStore: APIKeyStoring {
   private let database: any SQLDatabase
+  private let known = ReadCache<String, APIKeyRecord>()
 
   package init(_ database: any SQLDatabase) {
     self.database = database
@@ -31,13 +32,16 @@ package struct APIKeyStore: APIKeyStoring {
   }
 
   package func key(hash: String) async throws(DomainError) -> APIKeyRecord? {
-    try await database.reading { transaction in
-      try transaction.first("\(APIKeyRecord.selection) WHERE hash = \(hash)").map(APIKeyRecord.init(row:))
+    try await known.value(hash) { () async throws(DomainError) in
+      try await database.reading { transaction in
+        try transaction.first("\(APIKeyRecord.selection) WHERE hash = \(hash)").map(APIKeyRecord.init(row:))
+      }
     }
   }
 
   /// Records a use; an earlier one than the last recorded changes nothing.
   package func touch(_ id: APIKeyID, at time: Timestamp) async throws(DomainError) {
+    defer { known.forget() }
     _ = try await database.writing { transaction in
       try transaction.execute(
         """
@@ -48,7 +52,8 @@ package struct APIKeyStore: APIKeyStoring {
   }
 
   package func delete(_ id: APIKeyID, owner: UserID) async throws(DomainError) -> Bool {
-    try await database.writing { transaction in
+    defer { known.forget() }
+    return try await database.writing { transaction in
       try transaction.execute("DELETE FROM api_keys WHERE id = \(id) AND user_id = \(owner)") > 0
     }
   }

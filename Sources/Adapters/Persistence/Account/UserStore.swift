@@ -1,9 +1,10 @@
 package import Domain
 package import SQLAccess
 
-/// Users.
+/// Users; this store is the only one that writes them.
 package struct UserStore: UserStoring {
   private let database: any SQLDatabase
+  private let known = ReadCache<UserID, UserAccount>()
 
   package init(_ database: any SQLDatabase) {
     self.database = database
@@ -21,8 +22,10 @@ package struct UserStore: UserStoring {
   }
 
   package func user(_ id: UserID) async throws(DomainError) -> UserAccount? {
-    try await database.reading { transaction in
-      try transaction.first("\(UserAccount.selection) WHERE id = \(id)").map(UserAccount.init(row:))
+    try await known.value(id) { () async throws(DomainError) in
+      try await database.reading { transaction in
+        try transaction.first("\(UserAccount.selection) WHERE id = \(id)").map(UserAccount.init(row:))
+      }
     }
   }
 
@@ -50,7 +53,8 @@ package struct UserStore: UserStoring {
   }
 
   package func endTokens(of id: UserID) async throws(DomainError) -> Int {
-    try await database.writing { transaction in
+    defer { known.forget() }
+    return try await database.writing { transaction in
       try transaction.execute(
         "UPDATE users SET token_generation = token_generation + 1 WHERE id = \(id)")
       let generation: Int? = try transaction.value(

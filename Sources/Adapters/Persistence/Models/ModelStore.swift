@@ -1,19 +1,27 @@
 package import Domain
 package import SQLAccess
 
+/// The lists of models that were read, by their owner.
+package typealias KnownModels = ReadCache<UserID, [ModelRecord]>
+
 /// The users' lists of models.
 package struct ModelStore: ModelStoring {
   private let database: any SQLDatabase
   private let clock: WallClock
+  private let known: KnownModels
 
-  /// - Parameter clock: gives events their time.
-  package init(_ database: any SQLDatabase, clock: WallClock) {
+  /// - Parameters:
+  ///   - clock: gives events their time.
+  ///   - known: shared with the other stores that write models.
+  package init(_ database: any SQLDatabase, clock: WallClock, known: KnownModels) {
     self.database = database
     self.clock = clock
+    self.known = known
   }
 
   package func insert(_ model: ModelRecord, event: NewEvent) async throws(DomainError) -> EventRecord {
     let now = clock.now()
+    defer { known.forget() }
     return try await database.writing { transaction in
       try transaction.insert(model)
       return try transaction.append(event, at: now)
@@ -28,16 +36,19 @@ package struct ModelStore: ModelStoring {
   }
 
   package func models(owner: UserID) async throws(DomainError) -> [ModelRecord] {
-    try await database.reading { transaction in
-      try transaction.query("\(ModelRecord.selection) WHERE user_id = \(owner) ORDER BY number DESC")
-        .map(ModelRecord.init(row:))
-    }
+    try await known.value(owner) { () async throws(DomainError) in
+      try await database.reading { transaction in
+        try transaction.query("\(ModelRecord.selection) WHERE user_id = \(owner) ORDER BY number DESC")
+          .map(ModelRecord.init(row:))
+      }
+    } ?? []
   }
 
   package func delete(
     _ id: ModelID, owner: UserID, event: NewEvent
   ) async throws(DomainError) -> EventRecord? {
     let now = clock.now()
+    defer { known.forget() }
     return try await database.writing { transaction in
       let deleted = try transaction.execute(
         "DELETE FROM models WHERE id = \(id) AND user_id = \(owner)")

@@ -5,17 +5,22 @@ package import SQLAccess
 package struct TaskStore: TaskStoring {
   private let database: any SQLDatabase
   private let clock: WallClock
+  private let models: KnownModels
 
-  /// - Parameter clock: gives events their time.
-  package init(_ database: any SQLDatabase, clock: WallClock) {
+  /// - Parameters:
+  ///   - clock: gives events their time.
+  ///   - models: what is known of the models, to which finished tasks add.
+  package init(_ database: any SQLDatabase, clock: WallClock, models: KnownModels) {
     self.database = database
     self.clock = clock
+    self.models = models
   }
 
   package func insert(
     _ change: TaskChange
   ) async throws(DomainError) -> (task: TaskRecord, events: [EventRecord]) {
     let now = clock.now()
+    defer { if change.model != nil { models.forget() } }
     do {
       return try await database.write { try $0.submit(change, at: now) }
     } catch let error as SQLError where error.code == .uniqueViolation {
@@ -56,6 +61,7 @@ package struct TaskStore: TaskStoring {
     _ change: TaskChange
   ) async throws(DomainError) -> (task: TaskRecord, events: [EventRecord])? {
     let now = clock.now()
+    defer { if change.model != nil { models.forget() } }
     return try await database.writing { transaction in
       guard try transaction.update(change.task) else { return nil }
       var task = change.task

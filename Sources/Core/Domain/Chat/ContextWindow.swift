@@ -63,5 +63,12 @@ package struct TokenEstimate: Sendable, Equatable {
     }
   }
 
+  /// Adds valid UTF-8.
+  mutating func add(_ text: Slice<UnsafeBufferPointer<UInt8>>) {
+    for byte in text {
+      if byte < 0x80 { ascii += 1 } else if byte >= 0xC0 { other += 1 }
+    }
+  }
+
   package var tokens: Int { (ascii + 3) / 4 + other }
 }

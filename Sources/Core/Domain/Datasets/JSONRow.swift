@@ -63,6 +63,16 @@ struct JSONRow {
     }
   }
 
+  func forEachElement(of array: Value, _ body: (Value) -> Void) {
+    guard tokens[array].kind == .array else { return }
+    var index = array + 1
+    let end = Int(tokens[array].next)
+    while index < end {
+      body(index)
+      index = Int(tokens[index].next)
+    }
+  }
+
   func elements(of array: Value) -> [Value] {
     guard tokens[array].kind == .array else { return [] }
     var result: [Value] = []

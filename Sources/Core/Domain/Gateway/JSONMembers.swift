@@ -11,6 +11,8 @@ struct JSONMembers {
 
   private(set) var members: [Member] = []
 
+  init() {}
+
   /// Nil where the bytes within `range` are no object, or more than one.
   init?(_ bytes: [UInt8], in range: Range<Int>? = nil) {
     let range = range ?? 0..<bytes.count
@@ -18,12 +20,22 @@ struct JSONMembers {
     guard isObject else { return nil }
   }
 
+  /// Finds the members of another object; false where the bytes within `range` are none, or more than one.
+  mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, in range: Range<Int>) -> Bool {
+    members.removeAll(keepingCapacity: true)
+    return scan(bytes, range)
+  }
+
   /// The value of the last member of this name, written without escapes.
   func value(_ name: StaticString, in bytes: [UInt8]) -> Range<Int>? {
-    members.last { member in
-      member.key.count == name.utf8CodeUnitCount
-        && bytes[member.key].elementsEqual(
-          UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    bytes.withUnsafeBufferPointer { value(name, in: $0) }
+  }
+
+  func value(_ name: StaticString, in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+    let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    return members.last { member in
+      member.key.count == wanted.count
+        && UnsafeBufferPointer(rebasing: bytes[member.key]).elementsEqual(wanted)
     }?.value
   }
 

@@ -12,11 +12,14 @@ package struct RelayEvents: Sendable {
   private let hidesUsage: Bool
   private let secrets: [String]
   private let limit: Int
+  /// The event that is not whole yet; its lines are read up to the last one, which is not whole.
   private var pending: [UInt8] = []
-  /// Where the current line begins in `pending`.
+  /// Where its last line begins.
   private var lineStart = 0
-  /// The data lines of the current event.
-  private var dataLines: [Range<Int>] = []
+  private var dataLines = 0
+  /// The data of its first data line.
+  private var data = 0..<0
+  private var members = JSONMembers()
   private var choices = ChoiceReader()
 
   /// - Parameters:
@@ -42,17 +45,34 @@ package struct RelayEvents: Sendable {
   package mutating func feed(_ bytes: [UInt8]) throws(DomainError) -> [UInt8] {
     var ready: [UInt8] = []
     ready.reserveCapacity(bytes.count + 64)
-    var rest = bytes[...]
-    while let newline = rest.firstIndex(of: 10) {
-      pending += rest[...newline]
-      rest = rest[(newline + 1)...]
-      endLine(&ready)
-      if failure != nil { return ready }
+    let seen = pending.count
+    // Mostly whole events come, and nothing of them is copied but what goes on.
+    var whole = bytes
+    if seen > 0 {
+      swap(&whole, &pending)
+      whole += bytes
+      pending = []
     }
-    pending += rest
-    guard pending.count <= limit else {
+    var begin = 0
+    whole.withUnsafeBufferPointer { buffer in
+      var place = seen
+      while failure == nil, let newline = buffer[place...].firstIndex(of: 10) {
+        place = newline + 1
+        if endLine(buffer, place) {
+          endEvent(buffer, begin..<place, &ready)
+          begin = place
+        }
+      }
+    }
+    if failure != nil { return ready }
+    guard whole.count - begin <= limit else {
       throw DomainError(
         .upstreamFailed, "The model's server sent more than can be read at once.", origin: .upstream)
+    }
+    lineStart -= begin
+    if begin < whole.count {
+      pending = begin == 0 ? whole : Array(whole[begin...])
+      if dataLines > 0 { data = data.lowerBound - begin..<data.upperBound - begin }
     }
     return ready
   }
@@ -60,65 +80,80 @@ package struct RelayEvents: Sendable {
   /// What was left at the end of the stream.
   package mutating func finish() -> [UInt8] {
     var ready: [UInt8] = []
-    guard !pending.isEmpty else { return ready }
-    if lineStart < pending.count { endLine(&ready) }
-    if !pending.isEmpty { endEvent(&ready) }
+    let rest = pending
+    guard !rest.isEmpty else { return ready }
+    pending = []
+    rest.withUnsafeBufferPointer { buffer in
+      if lineStart < buffer.count { _ = endLine(buffer, buffer.count) }
+      endEvent(buffer, 0..<buffer.count, &ready)
+    }
     return ready
   }
 
-  private mutating func endLine(_ ready: inout [UInt8]) {
-    var end = pending.count
-    while end > lineStart, pending[end - 1] == 10 || pending[end - 1] == 13 { end -= 1 }
-    let line = lineStart..<end
-    lineStart = pending.count
-    if line.isEmpty { return endEvent(&ready) }
-    let prefix = "data:".utf8
-    guard line.count >= prefix.count, pending[line.prefix(prefix.count)].elementsEqual(prefix) else { return }
-    var start = line.lowerBound + prefix.count
-    if start < end, pending[start] == 32 { start += 1 }
-    dataLines.append(start..<end)
+  /// Reads the line that ends before `next`; an empty one, for which it is true, ends an event.
+  private mutating func endLine(_ bytes: UnsafeBufferPointer<UInt8>, _ next: Int) -> Bool {
+    var end = next
+    while end > lineStart, bytes[end - 1] == 10 || bytes[end - 1] == 13 { end -= 1 }
+    var start = lineStart
+    lineStart = next
+    if start == end { return true }
+    guard bytes[start..<end].starts(with: "data:".utf8) else { return false }
+    start += 5
+    if start < end, bytes[start] == 32 { start += 1 }
+    if dataLines == 0 { data = start..<end }
+    dataLines += 1
+    return false
   }
 
-  private mutating func endEvent(_ ready: inout [UInt8]) {
-    defer {
-      pending.removeAll(keepingCapacity: true)
-      dataLines.removeAll(keepingCapacity: true)
-      lineStart = 0
-    }
+  private mutating func endEvent(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ event: Range<Int>, _ ready: inout [UInt8]
+  ) {
     // An event of several data lines is nothing that engines send: it goes on unread.
-    guard dataLines.count == 1, let data = dataLines.first else {
-      ready += pending
+    let isReadable = dataLines == 1
+    dataLines = 0
+    guard isReadable, let model = read(bytes, data) else {
+      ready += bytes[event]
       return
     }
-    if pending[data].elementsEqual("[DONE]".utf8) {
+    switch model {
+    case .kept(let model):
+      ready += bytes[event.lowerBound..<model.lowerBound]
+      ready += name
+      ready += bytes[model.upperBound..<event.upperBound]
+    case .leftOut: break
+    }
+  }
+
+  private enum Found {
+    /// With the model's name at this place.
+    case kept(Range<Int>)
+    case leftOut
+  }
+
+  /// Reads an event's data; nil where it goes on as it is.
+  private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ data: Range<Int>) -> Found? {
+    if bytes[data].elementsEqual("[DONE]".utf8) {
       isDone = true
-      ready += pending
-      return
+      return nil
     }
-    guard let members = JSONMembers(pending, in: data) else {
-      ready += pending
-      return
-    }
-    if let error = members.value("error", in: pending), !pending[error].elementsEqual("null".utf8) {
-      failure = UpstreamRefusal(status: 502, body: Array(pending[data]), hiding: secrets)
-      return
+    guard members.read(bytes, in: data) else { return nil }
+    if let error = members.value("error", in: bytes), !bytes[error].elementsEqual("null".utf8) {
+      failure = UpstreamRefusal(status: 502, body: Array(bytes[data]), hiding: secrets)
+      return .leftOut
     }
     var isEmpty = false
-    if let span = members.value("choices", in: pending) {
-      choices.read(pending, at: span)
+    if let span = members.value("choices", in: bytes) {
+      choices.read(UnsafeBufferPointer(rebasing: bytes[span]))
       isEmpty = choices.wasEmpty
     }
-    if let span = members.value("usage", in: pending), let found = TokenUsage(pending, at: span) {
+    if let span = members.value("usage", in: bytes), bytes[span.lowerBound] == UInt8(ascii: "{"),
+      let found = TokenUsage(Array(bytes[span]))
+    {
       usage = found
-      if hidesUsage, isEmpty { return }
+      if hidesUsage, isEmpty { return .leftOut }
     }
-    guard let model = members.value("model", in: pending), pending[model.lowerBound] == UInt8(ascii: "\"")
-    else {
-      ready += pending
-      return
-    }
-    ready += pending[..<model.lowerBound]
-    ready += name
-    ready += pending[model.upperBound...]
+    guard let model = members.value("model", in: bytes), bytes[model.lowerBound] == UInt8(ascii: "\"")
+    else { return nil }
+    return .kept(model)
   }
 }

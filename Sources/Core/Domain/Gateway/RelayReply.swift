@@ -12,8 +12,8 @@ package struct TokenUsage: Sendable, Equatable {
   }
 
   /// OpenAI's `usage`; nil where it is none.
-  init?(_ bytes: [UInt8], at span: Range<Int>) {
-    guard let members = JSONMembers(bytes, in: span) else { return nil }
+  init?(_ bytes: [UInt8]) {
+    guard let members = JSONMembers(bytes) else { return nil }
     func number(_ name: StaticString) -> Int? {
       members.value(name, in: bytes).flatMap { Int(String(decoding: bytes[$0], as: UTF8.self)) }
         .flatMap { (0...1_000_000_000).contains($0) ? $0 : nil }
@@ -34,10 +34,10 @@ package struct RelayReply: Sendable {
   /// Nil where the bytes are no JSON object.
   package init?(_ bytes: [UInt8], named name: String) {
     guard let members = JSONMembers(bytes) else { return nil }
-    usage = members.value("usage", in: bytes).flatMap { TokenUsage(bytes, at: $0) }
+    usage = members.value("usage", in: bytes).flatMap { TokenUsage(Array(bytes[$0])) }
     if usage == nil, let choices = members.value("choices", in: bytes) {
       var reader = ChoiceReader()
-      reader.read(bytes, at: choices)
+      bytes.withUnsafeBufferPointer { reader.read(UnsafeBufferPointer(rebasing: $0[choices])) }
       completionTokens = reader.estimate.tokens
     } else {
       completionTokens = 0
@@ -58,37 +58,33 @@ struct ChoiceReader: Sendable {
   private(set) var wasEmpty = false
   private var parser = JSONRowParser(limits: DatasetLimits(depth: 64))
 
-  mutating func read(_ bytes: [UInt8], at span: Range<Int>) {
-    bytes.withUnsafeBufferPointer { whole in
-      let buffer = UnsafeBufferPointer(rebasing: whole[span])
-      guard case .value = parser.parse(buffer, from: 0, isFinal: true, endsAtNewline: false) else { return }
-      let row = JSONRow(bytes: buffer, tokens: parser.tokens)
-      wasEmpty = row.kind(0) == .array && row.elements(of: 0).isEmpty
-      for choice in row.elements(of: 0) {
-        if let finish = row.member("finish_reason", of: choice), row.kind(finish) == .string {
-          hasFinished = true
-        }
-        for name in Self.texts {
-          if let value = row.member(name, of: choice) { count(row, value) }
-        }
+  mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard case .value = parser.parse(bytes, from: 0, isFinal: true, endsAtNewline: false) else { return }
+    let row = JSONRow(bytes: bytes, tokens: parser.tokens)
+    wasEmpty = row.kind(0) == .array && row.tokens.count == 1
+    row.forEachElement(of: 0) { choice in
+      if let finish = row.member(Self.finish, of: choice), row.kind(finish) == .string { hasFinished = true }
+      for name in Self.texts {
+        if let value = row.member(name, of: choice) { count(row, value) }
       }
     }
   }
 
+  // Made once: a name owns its bytes.
+  private static let finish: JSONRow.Name = "finish_reason"
   private static let texts: [JSONRow.Name] = ["delta", "message", "text"]
   private static let words: [JSONRow.Name] = ["role", "type", "id"]
 
   /// Every text of the answer but its marks.
   private mutating func count(_ row: JSONRow, _ value: JSONRow.Value) {
     switch row.kind(value) {
-    case .string: estimate.add(row.text(value))
-    case .array: for element in row.elements(of: value) { count(row, element) }
+    case .string where row.tokens[value].hasEscape: estimate.add(row.text(value))
+    case .string: estimate.add(row.bytes[Int(row.tokens[value].start)..<Int(row.tokens[value].end)])
+    case .array: row.forEachElement(of: value) { count(row, $0) }
     case .object:
-      var values: [JSONRow.Value] = []
       row.forEachMember(of: value) { key, value in
-        if !Self.words.contains(where: { row.isText(key, $0) }) { values.append(value) }
+        if !Self.words.contains(where: { row.isText(key, $0) }) { count(row, value) }
       }
-      for value in values { count(row, value) }
     default: break
     }
   }

@@ -1,4 +1,5 @@
 package import Domain
+import Synchronization
 
 /// Who may come in: registration, login, tokens and API keys.
 package struct AccountService: Sendable {
@@ -19,6 +20,7 @@ package struct AccountService: Sendable {
   private let credentials: any CredentialIssuing
   private let lifetimes: Lifetimes
   private let clock: WallClock
+  private let uses = KeyUses()
 
   package init(
     users: any UserStoring, keys: any APIKeyStoring, passwords: any PasswordHashing,
@@ -76,9 +78,7 @@ package struct AccountService: Sendable {
       }
       // A key's last use is for people to see: a minute's precision saves a write on each request.
       let now = clock.now()
-      if now.seconds(since: key.lastUsedAt ?? Timestamp(milliseconds: 0)) > 60 {
-        try await keys.touch(key.id, at: now)
-      }
+      if uses.isToBeWritten(key, at: now) { try await keys.touch(key.id, at: now) }
       return (user, key)
     }
     let claims = try credentials.claims(of: credential, now: clock.now())
@@ -124,5 +124,21 @@ package struct AccountService: Sendable {
 
   private static func notSignedIn(_ message: String) -> DomainError {
     DomainError(.unauthenticated, message, hint: "Log in again.")
+  }
+}
+
+/// When each key's last use was written down: of many requests at once, one writes it.
+private final class KeyUses: Sendable {
+  private let written = Mutex<[APIKeyID: Timestamp]>([:])
+
+  func isToBeWritten(_ key: APIKeyRecord, at now: Timestamp) -> Bool {
+    written.withLock { written in
+      let last = max(
+        key.lastUsedAt ?? Timestamp(milliseconds: 0), written[key.id] ?? Timestamp(milliseconds: 0))
+      guard now.seconds(since: last) > 60 else { return false }
+      if written.count >= 10_000 { written = [:] }
+      written[key.id] = now
+      return true
+    }
   }
 }

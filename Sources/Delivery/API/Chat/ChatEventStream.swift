@@ -46,11 +46,11 @@ struct ChatEventStream: Sendable {
   ///   - begin: how many pieces the reader has already.
   ///   - numbered: each piece with its number as the event's `id`, for a reader that comes back.
   func response(
-    of reply: LiveReply, for request: Request, from begin: Int = 0, numbered: Bool = false
+    of reply: LiveReply, from begin: Int = 0, numbered: Bool = false
   ) async throws -> Response {
     let first = try await reply.next(after: begin)
     if case .failed(let error)? = first.end { throw error }
-    return .eventStream(for: request) { writer in
+    return .eventStream { writer in
       var place = begin
       while true {
         let (pieces, end) = try await reply.next(after: place)

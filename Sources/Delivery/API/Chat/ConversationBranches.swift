@@ -41,7 +41,7 @@ extension Conversations {
     let reply = try await service.regenerate(
       try body.messageID.map(message), options, in: id, for: caller)
     if body.stream == true {
-      return try await ChatEventStream(field: "chunk").response(of: reply, for: call.request)
+      return try await ChatEventStream(field: "chunk").response(of: reply)
     }
     _ = try await reply.whole()
     return try .json(try await service.tree(of: id, for: caller.userID).wire(of: id))
@@ -65,7 +65,7 @@ extension Conversations {
       throw DomainError.conflict("No reply is being written.", hint: "Its end was faster; read the history.")
     }
     return try await ChatEventStream(field: "chunk").response(
-      of: reply, for: call.request, from: Int(seen), numbered: true)
+      of: reply, from: Int(seen), numbered: true)
   }
 
   static func search(_ call: Call) async throws -> Response {

@@ -59,7 +59,7 @@ enum Conversations {
     let reply = try await call.services.conversations.send(
       message, in: try conversation(body.sessionID), for: caller)
     if body.stream == true {
-      return try await ChatEventStream(field: "chunk").response(of: reply, for: call.request)
+      return try await ChatEventStream(field: "chunk").response(of: reply)
     }
     return try .json(
       SendMessageReply(

@@ -29,7 +29,7 @@ extension Chat {
     // What can fail before the first piece is still an ordinary error.
     try await call.services.chat.prepare(request, model: body.model, for: caller.userID)
     let stream = OpenAIStream(id: id, created: created, model: body.model)
-    return .eventStream(for: call.request) { writer in
+    return .eventStream { writer in
       do {
         try await writer.write(try stream.chunk(.init(role: .assistant, content: ""), finish: nil))
         let end = try await call.services.chat.stream(request, model: body.model, for: caller) { piece in

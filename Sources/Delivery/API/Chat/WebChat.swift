@@ -64,7 +64,7 @@ enum WebChat {
       try await call.admitChat()
       let reply = try await call.services.conversations.send(
         message, in: try Conversations.conversation(session), for: caller)
-      return try await stream.response(of: reply, for: call.request)
+      return try await stream.response(of: reply)
     }
     let messages = body.messages ?? body.prompt.map { [ChatMessage(role: .user, content: $0)] } ?? []
     let request = try Chat.generation(
@@ -81,7 +81,7 @@ enum WebChat {
       }
     // What can fail before the first piece is still an ordinary error.
     try await chat.prepare(backend, for: caller.userID)
-    return .eventStream(for: call.request) { writer in
+    return .eventStream { writer in
       do {
         _ = try await chat.stream(request, from: backend, for: caller.account) { piece in
           try await writer.write(stream.piece(piece))

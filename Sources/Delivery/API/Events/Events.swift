@@ -24,7 +24,7 @@ extension System {
       cursor = newest
     }
     let (start, name) = (cursor, greeting)
-    return .eventStream(for: call.request) { writer in
+    return .eventStream { writer in
       try await writer.send(
         ServerSentEvent(event: name, data: "{\"sequence\":\(start)}", id: String(start), retry: 1000))
       try await bus.follow(user, after: start) { record in

@@ -18,7 +18,7 @@ extension Models {
     let verification = call.services.verification
     // What can be refused is refused before the stream begins.
     let model = try await verification.model(call.parameter, for: ChatCaller(user))
-    return .eventStream(for: call.request) { writer in
+    return .eventStream { writer in
       do {
         let result = try await verification.verify(model, questions: questions, tokens: tokens, for: user) {
           let told = VerifyEvent(phase: $0.phase, step: $0.step, steps: $0.steps)

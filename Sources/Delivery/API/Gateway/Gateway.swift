@@ -23,7 +23,7 @@ enum Gateway {
     case .whole(let bytes): return .json(bytes)
     case .made: return try await Chat.make(call, body, for: caller)
     case .stream(let stream):
-      return .eventStream(for: call.request) { writer in
+      return .eventStream { writer in
         do {
           try await stream.run { try await writer.write($0) }
         } catch  where error is DomainError || error is UpstreamRefusal {

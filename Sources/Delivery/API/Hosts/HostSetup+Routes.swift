@@ -26,7 +26,7 @@ extension Hosts {
     let resumed = call.request.fields["Last-Event-ID"].flatMap(Int64.init)
     let start = try resumed ?? call.integer("from", in: 0...Int64.max, default: 0)
     _ = try await setup.state(id)  // refused here, before the stream begins
-    return .eventStream(for: call.request) { writer in
+    return .eventStream { writer in
       var offset = start
       func drain() async throws {
         while true {

@@ -17,7 +17,7 @@ struct TaskFileStream: Sendable {
   func response(
     from start: Int64, next: @escaping @Sendable (Int64) async throws -> (ServerSentEvent, Int64)?
   ) -> Response {
-    .eventStream(for: call.request) { writer in
+    .eventStream { writer in
       var offset = start
       func drain() async throws {
         while let (event, behind) = try await next(offset) {
@@ -62,28 +62,17 @@ func event(_ name: String, _ value: some Encodable, id: Int64) throws -> ServerS
 extension Response {
   /// An event stream that beats every 15 seconds and ends when `body` returns, the client leaves or
   /// the server drains.
-  static func eventStream(
-    for request: Request, _ body: @escaping @Sendable (ResponseWriter) async throws -> Void
-  ) -> Response {
-    Response(
+  static func eventStream(_ body: @escaping @Sendable (ResponseWriter) async throws -> Void) -> Response {
+    var response = Response(
       fields: [
         "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
       ],
-      body: .stream { writer in
-        try await withThrowingTaskGroup(of: Void.self) { group in
-          group.addTask { try await body(writer) }
-          group.addTask { try await request.drained() }
-          group.addTask {
-            while true {
-              try await request.sleep(for: .seconds(15))
-              // Long enough for a client that measures: curl takes under one byte a second for a stall.
-              try await writer.write(ServerSentEvent.comment("nothing new; the connection is alive"))
-            }
-          }
-          defer { group.cancelAll() }
-          try await group.next()
-        }
-      })
+      body: .stream(body))
+    // Long enough for a client that measures: curl takes under one byte a second for a stall.
+    let comment = ServerSentEvent.comment("nothing new; the connection is alive")
+    response.heartbeat = Response.Heartbeat(every: .seconds(15), comment)
+    response.endsWhenDraining = true
+    return response
   }
 }

@@ -1,0 +1,40 @@
+package import Domain
+import Synchronization
+
+/// What a store read, kept until it writes: for what is asked for with every request and seldom changes.
+///
+/// Only for rows that nothing but the cache's holders write. A reader that a write overtakes keeps nothing, so what
+/// was true before a write is never found once the write has returned.
+package final class ReadCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+  private struct State {
+    var kept: [Key: Value] = [:]
+    var version = 0
+  }
+
+  private let state = Mutex(State())
+  private let limit: Int
+
+  /// - Parameter limit: values at most; one more, and all are read anew.
+  package init(limit: Int = 4096) { self.limit = limit }
+
+  /// The kept value, else what `read` finds; nothing is kept of what is not there.
+  package func value(_ key: Key, _ read: () async throws(DomainError) -> Value?) async throws(DomainError) -> Value? {
+    let (kept, version) = state.withLock { ($0.kept[key], $0.version) }
+    if let kept { return kept }
+    guard let found = try await read() else { return nil }
+    state.withLock { state in
+      guard state.version == version else { return }
+      if state.kept.count >= limit { state.kept = [:] }
+      state.kept[key] = found
+    }
+    return found
+  }
+
+  /// Forgets everything; call when a write is over, also when it failed.
+  package func forget() {
+    state.withLock { state in
+      state.kept = [:]
+      state.version += 1
+    }
+  }
+}
