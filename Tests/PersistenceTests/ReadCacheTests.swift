@@ -30,7 +30,9 @@ struct ReadCacheTests {
     #expect(new == 2)
   }
 
-  @Test func `what is not there is looked for each time, and the cache does not grow past its limit`() async throws {
+  @Test func `what is not there is looked for each time, and the cache does not grow past its limit`()
+    async throws
+  {
     let cache = ReadCache<Int, Int>(limit: 2)
     var reads = 0
     func look(_ key: Int, _ found: Int?) async throws -> Int? {

@@ -18,7 +18,9 @@ package final class ReadCache<Key: Hashable & Sendable, Value: Sendable>: Sendab
   package init(limit: Int = 4096) { self.limit = limit }
 
   /// The kept value, else what `read` finds; nothing is kept of what is not there.
-  package func value(_ key: Key, _ read: () async throws(DomainError) -> Value?) async throws(DomainError) -> Value? {
+  package func value(_ key: Key, _ read: () async throws(DomainError) -> Value?) async throws(DomainError)
+    -> Value?
+  {
     let (kept, version) = state.withLock { ($0.kept[key], $0.version) }
     if let kept { return kept }
     guard let found = try await read() else { return nil }

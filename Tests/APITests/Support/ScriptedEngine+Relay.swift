@@ -1,3 +1,4 @@
+import Concurrency
 import Contract
 import Domain
 import Synchronization
@@ -38,7 +39,13 @@ extension ScriptedEngine: RelayCalling {
       pieces.append(value.bytes)
     }
     let left = Mutex(pieces[...])
+    let pause = request.streams ? self.pause : nil
     return RelayAnswer(
-      status: 200, isEventStream: request.streams, next: { left.withLock { $0.popFirst() } }, close: {})
+      status: 200, isEventStream: request.streams,
+      next: {
+        // The first piece says who speaks.
+        if let pause, left.withLock({ $0.startIndex }) == pause.after + 1 { try await pause.gate.wait() }
+        return left.withLock { $0.popFirst() }
+      }, close: {})
   }
 }

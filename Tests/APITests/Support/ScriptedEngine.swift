@@ -19,6 +19,8 @@ final class ScriptedEngine: ModelCalling {
 
   var requests: [GenerationRequest] { state.withLock { $0.requests } }
 
+  var pause: (after: Int, gate: Gate, failure: DomainError?)? { state.withLock { $0.pause } }
+
   var adapters: [String] { state.withLock { $0.adapters } }
 
   func loadAdapter(_ folder: String, named name: String, at address: EngineAddress) async throws(DomainError)
@@ -65,7 +67,7 @@ final class ScriptedEngine: ModelCalling {
     _ request: GenerationRequest, at address: EngineAddress, receive: (String) async throws -> Void
   ) async throws -> GenerationResult {
     let whole = try await reply(to: request, at: address)
-    let pause = state.withLock { $0.pause }
+    let pause = pause
     do {
       for (index, character) in whole.content.enumerated() {
         if let pause, index == pause.after {
