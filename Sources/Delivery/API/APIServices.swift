@@ -2,7 +2,9 @@ package import Domain
 package import Services
 
 /// Everything the routes ask for; made once, by Assembly.
-package struct APIServices: Sendable {
+///
+/// A class, since every request hands it on several times, and each wait would otherwise hold copies of it all.
+package final class APIServices: Sendable {
   package let accounts: AccountService
   package let datasets: DatasetService
   package let tasks: TaskService

@@ -42,6 +42,7 @@ package struct RelayEvents: Sendable {
   /// Takes bytes as they come, and gives those that can go on.
   ///
   /// Throws `upstream_failed` for an event larger than the limit. Stop when there is a `failure`.
+  @inline(never)
   package mutating func feed(_ bytes: [UInt8]) throws(DomainError) -> [UInt8] {
     var ready: [UInt8] = []
     ready.reserveCapacity(bytes.count + 64)
@@ -78,6 +79,7 @@ package struct RelayEvents: Sendable {
   }
 
   /// What was left at the end of the stream.
+  @inline(never)
   package mutating func finish() -> [UInt8] {
     var ready: [UInt8] = []
     let rest = pending

@@ -3,7 +3,7 @@ package import Domain
 /// Relays OpenAI's API to backends: finds them, tries one after another, and counts what was used.
 ///
 /// An answer is tried elsewhere only as long as nothing of it has reached the caller.
-package struct GatewayService: Sendable {
+package final class GatewayService: Sendable {
   /// An answer on its way to the caller.
   package enum Answer: Sendable {
     /// A whole body; JSON.
@@ -136,7 +136,9 @@ package struct GatewayService: Sendable {
             events: RelayEvents(
               name: body.model, hidesUsage: asks && !body.wantsUsage, secrets: secrets),
             promptTokens: body.promptTokens
-          ) { usage in await count(usage, caller, name) })
+          ) { [ledger] usage in
+            await ledger.add(usage, userID: caller.userID, keyID: caller.key?.id, model: name)
+          })
       }
       let bytes = try await Self.collect(answer, upTo: 64 << 20)
       guard let reply = RelayReply(bytes, named: body.model) else {

@@ -10,6 +10,9 @@ enum OpenAIError {
   static func applies(to request: Request?) -> Bool { request?.target.path.hasPrefix("/v1/") ?? false }
 
   /// An error after the stream has begun.
+  ///
+  /// Not inlined: what it works with would count in the memory of every stream.
+  @inline(never)
   static func event(_ error: any Error) -> [UInt8] {
     Array("data: ".utf8) + encoded(reply(to: ErrorAnswer.describe(error))) + Array("\n\n".utf8)
   }
