@@ -89,6 +89,8 @@ export default function NewTask() {
     onChange: (event: { currentTarget: { value: string } }) => change({ [name]: event.currentTarget.value }),
     inputMode: "decimal" as const,
   });
+  /** What the server has just refused, and has nothing in it. */
+  const needed = (value: string) => (problem?.code === "invalid_input" && value.trim() === "" ? say("needed") : undefined);
   const unplaced = problem && (problem.fields.length === 0 || problem.fields.some((each) => !PLACED.has(each.field)));
   const chosen = hosts.data?.hosts.find((host) => host.host_id === draft.host) ?? hosts.data?.hosts[0];
 
@@ -111,12 +113,12 @@ export default function NewTask() {
               placeholder={say("namePlaceholder")}
               value={draft.name}
               onChange={(event) => change({ name: event.currentTarget.value })}
-              error={saidOf(problem, "name")}
+              error={saidOf(problem, "name") ?? needed(draft.name)}
               maxLength={100}
               required
             />
-            <ModelField value={draft.model} onChange={(model) => change({ model })} error={saidOf(problem, "model_name")} />
-            <DatasetField chosen={draft.datasets} onChange={(datasets) => change({ datasets })} error={saidOf(problem, "dataset_path")} />
+            <ModelField value={draft.model} onChange={(model) => change({ model })} error={saidOf(problem, "model_name") ?? needed(draft.model)} />
+            <DatasetField chosen={draft.datasets} onChange={(datasets) => change({ datasets })} error={saidOf(problem, "dataset_path") ?? needed(draft.datasets.join())} />
           </Section>
           <Section title={say("how")}>
             <RadioCards
