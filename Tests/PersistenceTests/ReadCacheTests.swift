@@ -14,7 +14,8 @@ struct ReadCacheTests {
         }
         #expect(value == round)
       }
-      cache.forget()
+      cache.beginWrite()
+      cache.endWrite()
     }
     #expect(reads == 2)
   }
@@ -22,12 +23,26 @@ struct ReadCacheTests {
   @Test func `a reader that a write overtakes keeps nothing`() async throws {
     let cache = ReadCache<String, Int>()
     let old = try await cache.value("a") { () async throws(DomainError) in
-      cache.forget()
+      cache.beginWrite()
+      cache.endWrite()
       return 1
     }
     #expect(old == 1)
     let new = try await cache.value("a") { () async throws(DomainError) in 2 }
     #expect(new == 2)
+  }
+
+  @Test func `nothing is kept, and nothing kept is found, while a write is under way`() async throws {
+    let cache = ReadCache<String, Int>()
+    _ = try await cache.value("a") { () async throws(DomainError) in 1 }
+    cache.beginWrite()
+    for found in 2...3 {
+      let value = try await cache.value("a") { () async throws(DomainError) in found }
+      #expect(value == found)
+    }
+    cache.endWrite()
+    let value = try await cache.value("a") { () async throws(DomainError) in 4 }
+    #expect(value == 4)
   }
 
   @Test func `what is not there is looked for each time, and the cache does not grow past its limit`()

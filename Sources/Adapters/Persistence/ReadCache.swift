@@ -3,12 +3,13 @@ import Synchronization
 
 /// What a store read, kept until it writes: for what is asked for with every request and seldom changes.
 ///
-/// Only for rows that nothing but the cache's holders write. A reader that a write overtakes keeps nothing, so what
-/// was true before a write is never found once the write has returned.
+/// Only for rows that nothing but the cache's holders write. While a write is under way, and where one overtakes a
+/// reader, nothing is kept: what was true before a write is never found once it is committed.
 package final class ReadCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private struct State {
     var kept: [Key: Value] = [:]
     var version = 0
+    var writers = 0
   }
 
   private let state = Mutex(State())
@@ -25,18 +26,27 @@ package final class ReadCache<Key: Hashable & Sendable, Value: Sendable>: Sendab
     if let kept { return kept }
     guard let found = try await read() else { return nil }
     state.withLock { state in
-      guard state.version == version else { return }
+      guard state.version == version, state.writers == 0 else { return }
       if state.kept.count >= limit { state.kept = [:] }
       state.kept[key] = found
     }
     return found
   }
 
-  /// Forgets everything; call when a write is over, also when it failed.
-  package func forget() {
+  /// Forgets everything, and keeps nothing until `endWrite`; call before a write.
+  package func beginWrite() {
     state.withLock { state in
       state.kept = [:]
       state.version += 1
+      state.writers += 1
+    }
+  }
+
+  /// Call when the write is over, also when it failed.
+  package func endWrite() {
+    state.withLock { state in
+      state.version += 1
+      state.writers -= 1
     }
   }
 }

@@ -41,7 +41,8 @@ package struct APIKeyStore: APIKeyStoring {
 
   /// Records a use; an earlier one than the last recorded changes nothing.
   package func touch(_ id: APIKeyID, at time: Timestamp) async throws(DomainError) {
-    defer { known.forget() }
+    known.beginWrite()
+    defer { known.endWrite() }
     _ = try await database.writing { transaction in
       try transaction.execute(
         """
@@ -52,7 +53,8 @@ package struct APIKeyStore: APIKeyStoring {
   }
 
   package func delete(_ id: APIKeyID, owner: UserID) async throws(DomainError) -> Bool {
-    defer { known.forget() }
+    known.beginWrite()
+    defer { known.endWrite() }
     return try await database.writing { transaction in
       try transaction.execute("DELETE FROM api_keys WHERE id = \(id) AND user_id = \(owner)") > 0
     }

@@ -53,7 +53,8 @@ package struct UserStore: UserStoring {
   }
 
   package func endTokens(of id: UserID) async throws(DomainError) -> Int {
-    defer { known.forget() }
+    known.beginWrite()
+    defer { known.endWrite() }
     return try await database.writing { transaction in
       try transaction.execute(
         "UPDATE users SET token_generation = token_generation + 1 WHERE id = \(id)")

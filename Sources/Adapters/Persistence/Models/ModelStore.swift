@@ -21,7 +21,8 @@ package struct ModelStore: ModelStoring {
 
   package func insert(_ model: ModelRecord, event: NewEvent) async throws(DomainError) -> EventRecord {
     let now = clock.now()
-    defer { known.forget() }
+    known.beginWrite()
+    defer { known.endWrite() }
     return try await database.writing { transaction in
       try transaction.insert(model)
       return try transaction.append(event, at: now)
@@ -48,7 +49,8 @@ package struct ModelStore: ModelStoring {
     _ id: ModelID, owner: UserID, event: NewEvent
   ) async throws(DomainError) -> EventRecord? {
     let now = clock.now()
-    defer { known.forget() }
+    known.beginWrite()
+    defer { known.endWrite() }
     return try await database.writing { transaction in
       let deleted = try transaction.execute(
         "DELETE FROM models WHERE id = \(id) AND user_id = \(owner)")

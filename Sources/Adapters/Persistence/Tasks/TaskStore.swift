@@ -20,7 +20,8 @@ package struct TaskStore: TaskStoring {
     _ change: TaskChange
   ) async throws(DomainError) -> (task: TaskRecord, events: [EventRecord]) {
     let now = clock.now()
-    defer { if change.model != nil { models.forget() } }
+    if change.model != nil { models.beginWrite() }
+    defer { if change.model != nil { models.endWrite() } }
     do {
       return try await database.write { try $0.submit(change, at: now) }
     } catch let error as SQLError where error.code == .uniqueViolation {
@@ -61,7 +62,8 @@ package struct TaskStore: TaskStoring {
     _ change: TaskChange
   ) async throws(DomainError) -> (task: TaskRecord, events: [EventRecord])? {
     let now = clock.now()
-    defer { if change.model != nil { models.forget() } }
+    if change.model != nil { models.beginWrite() }
+    defer { if change.model != nil { models.endWrite() } }
     return try await database.writing { transaction in
       guard try transaction.update(change.task) else { return nil }
       var task = change.task
