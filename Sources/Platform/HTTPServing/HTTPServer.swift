@@ -67,12 +67,20 @@ package final class HTTPServer: Sendable {
   }
 
   /// Drains, waits at most `grace` for what is under way, then cancels handlers and closes every connection.
+  ///
+  /// When it returns, nobody can connect any more.
   package func shutdown(grace: Duration) async {
     drain()
+    // A loop runs in order: behind this the listening sockets are closed.
+    let closed = Gate()
+    sets[0].loop.execute { closed.open() }
     try? await withTimeout(grace) { [core] in try await core.quiet.wait() }
     for set in sets { set.loop.execute { set.closeAll() } }
     // Closing is quick; the limit is for a loop that somebody blocks.
-    try? await withTimeout(.seconds(5)) { [core] in try await core.quiet.wait() }
+    try? await withTimeout(.seconds(5)) { [core] in
+      try await closed.wait()
+      try await core.quiet.wait()
+    }
   }
 
   /// The status and the safe description as plain text; 500 without details for an error of an unknown kind.
