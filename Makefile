@@ -7,7 +7,7 @@ TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
 .PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build release \
-  lint format packages trainer clients browser
+  lint format packages trainer tiny-base clients browser
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -52,13 +52,16 @@ test-swift: page
 test-agent:
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider Agent/tests
 
-test-page: build ## Try the web page, by its parts and in a browser
+test-page: build tiny-base ## Try the web page, by its parts and in a browser
 	Web/test.sh
 	scripts/page-types --check .build/debug/luthier
-	.browser/bin/python -m pytest -q -p no:cacheprovider Tests/Page
+	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
+	  .browser/bin/python -m pytest -q -p no:cacheprovider Tests/Page
 
-test-end-to-end: build
-	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/make-tiny-base .test/tiny-base
+tiny-base: trainer
+	@LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/make-tiny-base .test/tiny-base
+
+test-end-to-end: build tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/check-formats .test/tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
 	  LUTHIER_CLIENTS=$(abspath .clients) /usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/EndToEnd
