@@ -89,8 +89,9 @@ export default function NewTask() {
     onChange: (event: { currentTarget: { value: string } }) => change({ [name]: event.currentTarget.value }),
     inputMode: "decimal" as const,
   });
-  /** What the server has just refused, and has nothing in it. */
-  const needed = (value: string) => (problem?.code === "invalid_input" && value.trim() === "" ? say("needed") : undefined);
+  /** Where the server refused without naming a field: what has nothing in it. */
+  const needed = (value: string) =>
+    problem?.code === "invalid_input" && problem.fields.length === 0 && value.trim() === "" ? say("needed") : undefined;
   const unplaced = problem && (problem.fields.length === 0 || problem.fields.some((each) => !PLACED.has(each.field)));
   const chosen = hosts.data?.hosts.find((host) => host.host_id === draft.host) ?? hosts.data?.hosts[0];
 
