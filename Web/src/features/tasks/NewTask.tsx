@@ -60,6 +60,11 @@ export default function NewTask() {
     if (earlierTask) setDraft(draftOf(earlierTask));
   }, [earlierTask?.task_id]);
 
+  useEffect(() => {
+    // What is wrong with a field is said beside it: the first of them is gone to.
+    if (problem) document.querySelector<HTMLElement>(".new-task-form [aria-invalid='true']")?.focus();
+  }, [problem]);
+
   const change = useCallback((changes: Partial<Draft>) => {
     setTouched(true);
     setDraft((old) => ({ ...old, ...changes }));
@@ -79,8 +84,6 @@ export default function NewTask() {
     } catch (error) {
       setProblem(asProblem(error));
       setBusy(false);
-      // What is wrong with a field is said beside it: the first of them is gone to.
-      requestAnimationFrame(() => document.querySelector<HTMLElement>(".new-task [aria-invalid], .new-task .note-bad")?.focus());
     }
   };
 
