@@ -52,7 +52,59 @@ ORDINARY_STOP = [
 ]
 SIGNALS = {"ABRT": signal.SIGABRT, "TERM": signal.SIGTERM, "INT": signal.SIGINT, "KILL": signal.SIGKILL}
 TAG_NAME = "LUTHIER_JOB"
-LAUNCH_FIELDS = ("argv", "env", "cwd", "stop", "grace", "stdin", "stdout")
+LAUNCH_FIELDS = ("argv", "env", "cwd", "stop", "grace", "stdin", "stdout", "port")
+PORT_LIMIT = 60.0  # seconds for which a port is kept for a launch to come
+#: Run by every Python of a job that was given a port: whoever binds it there gets the socket that has been bound to it
+#: since before the job began. No other program can have the port in between, and none of the job's need to know.
+TAKE_PORT = '''"""Hands a server the port that was reserved for its job."""
+import os
+import sys
+
+
+def reserved():
+    """(port, descriptor) where this process was given one."""
+    try:
+        port, descriptor = (int(word) for word in os.environ["LUTHIER_PORT"].split(":"))
+        import socket
+        with socket.socket(fileno=os.dup(descriptor)) as held:
+            if held.getsockname() == ("127.0.0.1", port):
+                return port, descriptor
+    except (KeyError, ValueError, OSError):
+        pass
+    return None, None
+
+
+def install():
+    import socket
+    port, descriptor = reserved()
+    if port is None:
+        return
+    held = [descriptor]
+    bind = socket.socket.bind
+
+    def taking(self, address, *more):
+        wanted = self.family == socket.AF_INET and self.type == socket.SOCK_STREAM and address[1] == port
+        if not wanted or not held:
+            return bind(self, address, *more)
+        descriptor = held.pop()
+        os.dup2(descriptor, self.fileno(), False)
+        os.close(descriptor)
+
+    socket.socket.bind = taking
+
+
+if "LUTHIER_PORT" in os.environ:
+    install()
+# What else is called sitecustomize on this machine.
+folder = os.path.dirname(os.path.abspath(__file__))
+sys.path[:] = [name for name in sys.path if os.path.abspath(name) != folder]
+own = sys.modules.pop("sitecustomize", None)
+try:
+    import sitecustomize
+except ImportError:
+    if own is not None:
+        sys.modules["sitecustomize"] = own
+'''
 
 
 class Refusal(Exception):
@@ -293,9 +345,10 @@ class Wrapper:
 
     waited = {signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGCHLD}
 
-    def __init__(self, deadline, ready):
+    def __init__(self, deadline, ready, port=None):
         self.deadline = deadline
         self.ready = ready
+        self.port = port  # the socket that is bound to the job's port
         self.job = read_record("job.json") or {}
         self.tag = self.job.get("tag") or os.urandom(8).hex()
         self.pid = os.getpid()
@@ -350,6 +403,11 @@ class Wrapper:
         environment.update(activation(self.job["argv"][0], environment.get("PATH")) if self.job.get("argv") else {})
         environment.update(self.job.get("env") or {})
         environment[TAG_NAME] = self.tag
+        if self.port is not None:
+            try:
+                self.lend_port(environment)
+            except OSError as problem:
+                return 126, str(problem)
         folder = self.job.get("cwd") or os.getcwd()
         def prepare():
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -366,19 +424,30 @@ class Wrapper:
             child = subprocess.Popen(
                 self.job["argv"], cwd=folder, env=environment, stdin=subprocess.DEVNULL if streams[0] is None else
                 streams[0], stdout=log if streams[1] is None else streams[1], stderr=log,
-                start_new_session=True, preexec_fn=prepare, close_fds=True)
+                start_new_session=True, preexec_fn=prepare, close_fds=True,
+                pass_fds=() if self.port is None else (self.port,))
         except (OSError, ValueError, TypeError, KeyError, IndexError, subprocess.SubprocessError) as problem:
             os.write(log, ("luthier: the job could not be started: %s\n" % problem).encode("utf-8", "replace"))
             missing = isinstance(problem, OSError) and problem.errno in (errno.ENOENT, errno.ENOTDIR)
             return (127 if missing else 126), str(problem)
         finally:
-            for fd in [log] + streams:
+            for fd in [log, self.port] + streams:
                 if fd is not None:
                     os.close(fd)
         child.returncode = 0  # it is waited for below, not by the module
         self.leader = child.pid
         self.leader_start = process_stat(child.pid)[4]
         return None
+
+    def lend_port(self, environment):
+        """Tells the job of the socket that has its port. The job alone keeps it then: its end frees the port."""
+        folder = os.path.join(os.getcwd(), "python")
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "sitecustomize.py"), "w") as f:
+            f.write(TAKE_PORT)
+        environment["LUTHIER_PORT"] = "%d:%d" % (self.job["port"], self.port)
+        others = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = folder + (os.pathsep + others if others else "")
 
     def supervise(self):
         """Until the leader ended: reap, and climb the stop ladder when it was asked for."""
@@ -482,13 +551,15 @@ def detach():
     os.umask(0o077)
 
 
-def supervise(directory, deadline, ready):
+def supervise(directory, deadline, ready, port=None):
     """Entry of the wrapper."""
-    os.set_inheritable(ready, False)
+    for fd in (ready, port):
+        if fd is not None:
+            os.set_inheritable(fd, False)
     detach()
     ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
     os.chdir(directory)
-    Wrapper(deadline, ready).run()
+    Wrapper(deadline, ready, port).run()
 
 
 def finish_orphan(directory):
@@ -594,8 +665,10 @@ def run_detached(arguments, **options):
         command, stdin=subprocess.DEVNULL, start_new_session=True, close_fds=True, cwd="/", **options).wait()
 
 
-def launch(directory, request):
-    """Starts the job unless its folder was launched before; returns its status either way."""
+def launch(directory, request, port=None):
+    """Starts the job unless its folder was launched before; returns its status either way.
+
+    `port` is the socket bound to the port that the job is to serve on."""
     lock_path = os.path.join(directory, "launch.lock")
     try:
         lock = os.open(lock_path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -622,8 +695,10 @@ def launch(directory, request):
         raise
     ready, told = os.pipe()
     try:
+        held = () if port is None else (port.fileno(),)
         run_detached(
-            ["supervise", directory, repr(begun + WRAPPER_LIMIT), str(told)], stdout=log, stderr=log, pass_fds=(told,))
+            ["supervise", directory, repr(begun + WRAPPER_LIMIT), str(told)] + [str(fd) for fd in held],
+            stdout=log, stderr=log, pass_fds=(told,) + held)
         os.close(told)
         told = None
         select.select([ready], [], [], LAUNCH_LIMIT)  # end of file: recorded, or the wrapper died
@@ -2409,7 +2484,8 @@ class Operations:
         self.watcher = watcher
         self.gpus = GPUProbe(root.path)
         self.cpu = None
-        self.ports = {}
+        self.ports = {}  # when each was handed out
+        self.kept = {}  # port: (since when, the socket bound to it)
         self.lock = threading.Lock()
 
     # -- itself
@@ -2439,7 +2515,27 @@ class Operations:
             if "/" in field(request, name, str, "") or request.get(name) in ("", ".", ".."):
                 raise Refusal("invalid", "%s names a file in the job's own folder" % name)
         directory = self.root.folder(field(request, "dir", str))
-        return {"status": dict(launch(directory, request), dir=request["dir"])}
+        if request.get("port") is None:
+            request.pop("port", None)
+            return {"status": dict(launch(directory, request), dir=request["dir"])}
+        with self.reserved(field(request, "port", int)) as port:
+            return {"status": dict(launch(directory, request, port), dir=request["dir"])}
+
+    def reserved(self, number):
+        """The socket that keeps a port; bound now where the agent that kept it is gone."""
+        if not 0 < number < 65536:
+            raise Refusal("invalid", "there is no such port")
+        with self.lock:
+            kept = self.kept.pop(number, None)
+        if kept:
+            return kept[1]
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            sock.bind(("127.0.0.1", number))
+        except OSError as problem:
+            sock.close()
+            raise Refusal("port_taken", "the port is no longer free: %s" % problem)
+        return sock
 
     def status(self, request):
         return {"statuses": [job_status(directory) for directory in texts(request, "dirs")]}
@@ -2592,6 +2688,25 @@ class Operations:
         return {"code": code, "output": output[-self.TOLD:].decode("utf-8", "replace"),
                 "errors": error[-self.TOLD:].decode("utf-8", "replace")}
 
+    def reserve_port(self, request):
+        """A port nobody else can have until the launch of a job that names it, or until PORT_LIMIT has passed.
+
+        The socket is bound without SO_REUSEADDR and does not listen: no other program can bind it, with whatever
+        option, and who connects is refused."""
+        with self.lock:
+            now = time.monotonic()
+            for port in [port for port, kept in self.kept.items() if now - kept[0] > PORT_LIMIT]:
+                self.kept.pop(port)[1].close()
+            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            try:
+                sock.bind(("127.0.0.1", 0))
+            except OSError:
+                sock.close()
+                raise
+            port = sock.getsockname()[1]
+            self.kept[port] = now, sock
+            return {"port": port}
+
     def free_port(self, request):
         with self.lock:
             now = time.monotonic()
@@ -2606,7 +2721,8 @@ class Operations:
         raise Refusal("io", "no free port was found")
 
     OPEN = ("hello", "ping", "launch", "status", "stop", "watch", "unwatch", "read", "write", "stat", "remove", "list",
-            "models", "discover", "files", "archive", "sha256", "place", "measure", "trainer", "run", "free_port")
+            "models", "discover", "files", "archive", "sha256", "place", "measure", "trainer", "run", "free_port",
+            "reserve_port")
     SLOW = ("remove", "models", "discover", "files", "archive", "sha256", "place", "measure", "trainer", "run")
     AT_ONCE = ("hello", "ping", "watch", "unwatch")
 
@@ -2746,7 +2862,7 @@ class Agent:
 
 def main(arguments):
     if arguments[:1] == ["supervise"]:
-        return supervise(arguments[1], float(arguments[2]), int(arguments[3]))
+        return supervise(arguments[1], float(arguments[2]), *(int(fd) for fd in arguments[3:5]))
     if arguments[:1] == ["finish"]:
         return finish_orphan(arguments[1])
     if sys.getfilesystemencoding().lower() not in ("utf-8", "utf8") and os.environ.get("LC_ALL") != "C.UTF-8":

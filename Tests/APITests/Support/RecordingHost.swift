@@ -337,6 +337,8 @@ extension RecordingHost {
     }
   }
 
+  func reservePort() async throws(DomainError) -> Int { try await freePort() }
+
   func freePort() async throws(DomainError) -> Int {
     try ask { state in
       state.nextPort += 1

@@ -265,6 +265,10 @@ extension AgentBackedHost {
   package func freePort() async throws(DomainError) -> Int {
     try await channel.ask("free_port", NoFields(), as: PortAnswer.self).port
   }
+
+  package func reservePort() async throws(DomainError) -> Int {
+    try await channel.ask("reserve_port", NoFields(), as: PortAnswer.self).port
+  }
 }
 
 private struct RunFields: Encodable {

@@ -91,8 +91,10 @@ struct LaunchFields: Encodable {
   let stop: [Step]
   let stdin: String?
   let stdout: String?
+  let port: Int?
 
   init(_ job: JobSpec) {
+    port = job.port
     dir = job.directory
     argv = job.arguments
     env = job.environment

@@ -10,12 +10,16 @@ package struct JobSpec: Sendable, Equatable {
   package let input: String?
   /// Name of the file in the folder that takes its standard output; nil: the log takes it too.
   package let output: String?
+  /// A port of `HostPorts.reservePort` that the job serves on: a Python that binds it there gets it, and no other
+  /// program can.
+  package let port: Int?
 
   package init(
     directory: String, arguments: [String], environment: [String: String] = [:],
     workingDirectory: String? = nil, stop: [StopStep] = StopStep.ordinary, input: String? = nil,
-    output: String? = nil
+    output: String? = nil, port: Int? = nil
   ) {
+    self.port = port
     self.input = input
     self.output = output
     self.directory = directory

@@ -184,8 +184,14 @@ package protocol HostMeasuring: Sendable {
   ///
   /// - Parameter limit: seconds after which it is ended with all it started, 600 at most.
   func run(_ arguments: [String], limit: Double) async throws(DomainError) -> CommandOutcome
-  /// A free TCP port on the host's loopback.
+}
+
+/// TCP ports on a host's loopback.
+package protocol HostPorts: Sendable {
+  /// A port that is free now; another program may take it.
   func freePort() async throws(DomainError) -> Int
+  /// A port that the host keeps for a job: launch one that names it within a minute.
+  func reservePort() async throws(DomainError) -> Int
   /// Base URL under which this server reaches a port on the host's loopback.
   func address(ofPort port: Int) async throws(DomainError) -> String
   /// Takes the way to that port down; harmless where there is none.
@@ -193,7 +199,7 @@ package protocol HostMeasuring: Sendable {
 }
 
 /// A host the server can reach.
-package protocol Host: JobRunning, HostFiles, HostTransfers, HostMeasuring {
+package protocol Host: JobRunning, HostFiles, HostTransfers, HostMeasuring, HostPorts {
   var description: HostDescription { get }
   /// How the connection stands; asks the host nothing.
   func connection() async -> HostConnection
