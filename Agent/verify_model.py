@@ -4,7 +4,7 @@
     python3 verify_model.py < request.json      Python of LLaMA-Factory's environment
 
 The request: {"path": "…", "base": "…" or null (then the path is a whole model), "template": "…",
-"questions": ["…"], "tokens": 32, "served": null or {"url": "http://127.0.0.1:…", "key": "…", "model": "…"}}.
+"system": "…" or null (the template's own), "questions": ["…"], "tokens": 32, "served": null or {"url": "http://127.0.0.1:…", "key": "…", "model": "…"}}.
 
 Prints a line {"phase": "…", "step": 1, "steps": 4} for each step, and last {"result": {"checks": […]}} or
 {"error": {"code": "…", "message": "…", "hint": "…"}}; the log goes to standard error. Runs on the processor alone, so
@@ -69,6 +69,8 @@ def arguments(request):
 
     names = {"model_name_or_path": request["base"] or request["path"], "template": request["template"],
              "infer_backend": "huggingface", "infer_dtype": request["dtype"], "do_sample": False}
+    if request["system"] is not None:
+        names["default_system"] = request["system"]  # as it was trained with, and as the server is started with
     return get_infer_args(names)
 
 
@@ -208,7 +210,8 @@ def main():
     os.environ.update({"CUDA_VISIBLE_DEVICES": "", "TOKENIZERS_PARALLELISM": "false", "GRADIO_ANALYTICS_ENABLED": "0"})
     try:
         request = json.loads(sys.stdin.buffer.read().decode("utf-8"))
-        request.setdefault("base", None)  # the server leaves out what is nothing
+        for name in ("base", "system"):
+            request.setdefault(name, None)  # the server leaves out what is nothing
         size = weights(request["base"] or request["path"])
         if size > memory_available() * 0.8:
             raise Failure("out_of_memory", "The host has not memory enough to load the model beside what runs.",

@@ -53,21 +53,13 @@ package actor ModelVerification {
     let path: String
     let base: String?
     let template: String
+    let system: String?
     let questions: [String]
     let tokens: Int
     let served: Served?
   }
 
-  private struct Line: Decodable {
-    struct Problem: Decodable {
-      let code: String
-      let message: String
-      let hint: String
-    }
-
-    let result: Result?
-    let error: Problem?
-  }
+  private struct Line: Decodable { let result: Result }
 
   /// Asked where the caller asks nothing else.
   package static let questions = ["Who are you?", "你好，请介绍一下你自己。", "What is 2 + 2?"]
@@ -120,8 +112,8 @@ package actor ModelVerification {
         hint: "See luthier host doctor.", origin: .host)
     }
     var request = Request(
-      path: model.path, base: model.baseModel, template: model.template, questions: questions, tokens: tokens,
-      served: nil)
+      path: model.path, base: model.baseModel, template: model.template, system: model.systemPrompt,
+      questions: questions, tokens: tokens, served: nil)
     guard serves else { return try await run(request, on: host, python: python, for: user, tell: tell) }
     try await tell(Progress(phase: "loading", step: 0, steps: 4))
     // Held meanwhile, so that it is not unloaded.
@@ -129,8 +121,8 @@ package actor ModelVerification {
     do {
       if let service = await runtime.list(for: nil).first(where: { $0.id == use.service }) {
         request = Request(
-          path: model.path, base: model.baseModel, template: model.template, questions: questions,
-          tokens: tokens,
+          path: model.path, base: model.baseModel, template: model.template, system: model.systemPrompt,
+          questions: questions, tokens: tokens,
           served: .init(
             url: "http://127.0.0.1:\(service.port)", key: service.key, model: use.address.model))
       }
@@ -147,85 +139,19 @@ package actor ModelVerification {
     _ request: Request, on host: any Host, python: String, for user: UserID,
     tell: (Progress) async throws -> Void
   ) async throws -> Result {
-    let place = "\(try host.description.userDataFolder())/\(user.rawValue)/verify"
-    let folder = "\(place)/\(randomUUID())"
-    let answers = "\(folder)/answers.jsonl"
-    do {
-      // What a host that went away kept of an earlier one: there is a key in it.
-      try await host.remove(place)
-      try await host.write(script, to: "\(folder)/verify_model.py")
-      // The service's key is in it: the file is nobody else's to read, and no argument shows it.
-      try await host.write(Array(try JSONEncoder().encode(request)), to: "\(folder)/request.json")
-      var environment = ["PYTHONUNBUFFERED": "1"]
-      if (request.base ?? request.path).hasPrefix("/") { environment["HF_HUB_OFFLINE"] = "1" }
-      _ = try await host.launch(
-        JobSpec(
-          directory: folder, arguments: [python, "\(folder)/verify_model.py"], environment: environment,
-          input: "request.json", output: "answers.jsonl"))
-      let result = try await follow(folder, answers, on: host, tell: tell)
-      // The result is told before the process has ended, which would write into a folder already removed.
-      await clean(folder, on: host)
-      return result
-    } catch {
-      await clean(folder, on: host)
-      throw error
-    }
-  }
-
-  /// Nothing of it goes on, also where the caller has left and with it this task was cancelled.
-  private func clean(_ folder: String, on host: any Host) async {
-    // Of its own: a cancelled task's requests would fail at once.
-    await Task {
-      _ = try? await host.stop(folder)
-      // A folder in which something runs is not removed.
-      if let changes = try? await host.watch(folder, files: []) { await Self.awaitEnd(changes) }
-      try? await host.remove(folder)
-    }.value
-  }
-
-  private static func awaitEnd(_ changes: AsyncThrowingStream<JobChange, any Error>) async {
-    do {
-      for try await change in changes where Self.isOver(change.status.state) { return }
-    } catch {
-      // The host is away: what is left there goes with the user's next comparison.
-    }
-  }
-
-  private static func isOver(_ state: JobStatus.State) -> Bool {
-    state == .ended || state == .lost || state == .absent
-  }
-
-  private func follow(
-    _ folder: String, _ answers: String, on host: any Host, tell: (Progress) async throws -> Void
-  ) async throws -> Result {
-    var offset: Int64 = 0
-    var rest: [UInt8] = []
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    for try await change in try await host.watch(folder, files: [answers]) {
-      while let slice = try? await host.read(answers, from: offset, limit: 1 << 20), !slice.bytes.isEmpty {
-        offset = slice.offset + Int64(slice.bytes.count)
-        rest += slice.bytes
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-          let line = Data(rest[..<end])
-          rest.removeSubrange(...end)
-          if let progress = try? decoder.decode(Progress.self, from: line) {
-            try await tell(progress)
-          } else if let said = try? decoder.decode(Line.self, from: line) {
-            if let result = said.result { return result }
-            if let problem = said.error {
-              throw DomainError(
-                DomainError.Code(problem.code), problem.message, hint: problem.hint, origin: .host)
-            }
-          }
-        }
-        if rest.count > 4 << 20 { break }
+    let isLocal = (request.base ?? request.path).hasPrefix("/")
+    let script = HostScript(
+      host: host, place: "\(try host.description.userDataFolder())/\(user.rawValue)/verify",
+      name: "verify_model.py", script: script, python: python,
+      environment: isLocal ? ["HF_HUB_OFFLINE": "1"] : [:])
+    return try await script.run(request) { line in
+      if let progress = try? decoder.decode(Progress.self, from: line) {
+        try await tell(progress)
+        return nil
       }
-      if Self.isOver(change.status.state) { break }
+      return try? decoder.decode(Line.self, from: line).result
     }
-    try Task.checkCancellation()
-    throw DomainError(
-      .hostFailed, "The comparison ended without a result.",
-      hint: "Perhaps the host has too little memory: see luthier host doctor.", origin: .host)
   }
 }
