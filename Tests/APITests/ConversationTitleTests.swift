@@ -10,10 +10,17 @@ import Testing
     {"id":"hf.co/a/b:Q4","object":"model","created":1,"owned_by":"library"}]}
     """
 
+  private static let tags = """
+    {"models":[{"name":"llama3.2:latest","model":"llama3.2:latest","size":2019393189,
+    "modified_at":"2024-09-25T12:00:00.123456789+02:00","digest":"a","details":{"format":"gguf"}},
+    {"name":"hf.co/a/b:Q4","size":-1,"modified_at":"lately"}]}
+    """
+
   /// Answers as Ollama's `/v1`; a request for a title with `title`.
-  private static func ollama(_ title: String) -> Upstream.Script {
+  private static func ollama(_ title: String, tellsSizes: Bool = true) -> Upstream.Script {
     { _, seen in
       if seen.path == "/v1/models" { return Upstream.json(list) }
+      if seen.path == "/api/tags", tellsSizes { return Upstream.json(tags) }
       guard seen.path == "/v1/chat/completions" else { return Upstream.json("{}", .notFound) }
       let asksTitle = seen.json["messages"]?[0]?["content"]?.string?.contains("Give the conversation") == true
       let text = asksTitle ? title : "Boil water."
@@ -73,9 +80,25 @@ import Testing
       _ = try await Self.talk(server, ada)
       let first = upstream.requests.first { $0.path == "/v1/chat/completions" }
       #expect(first?.json["model"] == "llama3.2:latest" && first?.authorization == nil)
-      let lists = upstream.requests.count { $0.path == "/v1/models" }
+      let lists = upstream.requests.count { $0.path == "/api/tags" }
+      #expect(lists > 0)
       _ = try await server.send(.get, "/api/models", as: ada)
-      #expect(upstream.requests.count { $0.path == "/v1/models" } == lists)
+      #expect(upstream.requests.count { $0.path == "/api/tags" } == lists)
+      #expect(models[0]["size"] == 2_019_393_189 && models[0]["modified"] == "2024-09-25T10:00:00.000Z")
+      // What it does not tell, or tells wrongly, is there all the same.
+      #expect(models[1]["size"] == 0 && models[1]["modified"]?.string?.isEmpty == false)
+    }
+  }
+
+  @Test func `a server that has no list of its own kind is asked for OpenAI's`() async throws {
+    try await Upstream.run(Self.ollama("Tea", tellsSizes: false)) { upstream in
+      try await TestServer.run(["LUTHIER_OLLAMA_URL": upstream.base], onThisMachine: true) { server in
+        let ada = try await server.register("ada")
+        let models = try await server.send(.get, "/api/models", as: ada).json["models"]?.items ?? []
+        #expect(
+          models.compactMap { $0["name"]?.string } == ["ollama/llama3.2:latest", "ollama/hf.co/a/b:Q4"])
+        for model in models { #expect(model["size"] == 0 && model["modified"] != nil) }
+      }
     }
   }
 

@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test func `what lies in a user's folder is only that user's, also by its names`() async throws {
-    try await TestServer.run(["GUEST_ACCESS": "true"]) { server in
+    try await TestServer.run(["GUEST_ACCESS": "true", "LUTHIER_SCAN_FOLDERS": "/work/saves"]) { server in
       let ada = try await server.register("ada")
       let bob = try await server.register("bob")
       server.host.setScan([
@@ -112,6 +112,28 @@ import Testing
         }
       }
       #expect(try await !server.send(.get, "/v1/models", as: bob).text.contains("hers"))
+    }
+  }
+
+  @Test func `folders that nobody named are not shown to guests, by any name of what is in them`()
+    async throws
+  {
+    try await TestServer.run(["GUEST_ACCESS": "true", "LUTHIER_MODEL_FOLDERS": "/models"]) { server in
+      let ada = try await server.register("ada")
+      server.host.setScan([Self.scanned("ours", checkpoints: [3])])
+      _ = try await server.send(.post, "/api/models/scan", as: ada)
+      let seen = try await server.send(.get, "/api/models", as: ada).json["models"]
+      #expect(seen?.items.map { $0["name"] } == ["base", "ours"])
+      let guest = try await server.send(.get, "/api/models", as: nil)
+      #expect(guest.json["models"]?.items.map { $0["name"] } == ["base"])
+      let id = seen?[1]?["model_id"]?.string ?? ""
+      for name in ["ours", "ours/checkpoint-3", "local:/work/saves/ours", "/work/saves/ours", id] {
+        try await server.check(
+          APIScenario(
+            name, .post, "/api/generate", Self.ask(name), expect: 404, lacks: ["/models/base", "qwen2"]),
+          as: nil)
+      }
+      #expect(server.host.launched.isEmpty)
     }
   }
 

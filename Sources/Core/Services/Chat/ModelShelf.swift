@@ -8,9 +8,10 @@ package struct ListedModel: Sendable, Equatable {
 
   package let name: String
   package let kind: Kind
-  /// Bytes; nil for one that others run.
-  package let size: Int64?
-  package let modifiedAt: Timestamp?
+  /// Bytes; 0 where nobody tells.
+  package let size: Int64
+  /// For one that others run and tell no time of: when this server started.
+  package let modifiedAt: Timestamp
   package let status: Status
   /// Why it could not be loaded.
   package let error: String?
@@ -25,6 +26,10 @@ package struct ListedModel: Sendable, Equatable {
     package let checkpoints: [ScannedModel.Checkpoint]
     package let lineage: ModelLineage?
     package let goneAt: Timestamp?
+    /// The adapter that it was merged from.
+    package var mergedFrom: ModelID?
+    /// Bytes that go with it when it is deleted; nil where its files stay.
+    package var frees: Int64?
   }
 }
 
@@ -35,14 +40,17 @@ package struct ModelShelf: Sendable {
   private let runtime: ModelRuntime
   private let tasks: any TaskStoring
   private let discovered: DiscoveredModels
+  private let started: Timestamp
   private let loadsForEachAnswer: Bool
 
-  /// - Parameter loadsForEachAnswer: nothing stays loaded (CHAT_MODE cli and script), so every model is as ready as
-  ///   it gets.
+  /// - Parameters:
+  ///   - started: since when the presets are what they are.
+  ///   - loadsForEachAnswer: nothing stays loaded (CHAT_MODE cli and script), so every model is as ready as it gets.
   package init(
     catalog: ModelCatalog, backends: BackendCatalog, runtime: ModelRuntime, tasks: any TaskStoring,
-    discovered: DiscoveredModels, loadsForEachAnswer: Bool = false
+    discovered: DiscoveredModels, started: Timestamp, loadsForEachAnswer: Bool = false
   ) {
+    self.started = started
     self.loadsForEachAnswer = loadsForEachAnswer
     self.catalog = catalog
     self.backends = backends
@@ -63,20 +71,26 @@ package struct ModelShelf: Sendable {
     let scans = Dictionary(found.map { (Self.place($0.hostID, $0.scanned.path), $0) }) { first, _ in first }
     if !caller.isGuest {
       let stages = try await stages(of: caller.userID)
-      for record in try await catalog.list(of: caller.userID) {
+      let own = try await catalog.list(of: caller.userID)
+      for record in own {
         // Of two models of one name the newest is meant by it; the others go by their identifiers.
         let name = names.insert(record.name).inserted ? record.name : record.id.rawValue
         let place = Self.place(record.hostID, record.path)
         places.insert(place)
         let standing = await standing(of: ResolvedModel(record))
         let scan = scans[place]
+        // A merged one comes from where its adapter came from.
+        let parent = own.first { $0.id == record.mergedFrom }
+        let lineage = scan?.lineage ?? parent.flatMap { scans[Self.place($0.hostID, $0.path)]?.lineage }
         listed.append(
           ListedModel(
             name: name, kind: Self.kind(record.kind, stage: record.taskID.flatMap { stages[$0] }),
-            size: record.size, modifiedAt: record.createdAt, status: standing.status, error: standing.error,
+            size: record.size ?? scan?.scanned.size ?? 0, modifiedAt: record.createdAt,
+            status: standing.status, error: standing.error,
             origin: .init(
               id: record.id, kind: .init(record.kind), host: record.hostID, base: record.baseModel,
-              checkpoints: scan?.scanned.checkpoints ?? [], lineage: scan?.lineage, goneAt: scan?.goneAt)))
+              checkpoints: scan?.scanned.checkpoints ?? [], lineage: lineage, goneAt: scan?.goneAt,
+              mergedFrom: record.mergedFrom, frees: record.isKeptAsMerged ? record.size : nil)))
       }
     }
     for (name, found, model) in try await reachableSharedModels() {
@@ -98,10 +112,12 @@ package struct ModelShelf: Sendable {
       listed.append(
         await listing(model, as: isFirst ? model.scanned.name : DiscoveredModels.fullName(of: model)))
     }
-    let others = presets.map(\.id) + (await backends.ollama?.names() ?? [])
+    let others = presets.map { ServedModel(name: $0.id) } + (await backends.ollama?.list() ?? [])
     return listed
       + others.map {
-        ListedModel(name: $0, kind: .external, size: nil, modifiedAt: nil, status: .ready, error: nil)
+        ListedModel(
+          name: $0.name, kind: .external, size: $0.size ?? 0, modifiedAt: $0.modifiedAt ?? started,
+          status: .ready, error: nil)
       }
   }
 

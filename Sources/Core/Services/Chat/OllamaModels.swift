@@ -11,7 +11,7 @@ package actor OllamaModels {
   private nonisolated let base: String?
   private let calling: any ModelCalling
   private let clock: WallClock
-  private var known: [String] = []
+  private var known: [ServedModel] = []
   private var askedAt: Timestamp?
 
   package init(base: String?, calling: any ModelCalling, clock: WallClock) {
@@ -21,15 +21,20 @@ package actor OllamaModels {
   }
 
   /// The names, as callers use them.
-  package func names() async -> [String] {
+  package func names() async -> [String] { await list().map(\.name) }
+
+  /// The models under the names that callers use.
+  package func list() async -> [ServedModel] {
     guard let address = address(ofModel: "") else { return [] }
     let now = clock.now()
     if askedAt.map({ now.seconds(since: $0) >= Self.freshSeconds }) ?? true {
       // Noted before the answer: a server that hangs is not asked by everyone at once.
       askedAt = now
-      if let names = try? await calling.models(at: address) { known = names }
+      if let models = try? await calling.details(at: address) { known = models }
     }
-    return known.map { Self.prefix + $0 }
+    return known.map {
+      ServedModel(name: Self.prefix + $0.name, size: $0.size, modifiedAt: $0.modifiedAt)
+    }
   }
 
   /// Where a name of the list is served; nil for another name.

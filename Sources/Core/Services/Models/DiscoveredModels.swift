@@ -4,14 +4,21 @@ package import Domain
 package struct DiscoveredModels: Sendable {
   private let store: any DiscoveryStoring
   private let fleet: any HostFleet
+  private let guestsSeeAny: Bool
 
-  package init(store: any DiscoveryStoring, fleet: any HostFleet) {
+  /// - Parameter guestsSeeAny: the operator has named the folders that are looked through, and so shares what lies in
+  ///   them; where nobody has, a guest sees nothing of them.
+  package init(store: any DiscoveryStoring, fleet: any HostFleet, guestsSeeAny: Bool) {
     self.store = store
     self.fleet = fleet
+    self.guestsSeeAny = guestsSeeAny
   }
 
   /// Those of everyone and the user's own, also the gone ones; those of a host that was taken away are not among them.
+  ///
+  /// - Parameter user: nil for a guest.
   package func list(visibleTo user: UserID?) async throws(DomainError) -> [DiscoveredModel] {
+    guard user != nil || guestsSeeAny else { return [] }
     let hosts = Set(await fleet.hosts().map(\.description.id))
     return try await store.models(visibleTo: user).filter { hosts.contains($0.hostID) }
   }

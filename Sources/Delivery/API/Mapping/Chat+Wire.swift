@@ -97,7 +97,7 @@ extension ListedModel {
       case .external: "External"
       }
     return ListedModelReply(
-      name: name, type: type, size: size, modified: modifiedAt?.iso8601, status: status.wire, group: group,
+      name: name, type: type, size: size, modified: modifiedAt.iso8601, status: status.wire, group: group,
       modelID: origin?.id?.rawValue, kind: origin?.kind.wire, base: origin?.base, host: origin?.host.rawValue,
       checkpoints: origin?.checkpoints.map {
         CheckpointReply(
@@ -106,7 +106,8 @@ extension ListedModel {
       },
       lineage: origin?.lineage.map {
         LineageReply(taskID: $0.taskID.rawValue, attempt: $0.attempt, datasetHashes: $0.datasetHashes)
-      }, goneAt: origin?.goneAt?.iso8601, error: error)
+      }, goneAt: origin?.goneAt?.iso8601, mergedFrom: origin?.mergedFrom?.rawValue,
+      frees: origin?.frees, error: error)
   }
 }
 

@@ -43,9 +43,10 @@ package struct ListedModelReply: Codable, Sendable {
   /// What the other routes take; URL-encoded in a path.
   package let name: String
   package let type: ListedModelType
-  /// Bytes.
-  package let size: Int64?
-  package let modified: String?
+  /// Bytes; 0 where nobody tells.
+  package let size: Int64
+  /// For a model that others run and tell no time of: when the server started.
+  package let modified: String
   package let status: LoadStatus
   /// The type in words: `Pretrained`, `SFT`, `RL` or `External`.
   package let group: String
@@ -59,14 +60,20 @@ package struct ListedModelReply: Codable, Sendable {
   package let lineage: LineageReply?
   /// Since when its folder is gone.
   package let goneAt: String?
+  /// The model_id of the adapter that it was merged from.
+  package let mergedFrom: String?
+  /// Bytes on the host that go when it is deleted; left out where its files stay.
+  package let frees: Int64?
   /// Why it cannot be loaded.
   package let error: String?
 
   package init(
-    name: String, type: ListedModelType, size: Int64?, modified: String?, status: LoadStatus, group: String,
+    name: String, type: ListedModelType, size: Int64, modified: String, status: LoadStatus, group: String,
     modelID: String?, kind: ListedModelKind?, base: String?, host: String?, checkpoints: [CheckpointReply]?,
-    lineage: LineageReply?, goneAt: String?, error: String?
+    lineage: LineageReply?, goneAt: String?, mergedFrom: String?, frees: Int64?, error: String?
   ) {
+    self.mergedFrom = mergedFrom
+    self.frees = frees
     self.name = name
     self.type = type
     self.size = size
@@ -85,7 +92,7 @@ package struct ListedModelReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case name, type, size, modified, status, group, modelID = "model_id", kind, base, host, checkpoints
-    case lineage, goneAt = "gone_at", error
+    case lineage, goneAt = "gone_at", mergedFrom = "merged_from", frees, error
   }
 }
 
