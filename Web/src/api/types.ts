@@ -2,6 +2,7 @@
 
 export interface AddModelRequest {
   readonly base_model_path?: string | null | undefined;
+  readonly engine?: ModelEngineChoice | null | undefined;
   readonly host_id?: string | null | undefined;
   /** At least 1 characters, at most 1024 characters. */
   readonly model_path: string;
@@ -52,6 +53,11 @@ export interface ChangeHostRequest {
   readonly user_data_dir?: string | null | undefined;
   readonly venv?: string | null | undefined;
   readonly work_dir?: string | null | undefined;
+}
+
+export interface ChangeModelRequest {
+  readonly engine?: ModelEngineChoice | null | undefined;
+  readonly name?: string | null | undefined;
 }
 
 export interface ChangeTaskRequest {
@@ -238,6 +244,11 @@ export interface DatasetUploadReply {
   readonly filename: string;
   readonly message: string;
   readonly size: number;
+}
+
+export interface DeletedModelReply {
+  readonly freed: number;
+  readonly message: string;
 }
 
 export interface DoctorReply {
@@ -486,15 +497,17 @@ export interface ListedModelReply {
   readonly base?: string | null | undefined;
   readonly checkpoints?: readonly CheckpointReply[] | null | undefined;
   readonly error?: string | null | undefined;
+  readonly frees?: number | null | undefined;
   readonly gone_at?: string | null | undefined;
   readonly group: string;
   readonly host?: string | null | undefined;
   readonly kind?: ListedModelKind | null | undefined;
   readonly lineage?: LineageReply | null | undefined;
+  readonly merged_from?: string | null | undefined;
   readonly model_id?: string | null | undefined;
-  readonly modified?: string | null | undefined;
+  readonly modified: string;
   readonly name: string;
-  readonly size?: number | null | undefined;
+  readonly size: number;
   readonly status: LoadStatus;
   readonly type: ListedModelType;
 }
@@ -547,6 +560,22 @@ export interface LoginRequest {
   readonly username_or_email: string;
 }
 
+export interface MergeEvent {
+  readonly code?: string | null | undefined;
+  readonly done?: number | null | undefined;
+  readonly hint?: string | null | undefined;
+  readonly model?: ModelReply | null | undefined;
+  readonly phase?: MergePhase | null | undefined;
+  readonly problem?: string | null | undefined;
+  readonly total?: number | null | undefined;
+}
+
+export interface MergeModelRequest {
+  readonly name?: string | null | undefined;
+}
+
+export type MergePhase = "hashing" | "waiting" | "merging" | "writing";
+
 export interface MessageReply {
   readonly message: string;
 }
@@ -576,6 +605,8 @@ export interface MetricReply {
   readonly total_steps: number;
 }
 
+export type ModelEngineChoice = "default" | "llamafactory" | "vllm";
+
 export interface ModelFileListReply {
   readonly files: readonly ModelFileReply[];
 }
@@ -595,8 +626,11 @@ export interface ModelListReply {
 export interface ModelReply {
   readonly base_model_path?: string | null | undefined;
   readonly created_at: string;
+  readonly engine: ModelEngineChoice;
+  readonly frees?: number | null | undefined;
   readonly host_id: string;
   readonly kind: ModelKind;
+  readonly merged_from?: string | null | undefined;
   readonly model_id: string;
   readonly model_path: string;
   readonly name: string;
@@ -1167,12 +1201,12 @@ export interface Routes {
     readonly reply: ModelReply;
     readonly event: undefined;
   };
-  /** Take a model off the list; its files stay. */
+  /** Take a model off the list; its files stay, but for those of a merged one. */
   "DELETE /api/files/models/{model_id}": {
     readonly parameters: { readonly model_id: string; };
     readonly query: undefined;
     readonly body: undefined;
-    readonly reply: MessageReply;
+    readonly reply: DeletedModelReply;
     readonly event: undefined;
   };
   /** A model. */
@@ -1180,6 +1214,14 @@ export interface Routes {
     readonly parameters: { readonly model_id: string; };
     readonly query: undefined;
     readonly body: undefined;
+    readonly reply: ModelReply;
+    readonly event: undefined;
+  };
+  /** Rename a model, or choose what serves it. */
+  "PATCH /api/files/models/{model_id}": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: undefined;
+    readonly body: ChangeModelRequest;
     readonly reply: ModelReply;
     readonly event: undefined;
   };
@@ -1366,6 +1408,14 @@ export interface Routes {
     readonly body: undefined;
     readonly reply: LoadStatusReply;
     readonly event: undefined;
+  };
+  /** Merge an adapter into its base, once; the merged model is one of mine then. */
+  "POST /api/models/{name}/merge": {
+    readonly parameters: { readonly name: string; };
+    readonly query: undefined;
+    readonly body: MergeModelRequest;
+    readonly reply: undefined;
+    readonly event: MergeEvent;
   };
   /** Whether a model is loaded; a slash in its name is sent as %2F. */
   "GET /api/models/{name}/status": {

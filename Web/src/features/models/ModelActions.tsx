@@ -2,21 +2,24 @@ import { useState } from "react";
 import { navigate } from "../../app/router.js";
 import { ask, asProblem } from "../../api/client.js";
 import type { ListedModelReply } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { Confirm } from "../../ui/Confirm.js";
 import { Icon } from "../../ui/Icon.js";
 import { Menu, type MenuItem } from "../../ui/Menu.js";
 import { toast } from "../../ui/toasts.js";
+import { MergeModel } from "./MergeModel.js";
 import { idOf } from "./useLoad.js";
 import { modelWords } from "./words.js";
 
-type Question = "unload" | "remove";
+type Question = "unload" | "remove" | "merge";
 
 /** What can be done with a model. */
 export function ModelActions(props: { model: ListedModelReply; onChange: () => void; onRemoved?: () => void; isOwn?: boolean }) {
   const { model, onChange } = props;
   const say = useWords(modelWords);
+  const format = useFormat();
   const [question, setQuestion] = useState<Question>();
   const path = { name: model.name };
   const canLoad = model.type !== "external" && model.kind !== "file" && !model.gone_at;
@@ -42,6 +45,7 @@ export function ModelActions(props: { model: ListedModelReply; onChange: () => v
             icon: "tasks" as const,
             onSelect: () => navigate(`/app/tasks/new?model=${encodeURIComponent(idOf(model))}`),
           },
+          ...(model.kind === "adapter" ? [{ label: say("merge"), icon: "models" as const, onSelect: () => setQuestion("merge") }] : []),
         ]
       : []),
     ...(props.isOwn ? [{ label: say("remove"), icon: "trash" as const, isDanger: true, onSelect: () => setQuestion("remove") }] : []),
@@ -78,12 +82,23 @@ export function ModelActions(props: { model: ListedModelReply; onChange: () => v
           onClose={() => setQuestion(undefined)}
           onConfirm={async () => {
             await ask("DELETE /api/files/models/{model_id}", { path: { model_id: model.model_id as string } });
-            toast(say("removed"));
+            toast(model.frees ? say("removedFreed", { size: format.bytes(model.frees) }) : say("removed"));
             (props.onRemoved ?? onChange)();
           }}
         >
-          <p>{say("removeHelp")}</p>
+          <p>{model.frees ? say("removeFrees", { size: format.bytes(model.frees) }) : say("removeHelp")}</p>
         </Confirm>
+      )}
+      {question === "merge" && (
+        <MergeModel
+          model={model}
+          onClose={() => setQuestion(undefined)}
+          onMerged={(merged) => {
+            setQuestion(undefined);
+            onChange();
+            navigate(`/app/models/view?name=${encodeURIComponent(merged.name)}`);
+          }}
+        />
       )}
     </div>
   );

@@ -11,6 +11,7 @@ import { Empty, PageHead, Section, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Progress } from "../../ui/State.js";
 import { uiWords } from "../../ui/words.js";
+import { Engine } from "./Engine.js";
 import { downloadModel } from "./downloads.js";
 import { ModelActions } from "./ModelActions.js";
 import { MODEL_EVENTS } from "./ModelList.js";
@@ -24,7 +25,7 @@ export default function ModelDetail() {
   const sayUI = useWords(uiWords);
   const name = useQuery().get("name") ?? "";
   const models = useResource("GET /api/models", {}, MODEL_EVENTS, 1_000);
-  const own = useResource("GET /api/files/models", {}, ["model.added", "model.deleted"]);
+  const own = useResource("GET /api/files/models", {}, ["model.added", "model.changed", "model.deleted"]);
   const model = models.data?.models.find((each) => each.name === name || each.model_id === name);
   const record = own.data?.models.find((each) => each.model_id === model?.model_id);
   const parent = { to: "/app/models", name: say("title") };
@@ -52,14 +53,16 @@ export default function ModelDetail() {
           />
         }
       />
-      <Facts model={model} path={record?.model_path} />
+      <Facts model={model} path={record?.model_path} from={models.data?.models.find((each) => each.model_id === model.merged_from)} />
+      {record && <Engine record={record} onChange={own.reload} />}
       {(model.checkpoints?.length ?? 0) > 0 && <Checkpoints model={model} />}
       {record && <Files modelID={record.model_id} name={record.name} />}
     </div>
   );
 }
 
-function Facts({ model, path }: { model: ListedModelReply; path: string | undefined }) {
+function Facts(props: { model: ListedModelReply; path: string | undefined; from: ListedModelReply | undefined }) {
+  const { model, path, from } = props;
   const say = useWords(modelWords);
   const format = useFormat();
   const hosts = useResource("GET /api/hosts", {});
@@ -67,10 +70,11 @@ function Facts({ model, path }: { model: ListedModelReply; path: string | undefi
   const { lineage } = model;
   const facts: readonly (readonly [string, React.ReactNode])[] = [
     [say("kind"), model.kind ? say(model.kind) : undefined],
-    [say("size"), typeof model.size === "number" ? format.bytes(model.size) : undefined],
+    [say("size"), model.size > 0 ? format.bytes(model.size) : undefined],
     [say("host"), host],
-    [say("modified"), model.modified ? format.dateTime(model.modified) : undefined],
+    [say("modified"), model.type === "external" ? undefined : format.dateTime(model.modified)],
     [say("basedOn"), model.base],
+    [say("mergedFrom"), from && <Link to={`/app/models/view?name=${encodeURIComponent(from.name)}`}>{from.name}</Link>],
     [say("path"), path && <span className="mono">{path}</span>],
   ];
   return (

@@ -17,7 +17,7 @@ import { ModelState } from "./ModelState.js";
 import { modelWords } from "./words.js";
 
 const GROUPS = ["sft", "rl", "pretrained", "external"] as const;
-export const MODEL_EVENTS = ["model.added", "model.deleted", "service.changed"];
+export const MODEL_EVENTS = ["model.added", "model.changed", "model.deleted", "service.changed"];
 
 export default function ModelList() {
   const say = useWords(modelWords);
@@ -104,9 +104,9 @@ function Entry({ model, host, onChange }: { model: ListedModelReply; host: strin
   const format = useFormat();
   const facts = [
     model.kind ? say(model.kind) : "",
-    typeof model.size === "number" ? format.bytes(model.size) : "",
+    model.size > 0 ? format.bytes(model.size) : "",
     host ? say("on", { host }) : "",
-    model.modified ? format.ago(model.modified) : "",
+    model.type === "external" ? "" : format.ago(model.modified),
   ].filter(Boolean);
   return (
     <li className="card model">
