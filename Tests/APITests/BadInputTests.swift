@@ -12,7 +12,8 @@ import Testing
   /// Fields for free text: what a person writes is kept as it is, and is refused nowhere but for its
   /// length and for control characters.
   private static let freeText: Set<String> = [
-    "register.password", "createKey.name", "addModel.name", "submitTask.name", "previewTask.name",
+    "register.password", "createKey.name", "addModel.name", "changeModel.name", "mergeModel.name",
+    "submitTask.name", "previewTask.name",
     "chatCompletion.messages.content", "openAIChat.messages.content",
   ]
   /// Texts that may hold any character there is.
@@ -51,6 +52,7 @@ import Testing
     case "login": return ["username_or_email": "ada", "password": .string(TestServer.password)]
     case "createKey": return ["name": "laptop"]
     case "addModel": return ["model_path": "/models/base"]
+    case "changeModel": return ["name": "another"]
     case "submitTask", "previewTask": return TestServer.task
     case "changeTask": return ["priority": 3]
     case "retryTask": return ["resume": false]
@@ -58,6 +60,7 @@ import Testing
     case "openAIChat": return ["model": "/models/base", "messages": question]
     case "openAICompletion": return ["model": "/models/base", "prompt": "Who are you?"]
     case "openAIEmbeddings": return ["model": "/models/base", "input": "Who are you?"]
+    case "mergeModel": return ["name": "whole"]
     case "verifyModel": return ["questions": ["Who are you?"], "tokens": 4]
     case "startService": return ["model_path": "/models/base"]
     case "sendMessage": return ["session_id": "none", "message": "Who are you?"]

@@ -65,3 +65,38 @@ import Testing
       ])
   }
 }
+
+/// Which adapters vLLM gives to a running base.
+@Suite struct AdapterConfigurationTests {
+  private static func fits(_ text: String) throws -> Bool {
+    try JSONDecoder().decode(AdapterConfiguration.self, from: Data(text.utf8)).fitsSharedBase
+  }
+
+  @Test func `what vLLM refuses does not fit, and what LLaMA-Factory makes by default does`() throws {
+    for text in [
+      "{}",
+      "{\"peft_type\": \"LORA\", \"r\": 64, \"bias\": \"none\", \"use_dora\": false, \"lora_bias\": false}",
+      "{\"r\": 8, \"modules_to_save\": null, \"rank_pattern\": {}, \"init_lora_weights\": true}",
+      "{\"r\": 8, \"modules_to_save\": [], \"target_modules\": [\"q_proj\"]}",
+    ] {
+      #expect(try Self.fits(text), "\(text)")
+    }
+    for text in [
+      "{\"r\": 65}", "{\"r\": 8, \"rank_pattern\": {\"q_proj\": 128}}", "{\"use_dora\": true}",
+      "{\"modules_to_save\": [\"lm_head\"]}", "{\"bias\": \"all\"}", "{\"lora_bias\": true}",
+      "{\"peft_type\": \"OFT\"}",
+    ] {
+      #expect(try !Self.fits(text), "\(text)")
+    }
+  }
+
+  @Test func `a merged adapter is served from its own folder, with nothing of adapters`() {
+    let record = ServiceRecord(
+      id: .make(), userID: .make(), hostID: HostID(rawValue: "local"), modelPath: "/models/nova",
+      baseModel: "/models/base", template: "qwen", engine: .vllm, directory: "/data/s", port: 4321,
+      key: "sk-secret", state: .starting, createdAt: Timestamp(seconds: 1), lastUsedAt: Timestamp(seconds: 1))
+    let arguments = EngineCommand(record, command: "vllm", merged: "/u/.merged/abc").arguments
+    #expect(arguments.prefix(3) == ["vllm", "serve", "/u/.merged/abc"])
+    #expect(!arguments.contains { $0.contains("lora") || $0 == "/models/nova" || $0 == "/models/base" })
+  }
+}

@@ -115,16 +115,21 @@ package struct Bootstrap {
     supervisor = TaskSupervisor(
       tasks: tasks, datasets: datasets, fleet: hosts, gauge: gauge, serviceGPUs: serviceGPUs,
       removals: removals, events: events, clock: clock, log: log)
+    let catalog = ModelCatalog(
+      models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders,
+      vllmCommand: settings.modelEngine.command)
+    let merging = ModelMerging(
+      catalog: catalog, fleet: hosts, events: events, script: RemoteHosts.mergeScript, clock: clock, log: log)
     runtime = ModelRuntime(
       services: ServiceStore(database, clock: clock, seal: seal), loadTimes: LoadTimeStore(database),
-      fleet: hosts, gpus: serviceGPUs, calling: calling, events: events, clock: clock, log: log,
+      fleet: hosts, gpus: serviceGPUs, merging: merging, calling: calling, events: events, clock: clock,
+      log: log,
       settings: .init(
         loadTimeout: settings.modelLoadSeconds, idleTimeout: settings.modelIdleSeconds,
         limits: settings.modelLimits, engine: settings.modelEngine))
-    let catalog = ModelCatalog(
-      models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders)
     let discoveries = DiscoveredModelStore(database)
-    let discovered = DiscoveredModels(store: discoveries, fleet: hosts)
+    let discovered = DiscoveredModels(
+      store: discoveries, fleet: hosts, guestsSeeAny: !settings.scanFolders.isEmpty)
     discovery = ModelDiscovery(
       store: discoveries, fleet: hosts, tasks: tasks, datasets: datasets, bus: events, clock: clock, log: log,
       folders: settings.scanFolders.map { ModelDiscovery.Folder(host: $0.host, path: $0.path) })
@@ -196,11 +201,11 @@ package struct Bootstrap {
       gatewayModels: GatewayModels(catalog: catalog, backends: backends, discovered: discovered),
       shelf: ModelShelf(
         catalog: catalog, backends: backends, runtime: runtime, tasks: tasks, discovered: discovered,
-        loadsForEachAnswer: scripted != nil), discovered: discovered,
+        started: started, loadsForEachAnswer: scripted != nil), discovered: discovered,
       discovery: discovery,
       verification: ModelVerification(
         backends: backends, runtime: runtime, fleet: hosts, script: RemoteHosts.verifyScript,
-        serves: scripted == nil, log: log), guest: guest,
+        serves: scripted == nil, log: log), merging: merging, guest: guest,
       hosts: HostService(fleet: hosts, supervisor: supervisor, trainers: trainers, chat: scripted),
       hostAdministration: hostAdministration,
       hostSetup: HostSetup(

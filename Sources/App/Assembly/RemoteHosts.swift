@@ -37,6 +37,9 @@ enum RemoteHosts {
   /// What compares trainer and server on a host.
   static var verifyScript: [UInt8] { [UInt8](PackageResources.verify_model_py) }
 
+  /// What merges an adapter into its base on a host.
+  static var mergeScript: [UInt8] { [UInt8](PackageResources.merge_model_py) }
+
   /// The host's name with what an identifier cannot hold replaced: another SSH_HOST is another host.
   static func identifier(of host: String) -> HostID {
     let name = host.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }

@@ -19,6 +19,7 @@ package final class APIServices: Sendable {
   package let discovered: DiscoveredModels
   package let discovery: ModelDiscovery
   package let verification: ModelVerification
+  package let merging: ModelMerging
   /// The account of callers without a login; nil where they are not let in.
   package let guest: UserAccount?
   package let hosts: HostService
@@ -37,6 +38,7 @@ package final class APIServices: Sendable {
     runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
     chatConfigs: ChatConfigService, gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
     discovered: DiscoveredModels, discovery: ModelDiscovery, verification: ModelVerification,
+    merging: ModelMerging,
     guest: UserAccount?, hosts: HostService, hostAdministration: HostAdministration, hostSetup: HostSetup,
     events: EventBus, page: WebPage?,
     health: @escaping @Sendable () async -> ServerHealth, clock: WallClock, log: ServerLog,
@@ -56,6 +58,7 @@ package final class APIServices: Sendable {
     self.discovered = discovered
     self.discovery = discovery
     self.verification = verification
+    self.merging = merging
     self.guest = guest
     self.hosts = hosts
     self.hostAdministration = hostAdministration

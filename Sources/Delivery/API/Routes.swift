@@ -75,8 +75,14 @@ enum Routes {
       .get, "/api/files/models/{model_id}", "getModel", "A model", tag: "Models",
       answer: .json(ModelReply.self), errors: [.notFound], action: Models.get),
     Endpoint(
-      .delete, "/api/files/models/{model_id}", "deleteModel", "Take a model off the list; its files stay",
-      tag: "Models", answer: .json(MessageReply.self), errors: [.notFound], action: Models.delete),
+      .patch, "/api/files/models/{model_id}", "changeModel", "Rename a model, or choose what serves it",
+      tag: "Models", body: .json(ChangeModelRequest.self), answer: .json(ModelReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable], action: Models.change),
+    Endpoint(
+      .delete, "/api/files/models/{model_id}", "deleteModel",
+      "Take a model off the list; its files stay, but for those of a merged one",
+      tag: "Models", answer: .json(DeletedModelReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable], action: Models.delete),
     Endpoint(
       .get, "/api/files/models/{model_id}/download", "downloadModel",
       "The model's folder as a tar archive; Range is understood; cut where a file changes meanwhile",
@@ -298,6 +304,11 @@ enum Routes {
       "Compare how a model is spoken to and answers, between trainer and server", tag: "Models",
       body: .json(VerifyModelRequest.self), answer: .events(VerifyEvent.self),
       errors: [.notFound, .conflict, .badGateway, .serviceUnavailable], action: Models.verify),
+    Endpoint(
+      .post, "/api/models/{name*}/merge", "mergeModel",
+      "Merge an adapter into its base, once; the merged model is one of mine then", tag: "Models",
+      body: .json(MergeModelRequest.self), answer: .events(MergeEvent.self),
+      errors: [.notFound, .conflict, .badGateway, .serviceUnavailable], action: Models.merge),
     Endpoint(
       .get, "/api/models/{name*}/status", "modelStatus",
       "Whether a model is loaded; a slash in its name is sent as %2F", tag: "Web chat", access: .guest,

@@ -119,7 +119,7 @@ enum Sample {
     ModelReply(
       modelID: id, name: name, modelPath: "/m/\(name)", taskID: nil, size: nil,
       createdAt: "2026-01-02T03:04:05.000Z", kind: .adapter, baseModelPath: nil, template: "qwen",
-      hostID: "local")
+      hostID: "local", engine: .default)
   }
 
   static let user = UserReply(

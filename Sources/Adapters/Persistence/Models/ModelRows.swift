@@ -10,7 +10,7 @@ extension SQLTransaction {
           "id": model.id, "user_id": model.userID, "name": model.name, "kind": model.kind,
           "host_id": model.hostID, "path": model.path, "base_model": model.baseModel,
           "template": model.template, "system_prompt": model.systemPrompt, "task_id": model.taskID,
-          "size": model.size,
+          "size": model.size, "engine": model.engine, "merged_from": model.mergedFrom,
           "created_at": model.createdAt,
         ]))
   }
@@ -28,7 +28,7 @@ extension SQLTransaction {
 extension ModelRecord {
   static let selection: SQL = """
     SELECT id, user_id, name, kind, host_id, path, base_model, template, system_prompt, task_id, size,
-      created_at
+      engine, merged_from, created_at
     FROM models
     """
 
@@ -38,6 +38,7 @@ extension ModelRecord {
       kind: try row.get("kind"), hostID: try row.get("host_id"), path: try row.get("path"),
       baseModel: try row.get("base_model"), template: try row.get("template"),
       systemPrompt: try row.get("system_prompt"), taskID: try row.get("task_id"), size: try row.get("size"),
+      engine: try row.get("engine"), mergedFrom: try row.get("merged_from"),
       createdAt: try row.get("created_at"))
   }
 }

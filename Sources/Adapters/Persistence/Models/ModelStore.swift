@@ -45,6 +45,20 @@ package struct ModelStore: ModelStoring {
     } ?? []
   }
 
+  package func update(_ model: ModelRecord, event: NewEvent) async throws(DomainError) -> EventRecord? {
+    let now = clock.now()
+    known.beginWrite()
+    defer { known.endWrite() }
+    return try await database.writing { transaction in
+      let changed = try transaction.execute(
+        """
+        UPDATE models SET \(.assignments(["name": model.name, "engine": model.engine]))
+        WHERE id = \(model.id) AND user_id = \(model.userID)
+        """)
+      return changed == 0 ? nil : try transaction.append(event, at: now)
+    }
+  }
+
   package func delete(
     _ id: ModelID, owner: UserID, event: NewEvent
   ) async throws(DomainError) -> EventRecord? {

@@ -25,6 +25,8 @@ package struct NewEvent: Sendable, Equatable {
     package static let datasetAdded = Self(rawValue: "dataset.added")
     package static let datasetDeleted = Self(rawValue: "dataset.deleted")
     package static let modelAdded = Self(rawValue: "model.added")
+    package static let modelChanged = Self(rawValue: "model.changed")
+    package static let modelMerging = Self(rawValue: "model.merging")
     package static let modelDeleted = Self(rawValue: "model.deleted")
     package static let serviceChanged = Self(rawValue: "service.changed")
     package static let serviceLoading = Self(rawValue: "service.loading")

@@ -45,6 +45,11 @@ package enum HostPath {
     path.split(separator: "/").last.map(String.init) ?? path
   }
 
+  /// The folder that a plain path lies in.
+  package static func parent(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+  }
+
   private static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-": true

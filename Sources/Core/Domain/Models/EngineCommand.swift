@@ -1,16 +1,18 @@
-/// Which program serves models, and where it is.
+/// Which program serves the models that name none, and where vLLM is.
 package struct EngineChoice: Sendable, Equatable {
   package let engine: ModelEngine
-  /// vLLM's command on the host; LLaMA-Factory's is the trainer's.
+  /// vLLM's command on the hosts; LLaMA-Factory's is the trainer's.
   package let command: String
 
   package init(_ engine: ModelEngine = .llamafactory, command: String = "vllm") {
     self.engine = engine
     self.command = command
   }
+}
 
+extension ModelEngine {
   /// vLLM takes nine tenths of a GPU, whatever the model.
-  package var takesWholeGPU: Bool { engine == .vllm }
+  package var takesWholeGPU: Bool { self == .vllm }
 }
 
 /// The command line and the environment of a model's server.
@@ -18,8 +20,10 @@ package struct EngineCommand: Sendable, Equatable {
   package let arguments: [String]
   package let environment: [String: String]
 
-  /// - Parameter command: the trainer's, or vLLM's.
-  package init(_ record: ServiceRecord, command: String) {
+  /// - Parameters:
+  ///   - command: the trainer's, or vLLM's.
+  ///   - merged: the folder that the record's adapter was merged into, for an engine that cannot load it.
+  package init(_ record: ServiceRecord, command: String, merged: String? = nil) {
     switch record.engine {
     case .llamafactory:
       arguments = Self.llamafactory(record, command)
@@ -31,7 +35,7 @@ package struct EngineCommand: Sendable, Equatable {
         "API_VERBOSE": "0", "MAX_CONCURRENT": "4", "GRADIO_ANALYTICS_ENABLED": "0",
       ].merging(Self.common(record)) { _, new in new }
     case .vllm:
-      arguments = Self.vllm(record, command)
+      arguments = Self.vllm(record, command, merged: merged)
       environment = [
         "VLLM_API_KEY": record.key, "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1", "VLLM_NO_USAGE_STATS": "1",
         "VLLM_DO_NOT_TRACK": "1",
@@ -60,13 +64,17 @@ package struct EngineCommand: Sendable, Equatable {
   }
 
   /// One server for a base and all its adapters, which it is given while it runs.
-  private static func vllm(_ record: ServiceRecord, _ command: String) -> [String] {
-    [
-      command, "serve", record.modelPath, "--host", "127.0.0.1", "--port", String(record.port),
+  private static func vllm(_ record: ServiceRecord, _ command: String, merged: String?) -> [String] {
+    let model = [
+      command, "serve", merged ?? record.modelPath, "--host", "127.0.0.1", "--port", String(record.port),
       // The key is in the environment: a command line is everyone's to read.
-      "--served-model-name", record.id.rawValue, "--enable-lora", "--max-loras", "4", "--max-cpu-loras", "16",
-      // Ranks up to this; LLaMA-Factory's own default is 8.
-      "--max-lora-rank", "64", "--disable-uvicorn-access-log",
+      "--served-model-name", record.id.rawValue, "--disable-uvicorn-access-log",
+    ]
+    guard merged == nil else { return model }
+    return model + [
+      "--enable-lora", "--max-loras", "4", "--max-cpu-loras", "16",
+      // LLaMA-Factory's own default is 8.
+      "--max-lora-rank", String(AdapterConfiguration.largestRank),
     ]
   }
 }

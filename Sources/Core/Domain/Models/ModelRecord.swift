@@ -18,11 +18,16 @@ package struct ModelRecord: Sendable, Equatable {
   package let taskID: TaskID?
   /// Bytes in the folder, checkpoints apart; nil where it was never measured.
   package var size: Int64?
+  /// What serves it; nil for the server's own choice.
+  package var engine: ModelEngine?
+  /// The adapter it was merged from, where that was in the user's list.
+  package let mergedFrom: ModelID?
   package let createdAt: Timestamp
 
   package init(
     id: ModelID, userID: UserID, name: String, kind: Kind, hostID: HostID, path: String, baseModel: String?,
-    template: String, systemPrompt: String? = nil, taskID: TaskID?, size: Int64?, createdAt: Timestamp
+    template: String, systemPrompt: String? = nil, taskID: TaskID?, size: Int64?, engine: ModelEngine? = nil,
+    mergedFrom: ModelID? = nil, createdAt: Timestamp
   ) {
     self.id = id
     self.userID = userID
@@ -35,8 +40,20 @@ package struct ModelRecord: Sendable, Equatable {
     self.systemPrompt = systemPrompt
     self.taskID = taskID
     self.size = size
+    self.engine = engine
+    self.mergedFrom = mergedFrom
     self.createdAt = createdAt
   }
+}
+
+extension ModelRecord {
+  /// Where the user's merged models are kept on a host; scans leave hidden folders out.
+  package static func mergedFolder(of user: UserID, on host: HostDescription) throws(DomainError) -> String {
+    "\(try host.userDataFolder())/\(user.rawValue)/.merged"
+  }
+
+  /// It lies where merged models are kept, so that deleting it frees its folder.
+  package var isKeptAsMerged: Bool { kind == .merged && path.contains("/\(userID.rawValue)/.merged/") }
 }
 
 /// A running inference server for a model.

@@ -102,6 +102,8 @@ package protocol ModelStoring: Sendable {
   func model(_ id: ModelID, owner: UserID) async throws(DomainError) -> ModelRecord?
   /// Newest first.
   func models(owner: UserID) async throws(DomainError) -> [ModelRecord]
+  /// Stores the name and the engine; nil where the user has no such model.
+  func update(_ model: ModelRecord, event: NewEvent) async throws(DomainError) -> EventRecord?
   /// Removes the record, never the files; nil where the user has no such model.
   func delete(_ id: ModelID, owner: UserID, event: NewEvent) async throws(DomainError) -> EventRecord?
 }

@@ -48,6 +48,7 @@ extension DomainError.Code {
   package static let hostUnreachable = Self("host_unreachable")
   package static let hostFailed = Self("host_failed")
   package static let trainerMissing = Self("trainer_missing")
+  package static let engineMissing = Self("engine_missing")
   package static let modelMissing = Self("model_missing")
   package static let modelStartFailed = Self("model_start_failed")
   package static let upstreamFailed = Self("upstream_failed")

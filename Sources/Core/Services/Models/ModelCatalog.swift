@@ -11,10 +11,12 @@ package struct ResolvedModel: Sendable, Equatable {
   /// The system message it was trained with; nil for the template's own.
   package let systemPrompt: String?
   package let name: String
+  /// What serves it; nil for the server's own choice.
+  package let engine: ModelEngine?
 
   init(
     hostID: HostID, path: String, baseModel: String?, template: String, systemPrompt: String? = nil,
-    name: String
+    name: String, engine: ModelEngine? = nil
   ) {
     self.hostID = hostID
     self.path = path
@@ -22,6 +24,7 @@ package struct ResolvedModel: Sendable, Equatable {
     self.template = template
     self.systemPrompt = systemPrompt
     self.name = name
+    self.engine = engine
   }
 }
 
@@ -31,28 +34,31 @@ extension ResolvedModel {
     self.init(
       hostID: record.hostID, path: record.path,
       baseModel: record.kind == .adapter ? record.baseModel : nil, template: record.template,
-      systemPrompt: record.systemPrompt, name: record.name)
+      systemPrompt: record.systemPrompt, name: record.name, engine: record.engine)
   }
 }
 
 /// The users' lists of models, and what lies on the hosts.
 package struct ModelCatalog: Sendable {
-  private let models: any ModelStoring
+  let models: any ModelStoring
   let fleet: any HostFleet
-  private let events: EventBus
-  private let clock: WallClock
+  let events: EventBus
+  let clock: WallClock
   /// Folders of base models that every user may load, on each host.
   let sharedFolders: [String]
+  /// vLLM's command on the hosts.
+  let vllmCommand: String
 
   package init(
     models: any ModelStoring, fleet: any HostFleet, events: EventBus, clock: WallClock,
-    sharedFolders: [String]
+    sharedFolders: [String], vllmCommand: String = EngineChoice().command
   ) {
     self.models = models
     self.fleet = fleet
     self.events = events
     self.clock = clock
     self.sharedFolders = sharedFolders
+    self.vllmCommand = vllmCommand
   }
 
   package func list(of user: UserID) async throws(DomainError) -> [ModelRecord] {
@@ -78,18 +84,10 @@ package struct ModelCatalog: Sendable {
     return present.sorted { $0.createdAt > $1.createdAt }
   }
 
-  /// Removes the record; the files stay.
-  package func delete(_ id: ModelID, of user: UserID) async throws(DomainError) {
-    let event = NewEvent(kind: .modelDeleted, userID: user, subject: id.rawValue)
-    guard let record = try await models.delete(id, owner: user, event: event) else {
-      throw .notFound("The model")
-    }
-    events.publish([record])
-  }
-
   /// Adds a folder on a host to the user's list, after looking at what it is.
   package func add(
-    path: String, name: String?, baseModel: String?, template: String?, hostID: HostID?, for user: UserID
+    path: String, name: String?, baseModel: String?, template: String?, engine: ModelEngine? = nil,
+    hostID: HostID?, for user: UserID
   ) async throws(DomainError) -> ModelRecord {
     let host = try await host(hostID)
     let found = try await look(at: path, on: host, for: user)
@@ -102,14 +100,13 @@ package struct ModelCatalog: Sendable {
     if let template, !PromptTemplates.exists(template) {
       throw .invalid("There is no template of this name.", hint: "Leave it out to have it chosen.")
     }
-    if let name, !(1...100).contains(name.count) || !AccountRules.isPrintable(name) {
-      throw .invalid("A model's name has 1 to 100 printable characters.")
-    }
+    if let name { try Self.check(name: name) }
+    if let engine { try await check(engine, on: host) }
     let record = ModelRecord(
       id: .make(), userID: user, name: name ?? HostPath.lastComponent(of: path), kind: found.kind,
       hostID: host.description.id, path: found.path, baseModel: found.kind == .adapter ? base : nil,
       template: template ?? Self.template(of: found, base: base), taskID: nil, size: found.size,
-      createdAt: clock.now())
+      engine: engine, createdAt: clock.now())
     let event = NewEvent(
       kind: .modelAdded, userID: user, subject: record.id.rawValue, fields: ["name": .text(record.name)])
     events.publish([try await models.insert(record, event: event)])
@@ -183,7 +180,7 @@ package struct ModelCatalog: Sendable {
     if let base { _ = try HostPath.check(model: base, on: host.description, for: user) }
     return ResolvedModel(
       hostID: record.hostID, path: record.path, baseModel: base, template: record.template,
-      systemPrompt: record.systemPrompt, name: record.name)
+      systemPrompt: record.systemPrompt, name: record.name, engine: record.engine)
   }
 
   /// The model a caller names by identifier, name or path.

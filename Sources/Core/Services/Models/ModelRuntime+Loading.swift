@@ -8,6 +8,7 @@ extension ModelRuntime {
   func claim(
     _ model: ResolvedModel, for user: UserID, retriesAtOnce: Bool = false
   ) async throws(DomainError) -> ServiceUse {
+    await look(at: model)
     let key = key(of: model)
     var isFirst = true
     while true {
@@ -72,7 +73,7 @@ extension ModelRuntime {
   private func adapted(_ base: EngineAddress, to model: ResolvedModel, _ key: ServiceKey, _ id: ServiceID)
     async throws(DomainError) -> EngineAddress
   {
-    guard key.engine == .vllm, model.baseModel != nil else { return base }
+    guard key.engine == .vllm, key.baseModel == nil, model.baseModel != nil else { return base }
     let address = EngineAddress(baseURL: base.baseURL, key: base.key, model: model.path)
     if live[key]?.adapters.contains(model.path) == true { return address }
     do {
@@ -115,11 +116,13 @@ extension ModelRuntime {
     async throws(DomainError) -> ServiceRecord
   {
     await advance(key, id, .passed)
+    // Before it has room: nothing is held meanwhile.
+    let merged = try await merged(model, key, for: user)
     try await room(for: model, key, id)
     let expected = try? await loadTimes.expectedSeconds(of: key.subject)
     await advance(key, id, .admitted(expected: expected ?? nil))
     let start = ServiceStart(
-      runtime: self, model: model, key: key, id: id, user: user, gpu: live[key]?.gpu,
+      runtime: self, model: model, merged: merged, key: key, id: id, user: user, gpu: live[key]?.gpu,
       memory: live[key]?.memory ?? 0)
     let record = try await start.start()
     await advance(key, id, .answered)

@@ -82,7 +82,7 @@ extension ModelRuntime {
       }
       // Who is first may have given up meanwhile.
       guard queues[hostID]?.first?.id == wish.id else { continue }
-      let wholeGPU = settings.engine.takesWholeGPU && places.first?.gpu != nil
+      let wholeGPU = wish.key.engine.takesWholeGPU && places.first?.gpu != nil
       let need = wholeGPU ? Int64.max / 4 : wish.need
       let decision = ModelRoom.decide(
         need: need, places: places, residents: residents(of: hostID), limits: settings.limits,

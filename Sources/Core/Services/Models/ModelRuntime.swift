@@ -1,5 +1,6 @@
 import Concurrency
 package import Domain
+import FoundationEssentials
 
 /// Loads models and keeps them loaded while they are used.
 ///
@@ -38,6 +39,8 @@ package actor ModelRuntime {
   let loadTimes: any LoadTimeStoring
   let fleet: any HostFleet
   let gpus: ServiceGPUs
+  /// Nil: adapters go to their engine as they are.
+  private let merging: ModelMerging?
   let calling: any ModelCalling
   let events: EventBus
   let clock: WallClock
@@ -52,16 +55,20 @@ package actor ModelRuntime {
   var refusals: [ServiceID: DomainError] = [:]
   /// Hosts whose queue is being looked at, and whether it has to be looked at once more.
   var arranging: [HostID: Bool] = [:]
+  /// Adapters, by host and folder, that were looked at: whether vLLM can give them to a running base.
+  private var sharable: [String: Bool] = [:]
   private var adopted = false
 
   package init(
     services: any ServiceStoring, loadTimes: any LoadTimeStoring, fleet: any HostFleet, gpus: ServiceGPUs,
-    calling: any ModelCalling, events: EventBus, clock: WallClock, log: ServerLog, settings: Settings
+    merging: ModelMerging? = nil, calling: any ModelCalling, events: EventBus, clock: WallClock,
+    log: ServerLog, settings: Settings
   ) {
     self.services = services
     self.loadTimes = loadTimes
     self.fleet = fleet
     self.gpus = gpus
+    self.merging = merging
     self.calling = calling
     self.events = events
     self.clock = clock
@@ -120,7 +127,8 @@ package actor ModelRuntime {
   }
 
   /// Begins to load the model, and does not wait for it.
-  package func load(_ model: ResolvedModel, for user: UserID) {
+  package func load(_ model: ResolvedModel, for user: UserID) async {
+    await look(at: model)
     let key = key(of: model)
     if live[key] == nil { begin(model, key, user) }
   }
@@ -147,7 +155,7 @@ package actor ModelRuntime {
   }
 
   /// Unloads a model, or ends its load; whoever waits for it is told so.
-  func unload(_ model: ResolvedModel) async {
+  package func unload(_ model: ResolvedModel) async {
     let key = key(of: model)
     guard let service = live[key] else { return }
     await stop(key, service, reason: nil)
@@ -168,7 +176,40 @@ package actor ModelRuntime {
     for (key, service) in live { await stop(key, service, reason: nil) }
   }
 
-  func key(of model: ResolvedModel) -> ServiceKey { ServiceKey(model, engine: settings.engine.engine) }
+  func key(of model: ResolvedModel) -> ServiceKey {
+    ServiceKey(
+      model, engine: engine(of: model), sharesBase: sharable[Self.place(of: model)] ?? true)
+  }
+
+  private func engine(of model: ResolvedModel) -> ModelEngine { model.engine ?? settings.engine.engine }
+
+  private static func place(of model: ResolvedModel) -> String { "\(model.hostID.rawValue):\(model.path)" }
+
+  /// Looks at an adapter that vLLM is to serve, whether it goes to a running base or has to be merged first.
+  func look(at model: ResolvedModel) async {
+    let place = Self.place(of: model)
+    guard engine(of: model) == .vllm, model.baseModel != nil, sharable[place] == nil else { return }
+    guard let host = try? await fleet.host(model.hostID),
+      let file = try? await host.read("\(model.path)/adapter_config.json", from: 0, limit: 1 << 20),
+      let found = try? JSONDecoder().decode(AdapterConfiguration.self, from: Data(file.bytes))
+    else { return }  // vLLM itself will say what is wrong with it.
+    if sharable.count > 10_000 { sharable = [:] }
+    sharable[place] = found.fitsSharedBase
+  }
+
+  /// The folder that an adapter is merged into, where its engine cannot load it; nil for every other model.
+  func merged(_ model: ResolvedModel, _ key: ServiceKey, for user: UserID) async throws(DomainError)
+    -> String?
+  {
+    guard key.engine == .vllm, key.baseModel != nil, let merging else { return nil }
+    do {
+      return try await merging.merge(model, name: nil, for: user).path
+    } catch let error as DomainError {
+      throw error
+    } catch {
+      throw Self.gone
+    }
+  }
 
   static var gone: DomainError {
     DomainError(.modelStartFailed, "The model was unloaded meanwhile.", hint: "Try again.")
@@ -206,21 +247,22 @@ struct ServiceKey: Hashable, Sendable {
   let template: String
   let systemPrompt: String?
 
-  init(_ model: ResolvedModel, engine: ModelEngine) {
+  /// - Parameter sharesBase: an adapter can be given to a running base; else it is merged and served by itself.
+  init(_ model: ResolvedModel, engine: ModelEngine, sharesBase: Bool) {
     hostID = model.hostID
     self.engine = engine
     switch engine {
-    case .llamafactory:
-      path = model.path
-      baseModel = model.baseModel
-      template = model.template
-      systemPrompt = model.systemPrompt
-    case .vllm:
+    case .vllm where sharesBase || model.baseModel == nil:
       // All adapters of a base share its server, which takes the base's own chat template.
       path = model.baseModel ?? model.path
       baseModel = nil
       template = ""
       systemPrompt = nil
+    case .llamafactory, .vllm:
+      path = model.path
+      baseModel = model.baseModel
+      template = model.template
+      systemPrompt = model.systemPrompt
     }
   }
 

@@ -4,6 +4,8 @@ import Domain
 struct ServiceStart: Sendable {
   let runtime: ModelRuntime
   let model: ResolvedModel
+  /// The folder it was merged into, where its engine cannot load the adapter.
+  let merged: String?
   let key: ServiceKey
   let id: ServiceID
   let user: UserID
@@ -13,14 +15,18 @@ struct ServiceStart: Sendable {
   func start() async throws(DomainError) -> ServiceRecord {
     let host = try await runtime.fleet.host(model.hostID)
     let command = try await command(on: host)
-    // Another program may take the port while the model loads: then it is loaded for another one.
-    for _ in 0..<2 {
-      if let record = try await attempt(on: host, command: command) { return record }
-      runtime.log.warning("a model service's port was taken meanwhile", ["service": id.rawValue])
+    // The host keeps the port for the engine, so that nobody else can have it. An engine that is no Python program,
+    // or runs where it was not given the port, finds it taken: it gets one that is only free, and that another program
+    // may take while the model loads.
+    for isReserved in [true, false, false] {
+      if let record = try await attempt(on: host, command: command, isReserved: isReserved) { return record }
+      runtime.log.warning(
+        isReserved
+          ? "a model's engine did not take the port that was kept for it"
+          : "a model service's port was taken meanwhile", ["service": id.rawValue])
     }
-    if let record = try await attempt(on: host, command: command) { return record }
     throw DomainError(
-      .modelStartFailed, "Other programs on the host took the model's port three times.",
+      .modelStartFailed, "The model's server could not take the port it was given, three times.",
       hint: "Try again.", origin: .host)
   }
 
@@ -36,15 +42,18 @@ struct ServiceStart: Sendable {
   }
 
   /// One start; nil where something else had taken its port.
-  private func attempt(on host: any Host, command: String) async throws(DomainError) -> ServiceRecord? {
-    var record = try await newRecord(on: host)
+  private func attempt(on host: any Host, command: String, isReserved: Bool) async throws(DomainError)
+    -> ServiceRecord?
+  {
+    var record = try newRecord(
+      on: host, port: isReserved ? try await host.reservePort() : try await host.freePort())
     let event = NewEvent(
       kind: .serviceChanged, userID: user, subject: record.id.rawValue,
       fields: ["status": .text(record.state.rawValue), "model_path": .text(record.modelPath)])
     runtime.events.publish([try await runtime.services.insert(record, event: event)])
     await runtime.note(record, for: key)
     do {
-      _ = try await host.launch(job(record, command: command))
+      _ = try await host.launch(job(record, command: command, isReserved: isReserved))
       guard try await waitUntilReady(record, on: host) else {
         await end(record, "Its port was taken.")
         return nil
@@ -70,9 +79,8 @@ struct ServiceStart: Sendable {
     await Task { await runtime.end(record, reason: reason) }.value
   }
 
-  private func newRecord(on host: any Host) async throws(DomainError) -> ServiceRecord {
+  private func newRecord(on host: any Host, port: Int) throws(DomainError) -> ServiceRecord {
     let now = runtime.clock.now()
-    let port = try await host.freePort()
     return ServiceRecord(
       id: id, userID: user, hostID: key.hostID, modelPath: key.path, baseModel: key.baseModel,
       template: key.template, systemPrompt: key.systemPrompt, engine: key.engine, memory: memory,
@@ -81,8 +89,8 @@ struct ServiceStart: Sendable {
       lastUsedAt: now)
   }
 
-  private func job(_ record: ServiceRecord, command: String) -> JobSpec {
-    let engine = EngineCommand(record, command: command)
+  private func job(_ record: ServiceRecord, command: String, isReserved: Bool) -> JobSpec {
+    let engine = EngineCommand(record, command: command, merged: merged)
     var environment = engine.environment
     if let gpu = record.gpu { environment.merge(GPUEnvironment.of([gpu.index])) { _, new in new } }
     return JobSpec(
@@ -90,7 +98,7 @@ struct ServiceStart: Sendable {
       workingDirectory: nil,
       stop: [
         StopStep(signal: "TERM", target: .all, wait: 8), StopStep(signal: "KILL", target: .all, wait: 5),
-      ])
+      ], port: isReserved ? record.port : nil)
   }
 
   /// False where it ended because its port was taken.
@@ -106,6 +114,9 @@ struct ServiceStart: Sendable {
       if status?.state == .ended || status?.state == .lost {
         let tail = await logTail(of: record, on: host)
         if LoadLog.tellsOfTakenPort(tail) { return false }
+        if key.engine == .vllm, status?.exitCode == 127 {
+          throw .noVLLM(command: runtime.settings.engine.command, on: host.description.name)
+        }
         throw failure(status, tail)
       }
       guard runtime.clock.now().seconds(since: began) < runtime.settings.loadTimeout else {

@@ -22,16 +22,28 @@ enum Models {
 
   static func delete(_ call: Call) async throws -> Response {
     let id: ModelID = try call.identifier("The model")
-    try await call.services.catalog.delete(id, of: try call.user.id)
-    return try .json(MessageReply(message: "The model was taken off the list. Its files are still there."))
+    let runtime = call.services.runtime
+    let freed = try await call.services.catalog.delete(id, of: try call.user.id) { await runtime.unload($0) }
+    let message =
+      freed > 0
+      ? "The model was taken off the list, and its folder was removed."
+      : "The model was taken off the list. Its files are still there."
+    return try .json(DeletedModelReply(message: message, freed: freed))
   }
 
   static func add(_ call: Call) async throws -> Response {
     let body = try await call.body(AddModelRequest.self)
     let model = try await call.services.catalog.add(
       path: body.modelPath, name: body.name, baseModel: body.baseModelPath, template: body.template,
-      hostID: try body.hostID.map(hostID), for: try call.user.id)
+      engine: body.engine?.engine, hostID: try body.hostID.map(hostID), for: try call.user.id)
     return try .json(model.wire)
+  }
+
+  static func change(_ call: Call) async throws -> Response {
+    let body = try await call.body(ChangeModelRequest.self)
+    let id: ModelID = try call.identifier("The model")
+    let change = ModelCatalog.Change(name: body.name, engine: body.engine.map(\.engine))
+    return try .json(try await call.services.catalog.change(id, change, of: try call.user.id).wire)
   }
 
   static func shared(_ call: Call) async throws -> Response {

@@ -49,7 +49,27 @@ extension ModelRecord {
     ModelReply(
       modelID: id.rawValue, name: name, modelPath: path, taskID: taskID?.rawValue, size: size,
       createdAt: createdAt.iso8601, kind: kind.wire, baseModelPath: baseModel, template: template,
-      hostID: hostID.rawValue)
+      hostID: hostID.rawValue, engine: ModelEngineChoice(engine), mergedFrom: mergedFrom?.rawValue,
+      frees: isKeptAsMerged ? size : nil)
+  }
+}
+
+extension ModelEngineChoice {
+  init(_ engine: ModelEngine?) {
+    switch engine {
+    case nil: self = .default
+    case .llamafactory: self = .llamafactory
+    case .vllm: self = .vllm
+    }
+  }
+
+  /// Nil for the server's own choice.
+  var engine: ModelEngine? {
+    switch self {
+    case .default: nil
+    case .llamafactory: .llamafactory
+    case .vllm: .vllm
+    }
   }
 }
 

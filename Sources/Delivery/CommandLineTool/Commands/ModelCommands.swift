@@ -6,7 +6,8 @@ enum ModelCommands {
     group: "model", "Models: what tasks made, and what was added by hand",
     examples: [.init("luthier model list", "What luthier chat can talk to.")],
     [
-      list, scan, ModelVerifyCommand.command, available, shared, add, show, load, unload,
+      list, scan, ModelVerifyCommand.command, available, shared, add, show, change, ModelMergeCommand.command,
+      load, unload,
       ModelDownload.command, delete,
     ])
 
@@ -54,10 +55,10 @@ enum ModelCommands {
       for model in models where model.type == type {
         table.add(
           Table.Cell(model.group), Table.Cell(model.name), Table.Cell(model.kind?.rawValue ?? "-"),
-          Table.Cell(model.size.map { Quantity.size($0) } ?? "-"), Table.Cell(model.base ?? "-"),
+          Table.Cell(model.size == 0 ? "-" : Quantity.size(model.size)), Table.Cell(model.base ?? "-"),
           Table.Cell(model.host ?? "-"),
           Table.Cell(model.goneAt == nil ? model.status.rawValue : "gone"),
-          Table.Cell(model.modified.map { Quantity.localTime($0) } ?? "-"))
+          Table.Cell(Quantity.localTime(model.modified)))
         for checkpoint in model.checkpoints ?? [] {
           table.add(
             Table.Cell(""), Table.Cell("  \(checkpoint.name)"), Table.Cell("checkpoint"),
@@ -114,6 +115,7 @@ enum ModelCommands {
       .value("base-model", "PATH", "For an adapter (read from its adapter_config.json)"),
       .value("template", "NAME", "LLaMA-Factory's template (chosen from the model)"),
       .value("host", "ID", "The host it is on"),
+      .value("engine", "NAME", "What serves it: llamafactory or vllm (the server's)"),
     ], positionals: [.init("PATH", "The folder, as the host sees it")],
     examples: [.init("luthier model add /models/Qwen2.5-0.5B-Instruct --name qwen", "Then: luthier chat.")]
   ) { call in
@@ -123,7 +125,7 @@ enum ModelCommands {
       AddModelRequest(
         name: arguments.text("name"), modelPath: arguments.word("PATH"),
         baseModelPath: arguments.text("base-model"), template: arguments.text("template"),
-        hostID: arguments.text("host")), as: ModelReply.self)
+        hostID: arguments.text("host"), engine: try engine(arguments)), as: ModelReply.self)
     return call.answer(answer) { call.printer.line("Added \($0.name) (\($0.modelID)), \($0.kind.rawValue).") }
   }
 
@@ -142,12 +144,47 @@ enum ModelCommands {
       sheet.add("Path", model.modelPath)
       sheet.add("Base model", model.baseModelPath)
       sheet.add("Template", model.template)
+      sheet.add("Engine", model.engine == .default ? "the server's" : model.engine.rawValue)
       sheet.add("Size", model.size.map { Quantity.size($0) })
       sheet.add("Made by", model.taskID)
+      sheet.add("Merged from", model.mergedFrom)
+      sheet.add("Deleting frees", model.frees.map { Quantity.size($0) })
       sheet.add("Host", model.hostID)
       sheet.add("Created", Quantity.localTime(model.createdAt))
       call.printer.show(sheet)
     }
+  }
+
+  private static let change = Command(
+    "change", "Rename a model, or choose what serves it",
+    notes: """
+      vLLM has to be on the model's host (LUTHIER_VLLM_PATH). A model that is loaded is served as before until it is unloaded.
+      """,
+    options: [
+      .value("name", "NAME", "What to call it"),
+      .value("engine", "NAME", "llamafactory, vllm, or default: the server's"),
+    ], positionals: [named],
+    examples: [.init("luthier model change first --engine vllm", "From its next load on.")]
+  ) { call in
+    let request = ChangeModelRequest(name: call.arguments.text("name"), engine: try engine(call.arguments))
+    guard request.name != nil || request.engine != nil else {
+      throw UsageError("Nothing is to be changed.", hint: "Give --name or --engine.")
+    }
+    let client = try call.client()
+    let id = try await resolve(call.arguments.word("ID"), client)
+    let answer = try await client.patch(APIPath("api", "files", "models", id), request, as: ModelReply.self)
+    return call.answer(answer) {
+      call.printer.line(
+        "\($0.name) is served by \($0.engine == .default ? "the server's engine" : $0.engine.rawValue).")
+    }
+  }
+
+  private static func engine(_ arguments: Arguments) throws -> ModelEngineChoice? {
+    guard let word = arguments.text("engine") else { return nil }
+    guard let engine = ModelEngineChoice(rawValue: word) else {
+      throw UsageError("--engine is llamafactory, vllm or default, not \"\(word)\".")
+    }
+    return engine
   }
 
   private static let serving = Command.Positional("NAME", "A model's name, model_id or path")
@@ -198,12 +235,15 @@ enum ModelCommands {
   }
 
   private static let delete = Command(
-    "delete", "Take a model off your list; its files stay", positionals: [named],
+    "delete", "Take a model off your list; its files stay, but for those of a merged one",
+    positionals: [named],
     examples: [.init("luthier model delete first", "By its name.")]
   ) { call in
     let client = try call.client()
     let id = try await resolve(call.arguments.word("ID"), client)
-    let answer = try await client.delete(APIPath("api", "files", "models", id), as: MessageReply.self)
-    return call.answer(answer) { call.printer.line($0.message) }
+    let answer = try await client.delete(APIPath("api", "files", "models", id), as: DeletedModelReply.self)
+    return call.answer(answer) {
+      call.printer.line($0.message + ($0.freed > 0 ? " \(Quantity.size($0.freed)) are free again." : ""))
+    }
   }
 }

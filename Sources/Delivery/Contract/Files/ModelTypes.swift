@@ -1,5 +1,8 @@
 package enum ModelKind: String, WireEnum { case base, adapter, merged, full }
 
+/// What serves a model; `default`: what the server's LUTHIER_MODEL_ENGINE says.
+package enum ModelEngineChoice: String, WireEnum { case `default`, llamafactory, vllm }
+
 /// A model in a user's list.
 package struct ModelReply: Codable, Sendable {
   package let modelID: String
@@ -13,11 +16,19 @@ package struct ModelReply: Codable, Sendable {
   package let baseModelPath: String?
   package let template: String
   package let hostID: String
+  package let engine: ModelEngineChoice
+  /// The model_id of the adapter that it was merged from.
+  package let mergedFrom: String?
+  /// Bytes on the host that go when it is deleted; left out where its files stay.
+  package let frees: Int64?
 
   package init(
     modelID: String, name: String, modelPath: String, taskID: String?, size: Int64?, createdAt: String,
-    kind: ModelKind, baseModelPath: String?, template: String, hostID: String
+    kind: ModelKind, baseModelPath: String?, template: String, hostID: String, engine: ModelEngineChoice,
+    mergedFrom: String? = nil, frees: Int64? = nil
   ) {
+    self.mergedFrom = mergedFrom
+    self.frees = frees
     self.modelID = modelID
     self.name = name
     self.modelPath = modelPath
@@ -28,11 +39,14 @@ package struct ModelReply: Codable, Sendable {
     self.baseModelPath = baseModelPath
     self.template = template
     self.hostID = hostID
+    self.engine = engine
   }
 
   private enum CodingKeys: String, CodingKey {
     case modelID = "model_id", name, modelPath = "model_path", taskID = "task_id", size
-    case createdAt = "created_at", kind, baseModelPath = "base_model_path", template, hostID = "host_id"
+    case createdAt = "created_at", kind, baseModelPath = "base_model_path", template, hostID = "host_id",
+      engine
+    case mergedFrom = "merged_from", frees
   }
 }
 
@@ -73,20 +87,34 @@ package struct AddModelRequest: Codable, Sendable {
   package let baseModelPath: String?
   package let template: String?
   package let hostID: String?
+  package let engine: ModelEngineChoice?
 
   package init(
     name: String?, modelPath: String, baseModelPath: String? = nil, template: String? = nil,
-    hostID: String? = nil
+    hostID: String? = nil, engine: ModelEngineChoice? = nil
   ) {
     self.name = name
     self.modelPath = modelPath
     self.baseModelPath = baseModelPath
     self.template = template
     self.hostID = hostID
+    self.engine = engine
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, modelPath = "model_path", baseModelPath = "base_model_path", template, hostID = "host_id"
+    case name, modelPath = "model_path", baseModelPath = "base_model_path", template, hostID = "host_id",
+      engine
+  }
+}
+
+/// `PATCH /api/files/models/{model_id}`: what is left out stays as it is.
+package struct ChangeModelRequest: Codable, Sendable {
+  package let name: String?
+  package let engine: ModelEngineChoice?
+
+  package init(name: String? = nil, engine: ModelEngineChoice? = nil) {
+    self.name = name
+    self.engine = engine
   }
 }
 

@@ -1,0 +1,1 @@
+../../../../Agent/merge_model.py
