@@ -12,13 +12,15 @@ import Testing
   /// Fields for free text: what a person writes is kept as it is, and is refused nowhere but for its
   /// length and for control characters.
   private static let freeText: Set<String> = [
-    "register.password", "createKey.name", "addModel.name", "changeModel.name", "mergeModel.name",
-    "submitTask.name", "previewTask.name",
+    "register.password", "createUser.password", "setUserPassword.password", "changePassword.new_password",
+    "createKey.name", "addModel.name", "changeModel.name", "mergeModel.name", "submitTask.name",
+    "previewTask.name",
     "chatCompletion.messages.content", "openAIChat.messages.content",
   ]
   /// Texts that may hold any character there is.
   private static let anyCharacter: Set<String> = [
-    "register.password", "chatCompletion.messages.content", "openAIChat.messages.content",
+    "register.password", "createUser.password", "setUserPassword.password", "changePassword.new_password",
+    "chatCompletion.messages.content", "openAIChat.messages.content",
   ]
   /// Fields that take the name of a model on a hub.
   private static let hubNames: Set<String> = [
@@ -50,6 +52,15 @@ import Testing
         "password": "123456",
       ]
     case "login": return ["username_or_email": "ada", "password": .string(TestServer.password)]
+    case "changePassword":
+      return ["current_password": .string(TestServer.password), "new_password": .string(TestServer.password)]
+    case "createUser":
+      return [
+        "username": .string("made\(number)"), "email": .string("made\(number)@example.org"),
+        "password": "123456",
+      ]
+    case "changeUser": return ["quota": ["tasks": 3]]
+    case "setUserPassword": return ["password": .string(TestServer.password)]
     case "createKey": return ["name": "laptop"]
     case "addModel": return ["model_path": "/models/base"]
     case "changeModel": return ["name": "another"]
@@ -139,7 +150,7 @@ import Testing
 
   @Test(arguments: [
     "register", "login", "createKey", "addModel", "submitTask", "previewTask", "retryTask", "chatCompletion",
-    "openAIChat", "startService", "addHost", "testNewHost",
+    "openAIChat", "startService", "addHost", "testNewHost", "createUser",
   ])
   func `each field is refused what it must not hold`(name: String) async throws {
     try await TestServer.run { server in
@@ -167,7 +178,7 @@ import Testing
                 || Self.hubNames.contains(known) && value.isPlainName
                 || Self.folders.contains(known) && value.isPlainFolder
                 || Self.takesHostText(name, field.name, value)
-                || known == "register.username" && value.isPlainName)
+                || ["register.username", "createUser.username"].contains(known) && value.isPlainName)
             #expect(isAllowed, "\(what) was taken: \(answer.text.prefix(300))")
             if value.name.hasPrefix("the control"), !Self.unused.contains(known) {
               #expect(Self.anyCharacter.contains(known), "\(what) was taken")

@@ -160,3 +160,84 @@ struct AccountStoreTests {
     }
   }
 }
+
+/// Roles, locks and limits.
+struct AccountChangeTests {
+  @Test(arguments: TestDatabase.all)
+  func `a change is kept whole, and what it leaves out stays`(kind: TestDatabase) async throws {
+    try await kind.run { stores in
+      _ = try await stores.users.insert(.sample("ann"))
+      let bob = try await stores.users.insert(.sample("bob"))
+      var change = UserChange()
+      change.role = .administrator
+      change.isDisabled = true
+      change.quota = UserQuota(storageBytes: 5_000_000_000, tasks: 0, tokensPerDay: 7)
+      change.endsTokens = true
+      let changed = try await stores.users.change(bob.id, change)
+      #expect(changed.tokenGeneration == bob.tokenGeneration + 1 && changed.passwordHash == bob.passwordHash)
+      let stored = try await stores.users.user(bob.id)
+      #expect(stored == changed && stored?.isDisabled == true && stored?.quota == change.quota)
+      var other = UserChange()
+      other.passwordHash = "new"
+      let later = try await stores.users.change(bob.id, other)
+      #expect(later.passwordHash == "new" && later.role == .administrator && later.quota == change.quota)
+      let nobody = await errorThrown { _ = try await stores.users.change(.make(), other) }
+      #expect(nobody?.code == .notFound)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `of two administrators who take each other's role at once, one stays`(kind: TestDatabase) async throws
+  {
+    try await kind.run { stores in
+      var all: [UserID] = []
+      for name in ["ann", "bob"] {
+        let user = try await stores.users.insert(.sample(name))
+        var change = UserChange()
+        change.role = .administrator
+        all.append(try await stores.users.change(user.id, change).id)
+      }
+      var less = UserChange()
+      less.role = .user
+      let refused = await withTaskGroup(of: Bool.self) { [less] group in
+        for id in all {
+          group.addTask { (try? await stores.users.change(id, less)) == nil }
+        }
+        return await group.reduce(into: 0) { if $1 { $0 += 1 } }
+      }
+      #expect(refused == 1)
+      let left = try await stores.users.users(matching: nil, limit: 10).count { $0.role == .administrator }
+      #expect(left == 1)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `accounts are found by any part, which stands for itself, and guests never`(kind: TestDatabase)
+    async throws
+  {
+    try await kind.run { stores in
+      for name in ["ann", "b_b", "bxb"] { _ = try await stores.users.insert(.sample(name)) }
+      _ = try await stores.users.guest(at: Timestamp(milliseconds: 0))
+      func found(_ text: String?) async throws -> [String] {
+        try await stores.users.users(matching: text, limit: 10).map(\.username)
+      }
+      #expect(try await found(nil) == ["ann", "b_b", "bxb"])
+      #expect(try await found("B_B") == ["b_b"])
+      #expect(try await found("%") == [])
+      #expect(try await found("!") == [])
+      #expect(try await found("guest") == [])
+      #expect(try await stores.users.users(matching: nil, limit: 1).map(\.username) == ["ann"])
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `only the first comes in where only the first may`(kind: TestDatabase) async throws {
+    try await kind.run { stores in
+      let first = try await stores.users.insert(.sample("ann"), onlyFirst: true)
+      #expect(first.role == .administrator)
+      let error = await errorThrown { _ = try await stores.users.insert(.sample("bob"), onlyFirst: true) }
+      #expect(error?.code == .forbidden)
+      #expect(try await stores.count("users") == 1)
+    }
+  }
+}

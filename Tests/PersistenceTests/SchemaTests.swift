@@ -38,6 +38,7 @@ struct SchemaTests {
         "0016_discovered_models 309e0eb930a33552",
         "0017_conversation_pages 6b26df78045fbf77",
         "0019_model_engines 27de9a5e391d7ee8",
+        "0021_user_quotas 541098c2ff7f88f4",
       ])
   }
 

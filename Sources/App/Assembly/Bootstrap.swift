@@ -102,6 +102,12 @@ package struct Bootstrap {
     let seal = ColumnSeal(
       seal: { bytes, context in box.seal(bytes, context: context) },
       open: { sealed, context in try box.open(sealed, context: context) })
+    let users = UserStore(database)
+    let quotas = UserQuotas(
+      everyone: UserQuota(
+        storageBytes: settings.userStorage, tasks: settings.userTasks,
+        requestsPerMinute: settings.requestsPerMinute, tokensPerDay: settings.tokensPerDay),
+      holdings: HoldingsStore(database), users: users)
     eventStore = EventStore(database)
     events = EventBus(store: eventStore)
     let knownModels = KnownModels()
@@ -148,8 +154,7 @@ package struct Bootstrap {
           client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams,
           patience: settings.upstreamSeconds),
       limits: RequestLimits(
-        everyone: UseLimits(
-          requestsPerMinute: settings.requestsPerMinute, tokensPerDay: settings.tokensPerDay),
+        everyone: quotas.everyone.use,
         ledger: usage, clock: clock),
       ledger: usage, clock: clock)
     let configs = ChatConfigService(
@@ -167,7 +172,6 @@ package struct Bootstrap {
       store: HostStore(database, clock: clock, seal: seal), enrolling: outside.enrolling, fleet: hosts,
       bus: events, clock: clock, log: log)
     try await hostAdministration.recover()
-    let users = UserStore(database)
     let guest = settings.guestAccess ? try await users.guest(at: clock.now()) : nil
     // Models that are loaded for everyone are nobody's own.
     preload =
@@ -178,15 +182,19 @@ package struct Bootstrap {
         user: try await users.guest(at: clock.now()).id, log: log)
     let started = clock.now()
     let watched = database
+    let passwords = try PooledPasswords(pool: try BlockingPool(threads: 2, name: "passwords"))
+    let accounts = AccountService(
+      users: users, keys: APIKeyStore(database), passwords: passwords,
+      credentials: SealedCredentials(key: secret.derived(for: "jwt")),
+      lifetimes: .init(token: Double(settings.tokenMinutes) * 60), isOpen: settings.isRegistrationOpen,
+      clock: clock)
     let services = APIServices(
-      accounts: AccountService(
-        users: users, keys: APIKeyStore(database),
-        passwords: try PooledPasswords(pool: try BlockingPool(threads: 2, name: "passwords")),
-        credentials: SealedCredentials(key: secret.derived(for: "jwt")),
-        lifetimes: .init(token: Double(settings.tokenMinutes) * 60), clock: clock),
+      accounts: accounts,
+      users: UserAdministration(
+        quotas: quotas, users: users, accounts: accounts, passwords: passwords, log: log),
       datasets: try DatasetService(
         datasets: datasets, tasks: tasks, blobs: blobs, fleet: hosts, removals: removals, events: events,
-        clock: clock, log: log,
+        quotas: quotas, clock: clock, log: log,
         path: { key in
           // On the first host, once its folder is known.
           let first = await hosts.hosts().first?.description
@@ -194,7 +202,7 @@ package struct Bootstrap {
         }),
       tasks: TaskService(
         tasks: tasks, models: models, datasets: datasets, fleet: hosts, supervisor: supervisor,
-        removals: removals, events: events, clock: clock),
+        removals: removals, events: events, quotas: quotas, clock: clock),
       catalog: catalog, runtime: runtime,
       chat: chat, conversations: conversations, chatConfigs: configs,
       gateway: gateway,

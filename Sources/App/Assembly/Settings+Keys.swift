@@ -22,6 +22,11 @@ extension Settings {
     key("MAX_UPLOAD_SIZE", "104857600", "Bytes of one dataset"),
     key("CORS_ORIGINS", "none", "Origins whose pages may call, separated by commas; * for every one"),
     key("GUEST_ACCESS", "false", "Lets callers without a login chat, all as one guest"),
+    key(
+      "LUTHIER_REGISTRATION", "open",
+      "closed: only administrators make accounts, but for the first one"),
+    key("LUTHIER_USER_STORAGE", "0: no limit", "Bytes of datasets and tuned models a user may have"),
+    key("LUTHIER_USER_TASKS", "0: no limit", "Tasks a user may have waiting and running"),
     key("LLAMAFACTORY_CLI_PATH", "looked for", "The trainer's command"),
     key("LUTHIER_TRAINER", "looked for", "Virtual environment that holds LLaMA-Factory"),
     key("CONDA_ENV", "none", "Conda environment that holds LLaMA-Factory"),

@@ -15,6 +15,11 @@ package struct Settings: Sendable {
   package var maximumUpload: Int64 = 104_857_600
   package var corsOrigins: [String] = []
   package var guestAccess = false
+  /// Whether whoever reaches the server may make an account; the first can always be made.
+  package var isRegistrationOpen = true
+  /// What each user may hold; nil is no limit.
+  package var userStorage: Int64?
+  package var userTasks: Int?
   package var userDataDirectory: String
   package var trainerCommand: String?
   package var trainerEnvironment: String?
@@ -76,6 +81,10 @@ package struct Settings: Sendable {
     maximumUpload = reader.integer("MAX_UPLOAD_SIZE", in: 1...1_099_511_627_776) ?? maximumUpload
     corsOrigins = reader.list("CORS_ORIGINS", separator: ",")
     guestAccess = reader.flag("GUEST_ACCESS") ?? guestAccess
+    isRegistrationOpen =
+      reader.choice("LUTHIER_REGISTRATION", of: ["open", "closed"]).map { $0 == "open" } ?? isRegistrationOpen
+    userStorage = reader.limit("LUTHIER_USER_STORAGE").map { Int64($0) }
+    userTasks = reader.limit("LUTHIER_USER_TASKS")
     trainerCommand = reader.text("LLAMAFACTORY_CLI_PATH")
     trainerEnvironment = reader.path("LUTHIER_TRAINER")
     condaEnvironment = reader.text("CONDA_ENV")

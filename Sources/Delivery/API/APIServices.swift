@@ -6,6 +6,7 @@ package import Services
 /// A class, since every request hands it on several times, and each wait would otherwise hold copies of it all.
 package final class APIServices: Sendable {
   package let accounts: AccountService
+  package let users: UserAdministration
   package let datasets: DatasetService
   package let tasks: TaskService
   package let catalog: ModelCatalog
@@ -34,7 +35,8 @@ package final class APIServices: Sendable {
   package let options: APIOptions
 
   package init(
-    accounts: AccountService, datasets: DatasetService, tasks: TaskService, catalog: ModelCatalog,
+    accounts: AccountService, users: UserAdministration, datasets: DatasetService, tasks: TaskService,
+    catalog: ModelCatalog,
     runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
     chatConfigs: ChatConfigService, gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
     discovered: DiscoveredModels, discovery: ModelDiscovery, verification: ModelVerification,
@@ -45,6 +47,7 @@ package final class APIServices: Sendable {
     options: APIOptions
   ) {
     self.accounts = accounts
+    self.users = users
     self.datasets = datasets
     self.tasks = tasks
     self.catalog = catalog

@@ -7,7 +7,8 @@ import Services
 /// The whole HTTP surface.
 enum Routes {
   static func table(maximumUpload: Int64) -> [Endpoint] {
-    account + datasets(maximumUpload) + models + tasks + chat + gateway + conversations + webChat + hosts
+    account + users + datasets(maximumUpload) + models + tasks + chat + gateway + conversations + webChat
+      + hosts
       + system + page
   }
 
@@ -15,17 +16,25 @@ enum Routes {
     Endpoint(
       .post, "/api/auth/register", "register", "Make an account; the first one is the administrator's",
       tag: "Account", access: .open, body: .json(RegisterRequest.self), answer: .json(RegisterReply.self),
-      errors: [.conflict], action: Account.register),
+      errors: [.conflict, .forbidden], action: Account.register),
     Endpoint(
       .post, "/api/auth/login", "login", "Log in by user name or e-mail address", tag: "Account",
       access: .open, body: .json(LoginRequest.self), answer: .json(LoginReply.self),
-      errors: [.unauthorized], action: Account.login),
+      errors: [.unauthorized, .forbidden], action: Account.login),
     Endpoint(
       .get, "/api/auth/me", "me", "Who I am", tag: "Account", answer: .json(UserReply.self),
       action: Account.me),
     Endpoint(
       .post, "/api/auth/logout-everywhere", "logoutEverywhere", "End every token of mine; API keys stay",
       tag: "Account", answer: .json(MessageReply.self), action: Account.logoutEverywhere),
+    Endpoint(
+      .post, "/api/auth/password", "changePassword",
+      "Change my password; every token ends, and a new one is in the answer", tag: "Account",
+      body: .json(ChangePasswordRequest.self), answer: .json(LoginReply.self), errors: [.forbidden],
+      action: Account.changePassword),
+    Endpoint(
+      .get, "/api/auth/quota", "myQuota", "What I hold, and what I may", tag: "Account",
+      answer: .json(QuotaReply.self), action: Account.quota),
     Endpoint(
       .get, "/api/auth/keys", "listKeys", "My API keys", tag: "Account", answer: .json(KeyListReply.self),
       action: Account.listKeys),
@@ -37,12 +46,39 @@ enum Routes {
       answer: .json(MessageReply.self), errors: [.notFound], action: Account.deleteKey),
   ]
 
+  static let users: [Endpoint] = [
+    Endpoint(
+      .get, "/api/users", "listUsers", "Accounts, what each holds and may", tag: "Users",
+      access: .administrator,
+      query: [
+        .init(name: "search", summary: "Part of a name or an address", type: "string"),
+        .init(name: "limit", summary: "1 to 10,000; 1,000 without it", type: "integer"),
+      ], answer: .json(AccountListReply.self), errors: [.unprocessableContent], action: Users.list),
+    Endpoint(
+      .post, "/api/users", "createUser", "Make an account for somebody", tag: "Users",
+      access: .administrator, body: .json(CreateUserRequest.self), answer: .json(AccountReply.self),
+      errors: [.conflict], action: Users.create),
+    Endpoint(
+      .get, "/api/users/{user_id}", "getUser", "An account", tag: "Users", access: .administrator,
+      answer: .json(AccountReply.self), errors: [.notFound], action: Users.get),
+    Endpoint(
+      .patch, "/api/users/{user_id}", "changeUser",
+      "Change an account's role and limits, lock or unlock it; the last administrator stays one",
+      tag: "Users", access: .administrator, body: .json(ChangeUserRequest.self),
+      answer: .json(AccountReply.self), errors: [.notFound, .conflict], action: Users.change),
+    Endpoint(
+      .post, "/api/users/{user_id}/password", "setUserPassword",
+      "Give an account a new password; its tokens end, its API keys stay", tag: "Users",
+      access: .administrator, body: .json(SetPasswordRequest.self), answer: .json(MessageReply.self),
+      errors: [.notFound], action: Users.setPassword),
+  ]
+
   static func datasets(_ maximumUpload: Int64) -> [Endpoint] {
     [
       Endpoint(
         .post, "/api/files/datasets", "uploadDataset", "Upload a training file (JSON, JSONL or text)",
         tag: "Datasets", body: .file(field: "file"), answer: .json(DatasetUploadReply.self),
-        errors: [.conflict, HTTPStatus(507)],
+        errors: [.conflict, .forbidden, HTTPStatus(507)],
         // The form's own lines around the file are not the file's.
         bodyLimit: maximumUpload + 64 * 1024, action: Datasets.upload),
       Endpoint(
@@ -115,7 +151,7 @@ enum Routes {
       .post, "/api/tasks", "submitTask",
       "Submit a fine-tuning task; an Idempotency-Key makes a repeat harmless", tag: "Tasks",
       body: .json(CreateTaskRequest.self), answer: .json(CreateTaskReply.self),
-      errors: [.notFound, .badGateway, .serviceUnavailable], action: Tasks.submit),
+      errors: [.forbidden, .notFound, .badGateway, .serviceUnavailable], action: Tasks.submit),
     Endpoint(
       .post, "/api/tasks/preview", "previewTask", "What a submission would run, and what to look at twice",
       tag: "Tasks", body: .json(CreateTaskRequest.self), answer: .json(TaskPreviewReply.self),
@@ -146,7 +182,7 @@ enum Routes {
     Endpoint(
       .post, "/api/tasks/{task_id}/retry", "retryTask", "Run an ended task again, or go on from a checkpoint",
       tag: "Tasks", body: .json(RetryTaskRequest.self), answer: .json(TaskReply.self),
-      errors: [.notFound, .conflict], action: Tasks.retry),
+      errors: [.forbidden, .notFound, .conflict], action: Tasks.retry),
     Endpoint(
       .get, "/api/tasks/{task_id}/logs", "taskLogs", "The task's log: its end, or from a byte on",
       tag: "Tasks",

@@ -13,7 +13,8 @@ enum CommandTree {
     ],
     [
       ServeCommand.command, AccountCommands.register, AccountCommands.login, AccountCommands.logout,
-      AccountCommands.whoami, KeyCommands.group, DatasetCommands.group, TaskCommands.group,
+      AccountCommands.whoami, UserCommands.ownPassword, UserCommands.group, KeyCommands.group,
+      DatasetCommands.group, TaskCommands.group,
       ModelCommands.group, ServiceCommands.group, HostCommands.group, DoctorCommand.command,
       ChatCommand.command, UsageCommand.command, EventsCommand.command, OpenAPICommand.command,
     ])

@@ -20,6 +20,11 @@ export function signIn(token: string, isRemembered: boolean): void {
   session.set({ token });
 }
 
+/** Whether the login was to be kept for the browser, not for the tab alone. */
+export function isRemembered(): boolean {
+  return localStorage.getItem(KEY) !== null;
+}
+
 /** Signs out this browser; the token itself ends at its time, or with "log out everywhere". */
 export function signOut(): void {
   forget();

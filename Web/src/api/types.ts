@@ -1,5 +1,22 @@
 // Written by scripts/page-types from the server's OpenAPI document. Do not change it by hand.
 
+export interface AccountListReply {
+  readonly everyone: QuotaFields;
+  readonly registration_open: boolean;
+  readonly users: readonly AccountReply[];
+}
+
+export interface AccountReply {
+  readonly created_at: string;
+  readonly disabled: boolean;
+  readonly email: string;
+  readonly holds: HoldingsReply;
+  readonly quota: QuotaFields;
+  readonly role: UserRole;
+  readonly user_id: string;
+  readonly username: string;
+}
+
 export interface AddModelRequest {
   readonly base_model_path?: string | null | undefined;
   readonly engine?: ModelEngineChoice | null | undefined;
@@ -60,9 +77,20 @@ export interface ChangeModelRequest {
   readonly name?: string | null | undefined;
 }
 
+export interface ChangePasswordRequest {
+  readonly current_password: string;
+  readonly new_password: string;
+}
+
 export interface ChangeTaskRequest {
   /** At least -10, at most 10. */
   readonly priority: number;
+}
+
+export interface ChangeUserRequest {
+  readonly disabled?: boolean | null | undefined;
+  readonly quota?: QuotaFields | null | undefined;
+  readonly role?: UserRole | null | undefined;
 }
 
 export interface ChatCompletionReply {
@@ -202,6 +230,13 @@ export interface CreateTaskRequest {
   /** At least -10, at most 10, 0 when absent. */
   readonly priority?: number | null | undefined;
   readonly template?: string | null | undefined;
+}
+
+export interface CreateUserRequest {
+  readonly email: string;
+  readonly password: string;
+  readonly role?: UserRole | null | undefined;
+  readonly username: string;
 }
 
 export interface DatasetDetailReply {
@@ -352,6 +387,14 @@ export interface HealthReply {
 export interface HistoryReply {
   readonly messages: readonly MessageReplyEntry[];
   readonly session_id: string;
+}
+
+export interface HoldingsReply {
+  readonly datasets: number;
+  readonly models: number;
+  readonly storage_bytes: number;
+  readonly tasks: number;
+  readonly unfinished_tasks: number;
 }
 
 export type HostKind = "local" | "ssh" | "slurm";
@@ -727,6 +770,18 @@ export interface QueueReply {
   readonly reason: string;
 }
 
+export interface QuotaFields {
+  readonly requests_per_minute?: number | null | undefined;
+  readonly storage_bytes?: number | null | undefined;
+  readonly tasks?: number | null | undefined;
+  readonly tokens_per_day?: number | null | undefined;
+}
+
+export interface QuotaReply {
+  readonly holds: HoldingsReply;
+  readonly may: QuotaFields;
+}
+
 export interface ReasonReply {
   readonly code: string;
   readonly detail?: string | null | undefined;
@@ -841,6 +896,10 @@ export interface ServiceReply {
 }
 
 export type ServiceStatus = "starting" | "ready" | "stopping" | "stopped" | "failed";
+
+export interface SetPasswordRequest {
+  readonly password: string;
+}
 
 export interface StartServiceRequest {
   readonly base_model_path?: string | null | undefined;
@@ -1095,6 +1154,22 @@ export interface Routes {
     readonly query: undefined;
     readonly body: undefined;
     readonly reply: UserReply;
+    readonly event: undefined;
+  };
+  /** Change my password; every token ends, and a new one is in the answer. */
+  "POST /api/auth/password": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: ChangePasswordRequest;
+    readonly reply: LoginReply;
+    readonly event: undefined;
+  };
+  /** What I hold, and what I may. */
+  "GET /api/auth/quota": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: QuotaReply;
     readonly event: undefined;
   };
   /** Make an account; the first one is the administrator's. */
@@ -1575,6 +1650,46 @@ export interface Routes {
     readonly query: { readonly days?: number | undefined; readonly user?: string | undefined; };
     readonly body: undefined;
     readonly reply: UsageReply;
+    readonly event: undefined;
+  };
+  /** Accounts, what each holds and may. */
+  "GET /api/users": {
+    readonly parameters: undefined;
+    readonly query: { readonly search?: string | undefined; readonly limit?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: AccountListReply;
+    readonly event: undefined;
+  };
+  /** Make an account for somebody. */
+  "POST /api/users": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: CreateUserRequest;
+    readonly reply: AccountReply;
+    readonly event: undefined;
+  };
+  /** An account. */
+  "GET /api/users/{user_id}": {
+    readonly parameters: { readonly user_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: AccountReply;
+    readonly event: undefined;
+  };
+  /** Change an account's role and limits, lock or unlock it; the last administrator stays one. */
+  "PATCH /api/users/{user_id}": {
+    readonly parameters: { readonly user_id: string; };
+    readonly query: undefined;
+    readonly body: ChangeUserRequest;
+    readonly reply: AccountReply;
+    readonly event: undefined;
+  };
+  /** Give an account a new password; its tokens end, its API keys stay. */
+  "POST /api/users/{user_id}/password": {
+    readonly parameters: { readonly user_id: string; };
+    readonly query: undefined;
+    readonly body: SetPasswordRequest;
+    readonly reply: MessageReply;
     readonly event: undefined;
   };
   /** The web page. */

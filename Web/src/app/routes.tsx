@@ -44,6 +44,7 @@ export const routes: readonly PageRoute[] = [
   { path: "/app/hosts/:id", load: () => import("../features/hosts/HostDetail.js") },
   { path: "/app/hosts/:id/edit", load: () => import("../features/hosts/EditHost.js") },
   { path: "/app/settings", load: () => import("../features/settings/Settings.js") },
+  { path: "/app/settings/users", load: () => import("../features/users/UserList.js") },
   { path: "/app/account", load: () => import("../features/account/Profile.js") },
   { path: "/app/account/keys", load: () => import("../features/account/Keys.js") },
 ];

@@ -10,9 +10,9 @@ package struct UserStore: UserStoring {
     self.database = database
   }
 
-  package func insert(_ user: UserAccount) async throws(DomainError) -> UserAccount {
+  package func insert(_ user: UserAccount, onlyFirst: Bool) async throws(DomainError) -> UserAccount {
     do {
-      return try await database.write { try $0.insert(user) }
+      return try await database.write { try $0.insert(user, onlyFirst: onlyFirst) }
     } catch let error as SQLError where error.code == .uniqueViolation {
       // Two registrations at once, in an engine that lets both look first.
       throw Self.taken(error.constraint?.contains("email") == true ? "e-mail address" : "user name")
@@ -65,13 +65,45 @@ package struct UserStore: UserStoring {
     }
   }
 
+  package func users(matching text: String?, limit: Int) async throws(DomainError) -> [UserAccount] {
+    let part: SQL =
+      text.map { text in
+        let pattern = Self.pattern(containing: text.lowercased())
+        return " AND (username_key LIKE \(pattern) ESCAPE '!' OR email_key LIKE \(pattern) ESCAPE '!')"
+      } ?? .empty
+    return try await database.reading { transaction in
+      try transaction.query(
+        """
+        \(UserAccount.selection) WHERE role <> \(UserAccount.Role.guest)\(part)
+        ORDER BY number LIMIT \(limit)
+        """
+      ).map(UserAccount.init(row:))
+    }
+  }
+
+  package func change(_ id: UserID, _ change: UserChange) async throws(DomainError) -> UserAccount {
+    known.beginWrite()
+    defer { known.endWrite() }
+    return try await database.writing { try $0.change(id, change) }
+  }
+
+  /// A pattern for LIKE, in which what a user typed stands for itself.
+  private static func pattern(containing text: String) -> String {
+    var pattern = "%"
+    for character in text {
+      if "!%_".contains(character) { pattern.append("!") }
+      pattern.append(character)
+    }
+    return pattern + "%"
+  }
+
   fileprivate static func taken(_ what: String) -> DomainError {
     .conflict("This \(what) is taken.", hint: "Choose another \(what), or log in.")
   }
 }
 
 extension SQLTransaction {
-  fileprivate func insert(_ user: UserAccount) throws -> UserAccount {
+  fileprivate func insert(_ user: UserAccount, onlyFirst: Bool) throws -> UserAccount {
     let (name, address) = (user.username.lowercased(), user.email.lowercased())
     // Across both columns: a name that is another user's address could not be told from it at login.
     let others = try query(
@@ -92,8 +124,41 @@ extension SQLTransaction {
         """) == 1
     var stored = user
     if isFirst { stored.role = .administrator }
+    guard isFirst || !onlyFirst else {
+      throw DomainError(
+        .forbidden, "Accounts are made by an administrator here.", hint: "Ask one for an account.")
+    }
     try store(stored)
     return stored
+  }
+
+  fileprivate func change(_ id: UserID, _ change: UserChange) throws -> UserAccount {
+    let row = try first("\(UserAccount.selection) WHERE id = \(id) AND role <> \(UserAccount.Role.guest)")
+    guard let row else { throw DomainError.notFound("The user") }
+    var user = try UserAccount(row: row)
+    let couldAdminister = user.administers
+    user.role = change.role ?? user.role
+    user.isDisabled = change.isDisabled ?? user.isDisabled
+    user.quota = change.quota ?? user.quota
+    user.passwordHash = change.passwordHash ?? user.passwordHash
+    if change.endsTokens { user.tokenGeneration += 1 }
+    try execute(
+      """
+      UPDATE users SET role = \(user.role), is_disabled = \(user.isDisabled ? 1 : 0),
+        password_hash = \(user.passwordHash), token_generation = \(user.tokenGeneration),
+        storage_bytes = \(user.quota.storageBytes), unfinished_tasks = \(user.quota.tasks),
+        requests_per_minute = \(user.quota.requestsPerMinute), tokens_per_day = \(user.quota.tokensPerDay)
+      WHERE id = \(id)
+      """)
+    if couldAdminister, !user.administers {
+      let left: Int? = try value(
+        "SELECT COUNT(*) FROM users WHERE role = \(UserAccount.Role.administrator) AND is_disabled = 0")
+      guard left ?? 0 > 0 else {
+        throw DomainError.conflict(
+          "This is the last administrator.", hint: "Make another account an administrator first.")
+      }
+    }
+    return user
   }
 
   fileprivate func store(_ user: UserAccount) throws {
@@ -104,19 +169,29 @@ extension SQLTransaction {
           "id": user.id, "username": user.username, "username_key": user.username.lowercased(),
           "email": user.email, "email_key": user.email.lowercased(), "password_hash": user.passwordHash,
           "role": user.role, "token_generation": user.tokenGeneration, "created_at": user.createdAt,
+          "is_disabled": user.isDisabled ? 1 : 0, "storage_bytes": user.quota.storageBytes,
+          "unfinished_tasks": user.quota.tasks, "requests_per_minute": user.quota.requestsPerMinute,
+          "tokens_per_day": user.quota.tokensPerDay,
         ]))
   }
 }
 
 extension UserAccount {
   fileprivate static let selection: SQL = """
-    SELECT id, username, email, password_hash, role, token_generation, created_at FROM users
+    SELECT id, username, email, password_hash, role, token_generation, created_at, is_disabled, storage_bytes,
+      unfinished_tasks, requests_per_minute, tokens_per_day FROM users
     """
+
+  fileprivate var administers: Bool { role == .administrator && !isDisabled }
 
   fileprivate init(row: Row) throws {
     self.init(
       id: try row.get("id"), username: try row.get("username"), email: try row.get("email"),
       passwordHash: try row.get("password_hash"), role: try row.get("role"),
-      tokenGeneration: try row.get("token_generation"), createdAt: try row.get("created_at"))
+      tokenGeneration: try row.get("token_generation"), createdAt: try row.get("created_at"),
+      isDisabled: try row.get("is_disabled", as: Int.self) != 0,
+      quota: UserQuota(
+        storageBytes: try row.get("storage_bytes"), tasks: try row.get("unfinished_tasks"),
+        requestsPerMinute: try row.get("requests_per_minute"), tokensPerDay: try row.get("tokens_per_day")))
   }
 }

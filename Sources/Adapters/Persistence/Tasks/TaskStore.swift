@@ -110,6 +110,12 @@ extension SQLTransaction {
       WHERE user_id = \(change.task.userID) AND id IN \(list: wanted)
       """)
     guard found == wanted.count else { throw DomainError.notFound("The dataset") }
+    if let most = change.mostUnfinished {
+      let unfinished = TaskState.allCases.filter { !$0.isFinal }
+      let held: Int? = try value(
+        "SELECT count(*) FROM tasks WHERE user_id = \(change.task.userID) AND state IN \(list: unfinished)")
+      guard (held ?? 0) < most else { throw UserQuota.tasksExceeded(held: held ?? 0, most: most) }
+    }
     try insert(change.task)
     return (change.task, try complete(change, at: now))
   }

@@ -15,10 +15,13 @@ package struct UserAccount: Sendable, Equatable {
   /// Part of every token; raised by "log out everywhere", which ends all tokens at once.
   package var tokenGeneration: Int
   package let createdAt: Timestamp
+  /// Whether an administrator has locked it: nobody comes in with it, and what it holds stays.
+  package var isDisabled: Bool
+  package var quota: UserQuota
 
   package init(
     id: UserID, username: String, email: String, passwordHash: String, role: Role, tokenGeneration: Int,
-    createdAt: Timestamp
+    createdAt: Timestamp, isDisabled: Bool = false, quota: UserQuota = UserQuota()
   ) {
     self.id = id
     self.username = username
@@ -27,6 +30,8 @@ package struct UserAccount: Sendable, Equatable {
     self.role = role
     self.tokenGeneration = tokenGeneration
     self.createdAt = createdAt
+    self.isDisabled = isDisabled
+    self.quota = quota
   }
 }
 

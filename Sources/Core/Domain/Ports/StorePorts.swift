@@ -3,8 +3,8 @@ package protocol UserStoring: Sendable {
   /// Stores a new user; the first one of all becomes administrator whatever `user.role` says, and
   /// two first registrations at once still make one administrator. Returns what was stored.
   /// Throws `conflict` (message names the field) where the name or address is taken (compared
-  /// without case).
-  func insert(_ user: UserAccount) async throws(DomainError) -> UserAccount
+  /// without case), and `forbidden` where only the first may come and this is another.
+  func insert(_ user: UserAccount, onlyFirst: Bool) async throws(DomainError) -> UserAccount
   func user(_ id: UserID) async throws(DomainError) -> UserAccount?
   /// By user name or e-mail address, without case.
   func user(named login: String) async throws(DomainError) -> UserAccount?
@@ -13,6 +13,16 @@ package protocol UserStoring: Sendable {
   func guest(at: Timestamp) async throws(DomainError) -> UserAccount
   /// Raises the token generation, which ends every token of the user; returns the new one.
   func endTokens(of id: UserID) async throws(DomainError) -> Int
+  /// Accounts in the order in which they were made, without the guest's; `text` is part of a name or an address.
+  func users(matching text: String?, limit: Int) async throws(DomainError) -> [UserAccount]
+  /// Throws `not_found`, and `conflict` where no administrator would be left who can come in.
+  func change(_ id: UserID, _ change: UserChange) async throws(DomainError) -> UserAccount
+}
+
+/// What accounts hold, over everything that is stored.
+package protocol UserHoldingsReading: Sendable {
+  /// Of every account, or of one; who holds nothing may be left out.
+  func holdings(of user: UserID?) async throws(DomainError) -> [UserID: UserHoldings]
 }
 
 /// API keys, by their hash.
@@ -56,14 +66,18 @@ package struct TaskChange: Sendable, Equatable {
   /// Registered unless a model of that task and path is there already.
   package var model: ModelRecord?
   package var events: [NewEvent]
+  /// Of a new task: how many unfinished ones its user may have with it; nil is no limit.
+  package var mostUnfinished: Int?
 
   package init(
-    task: TaskRecord, attempt: AttemptRecord? = nil, model: ModelRecord? = nil, events: [NewEvent] = []
+    task: TaskRecord, attempt: AttemptRecord? = nil, model: ModelRecord? = nil, events: [NewEvent] = [],
+    mostUnfinished: Int? = nil
   ) {
     self.task = task
     self.attempt = attempt
     self.model = model
     self.events = events
+    self.mostUnfinished = mostUnfinished
   }
 }
 
@@ -71,7 +85,8 @@ package struct TaskChange: Sendable, Equatable {
 package protocol TaskStoring: Sendable {
   /// Stores a new task with its events, in one transaction that also checks that its datasets are
   /// still the user's (`not_found` otherwise). Where the user has a task with the same idempotency
-  /// key, nothing is stored and that task is returned with no events.
+  /// key, nothing is stored and that task is returned with no events. Throws `quota_exceeded` over
+  /// `mostUnfinished`.
   func insert(_ change: TaskChange) async throws(DomainError) -> (task: TaskRecord, events: [EventRecord])
   /// `owner` nil: whoever's (the supervisor).
   func task(_ id: TaskID, owner: UserID?) async throws(DomainError) -> TaskRecord?
@@ -164,4 +179,11 @@ package protocol EventStoring: Sendable {
   func oldestSequence() async throws(DomainError) -> Int64
   /// Forgets events older than `time`, keeping the newest 10,000 at least.
   func prune(before time: Timestamp) async throws(DomainError)
+}
+
+extension UserStoring {
+  /// A new user, whoever was there before.
+  package func insert(_ user: UserAccount) async throws(DomainError) -> UserAccount {
+    try await insert(user, onlyFirst: false)
+  }
 }

@@ -19,26 +19,35 @@ package struct AccountService: Sendable {
   private let passwords: any PasswordHashing
   private let credentials: any CredentialIssuing
   private let lifetimes: Lifetimes
+  /// Whether whoever reaches the server may make an account; the first can always be made.
+  package let isOpen: Bool
   private let clock: WallClock
   private let uses = KeyUses()
 
   package init(
     users: any UserStoring, keys: any APIKeyStoring, passwords: any PasswordHashing,
-    credentials: any CredentialIssuing, lifetimes: Lifetimes, clock: WallClock
+    credentials: any CredentialIssuing, lifetimes: Lifetimes, isOpen: Bool = true, clock: WallClock
   ) {
     self.users = users
     self.keys = keys
     self.passwords = passwords
     self.credentials = credentials
     self.lifetimes = lifetimes
+    self.isOpen = isOpen
     self.clock = clock
   }
 
   /// Makes an account; the first of all is the administrator's.
   ///
   /// Throws `conflict` for a name or address in use and `invalid_input` for one that breaks the
-  /// rules of `AccountRules`.
+  /// rules of `AccountRules`, and `forbidden` where administrators make the accounts.
   package func register(username: String, email: String, password: String) async throws(DomainError)
+    -> UserAccount
+  {
+    try await make(username: username, email: email, password: password, onlyFirst: !isOpen)
+  }
+
+  func make(username: String, email: String, password: String, onlyFirst: Bool) async throws(DomainError)
     -> UserAccount
   {
     try AccountRules.check(username: username)
@@ -47,7 +56,7 @@ package struct AccountService: Sendable {
     let user = UserAccount(
       id: .make(), username: username, email: email, passwordHash: try await passwords.hash(password),
       role: .user, tokenGeneration: 1, createdAt: clock.now())
-    return try await users.insert(user)
+    return try await users.insert(user, onlyFirst: onlyFirst)
   }
 
   /// Throws `unauthenticated` alike for an unknown name and a wrong password, after the same work.
@@ -60,6 +69,33 @@ package struct AccountService: Sendable {
         .unauthenticated, "The user name or the password is wrong.",
         hint: "Check both; names and addresses are not case-sensitive, passwords are.")
     }
+    // Only who knows the password is told.
+    guard !user.isDisabled else {
+      throw DomainError(
+        .forbidden, "This account is locked.", hint: "Ask an administrator to unlock it.")
+    }
+    return try session(of: user, remember: remember)
+  }
+
+  /// Gives the user another password and ends every token; the new one is in the answer.
+  ///
+  /// Throws `forbidden` for a wrong present password.
+  package func changePassword(of user: UserAccount, from present: String, to password: String)
+    async throws(DomainError) -> (token: String, seconds: Double, user: UserAccount)
+  {
+    guard try await passwords.verify(present, against: user.passwordHash) else {
+      throw DomainError(.forbidden, "The present password is wrong.", hint: "Check it, and try again.")
+    }
+    try AccountRules.check(password: password)
+    var change = UserChange()
+    change.passwordHash = try await passwords.hash(password)
+    change.endsTokens = true
+    return try session(of: try await users.change(user.id, change), remember: false)
+  }
+
+  private func session(of user: UserAccount, remember: Bool) throws(DomainError)
+    -> (token: String, seconds: Double, user: UserAccount)
+  {
     let now = clock.now()
     let seconds = remember ? lifetimes.rememberedToken : lifetimes.token
     let token = try credentials.token(
@@ -76,13 +112,16 @@ package struct AccountService: Sendable {
       guard let key = try await keys.key(hash: hash), let user = try await users.user(key.userID) else {
         throw Self.notSignedIn("The API key is not known.")
       }
+      guard !user.isDisabled else { throw Self.notSignedIn("The account of this API key is locked.") }
       // A key's last use is for people to see: a minute's precision saves a write on each request.
       let now = clock.now()
       if uses.isToBeWritten(key, at: now) { try await keys.touch(key.id, at: now) }
       return (user, key)
     }
     let claims = try credentials.claims(of: credential, now: clock.now())
-    guard let user = try await users.user(claims.userID), user.tokenGeneration == claims.generation else {
+    guard let user = try await users.user(claims.userID), user.tokenGeneration == claims.generation,
+      !user.isDisabled
+    else {
       throw Self.notSignedIn("The token is not valid any more.")
     }
     return (user, nil)

@@ -9,6 +9,7 @@ package struct DatasetService: Sendable {
   private let fleet: any HostFleet
   private let removals: PendingRemovals
   private let events: EventBus
+  private let quotas: UserQuotas
   private let clock: WallClock
   private let log: ServerLog
   private let inspection: QueueExecutor
@@ -19,7 +20,7 @@ package struct DatasetService: Sendable {
   /// Throws where the thread that reads uploads cannot be started.
   package init(
     datasets: any DatasetStoring, tasks: any TaskStoring, blobs: any BlobStoring, fleet: any HostFleet,
-    removals: PendingRemovals, events: EventBus, clock: WallClock, log: ServerLog,
+    removals: PendingRemovals, events: EventBus, quotas: UserQuotas, clock: WallClock, log: ServerLog,
     path: (@Sendable (BlobKey) async -> String)? = nil
   ) throws {
     self.datasets = datasets
@@ -28,6 +29,7 @@ package struct DatasetService: Sendable {
     self.fleet = fleet
     self.removals = removals
     self.events = events
+    self.quotas = quotas
     self.clock = clock
     self.log = log
     let blobs = blobs
@@ -51,8 +53,10 @@ package struct DatasetService: Sendable {
         .unsupportedMedia, "Only .json, .jsonl and .txt files can be trained on.",
         hint: "Convert the file, then upload it again.")
     }
+    let room = try await quotas.room(of: user)
+    if room == 0 { throw UserQuotas.storageExceeded(room: 0) }
     return DatasetUpload(
-      filename: name, user: user, writer: try await blobs.create(for: user), executor: inspection)
+      filename: name, user: user, room: room, writer: try await blobs.create(for: user), executor: inspection)
   }
 
   /// Stores what was fed, and says whether it is new.
@@ -63,6 +67,11 @@ package struct DatasetService: Sendable {
     dataset: DatasetRecord, isNew: Bool
   ) {
     let report = await upload.report()
+    // What came meanwhile by another upload counts too.
+    if let room = try await quotas.room(of: upload.user), await upload.size > room {
+      await upload.abandon()
+      throw UserQuotas.storageExceeded(room: room)
+    }
     var namesakes: [DatasetRecord] = []
     for number in 1...100 {
       let base = upload.filename.value

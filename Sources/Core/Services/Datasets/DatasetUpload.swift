@@ -10,10 +10,17 @@ package actor DatasetUpload {
   private let writer: any BlobWriting
   private let executor: QueueExecutor
   private var inspector: DatasetInspector
+  /// Bytes that the user may still store; nil is no limit.
+  private let room: Int64?
+  /// Bytes written.
+  private(set) var size: Int64 = 0
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  init(filename: SafeFilename, user: UserID, writer: any BlobWriting, executor: QueueExecutor) {
+  init(
+    filename: SafeFilename, user: UserID, room: Int64?, writer: any BlobWriting, executor: QueueExecutor
+  ) {
+    self.room = room
     self.filename = filename
     self.user = user
     self.writer = writer
@@ -22,7 +29,11 @@ package actor DatasetUpload {
   }
 
   /// Takes the next bytes; returns when they are written.
+  ///
+  /// Throws `quota_exceeded` with the first byte for which the user has no room.
   package func write(_ bytes: [UInt8]) async throws(DomainError) {
+    size += Int64(bytes.count)
+    if let room, size > room { throw UserQuotas.storageExceeded(room: room) }
     inspector.push(bytes)
     try await writer.write(bytes)
   }

@@ -5,10 +5,13 @@ package struct GatewayCaller: Sendable, Equatable {
   package let userID: UserID
   /// Nil for a login's token.
   package let key: APIKeyRecord?
+  /// The account's own limits.
+  package let limits: UseLimits
 
-  package init(userID: UserID, key: APIKeyRecord?) {
+  package init(userID: UserID, key: APIKeyRecord?, limits: UseLimits = UseLimits()) {
     self.userID = userID
     self.key = key
+    self.limits = limits
   }
 }
 
@@ -33,7 +36,10 @@ package actor RequestLimits {
     if let key = caller.key {
       try await check(key.limits, "This API key", caller.userID, key.id)
     }
-    try await check(everyone, "Your account", caller.userID, nil)
+    let own = UseLimits(
+      requestsPerMinute: caller.limits.requestsPerMinute ?? everyone.requestsPerMinute,
+      tokensPerDay: caller.limits.tokensPerDay ?? everyone.tokensPerDay)
+    try await check(own, "Your account", caller.userID, nil)
   }
 
   private func check(_ limits: UseLimits, _ whose: String, _ user: UserID, _ key: APIKeyID?) async throws {

@@ -10,10 +10,12 @@ package struct TaskService: Sendable {
   private let supervisor: TaskSupervisor
   private let removals: PendingRemovals
   private let events: EventBus
+  private let quotas: UserQuotas
 
   package init(
     tasks: any TaskStoring, models: any ModelStoring, datasets: any DatasetStoring, fleet: any HostFleet,
-    supervisor: TaskSupervisor, removals: PendingRemovals, events: EventBus, clock: WallClock
+    supervisor: TaskSupervisor, removals: PendingRemovals, events: EventBus, quotas: UserQuotas,
+    clock: WallClock
   ) {
     planner = TaskPlanner(
       datasets: datasets, models: models, fleet: fleet, gauge: supervisor.gauge, clock: clock)
@@ -24,6 +26,7 @@ package struct TaskService: Sendable {
     self.supervisor = supervisor
     self.removals = removals
     self.events = events
+    self.quotas = quotas
   }
 
   /// What a submission would run, without storing anything.
@@ -41,7 +44,9 @@ package struct TaskService: Sendable {
       taskID: task.id, number: 1, directory: task.attemptDirectory, resumes: false, state: task.state,
       createdAt: task.createdAt)
     let stored = try await tasks.insert(
-      TaskChange(task: task, attempt: attempt, events: [TaskEvents.changed(task)]))
+      TaskChange(
+        task: task, attempt: attempt, events: [TaskEvents.changed(task)],
+        mostUnfinished: try await quotas.mostTasks(of: user)))
     events.publish(stored.events)
     supervisor.wake()
     return stored.task
@@ -110,6 +115,7 @@ package struct TaskService: Sendable {
       throw .conflict(
         "A dataset of this task was deleted.", hint: "Submit a new task with a dataset that is there.")
     }
+    try await quotas.admitTask(of: user)
     return try await supervisor.request(.retryRequested(resume: resume), for: id)
   }
 

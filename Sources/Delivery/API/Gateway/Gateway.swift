@@ -65,7 +65,10 @@ extension Call {
 
   /// Who calls, with the key.
   var gatewayCaller: GatewayCaller {
-    get throws(DomainError) { GatewayCaller(userID: try user.id, key: key) }
+    get throws(DomainError) {
+      let user = try user
+      return GatewayCaller(userID: user.id, key: key, limits: user.quota.use)
+    }
   }
 }
 

@@ -11,15 +11,15 @@ enum Prompt {
     return text
   }
 
-  static func password(_ call: Invocation) async throws -> String {
+  static func password(_ call: Invocation, _ question: String = "Password: ") async throws -> String {
     if call.arguments.has("password-stdin") { return try await passwordFromInput(call) }
-    return try await hidden(call, "Password: ")
+    return try await hidden(call, question)
   }
 
   /// Asks twice, since nobody sees what is typed.
-  static func newPassword(_ call: Invocation) async throws -> String {
+  static func newPassword(_ call: Invocation, _ question: String = "Password: ") async throws -> String {
     if call.arguments.has("password-stdin") { return try await passwordFromInput(call) }
-    let password = try await hidden(call, "Password: ")
+    let password = try await hidden(call, question)
     guard try await hidden(call, "Once more: ") == password else {
       throw CommandFailure(.failed, "The two passwords are not the same.")
     }

@@ -18,6 +18,9 @@ enum ServeCommand {
         MAX_UPLOAD_SIZE                bytes of one dataset (104857600)
         CORS_ORIGINS                   origins whose pages may call, separated by commas
         GUEST_ACCESS                   true lets callers without a login chat, all as one guest (false)
+        LUTHIER_REGISTRATION           closed: only administrators make accounts (open)
+        LUTHIER_USER_STORAGE           bytes of datasets and tuned models a user may have (0: no limit)
+        LUTHIER_USER_TASKS             tasks a user may have waiting and running (0: no limit)
         SSH_HOST                       host to train on; without it this machine (docs/hosts.md)
         SSH_PORT                       its SSH port (as ~/.ssh/config says)
         SSH_USERNAME                   user to log in as (as ~/.ssh/config says)

@@ -8,6 +8,8 @@ import { Button, ButtonLink } from "../../ui/Button.js";
 import { Confirm } from "../../ui/Confirm.js";
 import { PageHead, Section, Skeleton } from "../../ui/Page.js";
 import { uiWords } from "../../ui/words.js";
+import { ChangePassword } from "./ChangePassword.js";
+import { Holdings } from "./Holdings.js";
 import { accountWords } from "./words.js";
 
 export default function Profile() {
@@ -16,6 +18,7 @@ export default function Profile() {
   const format = useFormat();
   const user = useUser();
   const [isAsking, setAsking] = useState(false);
+  const [isChanging, setChanging] = useState(false);
   return (
     <div className="page page-narrow">
       <PageHead title={say("profile")} actions={<ButtonLink to="/app/account/keys" icon="key">{say("keys")}</ButtonLink>} />
@@ -41,6 +44,15 @@ export default function Profile() {
       ) : (
         <Skeleton label={sayUI("loading")} />
       )}
+      <Holdings />
+      <Section title={say("password")}>
+        <p className="page-sub">{say("changeHelp")}</p>
+        <div>
+          <Button icon="key" onClick={() => setChanging(true)}>
+            {say("changePassword")}
+          </Button>
+        </div>
+      </Section>
       <Section title={say("sessions")}>
         <p className="page-sub">{say("sessionsHelp")}</p>
         <div>
@@ -49,6 +61,7 @@ export default function Profile() {
           </Button>
         </div>
       </Section>
+      {isChanging && <ChangePassword onClose={() => setChanging(false)} />}
       {isAsking && (
         <Confirm
           title={say("everywhere")}

@@ -1,3 +1,4 @@
+import { useUser } from "../../app/account.js";
 import { useResource } from "../../api/resource.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
@@ -12,11 +13,22 @@ import { settingsWords } from "./words.js";
 
 export default function Settings() {
   const say = useWords(settingsWords);
+  const user = useUser();
   return (
     <div className="page settings">
       <PageHead title={say("title")} />
       <ChatChoice />
       <Usage />
+      {user?.role === "admin" && (
+        <Section title={say("users")}>
+          <p className="page-sub">{say("usersHelp")}</p>
+          <div className="form-actions settings-links">
+            <ButtonLink to="/app/settings/users" icon="user">
+              {say("toUsers")}
+            </ButtonLink>
+          </div>
+        </Section>
+      )}
       <Section title={say("account")}>
         <div className="form-actions settings-links">
           <ButtonLink to="/app/account" icon="user">

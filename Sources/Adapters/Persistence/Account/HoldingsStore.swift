@@ -1,0 +1,50 @@
+package import Domain
+package import SQLAccess
+
+/// Adds up what accounts hold.
+package struct HoldingsStore: UserHoldingsReading {
+  private let database: any SQLDatabase
+
+  package init(_ database: any SQLDatabase) {
+    self.database = database
+  }
+
+  package func holdings(of user: UserID?) async throws(DomainError) -> [UserID: UserHoldings] {
+    let mine: SQL = user.map { "WHERE user_id = \($0)" } ?? .empty
+    let own: SQL = user.map { " AND user_id = \($0)" } ?? .empty
+    let unfinished: SQL = "\(list: TaskState.allCases.filter { !$0.isFinal })"
+    return try await database.reading { transaction in
+      var found: [UserID: UserHoldings] = [:]
+      let datasets: SQL =
+        "SELECT user_id, COUNT(*) AS many, SUM(size) AS bytes FROM datasets \(mine) GROUP BY user_id"
+      for row in try transaction.query(datasets) {
+        let many: Int = try row.get("many")
+        let bytes: Int64 = try row.get("bytes")
+        found[try row.get("user_id"), default: UserHoldings()].datasets = many
+        found[try row.get("user_id"), default: UserHoldings()].storageBytes += bytes
+      }
+      // Folders that were only added by name are nobody's storage.
+      let models: SQL = """
+        SELECT user_id, COUNT(*) AS many, COALESCE(SUM(size), 0) AS bytes FROM models
+        WHERE task_id IS NOT NULL\(own) GROUP BY user_id
+        """
+      for row in try transaction.query(models) {
+        let many: Int = try row.get("many")
+        let bytes: Int64 = try row.get("bytes")
+        found[try row.get("user_id"), default: UserHoldings()].models = many
+        found[try row.get("user_id"), default: UserHoldings()].storageBytes += bytes
+      }
+      let tasks: SQL = """
+        SELECT user_id, COUNT(*) AS many, SUM(CASE WHEN state IN \(unfinished) THEN 1 ELSE 0 END) AS unfinished
+        FROM tasks \(mine) GROUP BY user_id
+        """
+      for row in try transaction.query(tasks) {
+        let many: Int = try row.get("many")
+        let unfinished: Int = try row.get("unfinished")
+        found[try row.get("user_id"), default: UserHoldings()].tasks = many
+        found[try row.get("user_id"), default: UserHoldings()].unfinishedTasks = unfinished
+      }
+      return found
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import { useState } from "react";
+import { useUser } from "../../app/account.js";
+import { ask, asProblem } from "../../api/client.js";
+import { useResource } from "../../api/resource.js";
+import type { AccountReply, QuotaFields } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { Button } from "../../ui/Button.js";
+import { Confirm } from "../../ui/Confirm.js";
+import { TextField } from "../../ui/Field.js";
+import { Icon } from "../../ui/Icon.js";
+import { Menu } from "../../ui/Menu.js";
+import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
+import { State } from "../../ui/State.js";
+import { toast } from "../../ui/toasts.js";
+import { uiWords } from "../../ui/words.js";
+import { EditUser } from "./EditUser.js";
+import { NewUser } from "./NewUser.js";
+import { SetPassword } from "./SetPassword.js";
+import "./users.css";
+import { userWords } from "./words.js";
+
+type Opened = { readonly what: "edit" | "lock" | "password"; readonly user: AccountReply } | { readonly what: "new" };
+
+export default function UserList() {
+  const say = useWords(userWords);
+  const sayUI = useWords(uiWords);
+  const [search, setSearch] = useState("");
+  const [opened, setOpened] = useState<Opened>();
+  const users = useResource("GET /api/users", {});
+  const all = users.data?.users;
+  const wanted = search.trim().toLowerCase();
+  const shown = all?.filter((user) => `${user.username} ${user.email}`.toLowerCase().includes(wanted));
+  const everyone = users.data?.everyone ?? {};
+  const close = () => setOpened(undefined);
+  const unlock = async (user: AccountReply) => {
+    try {
+      await ask("PATCH /api/users/{user_id}", { path: { user_id: user.user_id }, body: { disabled: false } });
+      toast(say("isUnlocked", { name: user.username }));
+    } catch (error) {
+      toast(asProblem(error).message);
+    }
+    users.reload();
+  };
+  return (
+    <div className="page">
+      <PageHead
+        title={say("title")}
+        sub={say("sub")}
+        parent={{ to: "/app/settings", name: say("settings") }}
+        actions={
+          all && (
+            <Button look="primary" icon="plus" onClick={() => setOpened({ what: "new" })}>
+              {say("newUser")}
+            </Button>
+          )
+        }
+      />
+      {users.problem && !all && <ProblemNote problem={users.problem} onRetry={users.reload} />}
+      {!all && !users.problem && <Skeleton label={sayUI("loading")} />}
+      {all && shown && (
+        <>
+          <p className="page-sub">{users.data?.registration_open ? say("open") : say("closed")}</p>
+          {all.length > 8 && (
+            <TextField label={say("search")} type="search" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
+          )}
+          {shown.length === 0 && <Empty title={say("none")}>{say("noneHelp")}</Empty>}
+          {shown.length > 0 && <Table users={shown} everyone={everyone} onOpen={setOpened} onUnlock={(user) => void unlock(user)} />}
+        </>
+      )}
+      {opened?.what === "new" && <NewUser onClose={close} onMade={users.reload} />}
+      {opened?.what === "edit" && <EditUser user={opened.user} everyone={everyone} onClose={close} onSaved={users.reload} />}
+      {opened?.what === "password" && <SetPassword user={opened.user} onClose={close} />}
+      {opened?.what === "lock" && (
+        <Confirm
+          title={say("lockTitle", { name: opened.user.username })}
+          action={say("lock")}
+          onClose={close}
+          onConfirm={async () => {
+            await ask("PATCH /api/users/{user_id}", { path: { user_id: opened.user.user_id }, body: { disabled: true } });
+            users.reload();
+            toast(say("isLocked", { name: opened.user.username }));
+          }}
+        >
+          <p>{say("lockHelp")}</p>
+        </Confirm>
+      )}
+    </div>
+  );
+}
+
+interface TableProps {
+  readonly users: readonly AccountReply[];
+  readonly everyone: QuotaFields;
+  readonly onOpen: (what: Opened) => void;
+  readonly onUnlock: (user: AccountReply) => void;
+}
+
+function Table({ users, everyone, onOpen, onUnlock }: TableProps) {
+  const say = useWords(userWords);
+  const format = useFormat();
+  const me = useUser();
+  const of = (held: string, most: string | undefined) => (most === undefined ? held : say("of", { held, most }));
+  return (
+    <div className="table-wrap">
+      <table className="table table-stack">
+        <thead>
+          <tr>
+            <th scope="col">{say("name")}</th>
+            <th scope="col">{say("role")}</th>
+            <th scope="col">{say("state")}</th>
+            <th scope="col" className="number">{say("storage")}</th>
+            <th scope="col" className="number">{say("tasks")}</th>
+            <th scope="col">{say("since")}</th>
+            <td />
+          </tr>
+        </thead>
+        <tbody>
+          {users.map((user) => {
+            const bytes = user.quota.storage_bytes ?? everyone.storage_bytes;
+            const tasks = user.quota.tasks ?? everyone.tasks;
+            return (
+              <tr key={user.user_id}>
+                <td>
+                  <span className="table-name">
+                    {user.username}
+                    {user.user_id === me?.user_id && <span className="user-me"> ({say("you")})</span>}
+                  </span>
+                  <span className="table-sub">{user.email}</span>
+                </td>
+                <td data-label={say("role")}>{say(user.role)}</td>
+                <td data-label={say("state")}>
+                  <State tone={user.disabled ? "bad" : "good"}>{user.disabled ? say("locked") : say("active")}</State>
+                </td>
+                <td data-label={say("storage")} className="number">
+                  {of(format.bytes(user.holds.storage_bytes), bytes == null ? undefined : format.bytes(bytes))}
+                </td>
+                <td data-label={say("tasks")} className="number">
+                  {of(format.number(user.holds.unfinished_tasks), tasks == null ? undefined : format.number(tasks))}
+                </td>
+                <td data-label={say("since")}>{format.ago(user.created_at)}</td>
+                <td>
+                  <div className="table-actions">
+                    <Menu
+                      label={say("actions", { name: user.username })}
+                      className="icon-button"
+                      isEnd
+                      items={[
+                        { label: say("edit"), icon: "settings", onSelect: () => onOpen({ what: "edit", user }) },
+                        { label: say("setPassword"), icon: "key", onSelect: () => onOpen({ what: "password", user }) },
+                        user.disabled
+                          ? { label: say("unlock"), icon: "check", onSelect: () => onUnlock(user) }
+                          : { label: say("lock"), icon: "stop", isDanger: true, onSelect: () => onOpen({ what: "lock", user }) },
+                      ]}
+                    >
+                      <Icon name="more" />
+                    </Menu>
+                  </div>
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

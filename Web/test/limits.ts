@@ -1,0 +1,1 @@
+export { limitOf, storageOf, storageText } from "../src/features/users/limits.js";
