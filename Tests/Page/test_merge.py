@@ -7,6 +7,8 @@ def test_an_adapter_is_merged_with_its_progress_and_the_merged_model_says_what_i
         page, enter, trained, quiet, axe, fits):
     person, task = trained
     enter("/app/models/view?name=" + task["name"], person)
+    expect(page.locator(".model-facts")).to_contain_text("Adapter")
+    expect(page.locator(".model-facts")).not_to_contain_text("Merged from")
     page.get_by_role("button", name="More about " + task["name"]).click()
     page.get_by_role("menuitem", name="Merge", exact=True).click()
     dialog = page.get_by_role("dialog")

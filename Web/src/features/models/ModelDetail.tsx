@@ -28,6 +28,8 @@ export default function ModelDetail() {
   const own = useResource("GET /api/files/models", {}, ["model.added", "model.changed", "model.deleted"]);
   const model = models.data?.models.find((each) => each.name === name || each.model_id === name);
   const record = own.data?.models.find((each) => each.model_id === model?.model_id);
+  // A model that nobody lists has no identifier: it is no one's parent.
+  const from = model?.merged_from ? models.data?.models.find((each) => each.model_id === model.merged_from) : undefined;
   const parent = { to: "/app/models", name: say("title") };
   if (!model) {
     return (
@@ -53,7 +55,7 @@ export default function ModelDetail() {
           />
         }
       />
-      <Facts model={model} path={record?.model_path} from={models.data?.models.find((each) => each.model_id === model.merged_from)} />
+      <Facts model={model} path={record?.model_path} from={from} />
       {record && <Engine record={record} onChange={own.reload} />}
       {(model.checkpoints?.length ?? 0) > 0 && <Checkpoints model={model} />}
       {record && <Files modelID={record.model_id} name={record.name} />}
