@@ -120,6 +120,8 @@ def test_other_sockets_of_the_job_are_its_own_business(agent, root):
 import socket, sys
 one, two = socket.socket(), socket.socket()
 one.bind(("127.0.0.1", 0))
+for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):  # as vLLM does
+    two.setsockopt(socket.SOL_SOCKET, option, 1)
 two.bind(("127.0.0.1", int(sys.argv[1])))
 two.listen(1)
 print(one.getsockname()[1] != two.getsockname()[1], two.getsockname()[1] == int(sys.argv[1]))
