@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import threading
 import time
@@ -25,8 +24,7 @@ class Installation:
         with open(folder + "/base/model.safetensors", "wb") as file:
             file.write(b"\2\0\0\0\0\0\0\0{}")
         self.trainer = folder + "/llamafactory-cli"
-        shutil.copy(os.path.join(HERE, "trainer.py"), self.trainer)
-        os.chmod(self.trainer, 0o755)
+        subprocess.run(["cc", "-O2", "-o", self.trainer, os.path.join(HERE, "trainer.c")], check=True)
         self.server, self.user = luthier(
             folder + "/data", program, self.trainer, sshd.port, sshd.key, folder + "/remote", **settings)
         self.dataset = self.user.upload(
