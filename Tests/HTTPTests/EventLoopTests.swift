@@ -68,6 +68,33 @@ struct EventLoopTests {
     }
   }
 
+  @Test func `a flood is read in large pieces, and what trickles after it in small ones`() async throws {
+    try await withLoop { loop in
+      let ends = try makePipe()
+      _ = fcntl(ends.write, 1031, 1 << 20)  // F_SETPIPE_SZ: a flood is there at once
+      let reader = PipeReader(descriptor: ends.read, loop: loop)
+      let writer = PipeWriter(descriptor: ends.write, loop: loop)
+      let flood = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+      async let written: Void = writer.write(flood)
+      var found: [UInt8] = []
+      var largest = 0
+      while found.count < flood.count, let chunk = try await reader.next() {
+        largest = max(largest, chunk.count)
+        found += chunk
+      }
+      try await written
+      #expect(found == flood)
+      #expect(largest > EventLoop.scratchSize)
+      for word in ["a", "bc", "def"] {
+        try await writer.write(Array(word.utf8))
+        let chunk = try await reader.next()
+        #expect(chunk == Array(word.utf8))
+      }
+      writer.close()
+      #expect(try await reader.next() == nil)
+    }
+  }
+
   @Test func `a writer waits for a reader that does not read`() async throws {
     try await withLoop { loop in
       let ends = try makePipe()

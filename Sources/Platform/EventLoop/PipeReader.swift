@@ -51,10 +51,14 @@ package final class PipeReader: AsyncSequence, Sendable {
 private final class PipeSource: ReadinessHandler, @unchecked Sendable {
   // @unchecked: every variable is touched on the loop's thread only.
   let loop: EventLoop
+  /// Bytes of a large piece: a few of them are as much as waits unread.
+  private static let flood = 256 * 1024
   private let descriptor: Int32
   private let stream: ByteStream
   private var isWatched = false
   private var isClosed = false
+  /// Whether much is coming: it is then read in large pieces, straight into what is handed on.
+  private var isFlooded = false
 
   init(descriptor: Int32, loop: EventLoop, stream: ByteStream) {
     self.descriptor = descriptor
@@ -73,9 +77,9 @@ private final class PipeSource: ReadinessHandler, @unchecked Sendable {
   }
 
   func ready(_ readiness: Readiness) {
-    let count = csystem_read(descriptor, loop.scratch, EventLoop.scratchSize)
+    let (chunk, count) = isFlooded ? readMuch() : readSome()
     if count > 0 {
-      let chunk = [UInt8](UnsafeRawBufferPointer(start: loop.scratch, count: count))
+      isFlooded = count >= EventLoop.scratchSize
       // A hang-up is reported as long as the descriptor is watched at all: a paused one must leave epoll.
       if !stream.push(chunk) { unwatch() }
     } else if count == 0 || count == -Int(EIO) {
@@ -84,6 +88,21 @@ private final class PipeSource: ReadinessHandler, @unchecked Sendable {
     } else if count != -Int(EAGAIN) {
       close(EventLoopError(operation: "read", errno: Int32(-count)))
     }
+  }
+
+  /// Most chunks are small: they are copied from the loop's own memory, and take no more than they hold.
+  private func readSome() -> ([UInt8], Int) {
+    let count = csystem_read(descriptor, loop.scratch, EventLoop.scratchSize)
+    return ([UInt8](UnsafeRawBufferPointer(start: loop.scratch, count: max(0, count))), count)
+  }
+
+  private func readMuch() -> ([UInt8], Int) {
+    var count = 0
+    let chunk = [UInt8](unsafeUninitializedCapacity: Self.flood) { room, filled in
+      count = csystem_read(descriptor, room.baseAddress, room.count)
+      filled = max(0, count)
+    }
+    return (chunk, count)
   }
 
   func close(_ failure: EventLoopError? = nil) {
