@@ -13,14 +13,15 @@ import Testing
   /// length and for control characters.
   private static let freeText: Set<String> = [
     "register.password", "createUser.password", "setUserPassword.password", "changePassword.new_password",
-    "createKey.name", "addModel.name", "changeModel.name", "mergeModel.name", "submitTask.name",
+    "createKey.name", "createPreset.name", "createPreset.model", "recordComparison.prompt", "addModel.name",
+    "changeModel.name", "mergeModel.name", "submitTask.name",
     "previewTask.name",
     "chatCompletion.messages.content", "openAIChat.messages.content",
   ]
   /// Texts that may hold any character there is.
   private static let anyCharacter: Set<String> = [
     "register.password", "createUser.password", "setUserPassword.password", "changePassword.new_password",
-    "chatCompletion.messages.content", "openAIChat.messages.content",
+    "chatCompletion.messages.content", "openAIChat.messages.content", "recordComparison.prompt",
   ]
   /// Fields that take the name of a model on a hub.
   private static let hubNames: Set<String> = [
@@ -76,6 +77,9 @@ import Testing
     case "startService": return ["model_path": "/models/base"]
     case "sendMessage": return ["session_id": "none", "message": "Who are you?"]
     case "updateConversation": return ["title": "A name", "tags": ["work"], "pinned": true]
+    case "createPreset": return ["name": .string("preset\(number)"), "settings": ["temperature": 0.5]]
+    case "changePreset": return ["name": .string("preset\(number)"), "model": ""]
+    case "recordComparison": return comparison
     case "selectBranch": return ["message_id": "none"]
     case "regenerateReply": return ["temperature": 1]
     case "setChatConfig": return ["max_tokens": 100]
@@ -87,6 +91,11 @@ import Testing
     default: throw Unusable("the new route \(operation) needs a good body here")
     }
   }
+
+  private static let comparison: JSONValue = [
+    "prompt": "Who are you?", "verdict": "best", "winner": 0,
+    "replies": [["model": "a", "content": "I am."], ["model": "b", "content": "Nobody."]],
+  ]
 
   private static let question: JSONValue = [["role": "user", "content": "Who are you?"]]
 
@@ -150,7 +159,7 @@ import Testing
 
   @Test(arguments: [
     "register", "login", "createKey", "addModel", "submitTask", "previewTask", "retryTask", "chatCompletion",
-    "openAIChat", "startService", "addHost", "testNewHost", "createUser",
+    "openAIChat", "startService", "addHost", "testNewHost", "createUser", "createPreset", "recordComparison",
   ])
   func `each field is refused what it must not hold`(name: String) async throws {
     try await TestServer.run { server in

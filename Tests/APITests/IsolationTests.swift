@@ -43,13 +43,30 @@ import Testing
     let message = try #require(history.json["messages"]?[0]?["message_id"]?.string)
     _ = try await server.send(
       .patch, "/conversations/\(session)", .json(["tags": ["hidden-tag"], "title": "hidden-title"]), as: user)
+    let preset = try await server.send(
+      .post, "/api/chat/presets",
+      .json(["name": "hidden-preset", "settings": ["system_prompt": "hidden-prompt"], "model": "hidden-model"]),
+      as: user)
+    let comparison = try await server.send(
+      .post, "/api/comparisons",
+      .json([
+        "prompt": "hidden-question", "verdict": "best", "winner": 0,
+        "replies": [
+          ["model": "hidden-one", "content": "hidden-best"], ["model": "hidden-two", "content": "hidden-worst"],
+        ],
+      ]), as: user)
+    let (presetID, comparisonID) = (
+      try preset.string("preset_id"), try comparison.string("comparison_id")
+    )
     return Belongings(
       user: user,
       ids: [
         "file_id": dataset, "task_id": task, "model_id": model, "key_id": try key.string("key_id"),
         "service_id": try service.string("service_id"), "session_id": session, "name": model,
-        "message_id": message,
-      ], adapter: adapter, secrets: ["hidden-", user.id, task, dataset, model, session, message])
+        "message_id": message, "preset_id": presetID, "comparison_id": comparisonID,
+      ], adapter: adapter, secrets: [
+        "hidden-", user.id, task, dataset, model, session, message, presetID, comparisonID,
+      ])
   }
 
   @Test func `no route gives anything of another user's by its identifier`() async throws {
@@ -76,7 +93,7 @@ import Testing
             endpoint.name, endpoint.method, path, body, expect: 404, lacks: owner.secrets, storesNothing: true
           ), as: other)
       }
-      #expect(tried >= 18)
+      #expect(tried >= 22)
       // All of it is still the owner's.
       let task = try await server.send(.get, "/api/tasks/\(owner.ids["task_id"] ?? "")", as: owner.user)
       #expect(task.status == 200)
@@ -156,7 +173,8 @@ import Testing
         ("/conversations?after=\(place)&limit=1000", 200), ("/conversations/export", 200),
         ("/api/config?user_id=\(owner.user.id)", 403), ("/api/config?user_id=\(owner.user.name)", 403),
         ("/api/usage?user=me", 200), ("/api/usage?user=\(owner.user.id)", 422),
-        ("/api/tasks?status=completed", 200),
+        ("/api/tasks?status=completed", 200), ("/api/comparisons?limit=100&after=9999", 200),
+        ("/api/comparisons/export?format=dpo", 200), ("/api/comparisons/export?format=kto", 200),
         ("/v1/models", 200), ("/v1/models/\(owner.ids["model_id"] ?? "")", 404),
         ("/v1/models/hidden-task", 404),
       ] {

@@ -11,6 +11,8 @@ struct ConversationStoreTests {
     Conversation(id: .make(), userID: user, createdAt: time(milliseconds), updatedAt: time(milliseconds))
   }
 
+  private static let failure = ReplyFailure(code: "upstream_failed", message: "It broke.", hint: "Try again.")
+
   private static func exchange(
     in id: ConversationID, after parent: MessageID?, _ text: String = "question"
   ) -> NewExchange {
@@ -142,7 +144,8 @@ struct ConversationStoreTests {
       let first = Self.exchange(in: conversation.id, after: nil)
       _ = try await stores.messages.append(first, owner: ann)
       func write(_ id: MessageID, _ text: String, _ state: StoredMessage.State) async throws -> Bool {
-        try await stores.messages.write(id, content: text, state: state, at: Self.time(7))
+        try await stores.messages.write(
+          id, content: text, state: state, failure: state == .failed ? Self.failure : nil, at: Self.time(7))
       }
       #expect(try await write(first.reply.id, "so f", .streaming))
       #expect(try await write(first.reply.id, "so far", .stopped))
@@ -155,9 +158,19 @@ struct ConversationStoreTests {
       let path = try #require(try await stores.messages.tree(of: conversation.id, owner: ann)?.path)
       #expect(path.map(\.content) == ["question", "so far", "question"])
       #expect(path.map(\.state) == [.complete, .stopped, .complete])
+      // Its question says why it has no answer, until it is asked once more.
+      #expect(path.map(\.failure) == [nil, nil, Self.failure])
+      let again = StoredMessage(
+        id: .make(), conversationID: conversation.id, parent: second.question?.id, role: .assistant,
+        content: "", state: .streaming, createdAt: Self.time(8))
       let stored = try await stores.conversations.conversation(conversation.id, owner: ann)
       #expect(
         stored?.messageCount == 3 && stored?.tip == second.asked.id && stored?.updatedAt == Self.time(7))
+      let exchange = NewExchange(question: nil, reply: again, tip: second.asked.id, title: "")
+      #expect(try await stores.messages.append(exchange, owner: ann))
+      #expect(try await write(again.id, "half of", .failed))
+      let now = try #require(try await stores.messages.tree(of: conversation.id, owner: ann)?.path)
+      #expect(now.map(\.failure) == [nil, nil, nil, Self.failure])
     }
   }
 
@@ -169,7 +182,8 @@ struct ConversationStoreTests {
       for each in [one, other] { try await stores.conversations.insert(each, keeping: 500) }
       let (some, none) = (Self.exchange(in: one.id, after: nil), Self.exchange(in: other.id, after: nil))
       for each in [some, none] { _ = try await stores.messages.append(each, owner: ann) }
-      _ = try await stores.messages.write(some.reply.id, content: "half", state: .streaming, at: Self.time(6))
+      _ = try await stores.messages.write(
+        some.reply.id, content: "half", state: .streaming, failure: nil, at: Self.time(6))
       #expect(try await stores.messages.interruptUnfinished(at: Self.time(8)) == 2)
       #expect(try await stores.messages.interruptUnfinished(at: Self.time(8)) == 0)
       let path = try await stores.messages.tree(of: one.id, owner: ann)?.path

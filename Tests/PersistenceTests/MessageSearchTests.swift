@@ -140,7 +140,8 @@ struct MessageSearchTests {
       #expect(try await stores.messages.append(stale, owner: ann) == false)
       let exchange = NewExchange(question: nil, reply: again, tip: tree.tip, title: "")
       #expect(try await stores.messages.append(exchange, owner: ann))
-      #expect(try await stores.messages.write(again.id, content: "b1", state: .complete, at: Self.time(3)))
+      #expect(try await stores.messages.write(
+          again.id, content: "b1", state: .complete, failure: nil, at: Self.time(3)))
       var now = try #require(try await stores.messages.tree(of: id, owner: ann))
       #expect(now.path.map(\.content) == ["q1", "b1"])
       #expect(now.versions(of: answer) == [answer.id, again.id])
@@ -167,7 +168,8 @@ struct MessageSearchTests {
         state: .streaming, createdAt: Self.time(2))
       _ = try await stores.messages.append(
         NewExchange(question: nil, reply: again, tip: conversation.tip, title: ""), owner: ann)
-      _ = try await stores.messages.write(again.id, content: "", state: .failed, at: Self.time(3))
+      _ = try await stores.messages.write(
+        again.id, content: "", state: .failed, failure: nil, at: Self.time(3))
       let tree = try #require(try await stores.messages.tree(of: conversation.id, owner: ann))
       #expect(tree.path.map(\.content) == ["q1", "a1"])
     }

@@ -60,6 +60,8 @@ struct Stores: Sendable {
   let messages: any MessageStoring
   let search: any MessageSearching
   let configs: any ChatConfigStoring
+  let presets: any PresetStoring
+  let comparisons: any ComparisonStoring
   let usage: any UsageStoring
   let discoveries: any DiscoveryStoring
 
@@ -80,6 +82,8 @@ struct Stores: Sendable {
     messages = MessageStore(database)
     search = MessageSearch(database)
     configs = UserConfigStore(database, seal: .reversing)
+    presets = PresetStore(database)
+    comparisons = ComparisonStore(database)
     usage = UsageStore(database)
     discoveries = DiscoveredModelStore(database)
   }

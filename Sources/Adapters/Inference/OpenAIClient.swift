@@ -94,7 +94,7 @@ package struct OpenAIClient: ModelCalling {
       model: address.model,
       messages: generation.turns.map { .init(role: $0.role.rawValue, content: $0.content) },
       temperature: generation.temperature, topP: generation.topP, topK: generation.topK,
-      maxTokens: generation.maxTokens, stream: streams)
+      maxTokens: generation.maxTokens, seed: generation.seed, stream: streams)
     request.body = .bytes([UInt8](try JSONEncoder().encode(body)))
     return request
   }

@@ -8,12 +8,14 @@ enum OpenAIWire {
     /// No part of OpenAI's own API: only sent where it was asked for.
     let topK: Int?
     let maxTokens: Int?
+    let seed: Int64?
     let stream: Bool
 
     // presence_penalty is never sent: LLaMA-Factory takes it for a repetition penalty, and 0, which is
     // OpenAI's default, makes it fail (or hang, when streaming).
     private enum CodingKeys: String, CodingKey {
-      case model, messages, temperature, topP = "top_p", topK = "top_k", maxTokens = "max_tokens", stream
+      case model, messages, temperature, topP = "top_p", topK = "top_k", maxTokens = "max_tokens", seed
+      case stream
     }
   }
 

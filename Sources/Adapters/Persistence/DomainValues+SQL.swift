@@ -13,6 +13,7 @@ extension ModelEngine: SQLConvertible {}
 extension ChatTurn.Role: SQLConvertible {}
 extension StoredMessage.State: SQLConvertible {}
 extension Conversation.TitleOrigin: SQLConvertible {}
+extension Comparison.Verdict: SQLConvertible {}
 extension NewEvent.Kind: SQLConvertible {}
 
 /// Times are stored as whole milliseconds since 1970.

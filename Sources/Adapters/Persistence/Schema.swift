@@ -5,7 +5,7 @@ package enum Schema {
   package static let migrations: [Migration] = [
     .users, .apiKeys, .events, .datasets, .tasks, .models, .services,
     .conversations, .messages, .userConfigs, .hosts, .placement, .conversationDetails, .usage, .modelLoads,
-    .discoveredModels, .conversationPages, .modelEngines, .userQuotas,
+    .discoveredModels, .conversationPages, .comparisons, .modelEngines, .userQuotas,
   ]
 
   /// Brings the database to this program's shape and gives the names of the steps that were missing.

@@ -204,7 +204,9 @@ package struct Bootstrap {
         tasks: tasks, models: models, datasets: datasets, fleet: hosts, supervisor: supervisor,
         removals: removals, events: events, quotas: quotas, clock: clock),
       catalog: catalog, runtime: runtime,
-      chat: chat, conversations: conversations, chatConfigs: configs,
+      chat: chat, conversations: conversations,
+      presets: PresetService(store: PresetStore(database), clock: clock),
+      comparisons: ComparisonService(store: ComparisonStore(database), clock: clock), chatConfigs: configs,
       gateway: gateway,
       gatewayModels: GatewayModels(catalog: catalog, backends: backends, discovered: discovered),
       shelf: ModelShelf(

@@ -13,6 +13,8 @@ package final class APIServices: Sendable {
   package let runtime: ModelRuntime
   package let chat: ChatService
   package let conversations: ConversationService
+  package let presets: PresetService
+  package let comparisons: ComparisonService
   package let chatConfigs: ChatConfigService
   package let gateway: GatewayService
   package let gatewayModels: GatewayModels
@@ -38,7 +40,8 @@ package final class APIServices: Sendable {
     accounts: AccountService, users: UserAdministration, datasets: DatasetService, tasks: TaskService,
     catalog: ModelCatalog,
     runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
-    chatConfigs: ChatConfigService, gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
+    presets: PresetService, comparisons: ComparisonService, chatConfigs: ChatConfigService,
+    gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
     discovered: DiscoveredModels, discovery: ModelDiscovery, verification: ModelVerification,
     merging: ModelMerging,
     guest: UserAccount?, hosts: HostService, hostAdministration: HostAdministration, hostSetup: HostSetup,
@@ -54,6 +57,8 @@ package final class APIServices: Sendable {
     self.runtime = runtime
     self.chat = chat
     self.conversations = conversations
+    self.presets = presets
+    self.comparisons = comparisons
     self.chatConfigs = chatConfigs
     self.gateway = gateway
     self.gatewayModels = gatewayModels

@@ -8,8 +8,7 @@ import Services
 enum Routes {
   static func table(maximumUpload: Int64) -> [Endpoint] {
     account + users + datasets(maximumUpload) + models + tasks + chat + gateway + conversations + webChat
-      + hosts
-      + system + page
+      + comparisons + hosts + system + page
   }
 
   static let account: [Endpoint] = [
@@ -270,7 +269,12 @@ enum Routes {
       "A conversation's chosen branch to read", tag: "Conversations", access: .guest,
       answer: .bytes("text/markdown"), errors: [.notFound], action: Conversations.exportMarkdown),
     Endpoint(
-      .patch, "/conversations/{session_id}", "updateConversation", "Rename, pin, put away or tag",
+      .get, "/conversations/{session_id}", "getConversation", "A conversation without its messages",
+      tag: "Conversations", access: .guest, answer: .json(ConversationReply.self), errors: [.notFound],
+      action: Conversations.get),
+    Endpoint(
+      .patch, "/conversations/{session_id}", "updateConversation",
+      "Rename, pin, put away, tag, or change how its replies are asked for",
       tag: "Conversations", access: .guest, body: .json(UpdateConversationRequest.self),
       answer: .json(ConversationReply.self), errors: [.notFound], action: Conversations.update),
     Endpoint(

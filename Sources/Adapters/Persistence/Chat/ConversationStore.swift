@@ -14,7 +14,7 @@ package struct ConversationStore: ConversationStoring {
   package func insert(
     _ conversation: Conversation, messages: [StoredMessage], keeping: Int
   ) async throws(DomainError) {
-    let (id, owner) = (conversation.id, conversation.userID)
+    let (id, owner, settings) = (conversation.id, conversation.userID, conversation.settings)
     _ = try await database.writing { transaction in
       try transaction.execute(
         .insert(
@@ -23,7 +23,9 @@ package struct ConversationStore: ConversationStoring {
             "id": id, "user_id": owner, "title": conversation.title,
             "title_origin": conversation.titleOrigin, "pinned": conversation.isPinned,
             "archived": conversation.isArchived, "tags": Conversation.text(of: conversation.tags),
-            "tip_id": conversation.tip, "message_count": conversation.messageCount,
+            "system_prompt": settings.systemPrompt, "temperature": settings.temperature,
+            "top_p": settings.topP, "top_k": settings.topK, "max_tokens": settings.maxTokens,
+            "seed": settings.seed, "tip_id": conversation.tip, "message_count": conversation.messageCount,
             "created_at": conversation.createdAt, "updated_at": conversation.updatedAt,
           ]))
       for message in messages {
@@ -45,8 +47,8 @@ package struct ConversationStore: ConversationStoring {
 
   package func conversation(_ id: ConversationID, owner: UserID) async throws(DomainError) -> Conversation? {
     try await database.reading { transaction in
-      try transaction.first("\(Conversation.selection) WHERE id = \(id) AND user_id = \(owner)")
-        .map(Conversation.init(row:))
+      try transaction.first("\(Conversation.wholeSelection) WHERE id = \(id) AND user_id = \(owner)")
+        .map(Conversation.init(wholeRow:))
     }
   }
 
@@ -86,8 +88,9 @@ package struct ConversationStore: ConversationStoring {
     _ id: ConversationID, owner: UserID, _ change: ConversationChange
   ) async throws(DomainError) -> Conversation? {
     try await database.writing { transaction in
-      let row = try transaction.first("\(Conversation.selection) WHERE id = \(id) AND user_id = \(owner)")
-      guard var conversation = try row.map(Conversation.init(row:)) else { return nil }
+      let row = try transaction.first(
+        "\(Conversation.wholeSelection) WHERE id = \(id) AND user_id = \(owner)")
+      guard var conversation = try row.map(Conversation.init(wholeRow:)) else { return nil }
       if let title = change.title {
         conversation.title = title
         conversation.titleOrigin = .user
@@ -95,10 +98,14 @@ package struct ConversationStore: ConversationStoring {
       conversation.isPinned = change.isPinned ?? conversation.isPinned
       conversation.isArchived = change.isArchived ?? conversation.isArchived
       conversation.tags = change.tags ?? conversation.tags
+      conversation.settings = change.settings ?? conversation.settings
+      let settings = conversation.settings
       let columns = SQL.assignments([
         "title": conversation.title, "title_origin": conversation.titleOrigin,
         "pinned": conversation.isPinned, "archived": conversation.isArchived,
-        "tags": Conversation.text(of: conversation.tags),
+        "tags": Conversation.text(of: conversation.tags), "system_prompt": settings.systemPrompt,
+        "temperature": settings.temperature, "top_p": settings.topP, "top_k": settings.topK,
+        "max_tokens": settings.maxTokens, "seed": settings.seed,
       ])
       try transaction.execute("UPDATE conversations SET \(columns) WHERE id = \(id)")
       return conversation
@@ -125,10 +132,19 @@ package struct ConversationStore: ConversationStoring {
 }
 
 extension Conversation {
-  fileprivate static let selection: SQL = """
-    SELECT number, id, user_id, title, title_origin, pinned, archived, tags, tip_id, message_count,
-      created_at, updated_at FROM conversations
+  private static let columns: SQL = """
+    number, id, user_id, title, title_origin, pinned, archived, tags, tip_id, message_count, created_at, updated_at
     """
+
+  /// Without the settings: a list of hundreds does not read their texts.
+  fileprivate static let selection: SQL = "SELECT \(columns) FROM conversations"
+
+  fileprivate static let wholeSelection: SQL = "SELECT \(columns), \(ChatSettings.columns) FROM conversations"
+
+  fileprivate init(wholeRow row: Row) throws {
+    try self.init(row: row)
+    settings = try ChatSettings(row: row)
+  }
 
   fileprivate init(row: Row) throws {
     let tags: String? = try row.get("tags")

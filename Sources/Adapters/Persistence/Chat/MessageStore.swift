@@ -33,6 +33,8 @@ package struct MessageStore: MessageStoring {
         try transaction.index(question.id, question.content, owner: owner)
       }
       try transaction.insert(reply)
+      // Asked once more: why it had no answer before matters no longer.
+      try transaction.note(nil, at: reply.parent)
       let title: String = try conversation.get("title")
       let count = (depth ?? 0) + (exchange.question == nil ? 1 : 2)
       try transaction.execute(
@@ -58,16 +60,18 @@ package struct MessageStore: MessageStoring {
   }
 
   package func write(
-    _ id: MessageID, content: String, state: StoredMessage.State, at time: Timestamp
+    _ id: MessageID, content: String, state: StoredMessage.State, failure: ReplyFailure?, at time: Timestamp
   ) async throws(DomainError) -> Bool {
     try await database.writing { transaction in
       let open = StoredMessage.State.streaming
       if content.isEmpty && state != open {
-        return try transaction.takeAway(id, at: time)
+        return try transaction.takeAway(id, noting: failure, at: time)
       }
       let changed = try transaction.execute(
         """
-        UPDATE messages SET content = \(content), state = \(state) WHERE id = \(id) AND state = \(open)
+        UPDATE messages SET content = \(content), state = \(state), failure_code = \(failure?.code),
+          failure_message = \(failure?.message), failure_hint = \(failure?.hint)
+        WHERE id = \(id) AND state = \(open)
         """)
       guard changed > 0 else { return false }
       let conversation = try transaction.first(
@@ -106,7 +110,7 @@ package struct MessageStore: MessageStoring {
       let empty: [MessageID] = try transaction.query(
         "SELECT id FROM messages WHERE state = \(open) AND content = ''"
       ).map { try $0.get("id") }
-      for id in empty { _ = try transaction.takeAway(id, at: time) }
+      for id in empty { _ = try transaction.takeAway(id, noting: nil, at: time) }
       let rest = try transaction.query(
         """
         SELECT messages.id AS id, content, user_id FROM messages
@@ -143,12 +147,24 @@ extension SQLTransaction {
         ]))
   }
 
+  /// Says of a question why it has no answer; nil: nothing stands in the way of one.
+  fileprivate func note(_ failure: ReplyFailure?, at question: MessageID?) throws {
+    guard let question else { return }
+    try execute(
+      """
+      UPDATE messages SET failure_code = \(failure?.code), failure_message = \(failure?.message),
+        failure_hint = \(failure?.hint)
+      WHERE id = \(question)
+      """)
+  }
+
   /// Takes a reply away that has no word; the tip goes to what else answers its question, or back to that.
-  fileprivate func takeAway(_ id: MessageID, at time: Timestamp) throws -> Bool {
+  fileprivate func takeAway(_ id: MessageID, noting failure: ReplyFailure?, at time: Timestamp) throws -> Bool {
     let open = StoredMessage.State.streaming
     let row = try first("\(StoredMessage.selection) WHERE id = \(id) AND state = \(open)")
     guard let reply = try row.map(StoredMessage.init(row:)) else { return false }
     try execute("DELETE FROM messages WHERE id = \(id)")
+    if failure != nil { try note(failure, at: reply.parent) }
     let conversation = reply.conversationID
     let rest = MessageTree(
       try query("\(StoredMessage.selection) WHERE conversation_id = \(conversation) ORDER BY number")
@@ -165,13 +181,21 @@ extension SQLTransaction {
 
 extension StoredMessage {
   fileprivate static let selection: SQL = """
-    SELECT id, conversation_id, parent_id, role, content, state, model, left_out, created_at FROM messages
+    SELECT id, conversation_id, parent_id, role, content, state, model, left_out, failure_code, failure_message,
+      failure_hint, created_at FROM messages
     """
 
   fileprivate init(row: Row) throws {
+    let code: String? = try row.get("failure_code")
+    let failure = try code.map {
+      ReplyFailure(
+        code: $0, message: try row.get("failure_message", as: String?.self) ?? "",
+        hint: try row.get("failure_hint"))
+    }
     self.init(
       id: try row.get("id"), conversationID: try row.get("conversation_id"), parent: try row.get("parent_id"),
       role: try row.get("role"), content: try row.get("content"), state: try row.get("state"),
-      model: try row.get("model"), leftOut: try row.get("left_out"), createdAt: try row.get("created_at"))
+      model: try row.get("model"), leftOut: try row.get("left_out"), failure: failure,
+      createdAt: try row.get("created_at"))
   }
 }

@@ -19,16 +19,19 @@ package struct GenerationRequest: Sendable, Equatable {
   /// Only the likeliest so many are chosen from; not every engine knows it.
   package let topK: Int?
   package let maxTokens: Int?
+  /// The same seed gives the same answer; not every engine knows it.
+  package let seed: Int64?
 
   package init(
     turns: [ChatTurn], temperature: Double? = nil, topP: Double? = nil, topK: Int? = nil,
-    maxTokens: Int? = nil
+    maxTokens: Int? = nil, seed: Int64? = nil
   ) {
     self.turns = turns
     self.temperature = temperature
     self.topP = topP
     self.topK = topK
     self.maxTokens = maxTokens
+    self.seed = seed
   }
 
   /// Throws `invalid_input` unless the turns are what every engine takes: an optional system turn,

@@ -61,6 +61,7 @@ package struct ImportedConversation: Sendable {
   package let isPinned: Bool
   package let isArchived: Bool
   package let tags: [String]
+  package let settings: ChatSettings
   /// The name of the message the chosen branch ends with.
   package let tip: String?
   package let messages: [ImportedMessage]
@@ -69,13 +70,14 @@ package struct ImportedConversation: Sendable {
 
   package init(
     id: ConversationID?, title: String, isPinned: Bool = false, isArchived: Bool = false, tags: [String] = [],
-    tip: String?, messages: [ImportedMessage], createdAt: Timestamp?, updatedAt: Timestamp?
+    settings: ChatSettings = ChatSettings(), tip: String?, messages: [ImportedMessage], createdAt: Timestamp?, updatedAt: Timestamp?
   ) {
     self.id = id
     self.title = title
     self.isPinned = isPinned
     self.isArchived = isArchived
     self.tags = tags
+    self.settings = settings
     self.tip = tip
     self.messages = messages
     self.createdAt = createdAt
@@ -120,7 +122,7 @@ package struct ImportedConversation: Sendable {
     return ConversationArchive(
       conversation: Conversation(
         id: id, userID: owner, title: title, titleOrigin: .user, isPinned: isPinned, isArchived: isArchived,
-        tags: tags, tip: tip, messageCount: tree.path(to: tip).count, createdAt: createdAt ?? now,
+        tags: tags, settings: settings, tip: tip, messageCount: tree.path(to: tip).count, createdAt: createdAt ?? now,
         updatedAt: updatedAt ?? createdAt ?? now), messages: stored)
   }
 }

@@ -18,6 +18,8 @@ package struct Conversation: Sendable, Equatable {
   package var isArchived: Bool
   /// In the user's order, without doubles.
   package var tags: [String]
+  /// How its replies are asked for; empty in lists, which do not read it.
+  package var settings: ChatSettings
   /// The newest message of the path; nil while there is none.
   package var tip: MessageID?
   /// Messages on the path.
@@ -27,8 +29,8 @@ package struct Conversation: Sendable, Equatable {
 
   package init(
     id: ConversationID, userID: UserID, title: String = "", titleOrigin: TitleOrigin = .local,
-    isPinned: Bool = false, isArchived: Bool = false, tags: [String] = [], tip: MessageID? = nil,
-    messageCount: Int = 0, createdAt: Timestamp, updatedAt: Timestamp
+    isPinned: Bool = false, isArchived: Bool = false, tags: [String] = [],
+    settings: ChatSettings = ChatSettings(), tip: MessageID? = nil, messageCount: Int = 0, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
     self.userID = userID
@@ -37,6 +39,7 @@ package struct Conversation: Sendable, Equatable {
     self.isPinned = isPinned
     self.isArchived = isArchived
     self.tags = tags
+    self.settings = settings
     self.tip = tip
     self.messageCount = messageCount
     self.createdAt = createdAt
@@ -50,14 +53,18 @@ package struct ConversationChange: Sendable, Equatable {
   package var isPinned: Bool?
   package var isArchived: Bool?
   package var tags: [String]?
+  /// All of them at once: a part that is nil in it is taken away.
+  package var settings: ChatSettings?
 
   package init(
-    title: String? = nil, isPinned: Bool? = nil, isArchived: Bool? = nil, tags: [String]? = nil
+    title: String? = nil, isPinned: Bool? = nil, isArchived: Bool? = nil, tags: [String]? = nil,
+    settings: ChatSettings? = nil
   ) {
     self.title = title
     self.isPinned = isPinned
     self.isArchived = isArchived
     self.tags = tags
+    self.settings = settings
   }
 }
 
@@ -145,11 +152,14 @@ package struct StoredMessage: Sendable, Equatable {
   package let model: String?
   /// Messages of the path that did not fit into the model's window when this reply was asked for.
   package let leftOut: Int
+  /// Of a reply: why it ended too early. Of a question: why the last try to answer it gave no word.
+  package let failure: ReplyFailure?
   package let createdAt: Timestamp
 
   package init(
     id: MessageID, conversationID: ConversationID, parent: MessageID?, role: ChatTurn.Role, content: String,
-    state: State = .complete, model: String? = nil, leftOut: Int = 0, createdAt: Timestamp
+    state: State = .complete, model: String? = nil, leftOut: Int = 0, failure: ReplyFailure? = nil,
+    createdAt: Timestamp
   ) {
     self.id = id
     self.conversationID = conversationID
@@ -159,6 +169,7 @@ package struct StoredMessage: Sendable, Equatable {
     self.state = state
     self.model = model
     self.leftOut = leftOut
+    self.failure = failure
     self.createdAt = createdAt
   }
 }

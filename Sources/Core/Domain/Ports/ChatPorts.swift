@@ -30,8 +30,10 @@ package protocol MessageStoring: Sendable {
   /// Moves the tip to another message of the conversation; false where there is no such message.
   func moveTip(of id: ConversationID, to message: MessageID, owner: UserID) async throws(DomainError) -> Bool
   /// Writes what came of a reply so far. A reply that has ended without a word is taken away, and the
-  /// tip goes back to the question. False where the reply is not there or has ended already.
-  func write(_ id: MessageID, content: String, state: StoredMessage.State, at: Timestamp)
+  /// tip goes back to the question, which keeps `failure` in its place. False where the reply is not there or has
+  /// ended already.
+  func write(
+    _ id: MessageID, content: String, state: StoredMessage.State, failure: ReplyFailure?, at: Timestamp)
     async throws(DomainError) -> Bool
   /// Takes every message away; false where the user has no such conversation.
   func clear(_ id: ConversationID, owner: UserID, at: Timestamp) async throws(DomainError) -> Bool
@@ -75,4 +77,29 @@ package protocol ChatConfigStoring: Sendable {
   func config(of user: UserID, identifier: String) async throws(DomainError) -> UserChatConfig?
   /// Stores it, in place of an earlier one; a common guest's longest unused ones past 10,000 are forgotten.
   func save(_ config: UserChatConfig) async throws(DomainError)
+}
+
+/// Users' own presets.
+package protocol PresetStoring: Sendable {
+  /// A user's presets by name.
+  func presets(owner: UserID) async throws(DomainError) -> [SavedPreset]
+  /// Throws `conflict` where the user has one of this name, and `quota_exceeded` where there are `limit` already.
+  func insert(_ preset: SavedPreset, limit: Int) async throws(DomainError)
+  func preset(_ id: PresetID, owner: UserID) async throws(DomainError) -> SavedPreset?
+  /// Stores a changed one; false where the user has no such preset. Throws `conflict` as `insert` does.
+  func update(_ preset: SavedPreset) async throws(DomainError) -> Bool
+  /// False where the user has no such preset.
+  func delete(_ id: PresetID, owner: UserID) async throws(DomainError) -> Bool
+}
+
+/// Users' comparisons.
+package protocol ComparisonStoring: Sendable {
+  /// Throws `quota_exceeded` where the user has `limit` already.
+  func insert(_ comparison: Comparison, limit: Int) async throws(DomainError)
+  /// The newest first, those behind `after`.
+  func comparisons(owner: UserID, after: Int64?, limit: Int) async throws(DomainError) -> ComparisonPage
+  /// How a user's models came out, the most compared first.
+  func scores(owner: UserID) async throws(DomainError) -> [ModelScore]
+  /// False where the user has no such comparison.
+  func delete(_ id: ComparisonID, owner: UserID) async throws(DomainError) -> Bool
 }

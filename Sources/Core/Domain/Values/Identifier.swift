@@ -30,6 +30,8 @@ package typealias ModelID = Identifier<ModelRecord>
 package typealias ServiceID = Identifier<ServiceRecord>
 package typealias ConversationID = Identifier<Conversation>
 package typealias MessageID = Identifier<StoredMessage>
+package typealias PresetID = Identifier<SavedPreset>
+package typealias ComparisonID = Identifier<Comparison>
 package typealias HostID = Identifier<HostDescription>
 
 private func isIdentifierByte(_ byte: UInt8) -> Bool {

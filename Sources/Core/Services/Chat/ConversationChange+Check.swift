@@ -9,15 +9,16 @@ extension ConversationChange {
   func checked() throws(DomainError) -> ConversationChange {
     var change = self
     if let title {
-      change.title = trimmed(title)
-      guard isText(change.title, upTo: Self.longestTitle) else {
+      let title = TypedLine.trimmed(title)
+      change.title = title
+      guard TypedLine.isLine(title, upTo: Self.longestTitle) else {
         throw .invalid("A title has 1 to \(Self.longestTitle) printable characters.")
       }
     }
     if let tags {
       var kept: [String] = []
-      for tag in tags.map(trimmed) where !kept.contains(tag) {
-        guard isText(tag, upTo: Self.longestTag) else {
+      for tag in tags.map(TypedLine.trimmed) where !kept.contains(tag) {
+        guard TypedLine.isLine(tag, upTo: Self.longestTag) else {
           throw .invalid("A tag has 1 to \(Self.longestTag) printable characters.")
         }
         kept.append(tag)
@@ -27,18 +28,7 @@ extension ConversationChange {
       }
       change.tags = kept
     }
+    change.settings = try settings?.checked()
     return change
-  }
-
-  private func isText(_ text: String?, upTo limit: Int) -> Bool {
-    guard let text else { return false }
-    return (1...limit).contains(text.count) && AccountRules.isPrintable(text)
-  }
-
-  private func trimmed(_ text: String) -> String {
-    var rest = text[...]
-    while rest.first?.isWhitespace == true { rest.removeFirst() }
-    while rest.last?.isWhitespace == true { rest.removeLast() }
-    return String(rest)
   }
 }

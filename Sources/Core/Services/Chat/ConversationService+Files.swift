@@ -32,6 +32,7 @@ extension ConversationService {
     let first = archive.tree.path.first { $0.role == .user }
     // What a file calls its parts is checked as if it had been typed; what cannot be is made anew or left out.
     archive.conversation.tags = (try? ConversationChange(tags: imported.tags).checked().tags) ?? []
+    archive.conversation.settings = (try? imported.settings.checked()) ?? ChatSettings()
     if let title = try? ConversationChange(title: imported.title).checked().title {
       archive.conversation.title = title
     } else {

@@ -7,8 +7,9 @@ package struct OutgoingMessage: Sendable, Equatable {
   package let temperature: Double?
   package let topP: Double?
   package let topK: Int?
-  /// The configuration's where left out.
+  /// As the others: the conversation's where left out, and then the configuration's.
   package let maxTokens: Int?
+  package let seed: Int64?
   /// The configuration's where left out.
   package let model: String?
   /// A message of the user's own that this one stands in place of, in a branch of its own.
@@ -16,8 +17,9 @@ package struct OutgoingMessage: Sendable, Equatable {
 
   package init(
     content: String, temperature: Double? = nil, topP: Double? = nil, topK: Int? = nil,
-    maxTokens: Int? = nil, model: String? = nil, edits: MessageID? = nil
+    maxTokens: Int? = nil, seed: Int64? = nil, model: String? = nil, edits: MessageID? = nil
   ) {
+    self.seed = seed
     self.content = content
     self.edits = edits
     self.temperature = temperature
@@ -88,9 +90,17 @@ package actor ConversationService {
     try await conversations.conversations(owner: user, filter: filter)
   }
 
+  /// A conversation with its settings, without its messages.
+  ///
+  /// Throws `not_found` for one that is not the user's.
+  package func conversation(_ id: ConversationID, of user: UserID) async throws(DomainError) -> Conversation {
+    guard let found = try await conversations.conversation(id, owner: user) else { throw Self.missing }
+    return found
+  }
+
   /// Throws `not_found` for a conversation that is not the user's.
   package func require(_ id: ConversationID, of user: UserID) async throws(DomainError) {
-    guard try await conversations.conversation(id, owner: user) != nil else { throw Self.missing }
+    _ = try await conversation(id, of: user)
   }
 
   /// Every message with its branches; a reply that is being written with what came so far.
@@ -111,7 +121,7 @@ package actor ConversationService {
     try await tree(of: id, for: user).path
   }
 
-  /// Renames, pins, puts away or tags.
+  /// Renames, pins, puts away, tags, or changes how its replies are asked for.
   package func update(
     _ id: ConversationID, _ change: ConversationChange, for user: UserID
   ) async throws(DomainError) -> Conversation {
@@ -214,7 +224,7 @@ package actor ConversationService {
     in id: ConversationID, for caller: ChatCaller,
     _ draft: (MessageTree, LiveReply) throws(DomainError) -> Draft
   ) async throws(DomainError) -> LiveReply {
-    guard try await conversations.conversation(id, owner: caller.userID) != nil else { throw Self.missing }
+    let settings = try await conversation(id, of: caller.userID).settings
     guard !hasEnded else { throw DomainError(.timedOut, "The server is ending.", hint: "Try again soon.") }
     guard running[id] == nil else { throw Self.busy }
     let reply = LiveReply(conversationID: id, messageID: .make(), createdAt: clock.now())
@@ -230,10 +240,11 @@ package actor ConversationService {
         } else {
           try await chat.backends.backend(of: config, for: caller)
         }
-      let request = try await store(draft, in: tree, reply, backend, config, for: caller)
+      let request = try await store(draft, in: tree, reply, backend, config, settings, for: caller)
       guard running[id]?.reply === reply else {
         // Ended by another request while it was being stored: the empty reply is taken away again.
-        _ = try await messages.write(reply.messageID, content: "", state: .stopped, at: clock.now())
+        _ = try await messages.write(
+          reply.messageID, content: "", state: .stopped, failure: nil, at: clock.now())
         throw Self.busy
       }
       // A task of its own, since the reply belongs to the server and not to the request that asked for it.
@@ -290,17 +301,19 @@ extension ConversationService {
   /// Stores question and empty reply, and gives what the model is to be asked.
   private func store(
     _ draft: Draft, in tree: MessageTree, _ reply: LiveReply, _ backend: ChatBackend,
-    _ config: UserChatConfig,
-    for caller: ChatCaller
+    _ config: UserChatConfig, _ settings: ChatSettings, for caller: ChatCaller
   ) async throws(DomainError) -> GenerationRequest {
     let (message, question) = (draft.message, draft.question)
-    let tokens = message.maxTokens ?? config.maxTokens
-    let path = tree.path(to: draft.parent) + (question.map { [$0] } ?? [])
-    let turns = path.map { ChatTurn(role: $0.role, content: $0.content) }
+    let tokens = message.maxTokens ?? settings.maxTokens ?? config.maxTokens
+    var path = tree.path(to: draft.parent) + (question.map { [$0] } ?? [])
+    let system = settings.systemPrompt.map { ChatTurn(role: .system, content: $0) }
+    // What a file brought along as a system message is replaced by the conversation's own.
+    if system != nil { path.removeAll { $0.role == .system } }
+    let turns = (system.map { [$0] } ?? []) + path.map { ChatTurn(role: $0.role, content: $0.content) }
     // Room for the reply, yet never so much that nothing of the conversation is left.
     let budget = max(backend.contextTokens - tokens, backend.contextTokens / 4)
     let fitted = ContextWindow.fit(turns, budget: budget)
-    let leftOut = path.count - fitted.count
+    let leftOut = turns.count - fitted.count
     let answer = StoredMessage(
       id: reply.messageID, conversationID: reply.conversationID, parent: question?.id ?? draft.parent,
       role: .assistant, content: "", state: .streaming, model: backend.name, leftOut: leftOut,
@@ -311,8 +324,9 @@ extension ConversationService {
     guard try await messages.append(exchange, owner: caller.userID) else { throw Self.busy }
     reply.announce(leftOut: leftOut)
     return GenerationRequest(
-      turns: fitted, temperature: message.temperature, topP: message.topP, topK: message.topK,
-      maxTokens: tokens)
+      turns: fitted, temperature: message.temperature ?? settings.temperature,
+      topP: message.topP ?? settings.topP, topK: message.topK ?? settings.topK, maxTokens: tokens,
+      seed: message.seed ?? settings.seed)
   }
 
   /// Writes one reply to its end, storing what came once a second.
@@ -353,7 +367,8 @@ extension ConversationService {
       let content = reply.content
       guard content.utf8.count > saved else { continue }
       do throws(DomainError) {
-        _ = try await messages.write(reply.messageID, content: content, state: .streaming, at: clock.now())
+        _ = try await messages.write(
+          reply.messageID, content: content, state: .streaming, failure: nil, at: clock.now())
         saved = content.utf8.count
       } catch {
         log.warning("a reply could not be saved meanwhile", ["error": error.debugDescription])
@@ -375,7 +390,8 @@ extension ConversationService {
       log.warning("a reply failed", ["code": error.code.rawValue, "error": error.debugDescription])
     }
     do throws(DomainError) {
-      _ = try await messages.write(reply.messageID, content: content, state: end.state, at: clock.now())
+      _ = try await messages.write(
+        reply.messageID, content: content, state: end.state, failure: end.failure, at: clock.now())
     } catch {
       log.error("a reply could not be stored", ["error": error.debugDescription])
       end = .failed(error)
@@ -393,9 +409,8 @@ extension ConversationService {
     _ reply: LiveReply, _ request: GenerationRequest, _ backend: ChatBackend,
     for caller: GatewayCaller
   ) {
-    guard improvesTitles, request.turns.count == 1, let question = request.turns.first?.content else {
-      return
-    }
+    let turns = request.turns.drop { $0.role == .system }
+    guard improvesTitles, turns.count == 1, let question = turns.first?.content else { return }
     untitled.append(
       UntitledConversation(
         id: reply.conversationID, caller: caller, backend: backend, question: question, reply: reply.content))

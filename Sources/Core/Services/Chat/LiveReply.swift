@@ -19,6 +19,11 @@ package final class LiveReply: Sendable {
       case .failed: .failed
       }
     }
+
+    /// What is kept of why it ended too early.
+    var failure: ReplyFailure? {
+      if case .failed(let error) = self { ReplyFailure(error) } else { nil }
+    }
   }
 
   private struct State {

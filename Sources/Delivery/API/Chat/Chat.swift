@@ -37,35 +37,20 @@ enum Chat {
   }
 
   static func generation(
-    _ messages: [ChatMessage], temperature: Double?, topP: Double?, topK: Int? = nil, maxTokens: Int?
+    _ messages: [ChatMessage], temperature: Double?, topP: Double?, topK: Int? = nil, maxTokens: Int?,
+    seed: Int64? = nil
   ) throws(DomainError) -> GenerationRequest {
-    try checkSampling(temperature: temperature, topP: topP, topK: topK, maxTokens: maxTokens)
+    try checkSampling(temperature: temperature, topP: topP, topK: topK, maxTokens: maxTokens, seed: seed)
     guard messages.count <= 1000 else { throw .invalid("There are more than 1000 messages.") }
-    let turns = messages.map { message in
-      ChatTurn(role: role(message.role), content: message.content)
-    }
     return GenerationRequest(
-      turns: turns, temperature: temperature, topP: topP, topK: topK, maxTokens: maxTokens)
+      turns: messages.map { ChatTurn(role: $0.role.turn, content: $0.content) }, temperature: temperature,
+      topP: topP, topK: topK, maxTokens: maxTokens, seed: seed)
   }
 
   static func checkSampling(
-    temperature: Double?, topP: Double? = nil, topK: Int? = nil, maxTokens: Int?
+    temperature: Double?, topP: Double? = nil, topK: Int? = nil, maxTokens: Int?, seed: Int64? = nil
   ) throws(DomainError) {
-    if let temperature, !(0...2).contains(temperature) {
-      throw .invalid("\"temperature\" is from 0 to 2.", hint: "0 always gives the likeliest words.")
-    }
-    if let topP, !(topP > 0 && topP <= 1) { throw .invalid("\"top_p\" is more than 0 and at most 1.") }
-    if let maxTokens, !(1...32_768).contains(maxTokens) {
-      throw .invalid("\"max_tokens\" is from 1 to 32768.")
-    }
-    if let topK, !(1...1000).contains(topK) { throw .invalid("\"top_k\" is from 1 to 1000.") }
-  }
-
-  private static func role(_ role: ChatRole) -> ChatTurn.Role {
-    switch role {
-    case .system: .system
-    case .user: .user
-    case .assistant: .assistant
-    }
+    _ = try ChatSettings(temperature: temperature, topP: topP, topK: topK, maxTokens: maxTokens, seed: seed)
+      .checked()
   }
 }

@@ -6,15 +6,22 @@ import Services
 
 /// What people do with conversations beyond the documents: branches, search, and coming back to a reply.
 extension Conversations {
+  static func get(_ call: Call) async throws -> Response {
+    let id: ConversationID = try call.identifier("The conversation")
+    return try .json(
+      try await call.services.conversations.conversation(id, of: try call.user.id).wire)
+  }
+
   static func update(_ call: Call) async throws -> Response {
     let id: ConversationID = try call.identifier("The conversation")
     let body = try await call.body(UpdateConversationRequest.self)
     try await call.services.conversations.require(id, of: try call.user.id)
     let change = ConversationChange(
-      title: body.title, isPinned: body.pinned, isArchived: body.archived, tags: body.tags)
+      title: body.title, isPinned: body.pinned, isArchived: body.archived, tags: body.tags,
+      settings: body.settings?.settings)
     guard change != ConversationChange() else {
       throw DomainError.invalid(
-        "There is nothing to change.", hint: "Give title, pinned, archived or tags.")
+        "There is nothing to change.", hint: "Give title, pinned, archived, tags or settings.")
     }
     let changed = try await call.services.conversations.update(id, change, for: try call.user.id)
     return try .json(changed.wire)

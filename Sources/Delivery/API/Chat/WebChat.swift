@@ -57,10 +57,11 @@ enum WebChat {
           "With \"session_id\" the message goes into \"prompt\".", hint: "The server knows the ones before.")
       }
       try Chat.checkSampling(
-        temperature: body.temperature, topP: body.topP, topK: body.topK, maxTokens: body.maxTokens)
+        temperature: body.temperature, topP: body.topP, topK: body.topK, maxTokens: body.maxTokens,
+        seed: body.seed)
       let message = OutgoingMessage(
         content: prompt, temperature: body.temperature, topP: body.topP, topK: body.topK,
-        maxTokens: body.maxTokens, model: body.model)
+        maxTokens: body.maxTokens, seed: body.seed, model: body.model)
       try await call.admitChat()
       let reply = try await call.services.conversations.send(
         message, in: try Conversations.conversation(session), for: caller)
@@ -68,7 +69,8 @@ enum WebChat {
     }
     let messages = body.messages ?? body.prompt.map { [ChatMessage(role: .user, content: $0)] } ?? []
     let request = try Chat.generation(
-      messages, temperature: body.temperature, topP: body.topP, topK: body.topK, maxTokens: body.maxTokens)
+      messages, temperature: body.temperature, topP: body.topP, topK: body.topK, maxTokens: body.maxTokens,
+      seed: body.seed)
     try request.checkTurns()
     try await call.admitChat()
     let chat = call.services.chat

@@ -7,7 +7,7 @@ extension Conversation {
     ConversationReply(
       sessionID: id.rawValue, title: title.isEmpty ? "New conversation" : title, createdAt: createdAt.iso8601,
       updatedAt: updatedAt.iso8601, messageCount: messageCount, pinned: isPinned, archived: isArchived,
-      tags: tags)
+      tags: tags, settings: settings.wireIfAny)
   }
 }
 
@@ -43,7 +43,10 @@ extension MessageTree {
           role: message.role.wire, content: message.content, messageID: message.id.rawValue,
           status: message.state.wire, model: message.model, createdAt: message.createdAt.iso8601,
           parentID: message.parent?.rawValue, versions: versions(of: message).map(\.rawValue),
-          leftOut: message.leftOut == 0 ? nil : message.leftOut)
+          leftOut: message.leftOut == 0 ? nil : message.leftOut,
+          failure: message.failure.map {
+            ReplyFailureReply(code: $0.code, message: $0.message, hint: $0.hint)
+          })
       })
   }
 }

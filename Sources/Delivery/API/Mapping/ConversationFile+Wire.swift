@@ -6,7 +6,8 @@ extension ConversationArchive {
   var wire: ConversationFile.Entry {
     ConversationFile.Entry(
       sessionID: conversation.id.rawValue, title: conversation.title, pinned: conversation.isPinned,
-      archived: conversation.isArchived, tags: conversation.tags, createdAt: conversation.createdAt.iso8601,
+      archived: conversation.isArchived, tags: conversation.tags,
+      settings: conversation.settings.wireIfAny, createdAt: conversation.createdAt.iso8601,
       updatedAt: conversation.updatedAt.iso8601, tip: conversation.tip?.rawValue,
       messages: messages.map {
         ConversationFile.Message(
@@ -20,7 +21,7 @@ extension ConversationFile.Entry {
   var imported: ImportedConversation {
     ImportedConversation(
       id: ConversationID(checking: sessionID), title: title, isPinned: pinned ?? false,
-      isArchived: archived ?? false, tags: tags ?? [], tip: tip,
+      isArchived: archived ?? false, tags: tags ?? [], settings: settings?.settings ?? ChatSettings(), tip: tip,
       messages: messages.map { message in
         ImportedMessage(
           name: message.messageID, parent: message.parentID, role: message.role.turn,
@@ -64,16 +65,6 @@ extension MessageStatus {
     case .streaming, .interrupted: .interrupted
     case .stopped: .stopped
     case .failed: .failed
-    }
-  }
-}
-
-extension ChatRole {
-  fileprivate var turn: ChatTurn.Role {
-    switch self {
-    case .system: .system
-    case .user: .user
-    case .assistant: .assistant
     }
   }
 }

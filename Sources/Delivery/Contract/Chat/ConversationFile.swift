@@ -20,6 +20,8 @@ package struct ConversationFile: Codable, Sendable {
     package let pinned: Bool?
     package let archived: Bool?
     package let tags: [String]?
+    /// How its replies are asked for, where anything is set.
+    package let settings: ChatSettingsBody?
     package let createdAt: String
     package let updatedAt: String
     /// The last message of the chosen branch.
@@ -27,9 +29,10 @@ package struct ConversationFile: Codable, Sendable {
     package let messages: [Message]
 
     package init(
-      sessionID: String, title: String, pinned: Bool, archived: Bool, tags: [String], createdAt: String,
-      updatedAt: String, tip: String?, messages: [Message]
+      sessionID: String, title: String, pinned: Bool, archived: Bool, tags: [String],
+      settings: ChatSettingsBody?, createdAt: String, updatedAt: String, tip: String?, messages: [Message]
     ) {
+      self.settings = settings
       self.sessionID = sessionID
       self.title = title
       self.pinned = pinned
@@ -42,7 +45,8 @@ package struct ConversationFile: Codable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-      case sessionID = "session_id", title, pinned, archived, tags, createdAt = "created_at"
+      case sessionID = "session_id", title, pinned, archived, tags, settings
+      case createdAt = "created_at"
       case updatedAt = "updated_at", tip, messages
     }
   }

@@ -22,11 +22,14 @@ package struct ConversationReply: Codable, Sendable {
   /// Put away: only in the list with `archived=true`, and found by search.
   package let archived: Bool
   package let tags: [String]
+  /// Where there are any; left out in lists.
+  package let settings: ChatSettingsBody?
 
   package init(
     sessionID: String, title: String, createdAt: String, updatedAt: String, messageCount: Int, pinned: Bool,
-    archived: Bool, tags: [String]
+    archived: Bool, tags: [String], settings: ChatSettingsBody? = nil
   ) {
+    self.settings = settings
     self.sessionID = sessionID
     self.title = title
     self.createdAt = createdAt
@@ -39,7 +42,7 @@ package struct ConversationReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case sessionID = "session_id", title, createdAt = "created_at", updatedAt = "updated_at"
-    case messageCount = "message_count", pinned, archived, tags
+    case messageCount = "message_count", pinned, archived, tags, settings
   }
 }
 
@@ -51,6 +54,8 @@ package struct UpdateConversationRequest: Codable, Sendable {
   package let archived: Bool?
   /// At most 20, each of 1 to 50 printable characters.
   package let tags: [String]?
+  /// How its replies are asked for, all at once: a part that is left out in it is taken away.
+  package let settings: ChatSettingsBody?
 }
 
 /// `POST /conversations/{session_id}/branch`.
@@ -122,6 +127,19 @@ package struct ConversationListReply: Codable, Sendable {
 
 package enum MessageStatus: String, WireEnum { case complete, streaming, stopped, interrupted, failed }
 
+/// Why a reply did not come, or not whole.
+package struct ReplyFailureReply: Codable, Sendable {
+  package let code: String
+  package let message: String
+  package let hint: String?
+
+  package init(code: String, message: String, hint: String?) {
+    self.code = code
+    self.message = message
+    self.hint = hint
+  }
+}
+
 /// A stored message.
 package struct MessageReplyEntry: Codable, Sendable {
   package let role: ChatRole
@@ -138,11 +156,15 @@ package struct MessageReplyEntry: Codable, Sendable {
   package let versions: [String]
   /// Messages before it that did not fit into the model's window when this reply was asked for.
   package let leftOut: Int?
+  /// Of a reply: why it ended too early. Of a question: why the last try to answer it gave no word.
+  package let failure: ReplyFailureReply?
 
   package init(
     role: ChatRole, content: String, messageID: String, status: MessageStatus, model: String?,
-    createdAt: String, parentID: String?, versions: [String], leftOut: Int?
+    createdAt: String, parentID: String?, versions: [String], leftOut: Int?,
+    failure: ReplyFailureReply? = nil
   ) {
+    self.failure = failure
     self.parentID = parentID
     self.versions = versions
     self.leftOut = leftOut
@@ -156,7 +178,7 @@ package struct MessageReplyEntry: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case role, content, messageID = "message_id", status, model, createdAt = "created_at"
-    case parentID = "parent_id", versions, leftOut = "left_out"
+    case parentID = "parent_id", versions, leftOut = "left_out", failure
   }
 }
 

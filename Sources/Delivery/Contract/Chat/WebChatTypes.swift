@@ -180,6 +180,8 @@ package struct GenerateRequest: Codable, Sendable {
   package let topK: Int?
   /// 1 to 32,768.
   package let maxTokens: Int?
+  /// 0 to 4,294,967,295; not every server knows it.
+  package let seed: Int64?
   /// A stored conversation that `prompt` goes on with.
   package let sessionID: String?
   /// For guests: whose configuration holds.
@@ -187,7 +189,7 @@ package struct GenerateRequest: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case model, prompt, messages, temperature, topP = "top_p", topK = "top_k", maxTokens = "max_tokens"
-    case sessionID = "session_id", userID = "user_id"
+    case seed, sessionID = "session_id", userID = "user_id"
   }
 }
 
