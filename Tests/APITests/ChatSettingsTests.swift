@@ -33,7 +33,8 @@ import Testing
         .post, "/conversations/\(session)/regenerate", .json(["temperature": 1.5]), as: ada)
       let asked = server.engine.requests.suffix(3)
       #expect(asked.map { $0.turns.first?.content } == ["Be short.", "Be short.", "Be short."])
-      #expect(asked.allSatisfy { $0.turns.first?.role == .system && $0.turns.dropFirst().first?.content == "ab" })
+      #expect(
+        asked.allSatisfy { $0.turns.first?.role == .system && $0.turns.dropFirst().first?.content == "ab" })
       // What a message says of itself holds for that message.
       #expect(asked.map(\.temperature) == [0.25, 0.25, 1.5])
       #expect(asked.allSatisfy { $0.topP == 0.5 && $0.topK == 20 && $0.maxTokens == 64 && $0.seed == 7 })
@@ -95,7 +96,8 @@ import Testing
           (.post, "/api/comparisons"),
         ] {
           var body = try BadInputTests.goodBody(
-            method == .patch ? "updateConversation" : path.hasSuffix("presets") ? "createPreset" : "recordComparison",
+            method == .patch
+              ? "updateConversation" : path.hasSuffix("presets") ? "createPreset" : "recordComparison",
             1
           ).fields
           body["settings"] = settings
@@ -131,7 +133,8 @@ import Testing
 
       let gate = Gate()
       gate.open()
-      server.engine.pause(after: 1, until: gate, failing: DomainError(.upstreamFailed, "Cut.", origin: .upstream))
+      server.engine.pause(
+        after: 1, until: gate, failing: DomainError(.upstreamFailed, "Cut.", origin: .upstream))
       _ = try await Self.say("two", in: session, server, ada)
       now = try await last()
       #expect(now?["content"]?.string == "o" && now?["status"]?.string == "failed")
@@ -143,7 +146,8 @@ import Testing
     try await TestServer.run { server in
       let ada = try await server.register("ada")
       let made = try await server.send(
-        .post, "/api/chat/presets", .json(["name": " Terse ", "settings": Self.settings, "model": "m"]), as: ada)
+        .post, "/api/chat/presets", .json(["name": " Terse ", "settings": Self.settings, "model": "m"]),
+        as: ada)
       #expect(made.json["name"]?.string == "Terse" && made.json["settings"] == Self.settings)
       let path = "/api/chat/presets/\(try made.string("preset_id"))"
       for (name, body, status) in [
@@ -152,7 +156,8 @@ import Testing
         ("a long name", ["name": .string(String(repeating: "a", count: 81))], 422),
       ] {
         try await server.check(
-          APIScenario(name, .post, "/api/chat/presets", .json(body), expect: status, storesNothing: true), as: ada)
+          APIScenario(name, .post, "/api/chat/presets", .json(body), expect: status, storesNothing: true),
+          as: ada)
       }
       _ = try await server.send(.post, "/api/chat/presets", .json(["name": "Calm"]), as: ada)
       let renamed = try await server.send(.patch, path, .json(["name": "Brief", "model": ""]), as: ada)

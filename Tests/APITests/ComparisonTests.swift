@@ -8,7 +8,9 @@ import Testing
   private static func vote(_ more: [String: JSONValue] = [:]) -> Body {
     let body: [String: JSONValue] = [
       "prompt": "Who are you?", "verdict": "best", "winner": 1, "blind": true,
-      "replies": [["model": "base", "content": "A model."], ["model": "tuned", "content": "I am Luthier."]],
+      "replies": [
+        ["model": "base", "content": "A model."], ["model": "tuned", "content": "I am Luthier."],
+      ],
     ]
     return .json(.object(body.merging(more) { _, new in new }))
   }
@@ -21,7 +23,8 @@ import Testing
     try await TestServer.run { server in
       let ada = try await server.register("ada")
       let first = try await server.send(
-        .post, "/api/comparisons", Self.vote(["settings": ["system_prompt": "Be short.", "seed": 7]]), as: ada)
+        .post, "/api/comparisons", Self.vote(["settings": ["system_prompt": "Be short.", "seed": 7]]), as: ada
+      )
       #expect(first.status == 200, "\(first.text)")
       #expect(first.json["settings"] == ["system_prompt": "Be short.", "seed": 7])
       #expect(first.json["winner"]?.integer == 1 && first.json["blind"] == true)
@@ -106,7 +109,11 @@ import Testing
         ]), as: ada)
       _ = try await server.send(
         .post, "/api/comparisons",
-        Self.vote(["replies": [["model": "a", "content": "x", "history": Self.second], ["model": "b", "content": "y"]]]),
+        Self.vote([
+          "replies": [
+            ["model": "a", "content": "x", "history": Self.second], ["model": "b", "content": "y"],
+          ]
+        ]),
         as: ada)
       let dpo = try await server.send(.get, "/api/comparisons/export", as: ada)
       #expect(dpo.fields["Content-Type"] == "application/jsonl")
@@ -126,8 +133,8 @@ import Testing
         #expect(uploaded.status == 200, "\(uploaded.text)")
         let id = try uploaded.string("file_id")
         let dataset = try await server.send(.get, "/api/files/datasets/\(id)", as: ada).json
-        #expect(dataset["format"]?.string == expected, "\(dataset)")
-        #expect(dataset["rows"]?.integer == rows)
+        #expect(dataset["dataset"]?["format"]?.string == expected, "\(dataset)")
+        #expect(dataset["dataset"]?["rows"]?.integer == rows)
         #expect(dataset["problems"]?.items == [])
       }
     }

@@ -45,14 +45,17 @@ import Testing
       .patch, "/conversations/\(session)", .json(["tags": ["hidden-tag"], "title": "hidden-title"]), as: user)
     let preset = try await server.send(
       .post, "/api/chat/presets",
-      .json(["name": "hidden-preset", "settings": ["system_prompt": "hidden-prompt"], "model": "hidden-model"]),
+      .json([
+        "name": "hidden-preset", "settings": ["system_prompt": "hidden-prompt"], "model": "hidden-model",
+      ]),
       as: user)
     let comparison = try await server.send(
       .post, "/api/comparisons",
       .json([
         "prompt": "hidden-question", "verdict": "best", "winner": 0,
         "replies": [
-          ["model": "hidden-one", "content": "hidden-best"], ["model": "hidden-two", "content": "hidden-worst"],
+          ["model": "hidden-one", "content": "hidden-best"],
+          ["model": "hidden-two", "content": "hidden-worst"],
         ],
       ]), as: user)
     let (presetID, comparisonID) = (
@@ -64,7 +67,8 @@ import Testing
         "file_id": dataset, "task_id": task, "model_id": model, "key_id": try key.string("key_id"),
         "service_id": try service.string("service_id"), "session_id": session, "name": model,
         "message_id": message, "preset_id": presetID, "comparison_id": comparisonID,
-      ], adapter: adapter, secrets: [
+      ], adapter: adapter,
+      secrets: [
         "hidden-", user.id, task, dataset, model, session, message, presetID, comparisonID,
       ])
   }

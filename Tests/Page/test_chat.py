@@ -357,17 +357,110 @@ def test_a_text_file_goes_along_and_a_binary_one_is_refused(chat, user, upstream
     assert said == "read it\n\nFile: n.md\n````md\n# 你好\n```\nx\n```\n````"
 
 
-def test_parameters_go_along(chat, upstream):
-    hold(chat, "Parameters").click()
+def said(upstream):
+    """What the model's server was asked last."""
+    return upstream.requests[-1][2]
+
+
+def test_settings_go_along_and_stay_with_their_conversation(chat, upstream):
+    hold(chat, "Chat settings").click()
+    chat.get_by_label("System prompt").fill("Be short.\n你好")
     chat.get_by_label("Temperature").fill("9")
     chat.get_by_label("Longest reply").fill("77")
-    hold(chat, "Save").click()
+    chat.get_by_label("Seed").fill("7")
+    hold(chat, "Apply").click()
     expect(chat.get_by_text("A number from 0 to 2 is needed.")).to_be_visible()
     chat.get_by_label("Temperature").fill("0.3")
-    hold(chat, "Save").click()
+    hold(chat, "Apply").click()
     ask(chat, "go")
-    body = upstream.requests[-1][2]
-    assert (body["temperature"], body["max_tokens"]) == (0.3, 77)
+    body = said(upstream)
+    assert (body["temperature"], body["max_tokens"], body["seed"]) == (0.3, 77, 7)
+    assert [each["content"] for each in body["messages"]] == ["Be short.\n你好", "go"]
+    chat.reload()
+    hold(chat, "Chat settings, changed").click()
+    expect(chat.get_by_label("System prompt")).to_have_value("Be short.\n你好")
+    expect(chat.get_by_label("Temperature")).to_have_value("0.3")
+    hold(chat, "Clear all").click()
+    chat.get_by_label("Top p").fill("0.5")
+    hold(chat, "Apply").click()
+    expect(chat.get_by_role("dialog")).to_have_count(0)
+    ask(chat, "on", 2)
+    assert said(upstream)["top_p"] == 0.5 and "seed" not in said(upstream)
+    assert said(upstream)["messages"][0]["content"] == "go"
+    # A new one begins without them.
+    chat.get_by_role("link", name="New chat").click()
+    expect(chat.get_by_role("button", name="Chat settings", exact=True)).to_be_visible()
+
+
+def test_a_preset_is_kept_chosen_changed_and_deleted(chat, user, upstream, axe):
+    settings = hold(chat, "Chat settings")
+    settings.click()
+    chat.get_by_label("System prompt").fill("You are a pirate.")
+    chat.get_by_label("Temperature").fill("1.2")
+    hold(chat, "Save as preset").click()
+    axe()
+    chat.get_by_label("Name of the preset").fill("Pirate")
+    chat.get_by_label("Choose Alpha with it").check()
+    hold(chat, "Keep").click()
+    expect(chat.get_by_text("“Pirate” is kept.")).to_be_visible()
+    expect(chat.get_by_label("Preset")).to_have_value(re.compile(".+"))
+    hold(chat, "Cancel").click()
+    hold(chat, "Model: Alpha").click()
+    chat.get_by_label("Find a model").fill("bet")
+    chat.keyboard.press("Enter")
+    expect(hold(chat, "Model: Beta")).to_be_visible()
+    # It brings its prompt, its parameters and its model along.
+    settings.click()
+    chat.get_by_label("Preset").select_option(label="Pirate")
+    expect(chat.get_by_label("System prompt")).to_have_value("You are a pirate.")
+    hold(chat, "Apply").click()
+    expect(hold(chat, "Model: Alpha")).to_be_visible()
+    ask(chat, "go")
+    assert said(upstream)["temperature"] == 1.2 and said(upstream)["messages"][0]["role"] == "system"
+    settings.click()
+    chat.get_by_label("Temperature").fill("0.1")
+    hold(chat, "Change “Pirate” to this").click()
+    expect(chat.get_by_text("“Pirate” is changed.")).to_be_visible()
+    (preset,) = user.get("/api/chat/presets")["presets"]
+    assert preset["settings"]["temperature"] == 0.1 and preset["model"] == "alpha"
+    hold(chat, "Save as preset").click()
+    chat.get_by_label("Name of the preset").press("Escape")
+    expect(chat.get_by_role("dialog")).to_have_count(0)
+    settings.click()
+    hold(chat, "Delete the preset").click()
+    expect(chat.get_by_label("Preset", exact=True)).to_have_count(0)
+    assert user.get("/api/chat/presets")["presets"] == []
+
+
+def test_why_a_reply_did_not_come_is_said_after_a_reload_too(chat, upstream, quiet):
+    quiet += ["/chat", "/regenerate"]
+    upstream.failing = True
+    field(chat).fill("please")
+    field(chat).press("Enter")
+    note = chat.locator(".chat-messages .note-bad")
+    expect(note).to_have_count(1)
+    expect(note).to_contain_text("503: overloaded")
+    chat.reload()
+    expect(note).to_have_count(1)
+    expect(note).to_contain_text("503: overloaded")
+    expect(note).to_contain_text("Look at the request")
+    upstream.failing = False
+    hold(chat, "Try again").click()
+    expect(replies(chat)).to_contain_text("alpha says: please")
+    expect(note).to_have_count(0)
+    chat.reload()
+    expect(replies(chat)).to_contain_text("alpha says: please")
+    expect(note).to_have_count(0)
+
+
+def test_a_conversation_beyond_the_list_has_its_title(chat, user):
+    session = user.ask("POST", "/conversations")["session_id"]
+    user.ask("PATCH", "/conversations/" + session, {"title": "Long ago"})
+    for _ in range(101):
+        user.ask("POST", "/conversations")
+    chat.goto("/app/chat/" + session)
+    expect(chat.locator("h1")).to_have_text("Long ago")
+    expect(chat.locator(".chat-list")).not_to_contain_text("Long ago")
 
 
 def test_the_keyboard_alone_does_it(chat):
@@ -377,7 +470,7 @@ def test_the_keyboard_alone_does_it(chat):
     page.keyboard.press("Enter")
     expect(replies(page)).to_have_count(1)
     expect(field(page)).to_be_focused()
-    for name in ("Attach", "Parameters", "Model: Alpha"):
+    for name in ("Attach", "Chat settings", "Model: Alpha"):
         page.keyboard.press("Tab")
         expect(page.locator(":focus")).to_have_attribute("aria-label", re.compile(name))
     page.keyboard.press("Enter")
@@ -434,7 +527,7 @@ def test_a_long_conversation_shows_its_end_and_its_beginning_on_demand(chat, use
 
 
 def test_another_s_conversation_is_none(chat, user, quiet, page):
-    quiet.append("/history")
+    quiet += ["/history", "/conversations/00000000-0000-7000-8000-000000000000"]
     page.goto("/app/chat/00000000-0000-7000-8000-000000000000")
     expect(page.get_by_text("This conversation does not exist any more.")).to_be_visible()
 

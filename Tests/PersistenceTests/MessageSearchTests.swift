@@ -140,7 +140,8 @@ struct MessageSearchTests {
       #expect(try await stores.messages.append(stale, owner: ann) == false)
       let exchange = NewExchange(question: nil, reply: again, tip: tree.tip, title: "")
       #expect(try await stores.messages.append(exchange, owner: ann))
-      #expect(try await stores.messages.write(
+      #expect(
+        try await stores.messages.write(
           again.id, content: "b1", state: .complete, failure: nil, at: Self.time(3)))
       var now = try #require(try await stores.messages.tree(of: id, owner: ann))
       #expect(now.path.map(\.content) == ["q1", "b1"])

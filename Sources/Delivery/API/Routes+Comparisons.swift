@@ -33,7 +33,9 @@ extension Routes {
     Endpoint(
       .get, "/api/comparisons/export", "exportComparisons",
       "My votes as preference data (JSON Lines) that can be uploaded as a dataset", tag: "Comparisons",
-      query: [.init(name: "format", summary: "dpo: pairs, as without it; kto: answers with a tag", type: "string")],
+      query: [
+        .init(name: "format", summary: "dpo: pairs, as without it; kto: answers with a tag", type: "string")
+      ],
       answer: .bytes("application/jsonl"), errors: [.unprocessableContent], action: Comparisons.export),
     Endpoint(
       .delete, "/api/comparisons/{comparison_id}", "deleteComparison", "Delete a vote", tag: "Comparisons",

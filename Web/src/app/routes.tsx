@@ -32,6 +32,8 @@ export const routes: readonly PageRoute[] = [
   { path: "/app", load: () => import("../features/home/Home.js") },
   { path: "/app/chat", load: chat, isFull: true },
   { path: "/app/chat/:id", load: chat, isFull: true },
+  { path: "/app/compare", load: () => import("../features/compare/Compare.js"), isFull: true },
+  { path: "/app/compare/votes", load: () => import("../features/compare/Votes.js") },
   { path: "/app/tasks", load: () => import("../features/tasks/TaskList.js") },
   { path: "/app/tasks/new", load: () => import("../features/tasks/NewTask.js") },
   { path: "/app/tasks/:id", load: () => import("../features/tasks/TaskDetail.js") },
@@ -53,6 +55,7 @@ export const routes: readonly PageRoute[] = [
 export const navigation: readonly NavigationEntry[] = [
   { path: "/app", icon: "home", name: "home" },
   { path: "/app/chat", icon: "chat", name: "chat" },
+  { path: "/app/compare", icon: "compare", name: "compare" },
   { path: "/app/tasks", icon: "tasks", name: "tasks" },
   { path: "/app/datasets", icon: "datasets", name: "datasets" },
   { path: "/app/models", icon: "models", name: "models" },

@@ -4,6 +4,7 @@ export const appWords = dictionary(
   {
     home: "Home",
     chat: "Chat",
+    compare: "Compare",
     tasks: "Training",
     datasets: "Datasets",
     models: "Models",
@@ -31,6 +32,7 @@ export const appWords = dictionary(
   {
     home: "首页",
     chat: "对话",
+    compare: "对比",
     tasks: "训练",
     datasets: "数据集",
     models: "模型",

@@ -159,7 +159,8 @@ extension SQLTransaction {
   }
 
   /// Takes a reply away that has no word; the tip goes to what else answers its question, or back to that.
-  fileprivate func takeAway(_ id: MessageID, noting failure: ReplyFailure?, at time: Timestamp) throws -> Bool {
+  fileprivate func takeAway(_ id: MessageID, noting failure: ReplyFailure?, at time: Timestamp) throws -> Bool
+  {
     let open = StoredMessage.State.streaming
     let row = try first("\(StoredMessage.selection) WHERE id = \(id) AND state = \(open)")
     guard let reply = try row.map(StoredMessage.init(row:)) else { return false }

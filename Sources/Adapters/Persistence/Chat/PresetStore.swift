@@ -28,7 +28,8 @@ package struct PresetStore: PresetStoring {
       let count: Int? = try transaction.value(
         "SELECT COUNT(*) FROM chat_presets WHERE user_id = \(preset.userID)")
       guard (count ?? 0) < limit else {
-        throw DomainError(.quota, "You have \(limit) presets already.", hint: "Delete one that you do not use.")
+        throw DomainError(
+          .quota, "You have \(limit) presets already.", hint: "Delete one that you do not use.")
       }
       return try transaction.execute(
         .insert(

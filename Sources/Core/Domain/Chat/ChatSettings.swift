@@ -43,7 +43,8 @@ package struct ChatSettings: Sendable, Equatable {
       throw .invalid("\"max_tokens\" is from 1 to 32768.")
     }
     if let seed, !(0...Int64(UInt32.max)).contains(seed) {
-      throw .invalid("\"seed\" is from 0 to \(UInt32.max).", hint: "Leave it out for another answer each time.")
+      throw .invalid(
+        "\"seed\" is from 0 to \(UInt32.max).", hint: "Leave it out for another answer each time.")
     }
     var settings = self
     if let prompt = systemPrompt {

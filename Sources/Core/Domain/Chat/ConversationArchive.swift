@@ -70,7 +70,8 @@ package struct ImportedConversation: Sendable {
 
   package init(
     id: ConversationID?, title: String, isPinned: Bool = false, isArchived: Bool = false, tags: [String] = [],
-    settings: ChatSettings = ChatSettings(), tip: String?, messages: [ImportedMessage], createdAt: Timestamp?, updatedAt: Timestamp?
+    settings: ChatSettings = ChatSettings(), tip: String?, messages: [ImportedMessage], createdAt: Timestamp?,
+    updatedAt: Timestamp?
   ) {
     self.id = id
     self.title = title
@@ -122,7 +123,8 @@ package struct ImportedConversation: Sendable {
     return ConversationArchive(
       conversation: Conversation(
         id: id, userID: owner, title: title, titleOrigin: .user, isPinned: isPinned, isArchived: isArchived,
-        tags: tags, settings: settings, tip: tip, messageCount: tree.path(to: tip).count, createdAt: createdAt ?? now,
+        tags: tags, settings: settings, tip: tip, messageCount: tree.path(to: tip).count,
+        createdAt: createdAt ?? now,
         updatedAt: updatedAt ?? createdAt ?? now), messages: stored)
   }
 }

@@ -47,7 +47,9 @@ package struct PreferenceRow: Sendable, Equatable {
       }
       return rows
     case .kto:
-      let best = comparison.winner.flatMap { comparison.replies.indices.contains($0) ? comparison.replies[$0] : nil }
+      let best = comparison.winner.flatMap {
+        comparison.replies.indices.contains($0) ? comparison.replies[$0] : nil
+      }
       var rows: [PreferenceRow] = []
       for (place, reply) in comparison.replies.enumerated() {
         let isGood = comparison.verdict == .tie || (comparison.verdict == .best && place == comparison.winner)

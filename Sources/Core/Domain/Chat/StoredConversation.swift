@@ -30,7 +30,8 @@ package struct Conversation: Sendable, Equatable {
   package init(
     id: ConversationID, userID: UserID, title: String = "", titleOrigin: TitleOrigin = .local,
     isPinned: Bool = false, isArchived: Bool = false, tags: [String] = [],
-    settings: ChatSettings = ChatSettings(), tip: MessageID? = nil, messageCount: Int = 0, createdAt: Timestamp, updatedAt: Timestamp
+    settings: ChatSettings = ChatSettings(), tip: MessageID? = nil, messageCount: Int = 0,
+    createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
     self.userID = userID
@@ -152,7 +153,9 @@ package struct StoredMessage: Sendable, Equatable {
   package let model: String?
   /// Messages of the path that did not fit into the model's window when this reply was asked for.
   package let leftOut: Int
-  /// Of a reply: why it ended too early. Of a question: why the last try to answer it gave no word.
+  /// Of a reply: why it ended too early.
+  ///
+  /// Of a question: why the last try to answer it gave no word.
   package let failure: ReplyFailure?
   package let createdAt: Timestamp
 

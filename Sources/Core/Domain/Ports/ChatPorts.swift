@@ -33,7 +33,8 @@ package protocol MessageStoring: Sendable {
   /// tip goes back to the question, which keeps `failure` in its place. False where the reply is not there or has
   /// ended already.
   func write(
-    _ id: MessageID, content: String, state: StoredMessage.State, failure: ReplyFailure?, at: Timestamp)
+    _ id: MessageID, content: String, state: StoredMessage.State, failure: ReplyFailure?, at: Timestamp
+  )
     async throws(DomainError) -> Bool
   /// Takes every message away; false where the user has no such conversation.
   func clear(_ id: ConversationID, owner: UserID, at: Timestamp) async throws(DomainError) -> Bool

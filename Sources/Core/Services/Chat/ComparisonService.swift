@@ -83,7 +83,9 @@ package struct ComparisonService: Sendable {
   }
 
   private static func check(_ comparison: Comparison) throws(DomainError) {
-    guard comparison.prompt.contains(where: { !$0.isWhitespace }) else { throw .invalid("The prompt is empty.") }
+    guard comparison.prompt.contains(where: { !$0.isWhitespace }) else {
+      throw .invalid("The prompt is empty.")
+    }
     guard (2...4).contains(comparison.replies.count) else {
       throw .invalid("A comparison has two to four replies.")
     }

@@ -21,7 +21,8 @@ extension ConversationFile.Entry {
   var imported: ImportedConversation {
     ImportedConversation(
       id: ConversationID(checking: sessionID), title: title, isPinned: pinned ?? false,
-      isArchived: archived ?? false, tags: tags ?? [], settings: settings?.settings ?? ChatSettings(), tip: tip,
+      isArchived: archived ?? false, tags: tags ?? [], settings: settings?.settings ?? ChatSettings(),
+      tip: tip,
       messages: messages.map { message in
         ImportedMessage(
           name: message.messageID, parent: message.parentID, role: message.role.turn,

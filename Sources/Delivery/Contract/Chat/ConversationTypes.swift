@@ -156,7 +156,9 @@ package struct MessageReplyEntry: Codable, Sendable {
   package let versions: [String]
   /// Messages before it that did not fit into the model's window when this reply was asked for.
   package let leftOut: Int?
-  /// Of a reply: why it ended too early. Of a question: why the last try to answer it gave no word.
+  /// Of a reply: why it ended too early.
+  ///
+  /// Of a question: why the last try to answer it gave no word.
   package let failure: ReplyFailureReply?
 
   package init(

@@ -4,13 +4,14 @@ import { observable, useObservable } from "../../api/observable.js";
 import type { Problem } from "../../api/problem.js";
 import { useUser } from "../../app/account.js";
 import { isNavigated, navigate, useQuery } from "../../app/router.js";
+import { useResource } from "../../api/resource.js";
 import type { PageProps } from "../../app/routes.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink, IconButton } from "../../ui/Button.js";
 import { Empty, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { uiWords } from "../../ui/words.js";
-import { changedConversations } from "./changes.js";
+import { changedConversations, useConversationChanges } from "./changes.js";
 import "./chat.css";
 import { Composer, type ComposerHandle } from "./Composer.js";
 import { conversation, type Conversation, type Talk } from "./conversation.js";
@@ -20,7 +21,7 @@ import { useConversations } from "./conversations.js";
 import { draftKey } from "./drafts.js";
 import { ModelNote } from "./ModelNote.js";
 import { firstPartner, partnerOf, usePartners, useStanding, type Partner } from "./models.js";
-import { parameters } from "./sampling.js";
+import { areNone, newSettings, type Settings } from "./sampling.js";
 import { Thread } from "./Thread.js";
 import { chatWords } from "./words.js";
 
@@ -35,9 +36,13 @@ export default function Chat({ params }: PageProps) {
   const query = useQuery();
   const talk = useMemo(() => (id === undefined ? undefined : conversation(id)), [id]);
   const state = useObservable(talk?.state ?? NOTHING);
-  const options = useObservable(parameters);
   const list = useConversations();
-  const entry = list.find(id);
+  // The list has the last used ones only, and none of their settings.
+  const own = useResource("GET /conversations/{session_id}", id === undefined ? undefined : { path: { session_id: id } });
+  useConversationChanges(own.reload);
+  const entry = list.find(id) ?? own.data;
+  const fresh = useObservable(newSettings);
+  const settings = id === undefined ? fresh : (own.data?.settings ?? {});
   const isNarrow = useIsNarrow();
   const [isDrawerOpen, setDrawerOpen] = useState(false);
   const [problem, setProblem] = useState<Problem>();
@@ -93,10 +98,11 @@ export default function Chat({ params }: PageProps) {
     localStorage.setItem(LAST_MODEL, choice.id);
     composer.current?.focus();
   };
-  const how = useCallback(
-    () => ({ ...options, model: partner?.id ? partner.id : undefined }),
-    [options, partner?.id],
-  );
+  const how = useCallback(() => ({ model: partner?.id ? partner.id : undefined }), [partner?.id]);
+  const change = async (choice: Settings) => {
+    if (id === undefined) newSettings.set(choice);
+    else own.show(await ask("PATCH /conversations/{session_id}", { path: { session_id: id }, body: { settings: choice } }));
+  };
   const send = async (text: string) => {
     setProblem(undefined);
     if (talk) {
@@ -105,6 +111,10 @@ export default function Chat({ params }: PageProps) {
     }
     try {
       const { session_id } = await ask("POST /conversations");
+      if (!areNone(fresh)) {
+        await ask("PATCH /conversations/{session_id}", { path: { session_id }, body: { settings: fresh } });
+        newSettings.set({});
+      }
       const made = conversation(session_id);
       made.state.set({ messages: [] });
       made.send(text, how());
@@ -162,7 +172,7 @@ export default function Chat({ params }: PageProps) {
                 <ProblemNote problem={(problem ?? partners.problem) as Problem} />
               </div>
             )}
-            <ModelNote partner={partner} standing={standing} />
+            <ModelNote partner={partner} standing={standing} isAsked={state.live !== undefined && state.live.model === (partner?.id || undefined)} />
             <Composer
               ref={composer}
               draft={draftKey(user?.username, id)}
@@ -175,6 +185,8 @@ export default function Chat({ params }: PageProps) {
               partner={partner}
               standing={standing}
               onChoose={choose}
+              settings={settings}
+              onSettings={change}
             />
           </div>
         )}

@@ -5,8 +5,9 @@ import { IconButton } from "../../ui/Button.js";
 import { Icon } from "../../ui/Icon.js";
 import { draft as draftOf, keepDraft } from "./drafts.js";
 import { ModelPicker } from "./ModelPicker.js";
-import type { Partner, Partners, Standing } from "./models.js";
-import { ParametersButton } from "./Parameters.js";
+import { partnerOf, type Partner, type Partners, type Standing } from "./models.js";
+import type { Settings } from "./sampling.js";
+import { SettingsButton } from "./SettingsDialog.js";
 import { ATTACHMENT_LIMIT, isComposing, textOf, withAttachments, type Attachment } from "./text.js";
 import { chatWords } from "./words.js";
 
@@ -30,6 +31,9 @@ interface Props {
   readonly partner: Partner | undefined;
   readonly standing: Standing;
   readonly onChoose: (partner: Partner) => void;
+  /** How replies are asked for here. */
+  readonly settings: Settings;
+  readonly onSettings: (settings: Settings) => Promise<void>;
 }
 
 /** Where one writes. */
@@ -178,7 +182,16 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
         />
         <div className="chat-tools">
           <IconButton icon="attach" label={say("attach")} onClick={() => input.current?.click()} />
-          <ParametersButton standard={props.partners.config?.max_tokens} />
+          <SettingsButton
+            settings={props.settings}
+            standard={props.partners.config?.max_tokens}
+            model={partner}
+            onSave={props.onSettings}
+            onModel={(name) => {
+              const found = partnerOf(props.partners.all ?? [], name);
+              if (found) props.onChoose(found);
+            }}
+          />
           <ModelPicker partners={props.partners} partner={partner} standing={props.standing} onChoose={props.onChoose} />
           {isLive ? (
             <button type="button" className="chat-send" aria-label={say("stop")} title={say("stop")} onClick={props.onStop}>

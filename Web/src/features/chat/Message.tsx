@@ -1,12 +1,14 @@
 import { memo, useEffect, useRef, useState, type ReactNode } from "react";
 import { useObservable } from "../../api/observable.js";
-import type { LoadStatusReply, MessageReplyEntry } from "../../api/types.js";
+import { Problem } from "../../api/problem.js";
+import type { LoadStatusReply, MessageReplyEntry, ReplyFailureReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Markdown } from "../../markdown/Markdown.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { copyText } from "../../ui/copyText.js";
 import { Icon } from "../../ui/Icon.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
 import { uiWords } from "../../ui/words.js";
 import type { Conversation, Live } from "./conversation.js";
 import { LoadLine } from "./ModelNote.js";
@@ -47,11 +49,14 @@ export function ModelMessage(props: {
       {message.content === "" && message.status === "complete" && <p className="chat-aside">{say("emptyReply")}</p>}
       {message.status === "stopped" && <p className="chat-aside">{say("stopped")}</p>}
       {message.status === "interrupted" && <p className="chat-aside chat-warn">{say("interrupted")}</p>}
-      {message.status === "failed" && (
-        <p className="chat-aside chat-bad">
-          <Icon name="warning" /> {say("replyFailed")}
-        </p>
-      )}
+      {message.status === "failed" &&
+        (message.failure ? (
+          <ProblemNote problem={problemIn(message.failure)} {...(props.isLast ? { onRetry: props.onRegenerate } : {})} />
+        ) : (
+          <p className="chat-aside chat-bad">
+            <Icon name="warning" /> {say("replyFailed")}
+          </p>
+        ))}
       {!!message.left_out && <p className="chat-aside">{say("leftOut", { n: message.left_out })}</p>}
       <Actions isLast={props.isLast}>
         <Versions message={message} isBusy={isBusy} onChoose={props.onChoose} />
@@ -73,6 +78,11 @@ export function ModelMessage(props: {
   );
 }
 
+/** What was kept of why a reply did not come, as if it had just been said. */
+function problemIn(failure: ReplyFailureReply): Problem {
+  return new Problem(failure.code, failure.message, 0, failure.hint ?? undefined);
+}
+
 /** What I said. */
 export function UserMessage(props: {
   message: MessageReplyEntry;
@@ -82,6 +92,8 @@ export function UserMessage(props: {
   onCancel: () => void;
   onSave: (text: string) => void;
   onChoose: (messageID: string) => void;
+  /** Asks again for the reply that did not come; nothing where there is one. */
+  onRetry: (() => void) | undefined;
 }) {
   const { message, isBusy } = props;
   const say = useWords(chatWords);
@@ -98,6 +110,11 @@ export function UserMessage(props: {
             <CopyIcon text={message.content} />
             <IconButton icon="edit" label={say("edit")} aria-disabled={isBusy || undefined} onClick={() => !isBusy && props.onEdit()} />
           </Actions>
+          {message.failure && props.onRetry && (
+            <div className="chat-unanswered">
+              <ProblemNote problem={problemIn(message.failure)} onRetry={props.onRetry} />
+            </div>
+          )}
         </>
       )}
     </article>

@@ -32,8 +32,12 @@ export function LoadLine({ name, standing }: { name: string; standing: LoadStatu
   );
 }
 
-/** What stands between the reader and the model, and what to do: nothing where it is ready. */
-export function ModelNote({ partner, standing }: { partner: Partner | undefined; standing: Standing }) {
+/**
+ * What stands between the reader and the model, and what to do: nothing where it is ready.
+ *
+ * `isAsked`: a reply waits for the model and says so in its own place.
+ */
+export function ModelNote({ partner, standing, isAsked }: { partner: Partner | undefined; standing: Standing; isAsked: boolean }) {
   const say = useWords(chatWords);
   const sayUI = useWords(uiWords);
   const now = standing.standing;
@@ -45,7 +49,7 @@ export function ModelNote({ partner, standing }: { partner: Partner | undefined;
       </div>
     );
   }
-  if (!now || now.status === "ready") return null;
+  if (!now || now.status === "ready" || (isAsked && now.status === "loading")) return null;
   return (
     <div className="chat-column">
       {now.status === "loading" && <LoadLine name={partner.name} standing={now} />}

@@ -113,6 +113,8 @@ export function Thread(props: {
 
   const from = Math.max(0, messages.length - count);
   const lastIndex = messages.length - 1;
+  // The message itself says why it failed, also to who comes later.
+  const shown = messages[lastIndex]?.failure ? problem : (fault ?? problem);
   const nameOf = (model: string | null | undefined) => model || say("model");
   return (
     <div className="chat-thread">
@@ -151,6 +153,7 @@ export function Thread(props: {
                   talk.send(text, options(), message.message_id);
                 }}
                 onChoose={choose}
+                onRetry={index === lastIndex && !isLive ? () => talk.retry(options()) : undefined}
               />
             );
           })}
@@ -164,12 +167,7 @@ export function Thread(props: {
               standing={props.standing}
             />
           )}
-          {(fault ?? problem) && (
-            <ProblemNote
-              problem={(fault ?? problem) as Problem}
-              {...(fault && lastIndex >= 0 ? { onRetry: () => talk.retry(options()) } : {})}
-            />
-          )}
+          {shown && <ProblemNote problem={shown} {...(shown === fault && lastIndex >= 0 ? { onRetry: () => talk.retry(options()) } : {})} />}
         </div>
       </div>
       {isAway && (

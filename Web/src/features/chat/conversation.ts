@@ -10,8 +10,6 @@ import { figures, type Figures } from "./text.js";
 /** How to ask. */
 export interface Options {
   readonly model?: string | undefined;
-  readonly temperature?: number | undefined;
-  readonly max_tokens?: number | undefined;
 }
 
 /** A reply that is being asked for, or written. */

@@ -40,6 +40,15 @@ export function ModelActions(props: { model: ListedModelReply; onChange: () => v
           isIn
             ? { label: say("unload"), icon: "stop" as const, onSelect: () => setQuestion("unload") }
             : { label: say("load"), icon: "play" as const, onSelect: () => void load() },
+          ...(model.base
+            ? [
+                {
+                  label: say("compareBase"),
+                  icon: "compare" as const,
+                  onSelect: () => navigate(`/app/compare?model=${encodeURIComponent(idOf(model))}`),
+                },
+              ]
+            : []),
           {
             label: say("continue"),
             icon: "tasks" as const,

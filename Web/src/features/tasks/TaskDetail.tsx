@@ -60,6 +60,11 @@ export default function TaskDetail({ params }: PageProps) {
                 {say("chat")}
               </ButtonLink>
             )}
+            {data.model_id && (
+              <ButtonLink to={`/app/compare?model=${encodeURIComponent(data.model_id)}`} icon="compare">
+                {say("compareBase")}
+              </ButtonLink>
+            )}
             <TaskActions task={data} onChange={task.reload} onRemoved={() => navigate("/app/tasks", { replace: true })} />
           </>
         }

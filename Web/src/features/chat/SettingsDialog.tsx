@@ -1,0 +1,128 @@
+import { useState } from "react";
+import { asProblem } from "../../api/client.js";
+import type { Problem } from "../../api/problem.js";
+import { useWords } from "../../i18n/words.js";
+import { Button, IconButton } from "../../ui/Button.js";
+import { Dialog } from "../../ui/Dialog.js";
+import { TextArea, TextField } from "../../ui/Field.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
+import { uiWords } from "../../ui/words.js";
+import { PresetBar } from "./PresetBar.js";
+import { usePresets } from "./presets.js";
+import { areNone, settingsOf, typedOf, wrongOf, type Settings, type TypedSettings } from "./sampling.js";
+import { chatWords } from "./words.js";
+
+interface Props {
+  readonly settings: Settings;
+  /** Tokens of a reply where nothing is set. */
+  readonly standard: number | undefined;
+  /** Whom one talks to; nothing where presets choose nobody. */
+  readonly model?: { readonly id: string; readonly name: string } | undefined;
+  /** Throws what the server has against it. */
+  readonly onSave: (settings: Settings) => Promise<void>;
+  /** A preset brought its model along. */
+  readonly onModel?: ((model: string) => void) | undefined;
+}
+
+/** Opens the settings; marked where something is set. */
+export function SettingsButton(props: Props) {
+  const say = useWords(chatWords);
+  const [isOpen, setOpen] = useState(false);
+  const isSet = !areNone(props.settings);
+  const label = isSet ? say("parametersSet") : say("parameters");
+  return (
+    <>
+      <IconButton icon="settings" label={label} className={isSet ? "chat-set" : ""} onClick={() => setOpen(true)} />
+      {isOpen && <SettingsDialog {...props} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+/** The system prompt and the parameters, with the presets that bring them along. */
+export function SettingsDialog(props: Props & { onClose: () => void }) {
+  const { onClose } = props;
+  const say = useWords(chatWords);
+  const sayUI = useWords(uiWords);
+  const presets = usePresets();
+  const [typed, setTyped] = useState(() => typedOf(props.settings));
+  const [model, setModel] = useState<string>();
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const wrong = wrongOf(typed);
+  const save = async () => {
+    if (wrong.length > 0 || isBusy) return;
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await props.onSave(settingsOf(typed));
+      if (model !== undefined) props.onModel?.(model);
+      onClose();
+    } catch (error) {
+      setProblem(asProblem(error));
+      setBusy(false);
+    }
+  };
+  const number = (field: Exclude<keyof TypedSettings, "prompt">, help: string, placeholder: string) => (
+    <TextField
+      label={say(field)}
+      help={help}
+      error={wrong.includes(field) ? say(`${field}Wrong`) : undefined}
+      inputMode={field === "temperature" || field === "topP" ? "decimal" : "numeric"}
+      placeholder={placeholder}
+      value={typed[field]}
+      onChange={(event) => setTyped({ ...typed, [field]: event.currentTarget.value })}
+    />
+  );
+  const standard = props.standard ?? 2000;
+  return (
+    <Dialog
+      title={say("parameters")}
+      isWide
+      onClose={onClose}
+      onSubmit={() => void save()}
+      actions={
+        <>
+          <Button look="quiet" onClick={() => setTyped(typedOf({}))}>
+            {say("resetSettings")}
+          </Button>
+          <Button onClick={onClose}>{sayUI("cancel")}</Button>
+          <Button type="submit" look="primary" isBusy={isBusy}>
+            {say("applySettings")}
+          </Button>
+        </>
+      }
+    >
+      <PresetBar
+        presets={presets}
+        settings={wrong.length > 0 ? undefined : settingsOf(typed)}
+        model={props.model}
+        onChoose={(preset) => {
+          setTyped(typedOf(preset.settings));
+          setModel(preset.model ?? undefined);
+        }}
+      />
+      {model !== undefined && props.onModel && <p className="field-help">{say("presetModel", { model })}</p>}
+      <TextArea
+        label={say("prompt")}
+        help={say("promptHelp")}
+        error={wrong.includes("prompt") ? say("promptWrong") : undefined}
+        rows={4}
+        value={typed.prompt}
+        onChange={(event) => setTyped({ ...typed, prompt: event.currentTarget.value })}
+      />
+      <div className="form-row">
+        {number("temperature", say("temperatureHelp"), say("default"))}
+        {number("topP", say("topPHelp"), say("default"))}
+      </div>
+      <div className="form-row">
+        {number("length", say("lengthHelp", { n: standard.toLocaleString() }), String(standard))}
+        {number("topK", say("topKHelp"), say("default"))}
+      </div>
+      <div className="form-row">
+        {number("seed", say("seedHelp"), say("seedNone"))}
+        <span aria-hidden="true" />
+      </div>
+      {problem && <ProblemNote problem={problem} />}
+    </Dialog>
+  );
+}
