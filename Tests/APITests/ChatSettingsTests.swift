@@ -1,3 +1,4 @@
+import Concurrency
 import Contract
 import Domain
 import HTTPWire
@@ -103,7 +104,8 @@ import Testing
           body["settings"] = settings
           try await server.check(
             APIScenario(
-              "\(path) \(settings)", method, path, .json(.object(body)), expect: 422, storesNothing: true),
+              "\(path) \(settings)", method, path, .json(.object(body)), expect: 400, 422, storesNothing: true
+            ),
             as: ada)
         }
       }

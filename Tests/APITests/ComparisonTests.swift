@@ -134,7 +134,7 @@ import Testing
         let id = try uploaded.string("file_id")
         let dataset = try await server.send(.get, "/api/files/datasets/\(id)", as: ada).json
         #expect(dataset["dataset"]?["format"]?.string == expected, "\(dataset)")
-        #expect(dataset["dataset"]?["rows"]?.integer == rows)
+        #expect(dataset["dataset"]?["rows"]?.integer == Int64(rows))
         #expect(dataset["problems"]?.items == [])
       }
     }

@@ -121,7 +121,7 @@ def chat(page, user, quiet):
 
 
 def field(page):
-    return page.locator(".chat-composer textarea")
+    return page.locator(".chat-composer > textarea")
 
 
 def replies(page):

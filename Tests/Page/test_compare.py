@@ -108,7 +108,7 @@ def test_each_goes_on_from_its_own_answers_with_the_same_settings(compare, user,
     for _, _, body in upstream.requests[-2:]:
         texts = [each["content"] for each in body["messages"]]
         assert texts[:2] == ["Be short.", "one"] and texts[2].startswith(body["model"] + " says: one")
-        assert texts[3] == "two" and body["seed"] == 7
+        assert texts[3] == "two" and (body["seed"], body["max_tokens"]) == (7, 2000)
     button(compare, "None is good").last.click()
     expect(compare.locator(".compare-voted")).to_have_count(1)
     (vote,) = votes(user)
@@ -118,12 +118,12 @@ def test_each_goes_on_from_its_own_answers_with_the_same_settings(compare, user,
 
 def test_one_that_fails_hurts_no_other_and_is_asked_again(compare, user, upstream, quiet):
     quiet.append("/api/generate")
-    button(compare, "Add a model").click()
+    compare.goto("/app/compare?model=alpha&model=beta&model=gamma")
     expect(compare.locator(".compare-column-head")).to_have_count(3)
     upstream.broken = ("beta",)
     ask(compare, "go")
     expect(answer(compare, "A")).to_contain_text("alpha says: go")
-    expect(answer(compare, "C")).to_contain_text("says: go")
+    expect(answer(compare, "C")).to_contain_text("gamma says: go")
     expect(answer(compare, "B")).to_contain_text("503: out of order")
     expect(button(compare, re.compile("is best"))).to_have_count(2)
     upstream.broken = ()
@@ -133,6 +133,26 @@ def test_one_that_fails_hurts_no_other_and_is_asked_again(compare, user, upstrea
     button(compare, re.compile("^C is best")).click()
     expect(compare.locator(".compare-voted")).to_be_visible()
     assert votes(user)[0]["winner"] == 2
+
+
+def test_columns_are_added_chosen_and_taken_off(compare):
+    heads = compare.locator(".compare-column-head")
+    button(compare, "Add a model").click()
+    button(compare, "Add a model").click()
+    expect(heads).to_have_count(4)
+    expect(button(compare, "Add a model")).to_have_count(0)
+    heads.nth(2).locator(".chat-picker-button").click()
+    compare.get_by_label("Find a model").fill("gam")
+    compare.keyboard.press("Enter")
+    expect(heads.nth(2)).to_contain_text("Gamma")
+    button(compare, "Take model D off").click()
+    button(compare, "Take model A off").click()
+    expect(heads).to_have_count(2)
+    expect(button(compare, re.compile("Take model"))).to_have_count(0)
+    # They are compared again the next time.
+    compare.goto("/app/compare")
+    expect(heads.nth(0)).to_contain_text("Beta")
+    expect(heads.nth(1)).to_contain_text("Gamma")
 
 
 def test_one_is_stopped_and_then_all(compare, upstream):

@@ -37,6 +37,7 @@ struct SchemaTests {
         "0015_model_loads cad577c17bb1d6fc",
         "0016_discovered_models 309e0eb930a33552",
         "0017_conversation_pages 6b26df78045fbf77",
+        "0018_comparisons 8ed13bee39fe4250",
         "0019_model_engines 27de9a5e391d7ee8",
         "0021_user_quotas 541098c2ff7f88f4",
       ])

@@ -105,6 +105,7 @@ export default function Compare() {
   };
   const send = (text: string) => {
     isAtEnd.current = true;
+    compared.standard = partners.config?.max_tokens;
     compared.send(text);
     // One reads now, and votes with a key.
     requestAnimationFrame(() => scroll.current?.focus({ preventScroll: true }));

@@ -100,7 +100,7 @@ function Scores({ scores }: { scores: readonly ModelScoreReply[] }) {
   const format = useFormat();
   const counts = ["wins", "losses", "ties", "rejected"] as const;
   return (
-    <div className="table-wrap" tabIndex={0} role="region" aria-label={say("results")}>
+    <div className="table-wrap">
       <table className="table table-stack">
         <thead>
           <tr>

@@ -73,6 +73,8 @@ export class Comparison {
   readonly state = observable<Compared>({ columns: [], turns: [], settings: {}, isBlind: false, isHidden: false });
   /** What is being written, by column. */
   readonly texts: readonly Observable<string>[] = Array.from({ length: 4 }, () => observable(""));
+  /** Tokens of a reply where the settings say nothing. */
+  standard: number | undefined;
   private aborts: (AbortController | undefined)[] = [];
 
   get isRunning(): boolean {
@@ -181,7 +183,7 @@ export class Comparison {
     let problem: Problem | undefined;
     text.set("");
     try {
-      const reply = await open("POST /api/generate", { body: { ...(model ? { model } : {}), messages, ...parameters }, signal: abort.signal });
+      const reply = await open("POST /api/generate", { body: { ...(model ? { model } : {}), messages, max_tokens: this.standard ?? null, ...parameters }, signal: abort.signal });
       for await (const piece of tokens(reply)) {
         lastAt = performance.now();
         if (pieces++ === 0) {
