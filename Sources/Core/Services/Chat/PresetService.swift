@@ -66,11 +66,11 @@ package struct PresetService: Sendable {
   package static var missing: DomainError { .notFound("The preset") }
 
   private static func checked(name: String) throws(DomainError) -> String {
-    let name = TypedLine.trimmed(name)
-    guard TypedLine.isLine(name, upTo: 80) else {
+    let trimmed = TypedLine.trimmed(name)
+    guard AccountRules.isPrintable(name), TypedLine.isLine(trimmed, upTo: 80) else {
       throw .invalid("A preset's name has 1 to 80 printable characters.")
     }
-    return name
+    return trimmed
   }
 
   private static func checked(model: String?) throws(DomainError) -> String? {

@@ -1,4 +1,4 @@
-import { useId, useState, type KeyboardEvent } from "react";
+import { useEffect, useState, type KeyboardEvent } from "react";
 import { asProblem } from "../../api/client.js";
 import type { Problem } from "../../api/problem.js";
 import type { SavedPresetReply } from "../../api/types.js";
@@ -23,7 +23,6 @@ export function PresetBar(props: {
   const { presets, settings, model } = props;
   const say = useWords(chatWords);
   const sayUI = useWords(uiWords);
-  const status = useId();
   const all = presets.all ?? [];
   const [chosenID, setChosenID] = useState<string>();
   const [isNaming, setNaming] = useState(false);
@@ -31,7 +30,11 @@ export function PresetBar(props: {
   const [hasModel, setHasModel] = useState(false);
   const [news, setNews] = useState("");
   const [problem, setProblem] = useState<Problem>();
-  const chosen = chosenID === undefined ? settings && all.find((each) => areSame(each.settings, settings)) : all.find((each) => each.preset_id === chosenID);
+  const chosen = all.find((each) => each.preset_id === chosenID);
+  // What is set as one of them has it is that one.
+  useEffect(() => {
+    if (presets.all && chosenID === undefined && settings) setChosenID(presets.all.find((each) => areSame(each.settings, settings))?.preset_id ?? "");
+  }, [presets.all]);
   const isChanged = chosen !== undefined && settings !== undefined && !areSame(chosen.settings, settings);
 
   const tried = async (work: () => Promise<string>) => {
@@ -132,7 +135,7 @@ export function PresetBar(props: {
         </div>
       )}
       {problem && <ProblemNote problem={problem} />}
-      <p className="field-help" role="status" id={status} hidden={news === ""}>
+      <p className="field-help" role="status" hidden={news === ""}>
         {news}
       </p>
     </div>
