@@ -30,6 +30,8 @@ package struct ComparisonService: Sendable {
   /// Comparisons of a user.
   static let most = 50_000
   private static let longestHistory = 200
+  /// Bytes of a prompt, and of a reply.
+  private static let longestText = 500_000
 
   package init(store: any ComparisonStoring, clock: WallClock) {
     self.store = store
@@ -86,6 +88,9 @@ package struct ComparisonService: Sendable {
     guard comparison.prompt.contains(where: { !$0.isWhitespace }) else {
       throw .invalid("The prompt is empty.")
     }
+    guard comparison.prompt.utf8.count <= longestText else {
+      throw .invalid("The prompt has at most \(longestText) bytes.")
+    }
     guard (2...4).contains(comparison.replies.count) else {
       throw .invalid("A comparison has two to four replies.")
     }
@@ -95,6 +100,9 @@ package struct ComparisonService: Sendable {
       }
       guard !reply.content.isEmpty else {
         throw .invalid("A reply is empty.", hint: "Leave out the models that did not answer.")
+      }
+      guard reply.content.utf8.count <= longestText else {
+        throw .invalid("A reply has at most \(longestText) bytes.")
       }
       try check(reply.history)
     }
