@@ -82,6 +82,12 @@ export interface ChangePasswordRequest {
   readonly new_password: string;
 }
 
+export interface ChangePresetRequest {
+  readonly model?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly settings?: ChatSettingsBody | null | undefined;
+}
+
 export interface ChangeTaskRequest {
   /** At least -10, at most 10. */
   readonly priority: number;
@@ -142,6 +148,15 @@ export interface ChatMessage {
 
 export type ChatRole = "user" | "assistant" | "system";
 
+export interface ChatSettingsBody {
+  readonly max_tokens?: number | null | undefined;
+  readonly seed?: number | null | undefined;
+  readonly system_prompt?: string | null | undefined;
+  readonly temperature?: number | null | undefined;
+  readonly top_k?: number | null | undefined;
+  readonly top_p?: number | null | undefined;
+}
+
 export interface ChatStreamEvent {
   readonly chunk?: string | null | undefined;
   readonly done?: boolean | null | undefined;
@@ -160,6 +175,40 @@ export interface ClearChatRequest {
   readonly session_id?: string | null | undefined;
 }
 
+export interface ComparedReply {
+  readonly content: string;
+  readonly history?: readonly ChatMessage[] | null | undefined;
+  readonly model: string;
+}
+
+export interface ComparisonListReply {
+  readonly comparisons: readonly ComparisonReply[];
+  readonly models: readonly ModelScoreReply[];
+  readonly next?: string | null | undefined;
+}
+
+export interface ComparisonReply {
+  readonly blind: boolean;
+  readonly comparison_id: string;
+  readonly created_at: string;
+  readonly prompt: string;
+  readonly replies: readonly ComparedReply[];
+  readonly settings?: ChatSettingsBody | null | undefined;
+  readonly verdict: ComparisonVerdict;
+  readonly winner?: number | null | undefined;
+}
+
+export interface ComparisonRequest {
+  readonly blind?: boolean | null | undefined;
+  readonly prompt: string;
+  readonly replies: readonly ComparedReply[];
+  readonly settings?: ChatSettingsBody | null | undefined;
+  readonly verdict: ComparisonVerdict;
+  readonly winner?: number | null | undefined;
+}
+
+export type ComparisonVerdict = "best" | "tie" | "none";
+
 export interface ConversationListReply {
   readonly conversations: readonly ConversationReply[];
   readonly next?: string | null | undefined;
@@ -171,6 +220,7 @@ export interface ConversationReply {
   readonly message_count: number;
   readonly pinned: boolean;
   readonly session_id: string;
+  readonly settings?: ChatSettingsBody | null | undefined;
   readonly tags: readonly string[];
   readonly title: string;
   readonly updated_at: string;
@@ -199,6 +249,12 @@ export interface CreateKeyRequest {
   readonly name: string;
   readonly requests_per_minute?: number | null | undefined;
   readonly tokens_per_day?: number | null | undefined;
+}
+
+export interface CreatePresetRequest {
+  readonly model?: string | null | undefined;
+  readonly name: string;
+  readonly settings?: ChatSettingsBody | null | undefined;
 }
 
 export interface CreateTaskReply {
@@ -367,6 +423,7 @@ export interface GenerateRequest {
   readonly messages?: readonly ChatMessage[] | null | undefined;
   readonly model?: string | null | undefined;
   readonly prompt?: string | null | undefined;
+  readonly seed?: number | null | undefined;
   readonly session_id?: string | null | undefined;
   /** At least 0, at most 2. */
   readonly temperature?: number | null | undefined;
@@ -626,6 +683,7 @@ export interface MessageReply {
 export interface MessageReplyEntry {
   readonly content: string;
   readonly created_at: string;
+  readonly failure?: ReplyFailureReply | null | undefined;
   readonly left_out?: number | null | undefined;
   readonly message_id: string;
   readonly model?: string | null | undefined;
@@ -684,6 +742,15 @@ export interface ModelReply {
 
 export interface ModelScanReply {
   readonly hosts: readonly ScannedHostReply[];
+}
+
+export interface ModelScoreReply {
+  readonly compared: number;
+  readonly losses: number;
+  readonly model: string;
+  readonly rejected: number;
+  readonly ties: number;
+  readonly wins: number;
 }
 
 export interface OpenAIChatReply {
@@ -835,8 +902,27 @@ export interface RelayEmbeddingRequest {
   readonly model: string;
 }
 
+export interface ReplyFailureReply {
+  readonly code: string;
+  readonly hint?: string | null | undefined;
+  readonly message: string;
+}
+
 export interface RetryTaskRequest {
   readonly resume?: boolean | null | undefined;
+}
+
+export interface SavedPresetListReply {
+  readonly presets: readonly SavedPresetReply[];
+}
+
+export interface SavedPresetReply {
+  readonly created_at: string;
+  readonly model?: string | null | undefined;
+  readonly name: string;
+  readonly preset_id: string;
+  readonly settings: ChatSettingsBody;
+  readonly updated_at: string;
 }
 
 export interface ScannedHostReply {
@@ -1022,6 +1108,7 @@ export interface TrustHostRequest {
 export interface UpdateConversationRequest {
   readonly archived?: boolean | null | undefined;
   readonly pinned?: boolean | null | undefined;
+  readonly settings?: ChatSettingsBody | null | undefined;
   /** At most 20 entries. */
   readonly tags?: readonly string[] | null | undefined;
   /** At least 1 characters, at most 200 characters. */
@@ -1194,6 +1281,70 @@ export interface Routes {
     readonly query: undefined;
     readonly body: ChatCompletionRequest;
     readonly reply: ChatCompletionReply;
+    readonly event: undefined;
+  };
+  /** My presets: system prompts and parameters under names. */
+  "GET /api/chat/presets": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: SavedPresetListReply;
+    readonly event: undefined;
+  };
+  /** Keep a system prompt and parameters under a name. */
+  "POST /api/chat/presets": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: CreatePresetRequest;
+    readonly reply: SavedPresetReply;
+    readonly event: undefined;
+  };
+  /** Delete a preset. */
+  "DELETE /api/chat/presets/{preset_id}": {
+    readonly parameters: { readonly preset_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** Rename or change a preset. */
+  "PATCH /api/chat/presets/{preset_id}": {
+    readonly parameters: { readonly preset_id: string; };
+    readonly query: undefined;
+    readonly body: ChangePresetRequest;
+    readonly reply: SavedPresetReply;
+    readonly event: undefined;
+  };
+  /** My votes, the newest first, and how the models came out. */
+  "GET /api/comparisons": {
+    readonly parameters: undefined;
+    readonly query: { readonly limit?: number | undefined; readonly after?: string | undefined; };
+    readonly body: undefined;
+    readonly reply: ComparisonListReply;
+    readonly event: undefined;
+  };
+  /** Keep a vote on the answers of two to four models. */
+  "POST /api/comparisons": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: ComparisonRequest;
+    readonly reply: ComparisonReply;
+    readonly event: undefined;
+  };
+  /** My votes as preference data (JSON Lines) that can be uploaded as a dataset. */
+  "GET /api/comparisons/export": {
+    readonly parameters: undefined;
+    readonly query: { readonly format?: string | undefined; };
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** Delete a vote. */
+  "DELETE /api/comparisons/{comparison_id}": {
+    readonly parameters: { readonly comparison_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
     readonly event: undefined;
   };
   /** Whom my conversations go to, and what else there is. */
@@ -1772,7 +1923,15 @@ export interface Routes {
     readonly reply: MessageReply;
     readonly event: undefined;
   };
-  /** Rename, pin, put away or tag. */
+  /** A conversation without its messages. */
+  "GET /conversations/{session_id}": {
+    readonly parameters: { readonly session_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: ConversationReply;
+    readonly event: undefined;
+  };
+  /** Rename, pin, put away, tag, or change how its replies are asked for. */
   "PATCH /conversations/{session_id}": {
     readonly parameters: { readonly session_id: string; };
     readonly query: undefined;
