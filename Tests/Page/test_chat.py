@@ -427,6 +427,7 @@ def test_a_preset_is_kept_chosen_changed_and_deleted(chat, user, upstream, axe):
     chat.get_by_label("Name of the preset").press("Escape")
     expect(chat.get_by_role("dialog")).to_have_count(0)
     settings.click()
+    chat.get_by_label("Preset").select_option(label="Pirate")
     hold(chat, "Delete the preset").click()
     expect(chat.get_by_label("Preset", exact=True)).to_have_count(0)
     assert user.get("/api/chat/presets")["presets"] == []
