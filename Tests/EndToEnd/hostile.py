@@ -8,6 +8,7 @@ import threading
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nConnection: close\r\n\r\n"
 BIG = 10 << 20
+FLOOD = 24 << 20
 USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
 
 
@@ -30,11 +31,12 @@ def whole(text):
 
 
 class Hostile:
-    """Answers on a free port, in a thread of its own; `open` counts its connections."""
+    """Answers on a free port, in a thread of its own; `open` counts its connections, `flooded` bytes of floods."""
 
     def __init__(self):
         self.open = 0
         self.most = 0
+        self.flooded = 0
         self.loop = asyncio.new_event_loop()
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
@@ -108,6 +110,15 @@ class Hostile:
             for byte in head + (begun + END if streams else whole("Some words.")):
                 write(bytes([byte]))
                 await asyncio.sleep(0.001)
+        elif fault == "flood":
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+            write(head)
+            event, self.flooded = piece("x" * 16384), 0
+            while self.flooded < FLOOD:
+                write(event)
+                await writer.drain()
+                self.flooded += len(event)
+            write(END)
         elif fault == "endless":
             write(head)
             while not reader.at_eof():

@@ -1,9 +1,11 @@
 """Model servers that fail in every way, and clients that vanish: nothing hangs, is lost, or stays behind."""
 
 import asyncio
+import http.client
 import json
 import os
 import resource
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -12,13 +14,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 
 from client import Refused, member
-from hostile import BIG, Hostile
+from hostile import BIG, FLOOD, Hostile
 from server import wait_for
 
 PATIENCE = 2
 # Above what any fault may take: the patience, five seconds over which a connection's pace is judged, a slow machine.
 BOUND = 60
-# Of /v1; the documents' doors tell of each as 502, or as 504 where it was the time.
+# Of /v1 and of the documents' doors.
 BEFORE = {"silent": 504, "head-only": 504, "closes": 502, "no-http": 502, "500": 502, "429": 429}
 WITHIN = ["stalls", "dies", "ends-early", "garbage", "wrong-shape", "big-beyond"]
 FINE = ["fine", "trickle", "big-one", "big-many"]
@@ -41,7 +43,7 @@ def gateway(make_server, hostile, tmp_path_factory):
     presets = tmp_path_factory.mktemp("presets") / "presets.json"
     presets.write_text(json.dumps([
         {"id": fault, "url": hostile.url, "model": fault, "key": "sk-hostile-secret"}
-        for fault in FAULTS + ["endless"]]))
+        for fault in FAULTS + ["endless", "flood"]]))
     return make_server(
         LUTHIER_PRESETS=str(presets), LUTHIER_UPSTREAM_TIMEOUT=str(PATIENCE), LUTHIER_LOG_LEVEL="warning")
 
@@ -101,7 +103,7 @@ def test_what_fails_before_a_word_is_an_error_of_the_door(ada, fault, streams):
     session = ada.post("/conversations", {})["session_id"]
     status, _, body = ask(ada, "/chat", {
         "session_id": session, "message": "Who are you?", "model": fault, "stream": streams})
-    assert status == (504 if BEFORE[fault] == 504 else 502), body
+    assert status == BEFORE[fault], body
     assert isinstance(body["error"], str) and body["origin"] == "upstream" and "127.0.0.1" not in json.dumps(body)
     # The question stays, and an empty reply does not.
     messages = ada.get("/conversations/%s/history" % session)["messages"]
@@ -111,17 +113,36 @@ def test_what_fails_before_a_word_is_an_error_of_the_door(ada, fault, streams):
     assert entry["prompt_tokens"] == entry["completion_tokens"] == 0
 
 
-@pytest.mark.parametrize("fault", ["500", "429"])
-def test_a_busy_servers_retry_after_reaches_the_caller(ada, fault):
-    key = ada.post("/api/auth/keys", {"name": "k"})["key"]
+def refusal(user, path, body):
+    key = user.post("/api/auth/keys", {"name": "k"})["key"]
     request = urllib.request.Request(
-        ada.url + "/v1/chat/completions", method="POST",
-        data=json.dumps({"model": fault, "messages": [{"role": "user", "content": "x"}]}).encode(),
+        user.url + path, method="POST", data=json.dumps(body).encode(),
         headers={"Authorization": "Bearer " + key, "Content-Type": "application/json"})
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=BOUND)
-    assert refused.value.code == BEFORE[fault] and refused.value.headers["Retry-After"] == "17"
-    assert "not now" in refused.value.read().decode()
+    return refused.value.code, refused.value.headers, refused.value.read().decode()
+
+
+@pytest.mark.parametrize("fault", ["500", "429"])
+def test_a_busy_servers_retry_after_reaches_the_caller(ada, fault):
+    status, headers, body = refusal(
+        ada, "/v1/chat/completions", {"model": fault, "messages": [{"role": "user", "content": "x"}]})
+    assert status == BEFORE[fault] and headers["Retry-After"] == "17" and "not now" in body
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_a_busy_server_is_told_of_by_the_documents_door_too(ada, streams):
+    session = ada.post("/conversations", {})["session_id"]
+
+    def chat(model):
+        return refusal(ada, "/chat", {"session_id": session, "message": "x", "model": model, "stream": streams})
+
+    status, headers, body = chat("429")
+    assert status == 429 and headers["Retry-After"] == "17", body
+    told = json.loads(body)
+    assert told["code"] == "rate_limited" and told["origin"] == "upstream" and "17 seconds" in told["hint"]
+    status, headers, _ = chat("500")
+    assert status == 502 and "Retry-After" not in headers
 
 
 @pytest.mark.parametrize("fault", WITHIN)
@@ -257,6 +278,38 @@ async def vanish(port, head, count):
             writer.transport.abort()
         else:
             writer.close()
+
+
+def test_a_client_that_reads_slowly_is_waited_for_with_little_in_memory(gateway, ada, hostile):
+    def stands_still():
+        before = hostile.flooded
+        time.sleep(0.5)
+        return before > 0 and hostile.flooded == before
+
+    assert relay(ada, "fine", True)[0] == 200
+    held = memory(gateway)
+    client = http.client.HTTPConnection("127.0.0.1", gateway.port)
+    client.sock = socket.socket()
+    # The system would put several megabytes between the two by itself.
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    client.sock.settimeout(BOUND)
+    client.sock.connect(("127.0.0.1", gateway.port))
+    key = ada.post("/api/auth/keys", {"name": "slow"})["key"]
+    client.request("POST", "/v1/chat/completions", json.dumps({
+        "model": "flood", "stream": True, "messages": [{"role": "user", "content": "x"}]}),
+        {"Authorization": "Bearer " + key, "Content-Type": "application/json"})
+    stream = client.getresponse()
+    wait_for(stands_still, BOUND, "the model server waits for the client")
+    assert hostile.flooded < FLOOD * 2 // 3
+    count, last, most = 0, b"", memory(gateway)
+    while True:
+        more = stream.read(1 << 18)
+        if not more:
+            break
+        count, last, most = count + len(more), (last + more)[-100:], max(most, memory(gateway))
+    client.close()
+    assert last.endswith(b"data: [DONE]\n\n") and count > FLOOD
+    assert most < held + 8_000
 
 
 def test_a_thousand_clients_that_vanish_free_all_they_held(gateway, ada, hostile):

@@ -23,7 +23,7 @@ extension OpenAIClient {
       if result.status == .ok { return }
       // Two questions for a new adapter may come at once.
       if String(decoding: result.bytes, as: UTF8.self).contains("already been loaded") { return }
-      throw Self.failure(result.status, result.bytes)
+      throw Self.failure(result.status, result.fields, result.bytes)
     }
   }
 }

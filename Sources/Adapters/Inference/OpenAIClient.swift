@@ -25,7 +25,7 @@ package struct OpenAIClient: ModelCalling {
     let fetched = request
     return try await guarding { () async throws in
       let result = try await client.send(fetched, upTo: 1_048_576)
-      guard result.status == .ok else { throw Self.failure(result.status, result.bytes) }
+      guard result.status == .ok else { throw Self.failure(result.status, result.fields, result.bytes) }
       return try JSONDecoder().decode(OpenAIWire.ModelList.self, from: Data(result.bytes)).data.map(\.id)
     }
   }
@@ -36,7 +36,7 @@ package struct OpenAIClient: ModelCalling {
     try await guarding { () async throws in
       let request = try chat(generation, at: address, streams: false)
       let result = try await client.send(request, upTo: 16_777_216)
-      guard result.status == .ok else { throw Self.failure(result.status, result.bytes) }
+      guard result.status == .ok else { throw Self.failure(result.status, result.fields, result.bytes) }
       let answer = try JSONDecoder().decode(OpenAIWire.Answer.self, from: Data(result.bytes))
       guard let choice = answer.choices.first else { throw Self.unreadable }
       return GenerationResult(
@@ -57,7 +57,7 @@ package struct OpenAIClient: ModelCalling {
     }
     defer { response.close() }
     guard response.status == .ok else {
-      throw Self.failure(response.status, try await response.collect(upTo: 65_536))
+      throw Self.failure(response.status, response.fields, try await response.collect(upTo: 65_536))
     }
     var reader = StreamReader()
     while !reader.isDone {
@@ -115,12 +115,25 @@ extension OpenAIClient {
       origin: .upstream)
   }
 
-  static func failure(_ status: HTTPStatus, _ bytes: [UInt8]) -> DomainError {
+  static func failure(_ status: HTTPStatus, _ fields: HTTPFields, _ bytes: [UInt8]) -> DomainError {
     let said = try? JSONDecoder().decode(OpenAIWire.Failure.self, from: Data(bytes)).message
+    if status == .tooManyRequests {
+      let seconds = retryAfter(fields)
+      return DomainError(
+        .rateLimited,
+        "The model's server takes no more requests for now" + (said.map { ": \($0.prefix(500))" } ?? "."),
+        hint: seconds.map { "Try again in \($0) seconds." } ?? "Try again later, or take another model.",
+        origin: .upstream, retryAfter: seconds)
+    }
     return DomainError(
       .upstreamFailed,
       "The model's server answered with \(status.code)" + (said.map { ": \($0.prefix(500))" } ?? "."),
       hint: "Look at the request; if it is right, unload the model and try again.", origin: .upstream)
+  }
+
+  /// Seconds a server asks to wait; a date, or more than a day, is none.
+  static func retryAfter(_ fields: HTTPFields) -> Int? {
+    fields["Retry-After"].flatMap { Int($0) }.flatMap { (0...86_400).contains($0) ? $0 : nil }
   }
 
   static func translated(_ error: any Error) -> DomainError {

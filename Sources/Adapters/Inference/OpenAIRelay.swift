@@ -38,14 +38,43 @@ package struct OpenAIRelay: RelayCalling {
     let type = response.fields["Content-Type"].flatMap { MediaType(parsing: $0) }
     return RelayAnswer(
       status: response.status.code, isEventStream: type?.essence == "text/event-stream",
-      retryAfter: response.fields["Retry-After"].flatMap { Int($0) }.flatMap {
-        (0...86_400).contains($0) ? $0 : nil
-      },
-      next: {
-        do { return try await response.body.next() } catch let error as FetchError {
-          throw OpenAIClient.translated(error)
-        }
-      },
-      close: { response.close() })
+      retryAfter: OpenAIClient.retryAfter(response.fields),
+      body: FetchedAnswer(response.body))
+  }
+}
+
+/// An answer's body in the gateway's words.
+private final class FetchedAnswer: RelaySource {
+  private let body: FetchBody
+
+  init(_ body: FetchBody) { self.body = body }
+
+  func next() async throws -> [UInt8]? {
+    do { return try await body.next() } catch let error as FetchError {
+      throw OpenAIClient.translated(error)
+    }
+  }
+
+  func pour(into receiver: any RelayReceiving) { body.pour(into: Receiver(receiver)) }
+
+  func resume() { body.resume() }
+
+  func close() { body.close() }
+
+  func leave() { body.letEnd(within: .seconds(1)) }
+
+  private final class Receiver: BodyReceiver {
+    private let receiver: any RelayReceiving
+
+    init(_ receiver: any RelayReceiving) { self.receiver = receiver }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool { receiver.receive(bytes) }
+
+    func settle() { receiver.settle() }
+
+    func end(_ failure: (any Error)?) {
+      let isClosed = (failure as? FetchError)?.code == .aborted
+      receiver.end(isClosed ? CancellationError() : failure.map { OpenAIClient.translated($0) })
+    }
   }
 }

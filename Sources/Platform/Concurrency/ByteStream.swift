@@ -132,6 +132,16 @@ package final class ByteStream: AsyncSequence, Sendable {
     }
   }
 
+  /// What waits now, without waiting for more: for a consumer that goes on without the stream.
+  ///
+  /// The producer is not told that there is room.
+  package func takeAll() -> [UInt8] {
+    state.withLock { state in
+      guard case .chunk(let all) = take(&state).0 else { return [] }
+      return all
+    }
+  }
+
   /// Ends the stream from the consumer's side; what waits in it is dropped and the producer is told.
   package func abandon() {
     finish(throwing: CancellationError())

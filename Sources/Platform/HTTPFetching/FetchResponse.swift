@@ -35,7 +35,7 @@ package struct FetchResponse: Sendable {
 package final class FetchBody: AsyncSequence, Sendable {
   package typealias Element = [UInt8]
 
-  private let transfer: Transfer
+  let transfer: Transfer
 
   init(transfer: Transfer) { self.transfer = transfer }
 
@@ -52,7 +52,8 @@ package final class FetchBody: AsyncSequence, Sendable {
     package func next() async throws -> [UInt8]? { try await body.next() }
   }
 
-  func close() { transfer.abort() }
+  /// Gives up what has not been read; harmless at the end and twice.
+  package func close() { transfer.abort() }
 }
 
 /// A whole answer.

@@ -9,12 +9,13 @@ import HTTPWire
 /// |---|---|---|
 /// | prepared | options set | begin → waiting |
 /// | waiting | no head yet | head → streaming; failure → finished |
-/// | streaming | head delivered | last byte, failure → finished |
+/// | streaming | head delivered | last byte, failure → finished; `letEnd` → leaving |
+/// | leaving | its reader has all it wants | last byte, one byte more, silence → finished |
 /// | finished | curl no longer knows it | |
 final class Transfer: @unchecked Sendable {
   // @unchecked: `body` is Sendable; everything else is touched on the engine's loop only, once `init` is
   // over.
-  private enum State { case prepared, waiting, streaming, finished }
+  private enum State { case prepared, waiting, streaming, leaving, finished }
 
   let body = ByteStream(highMark: 128 * 1024)
   private let engine: TransferEngine
@@ -26,6 +27,11 @@ final class Transfer: @unchecked Sendable {
   private var head = ResponseHeadReader()
   private var isPaused = false
   private var abortReason: (any Error)?
+  /// Takes the body in place of `body`.
+  private var receiver: (any BodyReceiver)?
+  private var isReceiverFull = false
+  /// What a finished transfer failed with.
+  private var failure: (any Error)?
   private let stall: Duration?
   /// When the last byte came or went.
   private var lastByte: UInt64 = 0
@@ -91,10 +97,20 @@ final class Transfer: @unchecked Sendable {
   func abort(_ reason: any Error = FetchError(.aborted)) {
     engine.loop.execute {
       if self.state == .prepared { self.abortReason = reason }
-      guard self.state == .waiting || self.state == .streaming else { return }
-      self.engine.remove(self.easy.pointer)
-      self.end(reason)
+      guard self.isUnderWay else { return }
+      self.leave(reason)
     }
+  }
+
+  /// The engine closes.
+  func cut() { if state != .finished { leave(FetchError(.aborted)) } }
+
+  private var isUnderWay: Bool { state == .waiting || state == .streaming }
+
+  /// Takes itself back from curl.
+  private func leave(_ failure: (any Error)?) {
+    engine.remove(easy.pointer)
+    end(failure)
   }
 
   /// Curl is done with it.
@@ -111,6 +127,7 @@ final class Transfer: @unchecked Sendable {
   private func end(_ failure: (any Error)?) {
     let wasWaiting = state == .waiting
     state = .finished
+    self.failure = failure
     upload?.stop()
     if let stallTimer { engine.loop.cancel(stallTimer) }
     if wasWaiting {
@@ -119,14 +136,56 @@ final class Transfer: @unchecked Sendable {
     }
     body.finish(throwing: failure)
     body.setCallbacks()
+    let receiver = receiver
+    self.receiver = nil
+    receiver?.end(failure)
   }
 
-  private func goOn() {
+  /// Lets curl give what it holds back, and ask for more.
+  ///
+  /// From any thread.
+  func goOn() {
     engine.loop.execute {
-      guard self.isPaused, self.state == .waiting || self.state == .streaming else { return }
+      self.isReceiverFull = false
+      guard self.isPaused, self.isUnderWay else { return }
       self.isPaused = false
       self.lastByte = EventLoop.now
       self.engine.resume(self.easy.pointer)
+    }
+  }
+
+  // MARK: A receiver in place of a reader
+
+  func pour(into receiver: any BodyReceiver) {
+    engine.loop.execute {
+      self.receiver = receiver
+      let waiting = self.body.takeAll()
+      if !waiting.isEmpty {
+        self.isReceiverFull = !waiting.withUnsafeBytes { receiver.receive($0) }
+        self.settle()
+      }
+      if self.state == .finished {
+        self.end(self.failure)
+      } else if !self.isReceiverFull {
+        self.goOn()
+      }
+    }
+  }
+
+  func settle() { receiver?.settle() }
+
+  func letEnd(within patience: Duration) {
+    engine.loop.execute {
+      guard self.state == .streaming else { return }
+      // There is more than was read.
+      if self.isPaused { return self.leave(nil) }
+      self.state = .leaving
+      self.receiver = nil
+      if let stallTimer = self.stallTimer { self.engine.loop.cancel(stallTimer) }
+      self.stallTimer = self.engine.loop.schedule(after: patience) {
+        self.stallTimer = nil
+        self.leave(nil)
+      }
     }
   }
 
@@ -142,7 +201,7 @@ final class Transfer: @unchecked Sendable {
 
   private func checkStall() {
     stallTimer = nil
-    guard let stall, state == .waiting || state == .streaming else { return }
+    guard let stall, isUnderWay else { return }
     // A body of bytes goes out without a word from curl.
     let sent = easy.sentBytes
     if sent != sentAtCheck { lastByte = EventLoop.now }
@@ -150,8 +209,7 @@ final class Transfer: @unchecked Sendable {
     // An answer nobody reads, or a source that has nothing to send yet, stands still by itself.
     let silence = isPaused ? .zero : Duration.nanoseconds(Int64(EventLoop.now &- lastByte))
     if silence < stall { return scheduleStallCheck(after: stall - silence) }
-    engine.remove(easy.pointer)
-    end(FetchError(.timedOut, detail: "nothing came for \(stall)"))
+    leave(FetchError(.timedOut, detail: "nothing came for \(stall)"))
   }
 
   // MARK: curl's callbacks
@@ -168,12 +226,19 @@ final class Transfer: @unchecked Sendable {
   }
 
   private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    // More than the answer that was read: curl takes it for a failure, and gives up the connection.
+    if state == .leaving { return 0 }
     // "Took nothing": curl gives the same bytes again when it is told to go on.
-    if body.pauseIfFull() {
+    if receiver == nil ? body.pauseIfFull() : isReceiverFull {
       isPaused = true
       return Int(CURL_WRITEFUNC_PAUSE)
     }
     lastByte = EventLoop.now
+    if let receiver {
+      engine.settleLater(self)
+      isReceiverFull = !receiver.receive(bytes)
+      return bytes.count
+    }
     body.push(Array(bytes))
     return bytes.count
   }

@@ -11,6 +11,8 @@ final class TransferEngine: @unchecked Sendable {
   private var sockets: [Int32: SocketHandler] = [:]
   private var timer: TimerToken?
   private var isClosed = false
+  /// Those whose receivers took something within the call of curl that runs.
+  private var unsettled: [Transfer] = []
 
   init(loop: EventLoop) throws(FetchError) {
     guard let multi = curl_multi_init() else { throw FetchError(.other, detail: "curl_multi_init failed") }
@@ -47,7 +49,19 @@ final class TransferEngine: @unchecked Sendable {
   /// Lets a paused transfer go on.
   func resume(_ easy: UnsafeMutableRawPointer) {
     curl_easy_pause(easy, CURLPAUSE_CONT)
+    settle()
     finishDone()
+  }
+
+  /// Calls `settle` of a transfer as soon as curl returns; for curl's callbacks.
+  func settleLater(_ transfer: Transfer) {
+    // One call serves one socket, so what comes together comes in a row.
+    if unsettled.last !== transfer { unsettled.append(transfer) }
+  }
+
+  private func settle() {
+    // One by one: what is settled may go on, and have another one settled.
+    while let transfer = unsettled.popLast() { transfer.settle() }
   }
 
   /// Aborts every transfer and frees the handle.
@@ -57,7 +71,7 @@ final class TransferEngine: @unchecked Sendable {
     loop.execute {
       if self.isClosed { return }
       self.isClosed = true
-      for transfer in self.transfers.values { transfer.abort() }
+      for transfer in self.transfers.values { transfer.cut() }
       curl_multi_cleanup(self.multi)
       self.setTimer(-1)
       // What curl did not take back itself: from here on no event finds the engine.
@@ -102,6 +116,7 @@ final class TransferEngine: @unchecked Sendable {
     if isClosed { return }
     var running: Int32 = 0
     curl_multi_socket_action(multi, socket, events, &running)
+    settle()
     finishDone()
   }
 

@@ -35,6 +35,14 @@ extension Connection {
         loop.execute { self.beginBody(response, .unknown, sequence) }
         if request.method != .head && !response.status.forbidsBody { try await write(writer) }
         loop.execute { self.endAnswer(sequence) }
+      case .feed(let begin):
+        loop.execute {
+          self.beginBody(response, .unknown, sequence)
+          if request.method == .head || response.status.forbidsBody { return self.endAnswer(sequence) }
+          // The task has done its part.
+          if sequence == self.sequence { self.exchange?.task = nil }
+          begin(ResponseFeed(connection: self, sequence: sequence))
+        }
       case .file(let file, let range):
         let writer = ResponseWriter(connection: self, number: request.number)
         loop.execute { self.beginBody(response, .bytes(Int64(range.count)), sequence) }
@@ -42,12 +50,14 @@ extension Connection {
         loop.execute { self.endAnswer(sequence) }
       }
     } catch {
-      // The head is out: cutting the connection is the only way left to say that the body is not whole.
-      loop.execute {
-        guard sequence == self.sequence else { return }
-        if self.exchange?.isEndedByDrain == true { self.endAnswer(sequence) } else { self.close() }
-      }
+      loop.execute { self.abortAnswer(sequence) }
     }
+  }
+
+  /// The head is out: cutting the connection is the only way left to say that the body is not whole.
+  func abortAnswer(_ sequence: UInt64) {
+    guard sequence == self.sequence, let current = exchange else { return }
+    if current.isEndedByDrain { endAnswer(sequence) } else { close() }
   }
 
   private func send(_ file: FileBody, _ range: Range<Int64>, _ writer: ResponseWriter) async throws {
@@ -93,6 +103,7 @@ extension Connection {
     guard let current = exchange, current.endsWhenDraining, !current.isAnswered else { return }
     current.isEndedByDrain = true
     current.task?.cancel()
+    abandonFeed()
   }
 
   /// Sends a heartbeat, unless the client is slow to take what was sent already.
@@ -105,10 +116,11 @@ extension Connection {
     if output.isEmpty { _ = try? write(heartbeat.bytes, sequence) }
   }
 
-  private func endAnswer(_ sequence: UInt64) {
+  func endAnswer(_ sequence: UInt64) {
     guard phase != .closed, phase != .lingering, sequence == self.sequence, let current = exchange,
       !current.isAnswered
     else { return }
+    current.feedOwner = nil
     if current.isChunked && current.method != .head { output.append("0\r\n\r\n") }
     finishAnswer()
   }
@@ -164,6 +176,7 @@ extension Connection {
       throwing: HTTPError(.badRequest, .bodyIncomplete, "the client left before its request was complete"))
     exchange?.task?.cancel()
     failWaiters()
+    abandonFeed()
   }
 
   /// Answers a request that cannot be accepted, and closes.

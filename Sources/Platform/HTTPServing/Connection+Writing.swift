@@ -27,7 +27,10 @@ extension Connection {
     } else if progressed || writeDeadline == .max {
       writeDeadline = EventLoop.now &+ core.configuration.writeStallTimeout.nanoseconds
     }
-    if output.count <= core.configuration.highMark / 4 { resumeWaiters() }
+    if output.count <= core.configuration.highMark / 4 {
+      resumeWaiters()
+      resumeFeed()
+    }
     if output.isEmpty && closesWhenWritten { return linger() }
     if phase == .idle || phase == .head { pump() }
   }

@@ -22,6 +22,11 @@ final class Exchange {
   /// Of a streamed answer, see `Response`.
   var heartbeat: Response.Heartbeat?
   var endsWhenDraining = false
+  /// Of a fed answer: who is told when the client has room again, or is gone.
+  var feedOwner: (any ResponseFeedOwner)?
+  var isFeedHeld = false
+  /// Its client is gone: what is fed now goes nowhere.
+  var isFeedLost = false
   /// The drain ended the answer: what its task throws now is no failure.
   var isEndedByDrain = false
 

@@ -10,6 +10,10 @@ package struct Response: Sendable {
     /// Runs after the head is out; not run for HEAD. Throwing cuts the connection, so that the client knows
     /// the answer is not whole.
     case stream(@Sendable (ResponseWriter) async throws -> Void)
+    /// Fed by calls, without a task that waits; runs on the connection's loop when the head is written.
+    ///
+    /// Not run for HEAD.
+    case feed(@Sendable (ResponseFeed) -> Void)
     /// Part of a file, read on the blocking pool.
     case file(FileBody, Range<Int64>)
   }

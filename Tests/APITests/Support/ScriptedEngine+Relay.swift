@@ -38,14 +38,50 @@ extension ScriptedEngine: RelayCalling {
       ]
       pieces.append(value.bytes)
     }
-    let left = Mutex(pieces[...])
-    let pause = request.streams ? self.pause : nil
     return RelayAnswer(
       status: 200, isEventStream: request.streams,
-      next: {
-        // The first piece says who speaks.
-        if let pause, left.withLock({ $0.startIndex }) == pause.after + 1 { try await pause.gate.wait() }
-        return left.withLock { $0.popFirst() }
-      }, close: {})
+      body: ScriptedAnswer(pieces, pause: request.streams ? pause : nil))
   }
+}
+
+/// An answer in pieces that are all there, but for a pause.
+private final class ScriptedAnswer: RelaySource {
+  private let left: Mutex<ArraySlice<[UInt8]>>
+  private let pause: (after: Int, gate: Gate, failure: DomainError?)?
+  private let pouring = Mutex<Task<Void, Never>?>(nil)
+
+  init(_ pieces: [[UInt8]], pause: (after: Int, gate: Gate, failure: DomainError?)?) {
+    left = Mutex(pieces[...])
+    self.pause = pause
+  }
+
+  func next() async throws -> [UInt8]? {
+    // The first piece says who speaks.
+    if let pause, left.withLock({ $0.startIndex }) == pause.after + 1 { try await pause.gate.wait() }
+    return left.withLock { $0.popFirst() }
+  }
+
+  func pour(into receiver: any RelayReceiving) {
+    // Unstructured: it stands for the engine's connection, and ends with the pieces or when it is closed.
+    let task = Task {
+      do {
+        while let piece = try await next() {
+          try Task.checkCancellation()
+          // What a scripted answer says fits into any connection.
+          _ = piece.withUnsafeBytes { receiver.receive($0) }
+          receiver.settle()
+        }
+        receiver.end(nil)
+      } catch {
+        receiver.end(error)
+      }
+    }
+    pouring.withLock { $0 = task }
+  }
+
+  func resume() {}
+
+  func close() { pouring.withLock { $0 }?.cancel() }
+
+  func leave() { close() }
 }

@@ -42,40 +42,55 @@ package struct RelayEvents: Sendable {
   /// Takes bytes as they come, and gives those that can go on.
   ///
   /// Throws `upstream_failed` for an event larger than the limit. Stop when there is a `failure`.
-  @inline(never)
   package mutating func feed(_ bytes: [UInt8]) throws(DomainError) -> [UInt8] {
+    let fed: Result<[UInt8], DomainError> = bytes.withUnsafeBytes { buffer in
+      do throws(DomainError) { return .success(try feed(buffer)) } catch { return .failure(error) }
+    }
+    return try fed.get()
+  }
+
+  /// The same of bytes that are valid during the call only.
+  package mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(DomainError) -> [UInt8] {
     var ready: [UInt8] = []
     ready.reserveCapacity(bytes.count + 64)
-    let seen = pending.count
     // Mostly whole events come, and nothing of them is copied but what goes on.
-    var whole = bytes
-    if seen > 0 {
+    let seen = pending.count
+    let rest: Int
+    if seen == 0 {
+      let bytes = bytes.assumingMemoryBound(to: UInt8.self)
+      rest = read(bytes, from: 0, &ready)
+      if rest < bytes.count, failure == nil { pending = Array(bytes[rest...]) }
+    } else {
+      var whole: [UInt8] = []
       swap(&whole, &pending)
       whole += bytes
-      pending = []
-    }
-    var begin = 0
-    whole.withUnsafeBufferPointer { buffer in
-      var place = seen
-      while failure == nil, let newline = buffer[place...].firstIndex(of: 10) {
-        place = newline + 1
-        if endLine(buffer, place) {
-          endEvent(buffer, begin..<place, &ready)
-          begin = place
-        }
-      }
+      rest = whole.withUnsafeBufferPointer { read($0, from: seen, &ready) }
+      if rest < whole.count, failure == nil { pending = rest == 0 ? whole : Array(whole[rest...]) }
     }
     if failure != nil { return ready }
-    guard whole.count - begin <= limit else {
+    guard pending.count <= limit else {
       throw DomainError(
         .upstreamFailed, "The model's server sent more than can be read at once.", origin: .upstream)
     }
-    lineStart -= begin
-    if begin < whole.count {
-      pending = begin == 0 ? whole : Array(whole[begin...])
-      if dataLines > 0 { data = data.lowerBound - begin..<data.upperBound - begin }
-    }
+    lineStart -= rest
+    if dataLines > 0 { data = data.lowerBound - rest..<data.upperBound - rest }
     return ready
+  }
+
+  /// Reads the events that are whole; gives where the one begins that is not.
+  private mutating func read(
+    _ bytes: UnsafeBufferPointer<UInt8>, from seen: Int, _ ready: inout [UInt8]
+  ) -> Int {
+    var begin = 0
+    var place = seen
+    while failure == nil, let newline = bytes[place...].firstIndex(of: 10) {
+      place = newline + 1
+      if endLine(bytes, place) {
+        endEvent(bytes, begin..<place, &ready)
+        begin = place
+      }
+    }
+    return begin
   }
 
   /// What was left at the end of the stream.

@@ -17,23 +17,46 @@ package struct RelayAnswer: Sendable {
   package let isEventStream: Bool
   /// Seconds, where the engine said so.
   package let retryAfter: Int?
-  /// The next piece of the body, nil at its end.
-  ///
-  /// One reader. Throws `DomainError` and `CancellationError`.
-  package let next: @Sendable () async throws -> [UInt8]?
-  /// Gives up what was not read; harmless twice.
-  package let close: @Sendable () -> Void
+  package let body: any RelaySource
 
-  package init(
-    status: Int, isEventStream: Bool, retryAfter: Int? = nil,
-    next: @escaping @Sendable () async throws -> [UInt8]?, close: @escaping @Sendable () -> Void
-  ) {
+  package init(status: Int, isEventStream: Bool, retryAfter: Int? = nil, body: any RelaySource) {
     self.status = status
     self.isEventStream = isEventStream
     self.retryAfter = retryAfter
-    self.next = next
-    self.close = close
+    self.body = body
   }
+}
+
+/// The body of an engine's answer, as it arrives.
+///
+/// First `next`, as often as wanted; or from some point on `pour`. Dropping the last reference closes it.
+package protocol RelaySource: AnyObject, Sendable {
+  /// The next piece, nil at the end.
+  ///
+  /// One reader. Throws `DomainError` and `CancellationError`.
+  func next() async throws -> [UInt8]?
+  /// Gives what comes from now on to a receiver, and keeps it until the end.
+  func pour(into receiver: any RelayReceiving)
+  /// Lets a receiver that asked for a pause have more.
+  func resume()
+  /// Gives up what was not read: a receiver gets a `CancellationError`; harmless twice.
+  func close()
+  /// All was read that matters: nothing is received any more, and the connection may be used again.
+  func leave()
+}
+
+/// Takes the body of an answer without waiting for it.
+///
+/// Calls come one at a time, on whichever thread the bytes arrive.
+package protocol RelayReceiving: AnyObject, Sendable {
+  /// Takes bytes that are valid during the call only; false asks for a pause.
+  ///
+  /// It must not touch the source: what follows from the bytes is for `settle`.
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Bool
+  /// What arrived together was received.
+  func settle()
+  /// The body ended, or failed with a `DomainError` or `CancellationError`.
+  func end(_ failure: (any Error)?)
 }
 
 /// Passes requests on to engines.

@@ -18,15 +18,19 @@ package struct DomainError: Error, Sendable, CustomStringConvertible, CustomDebu
   package let hint: String?
   package let origin: Origin
   package let detail: String?
+  /// Seconds after which it is worth trying again, where they are known.
+  package let retryAfter: Int?
 
   package init(
-    _ code: Code, _ message: String, hint: String? = nil, origin: Origin = .luthier, detail: String? = nil
+    _ code: Code, _ message: String, hint: String? = nil, origin: Origin = .luthier, detail: String? = nil,
+    retryAfter: Int? = nil
   ) {
     self.code = code
     self.message = message
     self.hint = hint
     self.origin = origin
     self.detail = detail
+    self.retryAfter = retryAfter
   }
 
   package var description: String { message }

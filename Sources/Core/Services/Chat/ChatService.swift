@@ -91,13 +91,13 @@ package struct ChatService: Sendable {
     _ body: () async throws -> GenerationResult
   ) async throws -> GenerationResult {
     let prompt = request.turns.reduce(0) { $0 + ContextWindow.tokens(in: $1.content) }
-    func count(_ usage: TokenUsage?) async {
-      await ledger.add(usage, userID: caller.userID, keyID: caller.key?.id, model: backend.name)
+    func count(_ usage: TokenUsage?) {
+      ledger.add(usage, userID: caller.userID, keyID: caller.key?.id, model: backend.name)
     }
     do {
       let answer = try await body()
       let isKnown = answer.promptTokens != nil && answer.completionTokens != nil
-      await count(
+      count(
         TokenUsage(
           prompt: answer.promptTokens ?? prompt,
           completion: answer.completionTokens ?? ContextWindow.tokens(in: answer.content),
@@ -105,9 +105,9 @@ package struct ChatService: Sendable {
       return answer
     } catch {
       if tally.tokens > 0 {
-        await count(TokenUsage(prompt: prompt, completion: tally.tokens, isEstimate: true))
+        count(TokenUsage(prompt: prompt, completion: tally.tokens, isEstimate: true))
       } else if !(error is CancellationError) {
-        await count(nil)
+        count(nil)
       }
       throw error
     }

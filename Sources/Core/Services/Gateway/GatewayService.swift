@@ -51,7 +51,7 @@ package final class GatewayService: Sendable {
     do {
       return try await attempt(body, backend, as: backend.name, for: caller)
     } catch  where !(error is CancellationError) {
-      await count(nil, caller, backend.name)
+      count(nil, caller, backend.name)
       throw error
     }
   }
@@ -71,11 +71,11 @@ package final class GatewayService: Sendable {
         await targets.failed(target, retryAfter: (error as? UpstreamRefusal)?.retryAfter)
         failure = error
       } catch  where !(error is CancellationError) {
-        await count(nil, caller, alias.id)
+        count(nil, caller, alias.id)
         throw error
       }
     }
-    await count(nil, caller, alias.id)
+    count(nil, caller, alias.id)
     throw failure
   }
 
@@ -129,7 +129,7 @@ package final class GatewayService: Sendable {
       }
       if body.streams, answer.isEventStream {
         // An engine that fails at once can still be told of as an ordinary error, or replaced.
-        guard let first = try await answer.next() else { throw RelayedStream.cut }
+        guard let first = try await answer.body.next() else { throw RelayedStream.cut }
         return .stream(
           RelayedStream(
             first: first, answer: answer, hold: hold,
@@ -137,7 +137,7 @@ package final class GatewayService: Sendable {
               name: body.model, hidesUsage: asks && !body.wantsUsage, secrets: secrets),
             promptTokens: body.promptTokens
           ) { [ledger] usage in
-            await ledger.add(usage, userID: caller.userID, keyID: caller.key?.id, model: name)
+            ledger.add(usage, userID: caller.userID, keyID: caller.key?.id, model: name)
           })
       }
       let bytes = try await Self.collect(answer, upTo: 64 << 20)
@@ -149,18 +149,18 @@ package final class GatewayService: Sendable {
       hold.end()
       let estimate = TokenUsage(
         prompt: body.promptTokens, completion: reply.completionTokens, isEstimate: true)
-      await count(reply.usage ?? estimate, caller, name)
+      count(reply.usage ?? estimate, caller, name)
       return .whole(reply.bytes)
     }
   }
 
-  package func count(_ usage: TokenUsage?, _ caller: GatewayCaller, _ model: String) async {
-    await ledger.add(usage, userID: caller.userID, keyID: caller.key?.id, model: model)
+  package func count(_ usage: TokenUsage?, _ caller: GatewayCaller, _ model: String) {
+    ledger.add(usage, userID: caller.userID, keyID: caller.key?.id, model: model)
   }
 
   private static func collect(_ answer: RelayAnswer, upTo limit: Int) async throws -> [UInt8] {
     var whole: [UInt8] = []
-    while let piece = try await answer.next() {
+    while let piece = try await answer.body.next() {
       whole += piece
       guard whole.count <= limit else {
         throw DomainError(

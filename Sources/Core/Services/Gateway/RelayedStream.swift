@@ -1,102 +1,130 @@
 import Domain
-import Synchronization
+
+/// Where a relayed stream goes; calls that come too late do nothing.
+package protocol RelayOutput: Sendable {
+  /// Adds bytes, which go out with `flush`; false asks for a pause until `RelayedStream.callerHasRoom`.
+  func write(_ bytes: [UInt8]) -> Bool
+  func flush()
+  /// The answer is whole.
+  func end()
+  /// The answer ends with an error, `UpstreamRefusal` or `DomainError`, that the caller is told of.
+  func end(telling error: any Error)
+  /// The answer is broken off without a word.
+  func abort()
+}
 
 /// An engine's event stream on its way to a caller.
-package struct RelayedStream: Sendable {
-  let first: [UInt8]
-  let answer: RelayAnswer
-  let hold: RelayHold
-  let events: RelayEvents
-  let promptTokens: Int
+///
+/// Bytes go from the engine's connection to the caller's without a task in between.
+package final class RelayedStream: RelayReceiving, @unchecked Sendable {
+  // @unchecked: the variables are touched by `start`, and from then on by the source's calls only, which come one at a
+  // time.
+  static let cut = DomainError(
+    .upstreamFailed, "The model's server closed the connection in the middle of its answer.",
+    hint: "Try again; the model may have been unloaded.", origin: .upstream)
+
+  private let source: any RelaySource
+  private let hold: RelayHold
+  private let promptTokens: Int
   /// Takes what was used, nil for a failure; called once.
-  let count: @Sendable (TokenUsage?) async -> Void
+  private let count: @Sendable (TokenUsage?) -> Void
+  private var events: RelayEvents
+  private var first: [UInt8]
+  private var output: (any RelayOutput)?
+  /// What the engine sent too much of.
+  private var refusal: DomainError?
 
   init(
     first: [UInt8], answer: RelayAnswer, hold: RelayHold, events: RelayEvents, promptTokens: Int,
-    count: @escaping @Sendable (TokenUsage?) async -> Void
+    count: @escaping @Sendable (TokenUsage?) -> Void
   ) {
     self.first = first
-    self.answer = answer
+    source = answer.body
     self.hold = hold
     self.events = events
     self.promptTokens = promptTokens
     self.count = count
   }
 
-  static let cut = DomainError(
-    .upstreamFailed, "The model's server closed the connection in the middle of its answer.",
-    hint: "Try again; the model may have been unloaded.", origin: .upstream)
+  // MARK: The caller's side
 
-  /// Passes everything on and returns at the end of the answer; what `write` throws closes the engine's stream.
-  ///
-  /// Throws `UpstreamRefusal` or `DomainError` where the engine broke off: the caller must be told in the stream.
-  package func run(_ write: (_ bytes: [UInt8]) async throws -> Void) async throws {
-    var events = events
-    defer { hold.end() }
-    do {
-      var piece: [UInt8]? = first
-      while let bytes = piece {
-        let ready = try events.feed(bytes)
-        if !ready.isEmpty { try await write(ready) }
-        if let failure = events.failure { throw failure }
-        if events.isDone { break }
-        piece = try await answer.next()
-      }
-      let rest = events.finish()
-      if !rest.isEmpty { try await write(rest) }
-      if let failure = events.failure { throw failure }
-      guard events.isWhole else { throw Self.cut }
-      if !events.isDone { try await write(Array("data: [DONE]\n\n".utf8)) }
-    } catch {
-      // A caller that went away has used what came until then.
-      let isFailure = error is DomainError || error is UpstreamRefusal
-      await count(isFailure && events.completionTokens == 0 ? nil : used(events))
-      throw error
-    }
-    await count(used(events))
+  /// Passes everything on; call once.
+  package func start(into output: any RelayOutput) {
+    self.output = output
+    _ = first.withUnsafeBytes { receive($0) }
+    first = []
+    settle()
+    if self.output != nil { source.pour(into: self) }
   }
 
-  private func used(_ events: RelayEvents) -> TokenUsage {
+  /// There is room after a write that was answered with false.
+  package func callerHasRoom() { source.resume() }
+
+  /// Nobody listens any more: what came until then is counted.
+  package func callerLeft() { source.close() }
+
+  // MARK: The engine's side
+
+  package func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let output, !isOver else { return true }
+    do throws(DomainError) {
+      return output.write(try events.feed(bytes))
+    } catch {
+      refusal = error
+      return true
+    }
+  }
+
+  package func settle() {
+    guard let output else { return }
+    if let failure {
+      fail(failure)
+    } else if events.isDone {
+      finish()
+    } else {
+      output.flush()
+    }
+  }
+
+  package func end(_ failure: (any Error)?) {
+    guard let output else { return }
+    switch failure {
+    case nil: finish()
+    case let failure as DomainError: fail(failure)
+    default:
+      // The caller has gone, or the server ends.
+      self.output = nil
+      count(used)
+      hold.end()
+      output.abort()
+    }
+  }
+
+  private var failure: (any Error)? { refusal ?? events.failure }
+  private var isOver: Bool { events.isDone || failure != nil }
+
+  private func finish() {
+    guard let output else { return }
+    _ = output.write(events.finish())
+    if let failure { return fail(failure) }
+    guard events.isWhole else { return fail(Self.cut) }
+    if !events.isDone { _ = output.write(Array("data: [DONE]\n\n".utf8)) }
+    self.output = nil
+    count(used)
+    hold.leave()
+    output.end()
+  }
+
+  private func fail(_ error: any Error) {
+    guard let output else { return }
+    self.output = nil
+    count(events.completionTokens == 0 ? nil : used)
+    hold.end()
+    output.end(telling: error)
+  }
+
+  private var used: TokenUsage {
     events.usage
       ?? TokenUsage(prompt: promptTokens, completion: events.completionTokens, isEstimate: true)
-  }
-}
-
-/// What an answer holds on to: the engine's connection and the loaded model.
-///
-/// Ends by `end`, or with its last reference: an answer whose caller has gone is never read.
-final class RelayHold: Sendable {
-  private struct State {
-    var answer: RelayAnswer?
-    var release: (@Sendable () async -> Void)?
-  }
-
-  private let state: Mutex<State>
-
-  /// - Parameter release: called once.
-  init(release: (@Sendable () async -> Void)? = nil) {
-    state = Mutex(State(release: release))
-  }
-
-  deinit { end() }
-
-  func closes(_ answer: RelayAnswer) { state.withLock { $0.answer = answer } }
-
-  func closeAnswer() {
-    let answer = state.withLock { state in
-      defer { state.answer = nil }
-      return state.answer
-    }
-    answer?.close()
-  }
-
-  func end() {
-    closeAnswer()
-    let release = state.withLock { state in
-      defer { state.release = nil }
-      return state.release
-    }
-    // A task of its own: this may be a deinit, which cannot wait.
-    if let release { Task { await release() } }
   }
 }

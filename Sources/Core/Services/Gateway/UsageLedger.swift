@@ -1,4 +1,5 @@
 package import Domain
+import Synchronization
 
 /// Counts what is used, and writes it down once a second at most.
 ///
@@ -9,6 +10,14 @@ package actor UsageLedger {
     let keyID: APIKeyID?
   }
 
+  /// One request, as it was when it ended.
+  private struct Entry {
+    let usage: TokenUsage?
+    let subject: UsageRecord.Subject
+  }
+
+  /// Where requests are put without waiting for the actor.
+  private nonisolated let inbox = Mutex<[Entry]>([])
   private let store: any UsageStoring
   private let clock: WallClock
   private let log: ServerLog
@@ -32,28 +41,44 @@ package actor UsageLedger {
     }
   }
 
-  /// Adds one request.
+  /// Adds one request; from any thread.
   ///
   /// - Parameter usage: nil for a failure.
-  package func add(_ usage: TokenUsage?, userID: UserID, keyID: APIKeyID?, model: String) {
-    turnDay()
+  package nonisolated func add(_ usage: TokenUsage?, userID: UserID, keyID: APIKeyID?, model: String) {
     let name = String(decoding: model.utf8.prefix(200), as: UTF8.self)
-    let subject = UsageRecord.Subject(userID: userID, keyID: keyID, model: name, day: today)
-    var record = UsageRecord(subject, requests: 1)
-    if let usage {
-      record.promptTokens = usage.prompt
-      record.completionTokens = usage.completion
-      record.estimates = usage.isEstimate ? 1 : 0
-      for scope in scopes(userID, keyID) { spent[scope]? += usage.prompt + usage.completion }
-    } else {
-      record.failures = 1
+    let subject = UsageRecord.Subject(userID: userID, keyID: keyID, model: name, day: clock.now().day)
+    inbox.withLock { $0.append(Entry(usage: usage, subject: subject)) }
+  }
+
+  /// Takes what came since the last time into account.
+  private func takeIn() {
+    turnDay()
+    let entries = inbox.withLock { entries in
+      defer { entries = [] }
+      return entries
     }
-    pending[subject, default: UsageRecord(subject)] += record
+    for entry in entries {
+      let subject = entry.subject
+      var record = UsageRecord(subject, requests: 1)
+      if let usage = entry.usage {
+        record.promptTokens = usage.prompt
+        record.completionTokens = usage.completion
+        record.estimates = usage.isEstimate ? 1 : 0
+        if subject.day == today {
+          for scope in scopes(subject.userID, subject.keyID) {
+            spent[scope]? += usage.prompt + usage.completion
+          }
+        }
+      } else {
+        record.failures = 1
+      }
+      pending[subject, default: UsageRecord(subject)] += record
+    }
   }
 
   /// Tokens of today: the user's, or one key's.
   package func tokensToday(of userID: UserID, keyID: APIKeyID?) async throws(DomainError) -> Int {
-    turnDay()
+    takeIn()
     let scope = Scope(userID: userID, keyID: keyID)
     if let known = spent[scope] { return known }
     // What waits to be written is not in the store: written first, it is counted once.
@@ -75,6 +100,7 @@ package actor UsageLedger {
   /// Returns when also what another call took is written.
   package func flush() async {
     while let writing { await writing.value }
+    takeIn()
     guard !pending.isEmpty else { return }
     let records = pending
     pending = [:]

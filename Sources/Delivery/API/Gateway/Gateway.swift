@@ -22,15 +22,7 @@ enum Gateway {
     switch try await gateway.open(body, for: caller) {
     case .whole(let bytes): return .json(bytes)
     case .made: return try await Chat.make(call, body, for: caller)
-    case .stream(let stream):
-      return .eventStream { writer in
-        do {
-          try await stream.run { try await writer.write($0) }
-        } catch  where error is DomainError || error is UpstreamRefusal {
-          // The head is out: the error travels in the stream.
-          try await writer.write(OpenAIError.event(error))
-        }
-      }
+    case .stream(let stream): return .eventFeed { RelayedFeed.start(stream, into: $0) }
     }
   }
 

@@ -47,7 +47,8 @@ package enum ErrorAnswer {
       return Description(
         status: status(of: error.code),
         envelope: ErrorEnvelope(
-          error: error.message, code: error.code.rawValue, hint: error.hint, origin: error.origin.rawValue))
+          error: error.message, code: error.code.rawValue, hint: error.hint, origin: error.origin.rawValue),
+        fields: error.retryAfter.map { [("Retry-After", String($0))] } ?? [])
     case let error as LimitReached:
       return Description(
         status: .tooManyRequests,

@@ -63,12 +63,21 @@ extension Response {
   /// An event stream that beats every 15 seconds and ends when `body` returns, the client leaves or
   /// the server drains.
   static func eventStream(_ body: @escaping @Sendable (ResponseWriter) async throws -> Void) -> Response {
+    events(.stream(body))
+  }
+
+  /// The same, fed without a task of its own.
+  static func eventFeed(_ begin: @escaping @Sendable (ResponseFeed) -> Void) -> Response {
+    events(.feed(begin))
+  }
+
+  private static func events(_ body: Body) -> Response {
     var response = Response(
       fields: [
         "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
       ],
-      body: .stream(body))
+      body: body)
     // Long enough for a client that measures: curl takes under one byte a second for a stall.
     let comment = ServerSentEvent.comment("nothing new; the connection is alive")
     response.heartbeat = Response.Heartbeat(every: .seconds(15), comment)
