@@ -15,7 +15,7 @@ import Testing
     "register.password", "createUser.password", "setUserPassword.password", "changePassword.new_password",
     "createKey.name", "createPreset.name", "createPreset.model", "recordComparison.prompt", "addModel.name",
     "changeModel.name", "mergeModel.name", "submitTask.name",
-    "previewTask.name",
+    "previewTask.name", "estimateTask.name",
     "chatCompletion.messages.content", "openAIChat.messages.content",
   ]
   /// Texts that may hold any character there is.
@@ -25,7 +25,7 @@ import Testing
   ]
   /// Fields that take the name of a model on a hub.
   private static let hubNames: Set<String> = [
-    "submitTask.model_name", "previewTask.model_name", "addModel.base_model_path",
+    "submitTask.model_name", "previewTask.model_name", "estimateTask.model_name", "addModel.base_model_path",
     "startService.base_model_path", "chatCompletion.base_model_path",
   ]
   /// Fields that take a folder outside of the users', which is looked at when it is loaded.
@@ -42,7 +42,7 @@ import Testing
   private static let hostSecrets: Set<String> = ["private_key", "passphrase"]
   /// Fields that are taken and not used, whatever they hold, as long as it is a text.
   private static let unused: Set<String> = [
-    "submitTask.output_dir", "previewTask.output_dir", "testNewHost.fingerprint",
+    "submitTask.output_dir", "previewTask.output_dir", "estimateTask.output_dir", "testNewHost.fingerprint",
   ]
 
   static func goodBody(_ operation: String, _ number: Int) throws -> JSONValue {
@@ -65,7 +65,7 @@ import Testing
     case "createKey": return ["name": "laptop"]
     case "addModel": return ["model_path": "/models/base"]
     case "changeModel": return ["name": "another"]
-    case "submitTask", "previewTask": return TestServer.task
+    case "submitTask", "previewTask", "estimateTask": return TestServer.task
     case "changeTask": return ["priority": 3]
     case "retryTask": return ["resume": false]
     case "chatCompletion": return ["model_path": "/models/base", "messages": question]
@@ -88,6 +88,10 @@ import Testing
     case "changeHost": return ["slots": 2]
     case "trustHost": return ["fingerprint": .string(RecordingFleet.fingerprint)]
     case "clearChat": return ["session_id": "none"]
+    // Refused before it is looked at: the upload is another's.
+    case "uploadPart": return [:]
+    case "beginUpload": return ["filename": "parts.jsonl", "size": 100]
+    case "renderRows": return ["model_name": "/models/base", "arguments": ["cutoff_len": 100]]
     default: throw Unusable("the new route \(operation) needs a good body here")
     }
   }
@@ -160,6 +164,7 @@ import Testing
   @Test(arguments: [
     "register", "login", "createKey", "addModel", "submitTask", "previewTask", "retryTask", "chatCompletion",
     "openAIChat", "startService", "addHost", "testNewHost", "createUser", "createPreset", "recordComparison",
+    "estimateTask", "beginUpload",
   ])
   func `each field is refused what it must not hold`(name: String) async throws {
     try await TestServer.run { server in
@@ -308,7 +313,9 @@ import Testing
               continue
             }
             try await server.check(
-              APIScenario("\(path)", .get, path, expect: 422, 400, 403, storesNothing: true), as: user)
+              APIScenario(
+                "\(path)", HTTPMethod(rawValue: operation.method), path, expect: 422, 400, 403,
+                storesNothing: true), as: user)
           }
         }
       }

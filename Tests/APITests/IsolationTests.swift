@@ -61,15 +61,20 @@ import Testing
     let (presetID, comparisonID) = (
       try preset.string("preset_id"), try comparison.string("comparison_id")
     )
+    let upload = try await server.send(
+      .post, "/api/datasets/uploads", .json(["filename": "hidden-parts.jsonl", "size": 100]), as: user
+    ).string("upload_id")
     return Belongings(
       user: user,
       ids: [
         "file_id": dataset, "task_id": task, "model_id": model, "key_id": try key.string("key_id"),
         "service_id": try service.string("service_id"), "session_id": session, "name": model,
         "message_id": message, "preset_id": presetID, "comparison_id": comparisonID,
+        "upload_id": upload,
       ], adapter: adapter,
       secrets: [
         "hidden-", user.id, task, dataset, model, session, message, presetID, comparisonID,
+        upload,
       ])
   }
 

@@ -106,7 +106,7 @@ struct DatasetTests {
         return try .wire(
           DatasetDetailReply(
             dataset: Sample.dataset(name), problems: [], preview: ["{\"a\": \"\u{1B}[2J\"}"], columns: ["a"],
-            usedBy: []))
+            usedBy: [], lengths: nil))
       case "/api/files/datasets/file-1/download": return Response(body: .bytes(bytes))
       default: return try .refusal(404, "not_found", "No such route.")
       }

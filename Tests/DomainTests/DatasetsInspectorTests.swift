@@ -200,6 +200,39 @@ private let row = #"{"instruction": "a", "input": "", "output": "b"}"#
     #expect(lengths.histogram.last?.below == 1024)
   }
 
+  @Test func `percentiles and bins tell how rows are spread`() throws {
+    let rows = (1...1000).map { "{\"text\": \"\(String(repeating: "x", count: $0))\"}" }
+    let lengths = inspect(rows.joined(separator: "\n"), "data.jsonl").lengths
+    let p90 = try #require(lengths.p90)
+    let p99 = try #require(lengths.p99)
+    #expect(abs(p90 - 900) <= 90)
+    #expect(abs(p99 - 990) <= 99)
+    let bins = try #require(lengths.bins)
+    #expect(bins.map(\.rows).reduce(0, +) == 1000)
+    #expect(bins.allSatisfy { $0.from < $0.below && $0.rows <= $0.below - $0.from })
+    #expect(zip(bins, bins.dropFirst()).allSatisfy { $0.below == $1.from })
+    #expect(abs(lengths.rows(above: 700) - 300) <= 5)
+    #expect(lengths.rows(above: 0) == 1000)
+    #expect(lengths.rows(above: 999) == 1)
+    #expect(lengths.rows(above: 1000) == 0)
+    #expect(lengths.total(cutAt: 1000) == lengths.total)
+    #expect(abs(lengths.total(cutAt: 500) - 375_250) < 8_000)
+  }
+
+  @Test func `tokens are estimated by the kind of writing`() throws {
+    func tokens(_ text: String) -> Int? { inspect(#"[{"text": ""# + text + #""}]"#).tokens?.maximum }
+    #expect(tokens(String(repeating: "four", count: 100)) == 100)
+    #expect(tokens(String(repeating: "你好", count: 50)) == 65)
+    #expect(tokens(String(repeating: #"\u4f60\u597d"#, count: 50)) == 65)
+    #expect(tokens(String(repeating: #"\n\u0041\u0042\t"#, count: 100)) == 100)
+    #expect(tokens("") == 0)
+    var inspector = DatasetInspector(filename: "a.txt")
+    inspector.push(Array("你好，世界你好，世界\nfour\n".utf8))
+    let report = inspector.finish()
+    #expect(report.tokens?.maximum == 7)
+    #expect(report.tokens?.minimum == 1)
+  }
+
   @Test func `escapes count as the characters they stand for`() {
     #expect(inspect(#"[{"text": "a\u00e9\ud83d\ude00\n\""}]"#).lengths.maximum == 5)
   }

@@ -50,6 +50,38 @@ import Testing
     }
   }
 
+  @Test func `a file that comes in parts grows at its end and outlives the store`() async throws {
+    try await withFolder { folder async throws in
+      let thread = try QueueExecutor(name: "parts")
+      let part = PartKey(userID: user, id: UploadID(rawValue: "p1"))
+      let parts = LocalParts(root: folder, executor: thread)
+      #expect(try await parts.length(of: part) == nil)
+      #expect(try await refusal { _ = try await parts.append(to: part) }.code == .notFound)
+      try await parts.make(part)
+      for text in ["one ", "two"] {
+        let writer = try await parts.append(to: part)
+        try await writer.write([UInt8](text.utf8))
+        await writer.close()
+        await writer.close()
+        let error = try await refusal { try await writer.write([1]) }
+        #expect(error.code == .internalFault)
+      }
+      // A server that starts clears drafts away, and not this.
+      _ = try makeStore(folder)
+      let later = LocalParts(root: folder, executor: thread)
+      #expect(try await later.length(of: part) == 7)
+      #expect(await later.parts() == [part])
+      #expect(try await everything(later.read(part, range: 2..<100)) == [UInt8]("e two".utf8))
+      try await later.remove(part)
+      try await later.remove(part)
+      #expect(await later.parts() == [])
+      for hostile in ["../x", "a/b", "", "."] {
+        let outside = PartKey(userID: user, id: UploadID(rawValue: hostile))
+        #expect(try await refusal { try await parts.make(outside) }.code == .notFound)
+      }
+    }
+  }
+
   @Test func `a name in use is a conflict, and another name may follow`() async throws {
     try await withFolder { folder async throws in
       let store = try makeStore(folder)

@@ -9,9 +9,12 @@ extension UserAccount {
 }
 
 extension DatasetRecord {
-  static func sample(_ filename: String, of user: UserID, id: DatasetID = .make()) -> DatasetRecord {
+  static func sample(
+    _ filename: String, of user: UserID, id: DatasetID = .make(), name: String? = nil
+  ) -> DatasetRecord {
     DatasetRecord(
-      id: id, userID: user, filename: filename, path: "/data/\(user)/datasets/\(filename)", size: 1 << 40,
+      id: id, userID: user, filename: filename, name: name, path: "/data/\(user)/datasets/\(filename)",
+      size: 1 << 40,
       contentHash: "abc", format: "alpaca", rows: 7, problemCount: 1, report: #"{"preview":["it's"]}"#,
       createdAt: Stores.now)
   }

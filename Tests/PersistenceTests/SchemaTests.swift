@@ -39,6 +39,7 @@ struct SchemaTests {
         "0017_conversation_pages 6b26df78045fbf77",
         "0018_comparisons 8ed13bee39fe4250",
         "0019_model_engines 27de9a5e391d7ee8",
+        "0020_dataset_versions 2c5240e459cb0b21",
         "0021_user_quotas 541098c2ff7f88f4",
       ])
   }

@@ -52,6 +52,7 @@ struct Stores: Sendable {
   let datasets: any DatasetStoring
   let tasks: any TaskStoring
   let removals: any RemovalStoring
+  let uploads: any UploadStoring
   let models: any ModelStoring
   let services: any ServiceStoring
   let hosts: any HostStoring
@@ -74,6 +75,7 @@ struct Stores: Sendable {
     let knownModels = KnownModels()
     tasks = TaskStore(database, clock: clock, models: knownModels)
     removals = RemovalStore(database)
+    uploads = UploadStore(database)
     models = ModelStore(database, clock: clock, known: knownModels)
     services = ServiceStore(database, clock: clock, seal: .reversing)
     hosts = HostStore(database, clock: clock, seal: .reversing)

@@ -5,7 +5,7 @@ package enum Schema {
   package static let migrations: [Migration] = [
     .users, .apiKeys, .events, .datasets, .tasks, .models, .services,
     .conversations, .messages, .userConfigs, .hosts, .placement, .conversationDetails, .usage, .modelLoads,
-    .discoveredModels, .conversationPages, .comparisons, .modelEngines, .userQuotas,
+    .discoveredModels, .conversationPages, .comparisons, .modelEngines, .datasetVersions, .userQuotas,
   ]
 
   /// Brings the database to this program's shape and gives the names of the steps that were missing.

@@ -26,19 +26,7 @@ actor LocalUpload: BlobWriting {
 
   func write(_ bytes: [UInt8]) async throws(DomainError) {
     if isDone { throw diskError("write", EBADF) }
-    var written = 0
-    var failure: Int32 = 0
-    bytes.withUnsafeBytes { raw in
-      while written < raw.count {
-        let done = Glibc.write(handle.descriptor, raw.baseAddress?.advanced(by: written), raw.count - written)
-        if done >= 0 {
-          written += done
-        } else if errno != EINTR {
-          failure = errno
-          return
-        }
-      }
-    }
+    let failure = writeWhole(bytes, to: handle.descriptor)
     if failure != 0 {
       finish()
       throw diskError("write", failure)
@@ -139,8 +127,24 @@ actor LocalRead {
   }
 }
 
+/// Writes all of it; gives 0, or why it could not.
+func writeWhole(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+  bytes.withUnsafeBytes { raw in
+    var written = 0
+    while written < raw.count {
+      let done = Glibc.write(descriptor, raw.baseAddress?.advanced(by: written), raw.count - written)
+      if done >= 0 {
+        written += done
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
+  }
+}
+
 /// A descriptor's one owner.
-private final class OpenFile: Sendable {
+final class OpenFile: Sendable {
   let descriptor: Int32
   init(descriptor: Int32) { self.descriptor = descriptor }
   deinit { close(descriptor) }

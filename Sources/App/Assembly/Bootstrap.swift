@@ -55,6 +55,7 @@ package struct Bootstrap {
   let scripted: ScriptedChat?
   let hostWatch: HostWatch
   let discovery: ModelDiscovery
+  package let uploads: ResumableUploads
   package let usage: UsageLedger
   package let events: EventBus
   let eventStore: EventStore
@@ -182,6 +183,21 @@ package struct Bootstrap {
         user: try await users.guest(at: clock.now()).id, log: log)
     let started = clock.now()
     let watched = database
+    let datasetService = try DatasetService(
+      datasets: datasets, tasks: tasks, blobs: blobs, fleet: hosts, removals: removals, events: events,
+      quotas: quotas, clock: clock, log: log,
+      path: { key in
+        // On the first host, once its folder is known.
+        let first = await hosts.hosts().first?.description
+        return (try? first?.datasetPath(key.filename, of: key.userID)) ?? blobs.path(of: key)
+      })
+    uploads = try ResumableUploads(
+      datasets: datasetService, store: UploadStore(database),
+      parts: LocalParts(root: settings.userDataDirectory, executor: try QueueExecutor(name: "parts")),
+      digest: { StreamDigest() }, clock: clock, log: log, limit: settings.maximumUpload)
+    let taskService = TaskService(
+      tasks: tasks, models: models, datasets: datasets, fleet: hosts, supervisor: supervisor,
+      removals: removals, events: events, quotas: quotas, clock: clock)
     let passwords = try PooledPasswords(pool: try BlockingPool(threads: 2, name: "passwords"))
     let accounts = AccountService(
       users: users, keys: APIKeyStore(database), passwords: passwords,
@@ -192,17 +208,10 @@ package struct Bootstrap {
       accounts: accounts,
       users: UserAdministration(
         quotas: quotas, users: users, accounts: accounts, passwords: passwords, log: log),
-      datasets: try DatasetService(
-        datasets: datasets, tasks: tasks, blobs: blobs, fleet: hosts, removals: removals, events: events,
-        quotas: quotas, clock: clock, log: log,
-        path: { key in
-          // On the first host, once its folder is known.
-          let first = await hosts.hosts().first?.description
-          return (try? first?.datasetPath(key.filename, of: key.userID)) ?? blobs.path(of: key)
-        }),
-      tasks: TaskService(
-        tasks: tasks, models: models, datasets: datasets, fleet: hosts, supervisor: supervisor,
-        removals: removals, events: events, quotas: quotas, clock: clock),
+      datasets: datasetService, uploads: uploads,
+      rendering: RowRendering(
+        datasets: datasetService, tasks: taskService, script: RemoteHosts.previewScript),
+      tasks: taskService, estimates: TaskEstimates(tasks: taskService, fleet: hosts),
       catalog: catalog, runtime: runtime,
       chat: chat, conversations: conversations,
       presets: PresetService(store: PresetStore(database), clock: clock),

@@ -28,6 +28,7 @@ package struct Lifecycle: Sendable {
       group.addTask { await parts.scripted?.run() }
       group.addTask { await parts.usage.run() }
       group.addTask { await pruneEvents(parts) }
+      group.addTask { await parts.uploads.run() }
       group.addTask { await parts.conversations.indexBacklog() }
       group.addTask { await parts.conversations.improveTitles() }
       parts.log.info("ending", ["because": await stop()])

@@ -34,6 +34,9 @@ enum RemoteHosts {
       requirements: [UInt8](PackageResources.trainer_requirements_txt))
   }
 
+  /// What shows rows as the trainer gives them to a model.
+  static var previewScript: [UInt8] { [UInt8](PackageResources.preview_rows_py) }
+
   /// What compares trainer and server on a host.
   static var verifyScript: [UInt8] { [UInt8](PackageResources.verify_model_py) }
 

@@ -8,7 +8,10 @@ package final class APIServices: Sendable {
   package let accounts: AccountService
   package let users: UserAdministration
   package let datasets: DatasetService
+  package let uploads: ResumableUploads
+  package let rendering: RowRendering
   package let tasks: TaskService
+  package let estimates: TaskEstimates
   package let catalog: ModelCatalog
   package let runtime: ModelRuntime
   package let chat: ChatService
@@ -37,9 +40,9 @@ package final class APIServices: Sendable {
   package let options: APIOptions
 
   package init(
-    accounts: AccountService, users: UserAdministration, datasets: DatasetService, tasks: TaskService,
-    catalog: ModelCatalog,
-    runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
+    accounts: AccountService, users: UserAdministration, datasets: DatasetService,
+    uploads: ResumableUploads, rendering: RowRendering, tasks: TaskService, estimates: TaskEstimates,
+    catalog: ModelCatalog, runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
     presets: PresetService, comparisons: ComparisonService, chatConfigs: ChatConfigService,
     gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
     discovered: DiscoveredModels, discovery: ModelDiscovery, verification: ModelVerification,
@@ -52,7 +55,10 @@ package final class APIServices: Sendable {
     self.accounts = accounts
     self.users = users
     self.datasets = datasets
+    self.uploads = uploads
+    self.rendering = rendering
     self.tasks = tasks
+    self.estimates = estimates
     self.catalog = catalog
     self.runtime = runtime
     self.chat = chat

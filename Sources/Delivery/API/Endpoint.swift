@@ -28,6 +28,8 @@ struct Endpoint: Sendable {
     case json(any (Codable & Sendable).Type)
     /// One file in a multipart form.
     case file(field: String)
+    /// Bytes as they are.
+    case bytes
   }
 
   struct Query: Sendable {

@@ -95,6 +95,46 @@ enum Routes {
         "The file's bytes; Range is understood", tag: "Datasets",
         answer: .bytes("application/octet-stream"), errors: [.notFound, .rangeNotSatisfiable],
         action: Datasets.download),
+      Endpoint(
+        .get, "/api/files/datasets/{file_id}/versions", "datasetVersions",
+        "The files of this one's name, and the tasks that used each", tag: "Datasets",
+        answer: .json(DatasetVersionsReply.self), errors: [.notFound], action: Datasets.versions),
+      Endpoint(
+        .post, "/api/datasets/uploads", "beginUpload",
+        "Begin to upload a file in parts, which may be paused and gone on with for three days",
+        tag: "Datasets", body: .json(BeginUploadRequest.self), answer: .json(UploadReply.self),
+        errors: [.conflict, .contentTooLarge, .forbidden, HTTPStatus(507)], action: Uploads.begin),
+      Endpoint(
+        .get, "/api/datasets/uploads", "listUploads", "My unfinished uploads", tag: "Datasets",
+        answer: .json(UploadListReply.self), action: Uploads.list),
+      Endpoint(
+        .get, "/api/datasets/uploads/{upload_id}", "getUpload", "How far an upload is", tag: "Datasets",
+        query: [
+          .init(name: "hash", summary: "true: with SHA-256 of the bytes that are there", type: "boolean")
+        ], answer: .json(UploadReply.self), errors: [.notFound, .unprocessableContent], action: Uploads.get),
+      Endpoint(
+        .put, "/api/datasets/uploads/{upload_id}", "uploadPart",
+        "Send the next bytes, as many as you like; what came before a break is kept", tag: "Datasets",
+        body: .bytes,
+        query: [
+          .init(name: "offset", summary: "Where they begin: the bytes that are there", type: "integer")
+        ], answer: .json(UploadReply.self), errors: [.notFound, .conflict, HTTPStatus(507)],
+        bodyLimit: maximumUpload, action: Uploads.part),
+      Endpoint(
+        .delete, "/api/datasets/uploads/{upload_id}", "discardUpload", "Forget an unfinished upload",
+        tag: "Datasets", answer: .json(MessageReply.self), errors: [.notFound, .conflict],
+        action: Uploads.discard),
+      Endpoint(
+        .post, "/api/datasets/uploads/{upload_id}/complete", "completeUpload",
+        "Check the whole file and make it a dataset", tag: "Datasets",
+        answer: .json(DatasetUploadReply.self), errors: [.forbidden, .notFound, .conflict, HTTPStatus(507)],
+        action: Uploads.complete),
+      Endpoint(
+        .post, "/api/files/datasets/{file_id}/rendered", "renderRows",
+        "Rows as the model sees them: template applied, trained and cut tokens marked; takes some seconds",
+        tag: "Datasets", body: .json(RenderRowsRequest.self), answer: .json(RenderedRowsReply.self),
+        errors: [.notFound, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout],
+        action: Datasets.render),
     ]
   }
 
@@ -155,6 +195,11 @@ enum Routes {
       .post, "/api/tasks/preview", "previewTask", "What a submission would run, and what to look at twice",
       tag: "Tasks", body: .json(CreateTaskRequest.self), answer: .json(TaskPreviewReply.self),
       errors: [.notFound, .badGateway, .serviceUnavailable], action: Tasks.preview),
+    Endpoint(
+      .post, "/api/tasks/estimate", "estimateTask",
+      "How many steps a submission would take, and about how much memory and disk", tag: "Tasks",
+      body: .json(CreateTaskRequest.self), answer: .json(TaskEstimateReply.self),
+      errors: [.notFound, .badGateway, .serviceUnavailable], action: Tasks.estimate),
     Endpoint(
       .get, "/api/training/options", "trainingOptions", "What a training may set: templates and arguments",
       tag: "Tasks", answer: .json(TrainingOptionsReply.self), action: TrainingOptions.list),

@@ -26,6 +26,7 @@ struct TestServer: Sendable {
   let log: LogBook
   let events: EventBus
   let usage: UsageLedger
+  let uploads: ResumableUploads
   let document: APIDocument
 
   var base: String { "http://127.0.0.1:\(port)" }
@@ -88,7 +89,8 @@ struct TestServer: Sendable {
       let server = TestServer(
         port: port, folder: folder, client: client, loops: loops, host: doubles[0], fleet: fleet,
         engine: engine,
-        clock: clock, log: log, events: parts.events, usage: parts.usage, document: document)
+        clock: clock, log: log, events: parts.events, usage: parts.usage, uploads: parts.uploads,
+        document: document)
       result = .success(try await body(server))
     } catch {
       result = .failure(error)

@@ -111,7 +111,8 @@ enum Sample {
 
   static func dataset(_ name: String, id: String = "file-1") -> DatasetReply {
     DatasetReply(
-      fileID: id, filename: name, filePath: "/d/\(name)", size: 1234, createdAt: "2026-01-02T03:04:05.000Z",
+      fileID: id, filename: name, name: name, version: 1, filePath: "/d/\(name)", size: 1234,
+      createdAt: "2026-01-02T03:04:05.000Z",
       format: "alpaca", rows: 5, problemCount: 0, contentHash: "00")
   }
 

@@ -16,6 +16,9 @@ package struct DatasetStore: DatasetStoring {
     let now = clock.now()
     do {
       return try await database.write { transaction in
+        let newest: Int? = try transaction.value(
+          "SELECT COALESCE(MAX(version), 0) FROM datasets WHERE user_id = \(dataset.userID) AND name = \(dataset.name)",
+          as: Int.self)
         try transaction.execute(
           .insert(
             into: "datasets",
@@ -23,7 +26,8 @@ package struct DatasetStore: DatasetStoring {
               "id": dataset.id, "user_id": dataset.userID, "filename": dataset.filename,
               "path": dataset.path, "size": dataset.size, "content_hash": dataset.contentHash,
               "format": dataset.format, "row_count": dataset.rows, "problem_count": dataset.problemCount,
-              "report": dataset.report, "created_at": dataset.createdAt,
+              "report": dataset.report, "created_at": dataset.createdAt, "name": dataset.name,
+              "version": (newest ?? 0) + 1,
             ]))
         return try transaction.append(event, at: now)
       }
@@ -44,6 +48,14 @@ package struct DatasetStore: DatasetStoring {
     try await database.reading { transaction in
       try transaction.first(
         "\(DatasetRecord.selection) WHERE filename = \(filename) AND user_id = \(owner)"
+      ).map(DatasetRecord.init(row:))
+    }
+  }
+
+  package func versions(of name: String, owner: UserID) async throws(DomainError) -> [DatasetRecord] {
+    try await database.reading { transaction in
+      try transaction.query(
+        "\(DatasetRecord.selection) WHERE user_id = \(owner) AND name = \(name) ORDER BY version DESC"
       ).map(DatasetRecord.init(row:))
     }
   }
@@ -86,13 +98,14 @@ extension SQLTransaction {
 extension DatasetRecord {
   fileprivate static let selection: SQL = """
     SELECT id, user_id, filename, path, size, content_hash, format, row_count, problem_count, report,
-      created_at FROM datasets
+      created_at, name, version FROM datasets
     """
 
   fileprivate init(row: Row) throws {
     self.init(
       id: try row.get("id"), userID: try row.get("user_id"), filename: try row.get("filename"),
-      path: try row.get("path"), size: try row.get("size"), contentHash: try row.get("content_hash"),
+      name: try row.get("name"), version: try row.get("version"), path: try row.get("path"),
+      size: try row.get("size"), contentHash: try row.get("content_hash"),
       format: try row.get("format"), rows: try row.get("row_count"),
       problemCount: try row.get("problem_count"), report: try row.get("report"),
       createdAt: try row.get("created_at"))

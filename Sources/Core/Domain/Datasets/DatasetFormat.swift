@@ -42,18 +42,21 @@ package struct DatasetLimits: Sendable, Equatable {
   /// Values of one row; bounds the memory that a row of millions of tiny values takes.
   package var rowValues: Int
   package var problems: Int
+  /// The first row that is previewed, from 1.
+  package var previewFrom: Int
   package var previewRows: Int
   /// Bytes of one previewed row.
   package var previewBytes: Int
 
   package init(
     rowBytes: Int = 16 << 20, depth: Int = 32, rowValues: Int = 1 << 20, problems: Int = 50,
-    previewRows: Int = 20, previewBytes: Int = 4096
+    previewFrom: Int = 1, previewRows: Int = 20, previewBytes: Int = 4096
   ) {
     self.rowBytes = min(max(rowBytes, 1), 1 << 30)
     self.depth = min(max(depth, 1), 64)
     self.rowValues = max(rowValues, 1)
     self.problems = max(problems, 0)
+    self.previewFrom = max(previewFrom, 1)
     self.previewRows = max(previewRows, 0)
     self.previewBytes = max(previewBytes, 16)
   }

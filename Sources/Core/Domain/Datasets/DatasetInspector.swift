@@ -307,21 +307,23 @@ extension DatasetInspector {
   private mutating func textLine(_ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ isFinal: Bool)
   {
     var end = position
-    var characters = 0
+    var length = TextLength()
     let limit = rows.limits.rowBytes
     while end < bytes.count, bytes[end] != 0x0A, end - position <= limit {
       if bytes[end] < 0x80 {
         end += 1
       } else {
         switch JSONText.character(bytes, at: end) {
-        case .whole(let length): end += length
+        case .whole(let bytes):
+          end += bytes
+          if bytes >= 3 { length.wide += 1 }
         case .cut where !isFinal: return
         case .cut, .bad:
-          place.column += characters
+          place.column += length.characters
           return stop(.badUTF8, at: place)
         }
       }
-      characters += 1
+      length.characters += 1
     }
     if end - position > limit {
       rows.complain(
@@ -331,8 +333,8 @@ extension DatasetInspector {
       return
     }
     guard end < bytes.count || isFinal else { return }
-    rows.takeText(UnsafeBufferPointer(rebasing: bytes[position..<end]), characters: characters)
-    place.column += characters
+    rows.takeText(UnsafeBufferPointer(rebasing: bytes[position..<end]), length: length)
+    place.column += length.characters
     position = end
     if end < bytes.count { advance(0x0A, &position) }
   }

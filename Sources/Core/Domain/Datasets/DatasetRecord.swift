@@ -2,8 +2,12 @@
 package struct DatasetRecord: Sendable, Equatable {
   package let id: DatasetID
   package let userID: UserID
-  /// The name shown and stored; safe as one path component.
+  /// The name it is stored under; safe as one path component.
   package let filename: String
+  /// The name it was uploaded under, which all versions share.
+  package let name: String
+  /// 1 for the first of its name; the store gives it.
+  package let version: Int
   /// Where it lies on the host: `{user data}/{user_id}/datasets/{filename}`.
   package let path: String
   package let size: Int64
@@ -19,12 +23,15 @@ package struct DatasetRecord: Sendable, Equatable {
   package let createdAt: Timestamp
 
   package init(
-    id: DatasetID, userID: UserID, filename: String, path: String, size: Int64, contentHash: String,
-    format: String, rows: Int, problemCount: Int, report: String, createdAt: Timestamp
+    id: DatasetID, userID: UserID, filename: String, name: String? = nil, version: Int = 1, path: String,
+    size: Int64, contentHash: String, format: String, rows: Int, problemCount: Int, report: String,
+    createdAt: Timestamp
   ) {
     self.id = id
     self.userID = userID
     self.filename = filename
+    self.name = name ?? filename
+    self.version = version
     self.path = path
     self.size = size
     self.contentHash = contentHash

@@ -22,6 +22,8 @@ package struct DatasetReport: Sendable, Equatable, Codable {
   package var columns: [String]
   /// Characters in the texts of a row.
   package var lengths: LengthStatistics
+  /// About how many tokens the same texts are (`TextLength.estimatedTokens`); nil in a report of before.
+  package var tokens: LengthStatistics?
   package var bytes: Int64
 
   /// LLaMA-Factory will read it, and something of it is left.
@@ -50,75 +52,4 @@ package struct DatasetProblem: Sendable, Equatable, Codable {
   package var severity: Severity
   package var message: String
   package var hint: String
-}
-
-/// How long rows are, in characters.
-package struct LengthStatistics: Sendable, Equatable, Codable {
-  package struct Bucket: Sendable, Equatable, Codable {
-    /// Rows of fewer characters than this, and at least as many as the bucket before says.
-    package var below: Int
-    package var rows: Int
-  }
-
-  package var minimum = 0
-  package var maximum = 0
-  /// Off by a tenth at most.
-  package var median = 0
-  package var total: Int64 = 0
-  /// Doubling widths; from the first that holds a row to the last that does.
-  package var histogram: [Bucket] = []
-
-  package init() {}
-}
-
-/// Gathers lengths in constant memory.
-struct LengthTally: Sendable {
-  /// Eight buckets for every doubling.
-  private var buckets = [Int](repeating: 0, count: 8 * 40)
-  private var count = 0
-  private var statistics = LengthStatistics()
-
-  mutating func add(_ length: Int) {
-    statistics.minimum = count == 0 ? length : min(statistics.minimum, length)
-    statistics.maximum = max(statistics.maximum, length)
-    statistics.total += Int64(length)
-    count += 1
-    buckets[Self.bucket(of: length)] += 1
-  }
-
-  func finish() -> LengthStatistics {
-    var result = statistics
-    guard count > 0 else { return result }
-    var seen = 0
-    for (index, rows) in buckets.enumerated() {
-      seen += rows
-      if seen * 2 >= count {
-        result.median = min(max(Self.middle(of: index), result.minimum), result.maximum)
-        break
-      }
-    }
-    for octave in 0..<40 {
-      let rows = buckets[(octave * 8)..<(octave * 8 + 8)].reduce(0, +)
-      result.histogram.append(.init(below: 1 << (octave + 1), rows: rows))
-    }
-    while result.histogram.last?.rows == 0 { result.histogram.removeLast() }
-    if let first = result.histogram.firstIndex(where: { $0.rows > 0 }) {
-      result.histogram.removeFirst(first)
-    }
-    return result
-  }
-
-  /// The octave by the highest bit, the eighth within by the next three.
-  private static func bucket(of length: Int) -> Int {
-    let value = max(length, 1)
-    let octave = Int.bitWidth - 1 - value.leadingZeroBitCount
-    let eighth = octave >= 3 ? (value >> (octave - 3)) & 7 : (value << (3 - octave)) & 7
-    return min(octave, 39) * 8 + eighth
-  }
-
-  private static func middle(of bucket: Int) -> Int {
-    let octave = bucket / 8
-    let low = (8 + bucket % 8) << octave
-    return (low + (1 << octave) / 2) / 8
-  }
 }

@@ -11,6 +11,8 @@ struct JSONToken: Sendable {
   var end: Int32
   /// Of strings, their characters.
   let characters: Int32
+  /// Of strings, those of their characters that are Chinese or otherwise beyond U+07FF.
+  let wide: Int32
   /// Index of the token behind this value and all that it holds.
   var next: Int32
 }
@@ -109,8 +111,12 @@ struct JSONRow {
   }
 
   /// The characters of all strings, keys left out.
-  var textLength: Int {
-    tokens.reduce(0) { $0 + ($1.kind == .string ? Int($1.characters) : 0) }
+  var textLength: TextLength {
+    tokens.reduce(into: TextLength()) { length, token in
+      guard token.kind == .string else { return }
+      length.characters += Int(token.characters)
+      length.wide += Int(token.wide)
+    }
   }
 
   /// The bytes were checked by the parser, so every escape is whole.

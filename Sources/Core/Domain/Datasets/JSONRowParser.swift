@@ -148,14 +148,15 @@ struct JSONRowParser: Sendable {
   }
 
   private mutating func append(
-    _ kind: JSONToken.Kind, _ start: Int, end: Int = 0, escape: Bool = false, characters: Int = 0
+    _ kind: JSONToken.Kind, _ start: Int, end: Int = 0, escape: Bool = false, characters: Int = 0,
+    wide: Int = 0
   ) throws(Stop) {
     guard tokens.count < tokenLimit else { throw .fault(.tooManyValues) }
     tokens.append(
       JSONToken(
         kind: kind, hasEscape: escape, start: Int32(truncatingIfNeeded: start),
         end: Int32(truncatingIfNeeded: end), characters: Int32(truncatingIfNeeded: characters),
-        next: Int32(tokens.count + 1)))
+        wide: Int32(truncatingIfNeeded: wide), next: Int32(tokens.count + 1)))
   }
 
   private mutating func word(
@@ -222,6 +223,7 @@ struct JSONRowParser: Sendable {
     var here = position
     var continuations = 0
     var escapes = 0
+    var wide = 0
     let count = bytes.count
     let base = UnsafeRawPointer(bytes.baseAddress)
     while true {
@@ -237,7 +239,8 @@ struct JSONRowParser: Sendable {
       case UInt8(ascii: "\""):
         lines.continuations += continuations
         let characters = here - start - continuations - escapes
-        try append(kind, start - row, end: here - row, escape: escapes > 0, characters: characters)
+        try append(
+          kind, start - row, end: here - row, escape: escapes > 0, characters: characters, wide: wide)
         position = here + 1
         return
       case UInt8(ascii: "\\"):
@@ -245,6 +248,8 @@ struct JSONRowParser: Sendable {
         switch JSONText.escape(bytes, at: here) {
         case .whole(let length):
           escapes += length - 1
+          // \u1000 and beyond; what is between U+0800 and there is too rare to be looked at.
+          if length >= 6, bytes[here + 2] != UInt8(ascii: "0") { wide += 1 }
           here += length
         case .cut: throw .end
         case .bad:
@@ -261,6 +266,7 @@ struct JSONRowParser: Sendable {
         switch JSONText.character(bytes, at: here) {
         case .whole(let length):
           continuations += length - 1
+          if length >= 3 { wide += 1 }
           here += length
         case .cut: throw .end
         case .bad:

@@ -2,9 +2,12 @@
 struct RowIntake: Sendable {
   let limits: DatasetLimits
   var report: DatasetReport
+  /// Which rows `report.preview` has, and whether whole.
+  var previewed: [(number: Int, isWhole: Bool)] = []
   private var check: RowCheck?
   private var schema = ColumnSchema()
   private var lengths = LengthTally()
+  private var tokens = LengthTally()
   /// Rows that came before one that told the format.
   private var waiting: [WaitingRow] = []
   private var waitingBytes = 0
@@ -53,7 +56,7 @@ struct RowIntake: Sendable {
         hint: "Write every row as { … } with the names of its columns.")
       return
     }
-    lengths.add(row.textLength)
+    add(row.textLength)
     let isConsistent = checkColumns(row, place)
     if check == nil { recognise(row) }
     if check != nil {
@@ -70,11 +73,16 @@ struct RowIntake: Sendable {
     complain(fault.code, .fatal, place, row: report.rows, fault.message, hint: fault.hint)
   }
 
-  mutating func takeText(_ line: UnsafeBufferPointer<UInt8>, characters: Int) {
+  mutating func takeText(_ line: UnsafeBufferPointer<UInt8>, length: TextLength) {
     report.rows += 1
     report.validRows += 1
     preview(line)
-    lengths.add(characters)
+    add(length)
+  }
+
+  private mutating func add(_ length: TextLength) {
+    lengths.add(length.characters)
+    tokens.add(length.estimatedTokens)
   }
 
   mutating func finish(at place: DatasetInspector.Place) -> DatasetReport {
@@ -84,6 +92,7 @@ struct RowIntake: Sendable {
     }
     report.columns = check?.shape == .text && report.container == .text ? ["text"] : schema.columns
     report.lengths = lengths.finish()
+    report.tokens = tokens.finish()
     if let check {
       report.format = check.shape.format
       report.shape = check.shape.adding(schema.columns)
@@ -173,11 +182,12 @@ struct RowIntake: Sendable {
   }
 
   private mutating func preview(_ bytes: UnsafeBufferPointer<UInt8>) {
-    guard report.preview.count < limits.previewRows else { return }
+    guard report.preview.count < limits.previewRows, report.rows >= limits.previewFrom else { return }
     var end = min(bytes.count, limits.previewBytes)
     let isCut = end < bytes.count
     // Not in the middle of a character.
     while isCut, end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+    previewed.append((report.rows, !isCut))
     report.preview.append(String(decoding: bytes[..<end], as: UTF8.self) + (isCut ? "…" : ""))
   }
 

@@ -46,6 +46,42 @@ package protocol BlobStoring: Sendable {
   func remove(_ key: BlobKey) async throws(DomainError)
 }
 
+/// Names a file that comes in parts.
+package struct PartKey: Hashable, Sendable {
+  package let userID: UserID
+  package let id: UploadID
+
+  package init(userID: UserID, id: UploadID) {
+    self.userID = userID
+    self.id = id
+  }
+}
+
+/// The end of a file that comes in parts, being written.
+package protocol PartWriting: Sendable {
+  /// Throws `storage_full` when the disk is full; what was written before stays.
+  func write(_ bytes: [UInt8]) async throws(DomainError)
+  /// Flushes to the disk and lets go; harmless when repeated.
+  func close() async
+}
+
+/// Keeps files that come in parts until they are whole.
+package protocol PartStoring: Sendable {
+  /// Makes it, empty.
+  func make(_ part: PartKey) async throws(DomainError)
+  /// Bytes that are there; nil where there is no such file.
+  func length(of part: PartKey) async throws(DomainError) -> Int64?
+  /// To go on behind what is there.
+  func append(to part: PartKey) async throws(DomainError) -> any PartWriting
+  /// Bytes `range` in pieces; the reader's pace bounds the memory.
+  func read(_ part: PartKey, range: Range<Int64>) async throws(DomainError)
+    -> AsyncThrowingStream<[UInt8], any Error>
+  /// What is not there is not an error.
+  func remove(_ part: PartKey) async throws(DomainError)
+  /// Everything that is there.
+  func parts() async -> [PartKey]
+}
+
 /// Computes SHA-256 piece by piece.
 ///
 /// Not Sendable: one owner feeds it.

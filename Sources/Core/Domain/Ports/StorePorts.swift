@@ -39,16 +39,36 @@ package protocol APIKeyStoring: Sendable {
 ///
 /// `owner` is part of the query: another user's row is not found.
 package protocol DatasetStoring: Sendable {
+  /// Stores it as the next version of its name, whatever its own `version` says.
+  ///
   /// Throws `conflict` where the user has a dataset of that filename.
   func insert(_ dataset: DatasetRecord, event: NewEvent) async throws(DomainError) -> EventRecord
   func dataset(_ id: DatasetID, owner: UserID) async throws(DomainError) -> DatasetRecord?
   func dataset(filename: String, owner: UserID) async throws(DomainError) -> DatasetRecord?
+  /// Those that were uploaded under the name, newest first.
+  func versions(of name: String, owner: UserID) async throws(DomainError) -> [DatasetRecord]
   /// Newest first.
   func datasets(owner: UserID) async throws(DomainError) -> [DatasetRecord]
   /// Deletes the row unless an unfinished task uses it, and notes what is to be removed on hosts, in one transaction;
   /// `inUse` lists those tasks.
   func delete(_ id: DatasetID, owner: UserID, event: NewEvent, removing: [Removal]) async throws(DomainError)
     -> DatasetDeletion
+}
+
+/// Uploads that come in parts.
+///
+/// `owner` is part of the query: another user's row is not found.
+package protocol UploadStoring: Sendable {
+  func insert(_ upload: PartialUpload) async throws(DomainError)
+  /// `owner` nil: whoever's.
+  func upload(_ id: UploadID, owner: UserID?) async throws(DomainError) -> PartialUpload?
+  /// Newest first, those that became datasets too.
+  func uploads(owner: UserID) async throws(DomainError) -> [PartialUpload]
+  /// Notes that it was used now, and with `dataset` what it became.
+  func touch(_ id: UploadID, at: Timestamp, dataset: DatasetID?) async throws(DomainError)
+  func delete(_ id: UploadID) async throws(DomainError)
+  /// Those that were last used before `time`.
+  func untouched(since time: Timestamp) async throws(DomainError) -> [PartialUpload]
 }
 
 /// How a deletion went.

@@ -25,6 +25,7 @@ package struct Identifier<Subject>: Hashable, Sendable, RawRepresentable, Custom
 package typealias UserID = Identifier<UserAccount>
 package typealias APIKeyID = Identifier<APIKeyRecord>
 package typealias DatasetID = Identifier<DatasetRecord>
+package typealias UploadID = Identifier<PartialUpload>
 package typealias TaskID = Identifier<TaskRecord>
 package typealias ModelID = Identifier<ModelRecord>
 package typealias ServiceID = Identifier<ServiceRecord>

@@ -42,6 +42,22 @@ package struct DatasetService: Sendable {
   /// Throws `invalid_input` for a name that is not one plain file name, and
   /// `unsupported_media_type` for a kind of file that cannot be trained on.
   package func begin(filename: String, for user: UserID) async throws(DomainError) -> DatasetUpload {
+    let name = try Self.check(filename: filename)
+    let room = try await quotas.room(of: user)
+    if room == 0 { throw UserQuotas.storageExceeded(room: 0) }
+    return DatasetUpload(
+      filename: name, user: user, room: room, writer: try await blobs.create(for: user), executor: inspection)
+  }
+
+  /// Throws `quota_exceeded` where the user has no room for this many bytes more.
+  func checkRoom(for size: Int64, of user: UserID) async throws(DomainError) {
+    if let room = try await quotas.room(of: user), size > room {
+      throw UserQuotas.storageExceeded(room: room)
+    }
+  }
+
+  /// The name of a file that could be trained on; throws as `begin` does.
+  static func check(filename: String) throws(DomainError) -> SafeFilename {
     guard let name = SafeFilename(checking: filename) else {
       throw .invalid(
         "This file name cannot be used.",
@@ -53,16 +69,13 @@ package struct DatasetService: Sendable {
         .unsupportedMedia, "Only .json, .jsonl and .txt files can be trained on.",
         hint: "Convert the file, then upload it again.")
     }
-    let room = try await quotas.room(of: user)
-    if room == 0 { throw UserQuotas.storageExceeded(room: 0) }
-    return DatasetUpload(
-      filename: name, user: user, room: room, writer: try await blobs.create(for: user), executor: inspection)
+    return name
   }
 
   /// Stores what was fed, and says whether it is new.
   ///
   /// The same name with the same bytes is the dataset that is there already; the same name with
-  /// other bytes gets a number: `a (2).json`.
+  /// other bytes is its next version, stored under a name of its own: `a (2).json`.
   package func finish(_ upload: DatasetUpload) async throws(DomainError) -> (
     dataset: DatasetRecord, isNew: Bool
   ) {
@@ -72,14 +85,12 @@ package struct DatasetService: Sendable {
       await upload.abandon()
       throw UserQuotas.storageExceeded(room: room)
     }
-    var namesakes: [DatasetRecord] = []
-    for number in 1...100 {
-      let base = upload.filename.value
+    let base = upload.filename.value
+    let versions = try await datasets.versions(of: base, owner: upload.user)
+    let next = (versions.first?.version ?? 0) + 1
+    for number in next..<next + 100 {
       let name = number == 1 ? base : SafeFilename.numbered(base, number)
-      if let present = try await datasets.dataset(filename: name, owner: upload.user) {
-        namesakes.append(present)
-        continue
-      }
+      if try await datasets.dataset(filename: name, owner: upload.user) != nil { continue }
       let key = BlobKey(userID: upload.user, filename: name)
       let receipt: BlobReceipt
       do {
@@ -87,16 +98,18 @@ package struct DatasetService: Sendable {
       } catch  where error.code == .conflict {
         continue  // a file without a row lies there: leave it alone and take the next number
       }
-      if let twin = namesakes.first(where: { $0.contentHash == receipt.contentHash }) {
+      if let twin = versions.first(where: { $0.contentHash == receipt.contentHash }) {
         try await blobs.remove(key)
         return (twin, false)
       }
       let record = DatasetRecord(
-        id: .make(), userID: upload.user, filename: name, path: await path(key), size: receipt.size,
-        contentHash: receipt.contentHash, format: report.format?.rawValue ?? "unknown", rows: report.rows,
+        id: .make(), userID: upload.user, filename: name, name: base, path: await path(key),
+        size: receipt.size, contentHash: receipt.contentHash, format: report.format?.rawValue ?? "unknown",
+        rows: report.rows,
         problemCount: report.problemCount, report: try encodeJSON(report), createdAt: clock.now())
       try await store(record, key)
-      return (record, true)
+      // The store gave it its version.
+      return (try await dataset(record.id, of: upload.user), true)
     }
     await upload.abandon()
     throw .conflict("There are too many datasets of this name.", hint: "Rename the file, or delete old ones.")
@@ -124,6 +137,16 @@ package struct DatasetService: Sendable {
     return record
   }
 
+  /// All versions of a dataset, newest first, each with the tasks that used it, newest first.
+  package func versions(of dataset: DatasetRecord) async throws(DomainError)
+    -> [(dataset: DatasetRecord, tasks: [TaskRecord])]
+  {
+    let all = try await tasks.tasks(owner: dataset.userID, states: [], limit: 1_000)
+    return try await datasets.versions(of: dataset.name, owner: dataset.userID).map { version in
+      (version, all.filter { $0.datasetIDs.contains(version.id) })
+    }
+  }
+
   /// The unfinished tasks that use a dataset.
   package func users(of dataset: DatasetRecord) async throws(DomainError) -> [TaskID] {
     let unfinished: [TaskState] = [.pending, .queued, .staging, .running]
@@ -141,6 +164,19 @@ package struct DatasetService: Sendable {
     -> AsyncThrowingStream<[UInt8], any Error>
   {
     try await blobs.read(BlobKey(userID: dataset.userID, filename: dataset.filename), range: range)
+  }
+
+  /// Rows as they stand in the file, and the numbers of those longer than `limit` bytes; fewer where it ends before.
+  package func rows(_ numbers: ClosedRange<Int>, of dataset: DatasetRecord, limit: Int)
+    async throws -> (rows: [DatasetRow], passed: [Int])
+  {
+    let reader = RowReader(
+      RowPicker(filename: dataset.filename, rows: numbers, limit: limit), executor: inspection)
+    for try await piece in try await read(dataset, range: 0..<dataset.size) {
+      guard await reader.push(piece) else { break }
+    }
+    try Task.checkCancellation()
+    return await reader.finish()
   }
 
   /// Throws `conflict` while an unfinished task uses it.
@@ -173,4 +209,21 @@ package struct DatasetService: Sendable {
       }
     }
   }
+}
+
+/// Reads rows on the thread that reads uploads: it costs time that an event loop does not have.
+private actor RowReader {
+  private nonisolated let executor: QueueExecutor
+  private var picker: RowPicker
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  init(_ picker: RowPicker, executor: QueueExecutor) {
+    self.picker = picker
+    self.executor = executor
+  }
+
+  func push(_ bytes: [UInt8]) -> Bool { picker.push(bytes) }
+
+  func finish() -> (rows: [DatasetRow], passed: [Int]) { picker.finish() }
 }

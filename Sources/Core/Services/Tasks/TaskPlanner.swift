@@ -17,11 +17,7 @@ struct TaskPlanner: Sendable {
     let arguments = try arguments(of: draft)
     let used = try await datasetRecords(draft.datasetPath, of: user)
     for dataset in used { try DatasetFitness.check(dataset, stage: arguments.stage) }
-    if let template = draft.template, !PromptTemplates.exists(template) {
-      throw .invalid(
-        "There is no template called \"\(template.prefix(60))\".",
-        hint: "Leave the template out to have it chosen.")
-    }
+    try checkTemplate(draft.template)
     let choice = PromptTemplates.template(
       forModelNamed: base.name, modelType: base.modelType, hasChatTemplate: base.hasChatTemplate)
     let id = TaskID.make()
@@ -38,8 +34,38 @@ struct TaskPlanner: Sendable {
       for: task, arguments: arguments, datasets: used, device: .cpu, resumeFrom: nil)
     return TaskPlan(
       task: task, arguments: arguments, configuration: configuration, datasets: used,
-      templateReason: draft.template == nil ? TemplateWords.reason(choice) : "You chose it.",
+      templateReason: draft.template == nil ? TemplateWords.reason(choice) : TemplateWords.chosen,
       warnings: warnings(for: used, arguments: arguments, choice: choice, draft: draft))
+  }
+
+  /// Where a model would be trained, and how it is spoken to.
+  struct Ground: Sendable {
+    let host: any Host
+    /// A folder on the host, or a name of the hub.
+    let path: String
+    let template: String
+    let templateReason: String
+  }
+
+  func ground(model: String, host: HostID?, template: String?, for user: UserID) async throws(DomainError)
+    -> Ground
+  {
+    let host = try await self.host(host)
+    let base = try await baseModel(model, on: host, for: user)
+    try checkTemplate(template)
+    let choice = PromptTemplates.template(
+      forModelNamed: base.name, modelType: base.modelType, hasChatTemplate: base.hasChatTemplate)
+    return Ground(
+      host: host, path: base.path, template: template ?? choice.template,
+      templateReason: template == nil ? TemplateWords.reason(choice) : TemplateWords.chosen)
+  }
+
+  private func checkTemplate(_ template: String?) throws(DomainError) {
+    if let template, !PromptTemplates.exists(template) {
+      throw .invalid(
+        "There is no template called \"\(template.prefix(60))\".",
+        hint: "Leave the template out to have it chosen.")
+    }
   }
 
   private func checkNames(_ draft: TaskDraft) throws(DomainError) {

@@ -2,7 +2,7 @@ package import Domain
 
 /// What users do with their tasks: submit, look, read, cancel, retry, delete.
 package struct TaskService: Sendable {
-  private let planner: TaskPlanner
+  let planner: TaskPlanner
   private let tasks: any TaskStoring
   private let models: any ModelStoring
   private let datasets: any DatasetStoring

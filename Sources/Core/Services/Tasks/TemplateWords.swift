@@ -2,6 +2,8 @@ import Domain
 
 /// How a template was found, for people.
 enum TemplateWords {
+  static let chosen = "You chose it."
+
   static func reason(_ choice: TemplateChoice) -> String {
     switch choice.source {
     case .knownModel: "LLaMA-Factory names it for this model."

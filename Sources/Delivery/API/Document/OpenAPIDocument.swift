@@ -95,6 +95,12 @@ struct OpenAPIDocument {
     switch body {
     case .json(let type):
       content = .object(["application/json": .object(["schema": try probe.reference(to: type)])])
+    case .bytes:
+      content = .object([
+        "application/octet-stream": .object([
+          "schema": .object(["type": .string("string"), "format": .string("binary")])
+        ])
+      ])
     case .file(let field):
       content = .object([
         "multipart/form-data": .object([

@@ -22,7 +22,21 @@ enum Datasets {
           .init(
             line: $0.line, column: $0.column, row: $0.row, code: $0.code, message: $0.message, hint: $0.hint)
         }, preview: report.preview, columns: report.columns,
-        usedBy: try await call.services.datasets.users(of: dataset).map(\.rawValue)))
+        usedBy: try await call.services.datasets.users(of: dataset).map(\.rawValue),
+        lengths: report.lengthsWire))
+  }
+
+  static func versions(_ call: Call) async throws -> Response {
+    let versions = try await call.services.datasets.versions(of: try await dataset(call))
+    return try .json(
+      DatasetVersionsReply(
+        versions: versions.map { version in
+          .init(
+            dataset: version.dataset.wire,
+            tasks: version.tasks.map {
+              .init(taskID: $0.id.rawValue, name: $0.name, status: $0.state.wire)
+            })
+        }))
   }
 
   static func delete(_ call: Call) async throws -> Response {
@@ -50,7 +64,7 @@ enum Datasets {
     return response
   }
 
-  private static func dataset(_ call: Call) async throws -> DatasetRecord {
+  static func dataset(_ call: Call) async throws -> DatasetRecord {
     try await call.services.datasets.dataset(try call.identifier("The dataset"), of: try call.user.id)
   }
 }

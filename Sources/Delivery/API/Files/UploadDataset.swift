@@ -31,13 +31,16 @@ extension Datasets {
     }
   }
 
-  private static func answer(_ dataset: DatasetRecord, isNew: Bool) -> DatasetUploadReply {
+  static func answer(_ dataset: DatasetRecord, isNew: Bool) -> DatasetUploadReply {
     let problems =
       dataset.problemCount == 0
       ? "" : " \(dataset.problemCount) of its rows have problems; look at them before training."
     let recognised =
       dataset.format == "unknown" ? " Its format was not recognised; it cannot be trained on as it is." : ""
-    let what = isNew ? "The dataset was stored." : "This dataset is there already."
+    let stored =
+      dataset.version == 1
+      ? "The dataset was stored." : "Version \(dataset.version) of \(dataset.name) was stored."
+    let what = isNew ? stored : "This dataset is there already."
     return DatasetUploadReply(
       fileID: dataset.id.rawValue, filename: dataset.filename, filePath: dataset.path, size: dataset.size,
       message: what + problems + recognised, dataset: dataset.wire)

@@ -28,8 +28,9 @@ extension APIKeyRecord {
 extension DatasetRecord {
   var wire: DatasetReply {
     DatasetReply(
-      fileID: id.rawValue, filename: filename, filePath: path, size: size, createdAt: createdAt.iso8601,
-      format: format, rows: rows, problemCount: problemCount, contentHash: contentHash)
+      fileID: id.rawValue, filename: filename, name: name, version: version, filePath: path, size: size,
+      createdAt: createdAt.iso8601, format: format, rows: rows, problemCount: problemCount,
+      contentHash: contentHash)
   }
 }
 

@@ -23,7 +23,7 @@ enum Tasks {
         template: plan.task.template, templateReason: plan.templateReason, warnings: plan.warnings))
   }
 
-  private static func draft(_ call: Call) async throws -> TaskDraft {
+  static func draft(_ call: Call) async throws -> TaskDraft {
     let body = try await call.body(CreateTaskRequest.self)
     return TaskDraft(
       name: body.name, modelName: body.modelName, datasetPath: body.datasetPath, epochs: body.epochs,

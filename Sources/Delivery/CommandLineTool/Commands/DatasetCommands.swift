@@ -39,7 +39,7 @@ enum DatasetCommands {
   }
 
   private static let show = Command(
-    "show", "Show a dataset: its problems, its first rows, and the tasks that use it",
+    "show", "Show a dataset: its row lengths, its problems, its first rows, and the tasks that use it",
     positionals: [named], examples: [.init("luthier dataset show identity.json", "By its name.")]
   ) { call in
     let client = try call.client()
@@ -54,6 +54,7 @@ enum DatasetCommands {
     var sheet = Sheet()
     sheet.add("Dataset", file.filename)
     sheet.add("File ID", file.fileID)
+    sheet.add("Version", file.version > 1 ? "\(file.version) of \(file.name)" : nil)
     sheet.add("Path", file.filePath)
     sheet.add("Format", file.format, file.format == "unknown" ? .bad : .plain)
     sheet.add("Rows", "\(file.rows)")
@@ -63,6 +64,7 @@ enum DatasetCommands {
     sheet.add("Columns", detail.columns.isEmpty ? nil : detail.columns.joined(separator: ", "))
     sheet.add("Used by", detail.usedBy.isEmpty ? nil : detail.usedBy.joined(separator: ", "))
     printer.show(sheet)
+    if let lengths = detail.lengths { LengthText.show(lengths, printer) }
     if file.problemCount > 0 {
       printer.line("")
       printer.line("\(file.problemCount) rows have problems:", .heading)

@@ -26,7 +26,12 @@ package struct DatasetUploadReply: Codable, Sendable {
 /// A dataset in a list.
 package struct DatasetReply: Codable, Sendable {
   package let fileID: String
+  /// The name it is stored under: another one for each version.
   package let filename: String
+  /// The name it was uploaded under, which all versions share.
+  package let name: String
+  /// 1 for the first file of its name.
+  package let version: Int
   package let filePath: String
   package let size: Int64
   package let createdAt: String
@@ -39,11 +44,13 @@ package struct DatasetReply: Codable, Sendable {
   package let contentHash: String
 
   package init(
-    fileID: String, filename: String, filePath: String, size: Int64, createdAt: String, format: String,
-    rows: Int, problemCount: Int, contentHash: String
+    fileID: String, filename: String, name: String, version: Int, filePath: String, size: Int64,
+    createdAt: String, format: String, rows: Int, problemCount: Int, contentHash: String
   ) {
     self.fileID = fileID
     self.filename = filename
+    self.name = name
+    self.version = version
     self.filePath = filePath
     self.size = size
     self.createdAt = createdAt
@@ -54,7 +61,8 @@ package struct DatasetReply: Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case fileID = "file_id", filename, filePath = "file_path", size, createdAt = "created_at", format, rows
+    case fileID = "file_id", filename, name, version, filePath = "file_path", size
+    case createdAt = "created_at", format, rows
     case problemCount = "problem_count", contentHash = "content_hash"
   }
 }
@@ -74,6 +82,8 @@ package struct DatasetDetailReply: Codable, Sendable {
   package let columns: [String]
   /// Unfinished tasks that use it.
   package let usedBy: [String]
+  /// How long its rows are; absent where there are none, or the file was uploaded before this was counted.
+  package let lengths: DatasetLengthsReply?
 
   package struct Problem: Codable, Sendable {
     package let line: Int
@@ -94,16 +104,18 @@ package struct DatasetDetailReply: Codable, Sendable {
   }
 
   package init(
-    dataset: DatasetReply, problems: [Problem], preview: [String], columns: [String], usedBy: [String]
+    dataset: DatasetReply, problems: [Problem], preview: [String], columns: [String], usedBy: [String],
+    lengths: DatasetLengthsReply?
   ) {
     self.dataset = dataset
     self.problems = problems
     self.preview = preview
     self.columns = columns
     self.usedBy = usedBy
+    self.lengths = lengths
   }
 
   private enum CodingKeys: String, CodingKey {
-    case dataset, problems, preview, columns, usedBy = "used_by"
+    case dataset, problems, preview, columns, usedBy = "used_by", lengths
   }
 }

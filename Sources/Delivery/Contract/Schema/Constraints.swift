@@ -31,6 +31,14 @@ package enum Constraints {
       "gpus": ["minimum": .integer(0), "maximum": .integer(64)],
       "gpu_ids": ["maxItems": .integer(64)],
     ],
+    "BeginUploadRequest": [
+      "filename": ["minLength": .integer(1), "maxLength": .integer(200)], "size": ["minimum": .integer(1)],
+    ],
+    "RenderRowsRequest": [
+      "model_name": ["minLength": .integer(1), "maxLength": .integer(1024)],
+      "from": ["minimum": .integer(1), "default": .integer(1)],
+      "count": ["minimum": .integer(1), "maximum": .integer(10), "default": .integer(3)],
+    ],
     "ChangeTaskRequest": ["priority": ["minimum": .integer(-10), "maximum": .integer(10)]],
     "ChatCompletionRequest": [
       "model_path": ["minLength": .integer(1), "maxLength": .integer(1024)],
