@@ -46,7 +46,7 @@ def test_problems_are_shown_with_their_lines(page, enter, quiet):
 
 
 def test_a_file_that_is_refused_says_why_and_can_be_given_again(page, enter, quiet):
-    quiet.append("/api/files/datasets")
+    quiet.append("/api/datasets/uploads")
     enter("/app/datasets")
     give(page, "nothing.json", b"")
     alert = page.locator(".upload").get_by_role("alert")

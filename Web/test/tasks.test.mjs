@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { copyName, draftOf, EMPTY, findAll, lastPart, LINES_IN_BLOCK, LogText, Metrics, request, typed } from "../.test/tasks.mjs";
+import { copyName, count, draftOf, EMPTY, findAll, lastPart, LINES_IN_BLOCK, LogText, Metrics, request, rounded, typed } from "../.test/tasks.mjs";
 
 const points = (line) => Array.from({ length: line.count }, (_, index) => [line.x[index], line.y[index]]);
 
@@ -129,11 +129,17 @@ test("a copy of a task asks for the same training under another name", () => {
     host_id: "local", gpus: null, priority: 3,
     arguments: { finetuning_type: "lora", quantization_bit: 4, stage: "dpo", gradient_accumulation_steps: 4, cutoff_len: 64, lora_rank: 8, optim: "sgd", plot_loss: true },
   };
-  const copied = request(draftOf(task));
+  const known = [
+    { name: "lora_rank", default_json: "8" },
+    { name: "plot_loss", default_json: "true" },
+    { name: "optim", default_json: '"adamw_torch"' },
+  ];
+  const copied = request(draftOf(task, known));
   assert.equal(copied.name, "nova 2");
   assert.deepEqual(
     { ...copied.arguments },
-    { finetuning_type: "lora", quantization_bit: 4, stage: "dpo", gradient_accumulation_steps: 4, cutoff_len: 64, lora_rank: 8, optim: "sgd", plot_loss: true },
+    { finetuning_type: "lora", quantization_bit: 4, stage: "dpo", gradient_accumulation_steps: 4, cutoff_len: 64, optim: "sgd" },
+    "what the server sets by itself is not the user's choice",
   );
   assert.deepEqual(
     [copied.model_name, copied.dataset_path, copied.template, copied.epochs, copied.learning_rate, copied.batch_size, copied.host_id, copied.gpus, copied.priority],
@@ -153,4 +159,9 @@ test("names of copies count up, and stay within what a name may be", () => {
 
 test("the last part of a path is shown, and a name of the hub whole", () => {
   assert.deepEqual(["/models/tiny", "/models/tiny/", "Qwen/Qwen2.5", "/", "a"].map(lastPart), ["tiny", "tiny", "Qwen/Qwen2.5", "/", "a"]);
+});
+
+test("figures of an estimate are as rough as it is", () => {
+  assert.deepEqual([0, 7, 99, 123, 98_765, 1_234_567].map(rounded), [0, 7, 99, 120, 99_000, 1_200_000]);
+  assert.deepEqual([12, 19_988_480, 6_738_415_616, 494_032_768, 1000].map(count), ["12", "20M", "6.7B", "494M", "1K"]);
 });

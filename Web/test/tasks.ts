@@ -2,3 +2,4 @@ export * from "../src/features/tasks/draft.js";
 export * from "../src/features/tasks/LogText.js";
 export * from "../src/features/tasks/Metrics.js";
 export * from "../src/ui/lastPart.js";
+export * from "../src/features/tasks/figures.js";

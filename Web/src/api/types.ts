@@ -46,6 +46,13 @@ export interface AttemptReply {
   readonly status: TaskStatus;
 }
 
+export interface BeginUploadRequest {
+  /** At least 1 characters, at most 200 characters. */
+  readonly filename: string;
+  /** At least 1. */
+  readonly size: number;
+}
+
 export interface ChangeHostRequest {
   /** At most 255 characters. */
   readonly address?: string | null | undefined;
@@ -298,6 +305,7 @@ export interface CreateUserRequest {
 export interface DatasetDetailReply {
   readonly columns: readonly string[];
   readonly dataset: DatasetReply;
+  readonly lengths?: DatasetLengthsReply | null | undefined;
   readonly preview: readonly string[];
   readonly problems: readonly DatasetDetailReplyProblem[];
   readonly used_by: readonly string[];
@@ -312,6 +320,11 @@ export interface DatasetDetailReplyProblem {
   readonly row?: number | null | undefined;
 }
 
+export interface DatasetLengthsReply {
+  readonly characters: LengthReply;
+  readonly tokens: LengthReply;
+}
+
 export interface DatasetListReply {
   readonly files: readonly DatasetReply[];
 }
@@ -323,9 +336,11 @@ export interface DatasetReply {
   readonly file_path: string;
   readonly filename: string;
   readonly format: string;
+  readonly name: string;
   readonly problem_count: number;
   readonly rows: number;
   readonly size: number;
+  readonly version: number;
 }
 
 export interface DatasetUploadReply {
@@ -335,6 +350,21 @@ export interface DatasetUploadReply {
   readonly filename: string;
   readonly message: string;
   readonly size: number;
+}
+
+export interface DatasetVersionsReply {
+  readonly versions: readonly DatasetVersionsReplyVersion[];
+}
+
+export interface DatasetVersionsReplyUse {
+  readonly name: string;
+  readonly status: TaskStatus;
+  readonly task_id: string;
+}
+
+export interface DatasetVersionsReplyVersion {
+  readonly dataset: DatasetReply;
+  readonly tasks: readonly DatasetVersionsReplyUse[];
 }
 
 export interface DeletedModelReply {
@@ -583,6 +613,22 @@ export interface KeyReply {
   readonly prefix: string;
   readonly requests_per_minute?: number | null | undefined;
   readonly tokens_per_day?: number | null | undefined;
+}
+
+export interface LengthReply {
+  readonly bins: readonly LengthReplyBin[];
+  readonly maximum: number;
+  readonly minimum: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly total: number;
+}
+
+export interface LengthReplyBin {
+  readonly below: number;
+  readonly from: number;
+  readonly rows: number;
 }
 
 export interface LineageReply {
@@ -902,6 +948,49 @@ export interface RelayEmbeddingRequest {
   readonly model: string;
 }
 
+export interface RenderRowsRequest {
+  readonly arguments?: { readonly [key: string]: unknown } | null | undefined;
+  /** At least 1, at most 10, 3 when absent. */
+  readonly count?: number | null | undefined;
+  /** At least 1, 1 when absent. */
+  readonly from?: number | null | undefined;
+  readonly host_id?: string | null | undefined;
+  /** At least 1 characters, at most 1024 characters. */
+  readonly model_name: string;
+  readonly template?: string | null | undefined;
+}
+
+export interface RenderedRow {
+  readonly parts: readonly RenderedRowPart[];
+  readonly problem?: string | null | undefined;
+  readonly row: number;
+}
+
+export interface RenderedRowPart {
+  readonly cut: number;
+  readonly name: string;
+  readonly segments: readonly RenderedRowSegment[];
+  readonly tokens: number;
+  readonly trained: number;
+}
+
+export interface RenderedRowSegment {
+  readonly cut: boolean;
+  readonly text: string;
+  readonly tokens: number;
+  readonly trained: boolean;
+}
+
+export interface RenderedRowsReply {
+  readonly cutoff_len: number;
+  readonly host_id: string;
+  readonly left_out: readonly number[];
+  readonly packed: boolean;
+  readonly rows: readonly RenderedRow[];
+  readonly template: string;
+  readonly template_reason: string;
+}
+
 export interface ReplyFailureReply {
   readonly code: string;
   readonly hint?: string | null | undefined;
@@ -1028,6 +1117,51 @@ export interface TaskDetailReply {
   readonly updated_at: string;
 }
 
+export interface TaskEstimateReply {
+  readonly cures: readonly TaskEstimateReplyCure[];
+  readonly cut_rows?: number | null | undefined;
+  readonly devices: number;
+  readonly disk?: TaskEstimateReplyDisk | null | undefined;
+  readonly gpu?: string | null | undefined;
+  readonly host_name: string;
+  readonly memory?: TaskEstimateReplyMemory | null | undefined;
+  readonly parameters?: number | null | undefined;
+  readonly rows: number;
+  readonly steps: number;
+  readonly steps_per_epoch: number;
+  readonly tokens?: number | null | undefined;
+  readonly trained?: number | null | undefined;
+}
+
+export interface TaskEstimateReplyCure {
+  readonly kind: TaskEstimateReplyKind;
+  readonly total: number;
+}
+
+export interface TaskEstimateReplyDisk {
+  readonly checkpoint: number;
+  readonly checkpoints: number;
+  readonly fit: TaskEstimateReplyFit;
+  readonly free?: number | null | undefined;
+  readonly result: number;
+  readonly total: number;
+}
+
+export type TaskEstimateReplyFit = "fits" | "tight" | "exceeds" | "unknown";
+
+export type TaskEstimateReplyKind = "gradient_checkpointing" | "smaller_batch" | "shorter_cutoff" | "lora" | "qlora";
+
+export interface TaskEstimateReplyMemory {
+  readonly activations: number;
+  readonly available?: number | null | undefined;
+  readonly error_percent: number;
+  readonly fit: TaskEstimateReplyFit;
+  readonly overhead: number;
+  readonly total: number;
+  readonly training: number;
+  readonly weights: number;
+}
+
 export interface TaskListReply {
   readonly tasks: readonly TaskReply[];
 }
@@ -1113,6 +1247,21 @@ export interface UpdateConversationRequest {
   readonly tags?: readonly string[] | null | undefined;
   /** At least 1 characters, at most 200 characters. */
   readonly title?: string | null | undefined;
+}
+
+export interface UploadListReply {
+  readonly uploads: readonly UploadReply[];
+}
+
+export interface UploadReply {
+  readonly active: boolean;
+  readonly content_hash?: string | null | undefined;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly filename: string;
+  readonly offset: number;
+  readonly size: number;
+  readonly upload_id: string;
 }
 
 export interface UsageEntry {
@@ -1363,6 +1512,54 @@ export interface Routes {
     readonly reply: ChatConfigReply;
     readonly event: undefined;
   };
+  /** My unfinished uploads. */
+  "GET /api/datasets/uploads": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: UploadListReply;
+    readonly event: undefined;
+  };
+  /** Begin to upload a file in parts, which may be paused and gone on with for three days. */
+  "POST /api/datasets/uploads": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: BeginUploadRequest;
+    readonly reply: UploadReply;
+    readonly event: undefined;
+  };
+  /** Forget an unfinished upload. */
+  "DELETE /api/datasets/uploads/{upload_id}": {
+    readonly parameters: { readonly upload_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** How far an upload is. */
+  "GET /api/datasets/uploads/{upload_id}": {
+    readonly parameters: { readonly upload_id: string; };
+    readonly query: { readonly hash?: boolean | undefined; };
+    readonly body: undefined;
+    readonly reply: UploadReply;
+    readonly event: undefined;
+  };
+  /** Send the next bytes, as many as you like; what came before a break is kept. */
+  "PUT /api/datasets/uploads/{upload_id}": {
+    readonly parameters: { readonly upload_id: string; };
+    readonly query: { readonly offset?: number | undefined; };
+    readonly body: FormData;
+    readonly reply: UploadReply;
+    readonly event: undefined;
+  };
+  /** Check the whole file and make it a dataset. */
+  "POST /api/datasets/uploads/{upload_id}/complete": {
+    readonly parameters: { readonly upload_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: DatasetUploadReply;
+    readonly event: undefined;
+  };
   /** What happens, as it happens; resumes after Last-Event-ID and misses nothing. */
   "GET /api/events": {
     readonly parameters: undefined;
@@ -1409,6 +1606,22 @@ export interface Routes {
     readonly query: undefined;
     readonly body: undefined;
     readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** Rows as the model sees them: template applied, trained and cut tokens marked; takes some seconds. */
+  "POST /api/files/datasets/{file_id}/rendered": {
+    readonly parameters: { readonly file_id: string; };
+    readonly query: undefined;
+    readonly body: RenderRowsRequest;
+    readonly reply: RenderedRowsReply;
+    readonly event: undefined;
+  };
+  /** The files of this one's name, and the tasks that used each. */
+  "GET /api/files/datasets/{file_id}/versions": {
+    readonly parameters: { readonly file_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: DatasetVersionsReply;
     readonly event: undefined;
   };
   /** My models. */
@@ -1705,6 +1918,14 @@ export interface Routes {
     readonly query: undefined;
     readonly body: CreateTaskRequest;
     readonly reply: CreateTaskReply;
+    readonly event: undefined;
+  };
+  /** How many steps a submission would take, and about how much memory and disk. */
+  "POST /api/tasks/estimate": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: CreateTaskRequest;
+    readonly reply: TaskEstimateReply;
     readonly event: undefined;
   };
   /** What a submission would run, and what to look at twice. */

@@ -17,6 +17,7 @@ export function DatasetActions({ file, onRemoved }: { file: DatasetReply; onRemo
   const sayUI = useWords(uiWords);
   const [isAsking, setAsking] = useState(false);
   const path = { file_id: file.file_id };
+  const title = file.version > 1 ? `${file.name}, ${say("version", { n: file.version })}` : file.name;
   const download = async () => {
     try {
       const answer = await open("GET /api/files/datasets/{file_id}/download", { path });
@@ -28,7 +29,7 @@ export function DatasetActions({ file, onRemoved }: { file: DatasetReply; onRemo
   return (
     <>
       <Menu
-        label={`${sayUI("more")}: ${file.filename}`}
+        label={`${sayUI("more")}: ${title}`}
         isEnd
         items={[
           { label: say("train"), icon: "play", onSelect: () => navigate(`/app/tasks/new?dataset=${encodeURIComponent(file.file_path)}`) },
@@ -40,7 +41,7 @@ export function DatasetActions({ file, onRemoved }: { file: DatasetReply; onRemo
       </Menu>
       {isAsking && (
         <Confirm
-          title={say("removeIt", { name: file.filename })}
+          title={say("removeIt", { name: title })}
           action={say("remove")}
           onClose={() => setAsking(false)}
           onConfirm={async () => {

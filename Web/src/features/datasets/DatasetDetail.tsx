@@ -12,7 +12,10 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { uiWords } from "../../ui/words.js";
 import { DatasetActions } from "./DatasetActions.js";
 import "./datasets.css";
+import { Lengths } from "./Lengths.js";
+import { Rendered } from "./Rendered.js";
 import { turns } from "./rows.js";
+import { Versions } from "./Versions.js";
 import { datasetWords, formatWord } from "./words.js";
 
 /** A training file: what was found in it, and its first rows as a reader takes them. */
@@ -36,9 +39,9 @@ export default function DatasetDetail({ params }: PageProps) {
   return (
     <div className="page">
       <PageHead
-        title={file.filename}
+        title={file.name}
         parent={parent}
-        sub={say(formatWord(file.format))}
+        sub={[say(formatWord(file.format)), ...(file.version > 1 ? [say("version", { n: file.version })] : [])].join(" · ")}
         actions={
           <>
             <ButtonLink to={`/app/tasks/new?dataset=${encodeURIComponent(file.file_path)}`} look="primary" icon="play">
@@ -64,6 +67,9 @@ export default function DatasetDetail({ params }: PageProps) {
         </div>
       )}
       <Problems detail={data} />
+      <Versions file={file} onRemoved={() => navigate("/app/datasets", { replace: true })} />
+      {data.lengths && <Lengths lengths={data.lengths} rows={file.rows} />}
+      {file.format !== "unknown" && file.rows > 0 && <Rendered id={file.file_id} rows={file.rows} format={file.format} />}
       {data.preview.length > 0 && (
         <Section
           title={say("preview")}

@@ -9,6 +9,7 @@ import { uiWords } from "../../ui/words.js";
 import { DatasetActions } from "./DatasetActions.js";
 import "./datasets.css";
 import { Uploads } from "./Uploads.js";
+import { families } from "./families.js";
 import { datasetWords, formatWord } from "./words.js";
 
 export default function DatasetList() {
@@ -42,13 +43,16 @@ export default function DatasetList() {
               </tr>
             </thead>
             <tbody>
-              {files.map((file) => (
+              {families(files).map(({ file, older }) => (
                 <tr key={file.file_id}>
                   <td>
                     <Link className="table-name" to={`/app/datasets/${file.file_id}`}>
-                      {file.filename}
+                      {file.name}
                     </Link>
-                    <span className="table-sub">{say(formatWord(file.format))}</span>
+                    <span className="table-sub">
+                      {say(formatWord(file.format))}
+                      {older.length > 0 && ` · ${say("version", { n: file.version })}, ${say("versions", { n: older.length + 1 })}`}
+                    </span>
                   </td>
                   <td className="number" data-label={say("rows")}>
                     {format.number(file.rows)}

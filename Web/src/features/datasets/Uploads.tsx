@@ -1,25 +1,38 @@
 import { useRef, useState, type DragEvent } from "react";
+import { ask, asProblem } from "../../api/client.js";
 import { useObservable } from "../../api/observable.js";
+import { useResource } from "../../api/resource.js";
+import type { UploadReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { Icon } from "../../ui/Icon.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Progress } from "../../ui/State.js";
+import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
-import { forgetUpload, stopUpload, upload, uploads, type Upload } from "./uploadQueue.js";
-import { datasetWords } from "./words.js";
+import { forgetUpload, isOurs, pauseUpload, resumeUpload, stopUpload, upload, uploads, type Upload } from "./uploadQueue.js";
+import { uploadWords } from "./uploadWords.js";
 
-/** Where files are dropped or chosen, and how far each is. */
+/** Where files are dropped or chosen, how far each is, and what was begun and is not whole. */
 export function Uploads() {
-  const say = useWords(datasetWords);
+  const say = useWords(uploadWords);
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
   const list = useObservable(uploads);
-  const take = (files: FileList | null) => {
-    for (const file of files ?? []) upload(file);
+  const unfinished = useResource("GET /api/datasets/uploads", {}, ["dataset.added"]);
+  const begun = unfinished.data?.uploads ?? [];
+  const take = async (files: FileList | null) => {
+    const chosen = [...(files ?? [])];
+    // What another page began a moment ago is not read yet.
+    const known = await ask("GET /api/datasets/uploads").then(
+      (reply) => reply.uploads,
+      () => begun,
+    );
+    for (const file of chosen) upload(file, known);
   };
   const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
+  const left = begun.filter((each) => !isOurs(each));
   return (
     <div className="uploads">
       <div
@@ -35,7 +48,7 @@ export function Uploads() {
           if (!hasFiles(event)) return;
           event.preventDefault();
           setOver(false);
-          take(event.dataTransfer.files);
+          void take(event.dataTransfer.files);
         }}
       >
         <Icon name="upload" size={20} />
@@ -53,15 +66,18 @@ export function Uploads() {
           accept=".json,.jsonl,.txt,application/json,text/plain"
           multiple
           onChange={(event) => {
-            take(event.currentTarget.files);
+            void take(event.currentTarget.files);
             event.currentTarget.value = "";
           }}
         />
       </div>
-      {list.length > 0 && (
+      {list.length + left.length > 0 && (
         <ul className="upload-list">
           {list.map((each) => (
             <Entry key={each.id} upload={each} />
+          ))}
+          {left.map((each) => (
+            <Left key={each.upload_id} upload={each} onChoose={() => input.current?.click()} onGone={unfinished.reload} />
           ))}
         </ul>
       )}
@@ -69,60 +85,114 @@ export function Uploads() {
   );
 }
 
-function Entry({ upload: entry }: { upload: Upload }) {
-  const say = useWords(datasetWords);
+/** One that was begun by a page that is gone, or by another one. */
+function Left({ upload: each, onChoose, onGone }: { upload: UploadReply; onChoose: () => void; onGone: () => void }) {
+  const say = useWords(uploadWords);
+  const format = useFormat();
+  const facts = { name: each.filename, share: format.percent(each.offset / Math.max(each.size, 1)), size: format.bytes(each.size) };
+  const discard = async () => {
+    try {
+      await ask("DELETE /api/datasets/uploads/{upload_id}", { path: { upload_id: each.upload_id } });
+    } catch (error) {
+      toast(asProblem(error).message, { isBad: true });
+    }
+    onGone();
+  };
+  return (
+    <li className="upload">
+      <div className="upload-head">
+        <span className="number">{say(each.active ? "elsewhere" : "unfinished", facts)}</span>
+        {!each.active && (
+          <span className="upload-tools">
+            <Button look="quiet" onClick={onChoose}>
+              {say("chooseAgain")}
+            </Button>
+            <IconButton icon="trash" label={say("discard", { name: each.filename })} onClick={() => void discard()} />
+          </span>
+        )}
+      </div>
+      <Progress value={each.offset / Math.max(each.size, 1)} label={say("unfinishedShort", facts)} />
+      {!each.active && <p className="field-help">{say("unfinishedHelp", { at: format.dateTime(each.expires_at) })}</p>}
+    </li>
+  );
+}
+
+function Entry({ upload: { id, file, stage } }: { upload: Upload }) {
+  const say = useWords(uploadWords);
   const sayUI = useWords(uiWords);
   const format = useFormat();
-  const { id, file, state, reply } = entry;
   const name = file.name;
-  const again = () => {
-    forgetUpload(id);
-    upload(file);
-  };
-  const share = file.size > 0 ? entry.sent / file.size : 1;
-  if (state === "sending" || state === "checking") {
-    const text =
-      state === "sending"
-        ? say("uploading", { name, share: format.percent(share), size: format.bytes(file.size) })
-        : say("checking", { name });
-    return (
-      <li className="upload">
-        <div className="upload-head">
-          <span className="number">{text}</span>
-          <IconButton icon="stop" label={say("stop", { name })} onClick={() => stopUpload(id)} />
-        </div>
-        <Progress value={state === "sending" ? share : undefined} label={text} />
-      </li>
-    );
-  }
-  if (state === "failed" && entry.problem) {
+  if (stage.name === "failed") {
     return (
       <li className="upload">
         <div className="upload-head">
           <strong>{name}</strong>
           <IconButton icon="close" label={sayUI("dismiss")} onClick={() => forgetUpload(id)} />
         </div>
-        <ProblemNote problem={entry.problem} onRetry={again} />
+        <ProblemNote
+          problem={stage.problem}
+          onRetry={() => {
+            forgetUpload(id);
+            upload(file);
+          }}
+        />
       </li>
     );
   }
-  const facts = { name, n: reply?.dataset.rows ?? 0, m: reply?.dataset.problem_count ?? 0 };
+  if (stage.name === "done" || stage.name === "stopped") {
+    const data = stage.name === "done" ? stage.reply.dataset : undefined;
+    const facts = { name, n: data?.rows ?? 0, m: data?.problem_count ?? 0 };
+    return (
+      <li className="upload">
+        <div className="upload-head" role="status">
+          <span>
+            <Icon name={data ? (facts.m > 0 ? "warning" : "check") : "stop"} />{" "}
+            {data ? say(facts.m > 0 ? "uploadedWith" : "uploaded", facts) : `${name}: ${say("stopped")}`}
+            {data && data.version > 1 && <> {say("isVersion", { n: data.version })}</>}
+          </span>
+          <span className="upload-tools">
+            {!data && (
+              <Button
+                look="quiet"
+                onClick={() => {
+                  forgetUpload(id);
+                  upload(file);
+                }}
+              >
+                {say("again")}
+              </Button>
+            )}
+            <IconButton icon="close" label={sayUI("dismiss")} onClick={() => forgetUpload(id)} />
+          </span>
+        </div>
+      </li>
+    );
+  }
+  const isCounted = stage.name === "sending" || stage.name === "paused" || stage.name === "waiting";
+  const share = isCounted && file.size > 0 ? stage.sent / file.size : undefined;
+  const text = say(stage.name, { name, share: format.percent(share ?? 0), size: format.bytes(file.size) });
   return (
-    <li className="upload">
-      <div className="upload-head" role="status">
-        <span>
-          <Icon name={state === "done" ? (facts.m > 0 ? "warning" : "check") : "stop"} />{" "}
-          {state === "stopped" ? `${name}: ${say("stopped")}` : say(facts.m > 0 ? "uploadedWith" : "uploaded", facts)}
+    <li className="upload" data-stage={stage.name}>
+      <div className="upload-head">
+        <span className="number" role={stage.name === "sending" ? undefined : "status"}>
+          {stage.name === "paused" && <Icon name="pause" />} {stage.name === "waiting" && <Icon name="warning" />} {text}
         </span>
         <span className="upload-tools">
-          {state === "stopped" && (
-            <Button look="quiet" onClick={again}>
-              {say("again")}
+          {stage.name === "paused" ? (
+            <Button look="quiet" icon="play" onClick={() => resumeUpload(id)} aria-label={say("resumeIt", { name })}>
+              {say("resume")}
             </Button>
+          ) : (
+            stage.name !== "checking" && (
+              <Button look="quiet" icon="pause" onClick={() => pauseUpload(id)} aria-label={say("pauseIt", { name })}>
+                {say("pause")}
+              </Button>
+            )
           )}
-          <IconButton icon="close" label={sayUI("dismiss")} onClick={() => forgetUpload(id)} />
+          {stage.name !== "checking" && <IconButton icon="stop" label={say("stop", { name })} onClick={() => stopUpload(id)} />}
         </span>
       </div>
+      <Progress value={share} label={text} />
     </li>
   );
 }

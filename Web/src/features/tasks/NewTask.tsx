@@ -12,12 +12,15 @@ import { PageHead, Section } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { RadioCards } from "../../ui/RadioCards.js";
 import { toast } from "../../ui/toasts.js";
+import { families } from "../datasets/families.js";
 import { datasetWords, formatWord } from "../datasets/words.js";
 import { Further } from "./Further.js";
 import { draftOf, EMPTY, METHODS, request, STAGES, type Draft } from "./draft.js";
+import { Estimate, FitWarning, useEstimate } from "./Estimate.js";
 import { ModelField } from "./ModelField.js";
 import { newWords } from "./newWords.js";
 import { Preview } from "./Preview.js";
+import { TemplateField } from "./TemplateField.js";
 import "./newTask.css";
 import { taskWords } from "./words.js";
 
@@ -47,6 +50,7 @@ export default function NewTask() {
     model: query.get("model") ?? "",
     datasets: query.get("dataset") ? [query.get("dataset") as string] : [],
   }));
+  const estimate = useEstimate(draft);
   const [isTouched, setTouched] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
@@ -54,11 +58,12 @@ export default function NewTask() {
   const earlier = query.get("from");
   const from = useResource("GET /api/tasks/{task_id}", earlier ? { path: { task_id: earlier } } : undefined);
   const hosts = useResource("GET /api/hosts", {});
+  const options = useResource("GET /api/training/options", {});
   const { data: earlierTask } = from;
 
   useEffect(() => {
-    if (earlierTask) setDraft(draftOf(earlierTask));
-  }, [earlierTask?.task_id]);
+    if (earlierTask && options.data) setDraft(draftOf(earlierTask, options.data.arguments));
+  }, [earlierTask?.task_id, options.data !== undefined]);
 
   useEffect(() => {
     // What is wrong with a field is said beside it: the first of them is gone to.
@@ -183,13 +188,19 @@ export default function NewTask() {
             </div>
           </Section>
           {unplaced && <ProblemNote problem={problem} />}
+          <div className="narrow-only">
+            <FitWarning made={estimate.made} />
+          </div>
           <div className="form-actions">
             <Button type="submit" look="primary" icon="play" isBusy={isBusy}>
               {say("submit")}
             </Button>
           </div>
         </div>
-        <Preview draft={draft} />
+        <div className="new-task-aside">
+          <Estimate made={estimate.made} isStale={estimate.isStale} cutoff={draft.cutoff} />
+          <Preview draft={draft} />
+        </div>
       </form>
     </div>
   );
@@ -214,8 +225,14 @@ function DatasetField(props: { chosen: readonly string[]; onChange: (paths: read
   if (!hasToggled.current) first.current = props.chosen;
   const isOf = (file: DatasetReply, names: readonly string[]) =>
     [file.file_path, file.file_id, file.filename].some((name) => names.includes(name));
-  const all = datasets.data?.files ?? [];
+  const [showsOlder, setShowsOlder] = useState(false);
+  const everything = datasets.data?.files ?? [];
+  const groups = families(everything);
+  // Older versions stay away unless one of them is chosen, or they are asked for.
+  const all = groups.flatMap(({ file, older }) => [file, ...older.filter((each) => showsOlder || isOf(each, props.chosen))]);
+  const hasOlder = groups.some(({ older }) => older.length > 0);
   const files = [...all.filter((file) => isOf(file, first.current)), ...all.filter((file) => !isOf(file, first.current))];
+  const hasVersions = (file: DatasetReply) => everything.some((each) => each !== file && each.name === file.name);
   const isChosen = (file: DatasetReply) => isOf(file, props.chosen);
   const toggle = (file: DatasetReply) => {
     hasToggled.current = true;
@@ -238,7 +255,10 @@ function DatasetField(props: { chosen: readonly string[]; onChange: (paths: read
         {files.map((file) => (
           <label key={file.file_id} className="pick">
             <input type="checkbox" checked={isChosen(file)} onChange={() => toggle(file)} />
-            <span className="pick-name">{file.filename}</span>
+            <span className="pick-name">
+              {file.name}
+              {hasVersions(file) && <span className="pick-facts"> · {sayData("version", { n: file.version })}</span>}
+            </span>
             <span className="pick-facts number">
               {sayData(formatWord(file.format))} · {say("rows", { n: format.number(file.rows) })}
               {file.problem_count > 0 && <span className="pick-bad"> · {say("problems", { n: file.problem_count })}</span>}
@@ -246,32 +266,17 @@ function DatasetField(props: { chosen: readonly string[]; onChange: (paths: read
           </label>
         ))}
       </div>
+      {hasOlder && (
+        <label className="pick-older">
+          <input type="checkbox" checked={showsOlder} onChange={(event) => setShowsOlder(event.currentTarget.checked)} />
+          {say("olderVersions")}
+        </label>
+      )}
       {props.error && (
         <div className="field-error" role="alert">
           {props.error}
         </div>
       )}
     </fieldset>
-  );
-}
-
-function TemplateField(props: { value: string; onChange: (value: string) => void; error: string | undefined }) {
-  const say = useWords(newWords);
-  const options = useResource("GET /api/training/options", {});
-  return (
-    <Select
-      label={say("template")}
-      help={say("templateHelp")}
-      value={props.value}
-      onChange={(event) => props.onChange(event.currentTarget.value)}
-      error={props.error}
-    >
-      <option value="">{say("automaticPlain")}</option>
-      {(options.data?.templates ?? (props.value ? [props.value] : [])).map((name) => (
-        <option key={name} value={name}>
-          {name}
-        </option>
-      ))}
-    </Select>
   );
 }

@@ -1,4 +1,4 @@
-import type { CreateTaskRequest, TaskDetailReply } from "../../api/types.js";
+import type { CreateTaskRequest, TaskDetailReply, TrainingArgumentReply } from "../../api/types.js";
 
 export type Method = "lora" | "qlora" | "full" | "freeze";
 export type Stage = "sft" | "dpo" | "kto" | "pt";
@@ -102,9 +102,10 @@ export function request(draft: Draft): CreateTaskRequest {
   };
 }
 
-/** A draft as an earlier task was. */
-export function draftOf(task: TaskDetailReply): Draft {
+/** A draft as an earlier task was: what the server sets by itself is not the user's choice, and left out. */
+export function draftOf(task: TaskDetailReply, known: readonly Pick<TrainingArgumentReply, "name" | "default_json">[]): Draft {
   const given = task.arguments as Record<string, unknown>;
+  const defaults = new Map(known.map((each) => [each.name, JSON.stringify(JSON.parse(each.default_json))]));
   const type = given["finetuning_type"];
   const stage = given["stage"];
   const method: Method = type === "full" || type === "freeze" ? type : given["quantization_bit"] ? "qlora" : "lora";
@@ -126,7 +127,7 @@ export function draftOf(task: TaskDetailReply): Draft {
     priority: shown(task.priority),
     further: Object.fromEntries(
       Object.entries(given)
-        .filter(([name]) => !OWN.has(name))
+        .filter(([name, value]) => !OWN.has(name) && defaults.get(name) !== JSON.stringify(value))
         .map(([name, value]) => [name, shown(value)]),
     ),
   };

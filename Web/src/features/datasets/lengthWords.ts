@@ -1,0 +1,43 @@
+import { dictionary } from "../../i18n/words.js";
+
+export const lengthWords = dictionary(
+  {
+    title: "How long the rows are",
+    unit: "Count",
+    tokens: "Tokens, about",
+    characters: "Characters",
+    estimate:
+      "An estimate from the characters, without the tokens of the template: right within a third for English and Chinese, less so for code. “As the model sees it” counts exactly.",
+    half: "Half up to",
+    p90: "90% up to",
+    p99: "99% up to",
+    longest: "Longest",
+    limit: "Cut at (cutoff_len)",
+    limitHelp: "A training cuts longer rows.",
+    cutNone: "No row is longer.",
+    cut: "About {n|# row|# rows} of {all} ({share}) would be cut.",
+    picture: "Rows by length: {n} bars, from {from} to {to}; the most rows, {rows}, have {at}.",
+    table: "The lengths as a table",
+    range: "Length",
+    rows: "Rows",
+  },
+  {
+    title: "各行的长度",
+    unit: "计量",
+    tokens: "词元（估计）",
+    characters: "字符",
+    estimate: "根据字符数估计，不含模板本身的词元：中文和英文误差在三分之一以内，代码误差更大。“模型所见”给出准确数目。",
+    half: "半数不超过",
+    p90: "90% 不超过",
+    p99: "99% 不超过",
+    longest: "最长",
+    limit: "截断长度 (cutoff_len)",
+    limitHelp: "训练时更长的行会被截断。",
+    cutNone: "没有更长的行。",
+    cut: "约 {n} 行（共 {all} 行，{share}）会被截断。",
+    picture: "各长度的行数：{n} 个柱，从 {from} 到 {to}；行数最多的是 {at}，有 {rows} 行。",
+    table: "以表格查看长度",
+    range: "长度",
+    rows: "行数",
+  },
+);
