@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -174,12 +175,18 @@ def export(request, part, output):
     listener.start()
     total = weights(request["base"])
     written = -1
-    while child.poll() is None:
-        now = size_of(part)
-        if now != written:
-            written = now
-            output.step("writing" if now else "merging", now, total)
-        time.sleep(0.3)
+    try:
+        while child.poll() is None:
+            now = size_of(part)
+            if now != written:
+                written = now
+                output.step("writing" if now else "merging", now, total)
+            time.sleep(0.3)
+    finally:
+        # Who is stopped leaves nobody who writes on in a folder that is removed.
+        if child.poll() is None:
+            child.kill()
+            child.wait()
     listener.join(10)
     if child.returncode:
         told = [line for line in last if line]
@@ -260,6 +267,8 @@ def sync_parent(folder):
 
 def main():
     output = Output()
+    # Stopped, it clears away what is half made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         request = json.loads(sys.stdin.buffer.read().decode("utf-8"))
         request.setdefault("system", None)  # the server leaves out what is nothing

@@ -129,4 +129,29 @@ import Testing
       #expect(try await last.text.contains("tuned-merged"))
     }
   }
+
+  @Test func `a merge that is stopped ends for all who wait, leaves nothing, and can be asked for again`()
+    async throws
+  {
+    try await TestServer.run(Self.settings) { server in
+      try await Self.prepare(server)
+      let user = try await server.register("ada")
+      let other = try await server.register("bob")
+      let path = "/api/models/tuned/merge"
+      #expect(try await server.send(.delete, path, as: user).status == 409)
+      async let first = server.send(.post, path, .json([:]), as: user)
+      let job = try await server.launched(1)
+      // Another's is another's.
+      #expect(try await server.send(.delete, path, as: other).status == 409)
+      #expect(try await server.send(.delete, path, as: user).status == 200)
+      let told = try await first
+      #expect(told.text.contains("merge_stopped"), "\(told.text)")
+      #expect(server.host.stopped.contains(job.directory))
+      #expect(!server.host.paths.contains { $0.contains("/merges/") })
+      #expect(try await Self.models(server, user).isEmpty)
+      async let again = server.send(.post, path, .json([:]), as: user)
+      Self.say([Self.made(server, user)], try await server.launched(2), server)
+      #expect(try await again.text.contains("tuned-merged"))
+    }
+  }
 }

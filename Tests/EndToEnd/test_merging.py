@@ -167,6 +167,26 @@ def test_a_merge_outlives_the_server_and_deleting_the_model_frees_its_folder(ser
                for service in user.get("/api/services")["services"])
 
 
+def test_a_merge_that_is_stopped_leaves_nothing_and_can_be_asked_for_again(server, program, user, adapter):
+    place = merged_folder(server, user)
+    results = []
+    waiting = threading.Thread(target=lambda: results.append(merge(user, "tuned")))
+    waiting.start()
+    wait_for(lambda: processes_mentioning("\0export\0--model_name_or_path\0"), 60, "the export begins", server.log)
+    code, out, err = luthier(program, server, user, "model", "merge", "tuned", "--stop")
+    assert code == 0, out + err
+    waiting.join()
+    assert results[0][-1]["code"] == "merge_stopped" and results[0][-1]["hint"], results
+    assert processes_mentioning("\0export\0--model_name_or_path\0") == []
+    assert folders(place) == [], "not even a part of it"
+    assert not named(user, "tuned-merged")
+    code, out, err = luthier(program, server, user, "model", "merge", "tuned", "--stop")
+    assert code != 0 and "not being merged" in err, out + err
+    again = merge(user, "tuned")[-1]["model"]
+    assert len(folders(place)) == 1
+    user.delete("/api/files/models/" + again["model_id"])
+
+
 def test_no_other_program_can_have_the_port_of_a_model_that_loads_or_serves(server, user, base_model):
     user.post("/api/models/%s/load" % os.path.basename(base_model), {})
 

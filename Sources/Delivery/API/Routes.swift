@@ -393,7 +393,11 @@ enum Routes {
       .post, "/api/models/{name*}/merge", "mergeModel",
       "Merge an adapter into its base, once; the merged model is one of mine then", tag: "Models",
       body: .json(MergeModelRequest.self), answer: .events(MergeEvent.self),
-      errors: [.notFound, .conflict, .badGateway, .serviceUnavailable], action: Models.merge),
+      errors: [.forbidden, .notFound, .conflict, .badGateway, .serviceUnavailable], action: Models.merge),
+    Endpoint(
+      .delete, "/api/models/{name*}/merge", "stopMerge", "Stop a merge of mine; nothing of it stays",
+      tag: "Models", answer: .json(MessageReply.self),
+      errors: [.notFound, .conflict, .badGateway, .serviceUnavailable], action: Models.stopMerge),
     Endpoint(
       .get, "/api/models/{name*}/status", "modelStatus",
       "Whether a model is loaded; a slash in its name is sent as %2F", tag: "Web chat", access: .guest,

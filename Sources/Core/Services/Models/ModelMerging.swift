@@ -80,9 +80,7 @@ package actor ModelMerging {
     tell: (Progress) async throws -> Void = { _ in }
   ) async throws -> ModelRecord {
     let base = try Self.check(model, name: name)
-    let key = Key(
-      host: model.hostID, user: user, path: model.path, base: base, template: model.template,
-      systemPrompt: model.systemPrompt)
+    let key = key(of: model, base: base, for: user)
     if running[key] == nil { begin(key, model, name: name) }
     guard let merge = running[key] else {
       throw DomainError.conflict("Try again.", hint: "The merge has ended.")
@@ -104,6 +102,23 @@ package actor ModelMerging {
     return base
   }
 
+  /// Ends a merge of the user's, for all who wait for it; nothing of it stays.
+  ///
+  /// Throws `conflict` where none is under way.
+  package func stop(_ model: ResolvedModel, for user: UserID) throws(DomainError) {
+    let base = try Self.check(model, name: nil)
+    guard let merge = running[key(of: model, base: base, for: user)] else {
+      throw .conflict("This model is not being merged.", hint: "It may have ended: look at your models.")
+    }
+    merge.task.cancel()
+  }
+
+  private func key(of model: ResolvedModel, base: String, for user: UserID) -> Key {
+    Key(
+      host: model.hostID, user: user, path: model.path, base: base, template: model.template,
+      systemPrompt: model.systemPrompt)
+  }
+
   private func begin(_ key: Key, _ model: ResolvedModel, name: String?) {
     let news = Broadcast<Progress>()
     // Of its own, so that it outlives the request that began it.
@@ -114,6 +129,10 @@ package actor ModelMerging {
       }
       do {
         return try await carry(key, model, name: name)
+      } catch  where Task.isCancelled {
+        throw DomainError(
+          .mergeStopped, "The merge was stopped; nothing of it was kept.",
+          hint: "Ask again to merge it from the start.")
       } catch {
         log.warning("a model could not be merged", ["model": key.path, "error": "\(error)"])
         throw error

@@ -12,6 +12,7 @@ extension Models {
     // What can be refused is refused before the stream begins.
     let model = try await call.services.verification.model(call.parameter, for: ChatCaller(user))
     try ModelMerging.check(model, name: body.name)
+    if try await call.services.users.quotas.room(of: user) == 0 { throw UserQuotas.storageExceeded(room: 0) }
     let merging = call.services.merging
     return .eventStream { writer in
       do {
@@ -25,5 +26,13 @@ extension Models {
         try await writer.send(try event("end", told, id: 1))
       }
     }
+  }
+
+  /// Ends a merge for all of the user's who wait for it.
+  static func stopMerge(_ call: Call) async throws -> Response {
+    let user = try call.user.id
+    let model = try await call.services.verification.model(call.parameter, for: ChatCaller(user))
+    try await call.services.merging.stop(model, for: user)
+    return try .json(MessageReply(message: "The merge is being stopped."))
   }
 }

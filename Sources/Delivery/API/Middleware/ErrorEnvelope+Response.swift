@@ -118,7 +118,7 @@ package enum ErrorAnswer {
     .notFound: .notFound, .conflict: .conflict, .tooLarge: .contentTooLarge,
     .unsupportedMedia: .unsupportedMediaType, .quota: .forbidden, .rateLimited: .tooManyRequests,
     .hostUnreachable: .serviceUnavailable, .hostFailed: .badGateway, .trainerMissing: .serviceUnavailable,
-    .engineMissing: .serviceUnavailable,
+    .engineMissing: .serviceUnavailable, .mergeFailed: .badGateway, .mergeStopped: .conflict,
     .modelMissing: .notFound, .modelStartFailed: .badGateway, .upstreamFailed: .badGateway,
     .timedOut: .gatewayTimeout, .storageFull: HTTPStatus(507),
     .chatTimedOut: .gatewayTimeout, .chatNoReply: .badGateway, .chatCommandMissing: .serviceUnavailable,

@@ -9,11 +9,22 @@ enum ModelMergeCommand {
     notes: """
       On the model's host, with llamafactory-cli export. What was merged once is kept by its content: asking again gives the same model. It takes as much room as the base; luthier model delete frees it.
       """,
-    options: [.value("name", "NAME", "What to call it (the adapter's name with -merged)")],
+    options: [
+      .value("name", "NAME", "What to call it (the adapter's name with -merged)"),
+      .flag("stop", "Stop the merge that is under way; nothing of it stays"),
+    ],
     positionals: [.init("NAME", "The adapter's name, as luthier model list shows it")],
-    examples: [.init("luthier model merge first", "Then: luthier chat --model first-merged")]
+    examples: [
+      .init("luthier model merge first", "Then: luthier chat --model first-merged"),
+      .init("luthier model merge first --stop", "Ctrl-C only stops watching; this stops the merge."),
+    ]
   ) { call in
     let client = try call.client()
+    if call.arguments.has("stop") {
+      let path = APIPath("api", "models", call.arguments.word("NAME"), "merge")
+      let answer = try await client.delete(path, as: MessageReply.self)
+      return call.answer(answer) { call.printer.line($0.message) }
+    }
     var fetch = try client.request(
       .post, APIPath("api", "models", call.arguments.word("NAME"), "merge"),
       body: MergeModelRequest(name: call.arguments.text("name")))

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { asProblem, open } from "../../api/client.js";
+import { ask, asProblem, open } from "../../api/client.js";
 import { Problem } from "../../api/problem.js";
 import { readEvents } from "../../api/sse.js";
 import type { ListedModelReply, MergeEvent, ModelReply } from "../../api/types.js";
@@ -37,6 +37,8 @@ export function MergeModel(props: { model: ListedModelReply; onClose: () => void
       setProblem(asProblem(error));
     }
   };
+  // The stream then ends with what became of the merge.
+  const stop = () => ask("DELETE /api/models/{name}/merge", { path: { name: props.model.name } }).catch((error) => setProblem(asProblem(error)));
   const share = told?.total ? Math.min(1, (told.done ?? 0) / told.total) : undefined;
   const line = told && [
     say(`merge_${told.phase ?? "merging"}`),
@@ -49,6 +51,11 @@ export function MergeModel(props: { model: ListedModelReply; onClose: () => void
       onSubmit={() => void merge()}
       actions={
         <>
+          {isBusy && (
+            <Button look="danger" icon="stop" onClick={() => void stop()}>
+              {say("mergeStop")}
+            </Button>
+          )}
           <Button onClick={props.onClose}>{isBusy ? sayUI("close") : sayUI("cancel")}</Button>
           <Button type="submit" look="primary" isBusy={isBusy}>
             {say("merge")}
