@@ -54,3 +54,18 @@ def test_an_engine_that_the_host_lacks_is_refused_beside_the_choice(page, enter,
     page.get_by_label("Served by").select_option("vllm")
     expect(page.get_by_text("vLLM is not on the host")).to_be_visible()
     expect(page.get_by_label("Served by")).to_have_value("default")
+
+
+def test_a_merge_is_stopped_where_it_was_begun(page, enter, trained):
+    person, task = trained
+    enter("/app/models/view?name=" + task["name"], person)
+    page.get_by_role("button", name="More about " + task["name"]).click()
+    page.get_by_role("menuitem", name="Merge", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Merge", exact=True).click()
+    # It is loading LLaMA-Factory, which takes longer than a click.
+    expect(dialog.get_by_role("status")).to_contain_text("Merging", timeout=60_000)
+    dialog.get_by_role("button", name="Stop the merge").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("nothing of it was kept", timeout=60_000)
+    expect(dialog.get_by_role("button", name="Merge", exact=True)).to_be_enabled()
+    assert not [model for model in person.get("/api/files/models")["models"] if model["kind"] == "merged"]

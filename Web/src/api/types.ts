@@ -1848,6 +1848,14 @@ export interface Routes {
     readonly reply: LoadStatusReply;
     readonly event: undefined;
   };
+  /** Stop a merge of mine; nothing of it stays. */
+  "DELETE /api/models/{name}/merge": {
+    readonly parameters: { readonly name: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
   /** Merge an adapter into its base, once; the merged model is one of mine then. */
   "POST /api/models/{name}/merge": {
     readonly parameters: { readonly name: string; };
