@@ -5,6 +5,8 @@ from playwright.sync_api import expect
 
 def test_a_tuned_model_stands_with_what_it_comes_from_and_its_files(page, enter, trained, quiet):
     person, task = trained
+    # Other tests may have talked to it.
+    person.post("/api/models/%s/unload" % task["name"], {})
     enter("/app/models", person)
     tuned = page.get_by_role("region", name="Tuned (SFT)")
     expect(page.get_by_role("region", name="Base models").get_by_role("link", name="tiny-base")).to_be_visible()

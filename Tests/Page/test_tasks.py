@@ -174,7 +174,7 @@ def test_another_training_is_laid_over_a_curve(page, enter, trained, quiet):
     other = submit(person, task["model_name"], dataset, name="beside", epochs=1, arguments={"logging_steps": 1})
     assert wait_for_end(person, other)["status"] == "completed"
     enter("/app/tasks/" + task["task_id"], person, ".log-text")
-    page.get_by_text("Compare with").click()
+    page.get_by_text("Compare with", exact=True).click()
     page.get_by_label("beside", exact=True).check()
     expect(page.locator(".chart").first.locator(".chart-legend li")).to_have_text([task["name"], "beside"])
 
