@@ -1,3 +1,4 @@
+@testable import API
 import Contract
 import Domain
 import HTTPWire
@@ -12,6 +13,14 @@ import Testing
     let job = try await server.launched(1)
     try await server.wait(task, for: "running", as: user)
     return (user, task, job)
+  }
+
+  @Test func `a bar that was cleared leaves no blanks before what comes in the next piece`() {
+    let shown = { (text: String) in LogText.display(Array(text.utf8)[...]) }
+    #expect(shown("a\r 50%|##  |\r         \r") == "\r")
+    #expect(shown("one\n 50%|##  |\r         \r") == "one\n")
+    #expect(shown("one\n 50%|##  |\r      \r{'loss': 1}\n") == "one\n{'loss': 1}\n")
+    #expect(shown("one\r\ntwo\r\n") == "\rone\ntwo\n")
   }
 
   @Test func `a log is read by piece, whole characters at a time`() async throws {

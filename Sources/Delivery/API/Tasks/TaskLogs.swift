@@ -69,7 +69,10 @@ enum LogText {
       if !isFirst { shown.append(UInt8(ascii: "\n")) }
       let isOverwritten = line.contains(carriageReturn)
       if isFirst && isOverwritten { shown.append(carriageReturn) }
-      shown.append(contentsOf: line.split(separator: carriageReturn).last ?? [])
+      let state = line.split(separator: carriageReturn).last ?? []
+      // Cleared: what is written next begins at the line's start, perhaps in a piece that does not say so.
+      let isCleared = line.last == carriageReturn && state.allSatisfy { $0 == UInt8(ascii: " ") }
+      if !isCleared { shown.append(contentsOf: state) }
       isFirst = false
     }
     return String(decoding: shown, as: UTF8.self)
