@@ -75,7 +75,7 @@ let package = Package(
     room("Platform", "HTTPWire"),
     room("Platform", "SQLAccess"),
     room("Platform", "EventLoop", ["CSystem", "Concurrency"]),
-    room("Platform", "HTTPServing", ["CSystem", "HTTPWire", "EventLoop", "Concurrency"]),
+    room("Platform", "HTTPServing", ["CSystem", "COpenSSL", "HTTPWire", "EventLoop", "Concurrency"]),
     room("Platform", "HTTPFetching", ["CCurl", "HTTPWire", "EventLoop", "Concurrency"]),
     room("Platform", "SQLiteDriver", ["CSQLite", "SQLAccess", "Concurrency"]),
     room("Platform", "SecretSealing", ["CSodium"]),
@@ -86,6 +86,7 @@ let package = Package(
     binding("CSystem"),
     binding("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     binding("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    binding("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     binding("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
 
     tests("DomainTests", ["Domain"]),

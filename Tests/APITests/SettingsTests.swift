@@ -50,7 +50,10 @@ import Testing
 
   @Test func `every key of the list is really read`() throws {
     let wrong = [
-      "PORT": "x", "LUTHIER_DATA_DIR": "relative", "REMOTE_USER_DATA_DIR": "relative", "MAX_UPLOAD_SIZE": "0",
+      "PORT": "x", "LUTHIER_TLS_CERTIFICATE": "relative", "LUTHIER_TLS_KEY": "relative",
+      "LUTHIER_CONNECTIONS": "0", "LUTHIER_CONNECTIONS_PER_ADDRESS": "-1",
+      "HOST": "unix:relative", "LUTHIER_DATA_DIR": "relative", "REMOTE_USER_DATA_DIR": "relative",
+      "MAX_UPLOAD_SIZE": "0",
       "ACCESS_TOKEN_EXPIRE_MINUTES": "0", "GUEST_ACCESS": "perhaps", "LUTHIER_TRAINER": "relative",
       "LUTHIER_SLOTS": "0", "LUTHIER_MODEL_FOLDERS": "relative", "LUTHIER_MODEL_LOAD_TIMEOUT": "x",
       "LUTHIER_MODEL_IDLE_TIMEOUT": "x", "LUTHIER_LOG_LEVEL": "loud", "LUTHIER_LOG_FORMAT": "xml",

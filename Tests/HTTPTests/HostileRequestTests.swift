@@ -3,140 +3,73 @@ import HTTPWire
 import Testing
 
 /// Requests that no two parsers read alike: each is refused with the right status, and no handler ever sees
-/// it.
+/// it; by the parser alone as by a live server, whole as byte by byte.
 struct HostileRequestTests {
-  struct Case: Sendable, CustomTestStringConvertible {
-    let name: String
-    let request: String
-    let status: Int
+  typealias Case = HostileRequests.Case
 
-    var testDescription: String { name }
-
-    init(_ name: String, _ status: Int, _ request: String) {
-      self.name = name
-      self.status = status
-      self.request = request
+  @Test(arguments: HostileRequests.refused)
+  func `the parser refuses it, however it is cut`(_ hostile: Case) {
+    for pieces in ParsedRequest.cuts(of: hostile.request) {
+      #expect(ParsedRequest(pieces).status == hostile.status)
     }
   }
 
-  private static func get(_ lines: String, target: String = "/") -> String {
-    "GET \(target) HTTP/1.1\r\nHost: a\r\n\(lines)\r\n"
+  @Test(arguments: HostileRequests.accepted)
+  func `the parser takes what is only unusual, however it is cut`(_ usual: Case) {
+    for pieces in ParsedRequest.cuts(of: usual.request) {
+      let parsed = ParsedRequest(pieces)
+      #expect(parsed.status == 200)
+      #expect(parsed.body == Array(usual.body.utf8))
+      #expect(parsed.rest == 0)
+    }
   }
 
-  private static func post(_ lines: String, _ body: String = "") -> String {
-    "POST / HTTP/1.1\r\nHost: a\r\n\(lines)\r\n\(body)"
-  }
-
-  private static func chunked(_ body: String) -> String { post("Transfer-Encoding: chunked\r\n", body) }
-
-  static let refused: [Case] = [
-    Case(
-      "Content-Length beside Transfer-Encoding", 400,
-      post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")),
-    Case("two Content-Lengths that differ", 400, post("Content-Length: 3\r\nContent-Length: 4\r\n", "abcd")),
-    Case("two Content-Lengths that agree", 400, post("Content-Length: 3\r\nContent-Length: 3\r\n", "abc")),
-    Case("a list of lengths", 400, post("Content-Length: 3, 3\r\n", "abc")),
-    Case("a negative length", 400, post("Content-Length: -1\r\n")),
-    Case("a length with a sign", 400, post("Content-Length: +3\r\n", "abc")),
-    Case("a length in hexadecimal", 400, post("Content-Length: 0x3\r\n", "abc")),
-    Case("an empty length", 400, post("Content-Length: \r\n")),
-    Case("a length that overflows", 400, post("Content-Length: 9999999999999999999\r\n")),
-    Case("two Hosts", 400, get("Host: b\r\n")),
-    Case("no Host", 400, "GET / HTTP/1.1\r\n\r\n"),
-    Case("a Host with a path", 400, "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"),
-    Case("a Host with a user", 400, "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n"),
-    Case("a space before the colon", 400, get("X-A : 1\r\n")),
-    Case("a length hidden by a space before its colon", 400, post("Content-Length : 3\r\n", "abc")),
-    Case("a header without a name", 400, get(": 1\r\n")),
-    Case("a header without a colon", 400, get("X-A\r\n")),
-    Case("a header name with a control character", 400, get("X\u{1}A: 1\r\n")),
-    Case("a folded header", 400, get("X-A: 1\r\n two\r\n")),
-    Case("a first header that is folded", 400, "GET / HTTP/1.1\r\n Host: a\r\n\r\n"),
-    Case("a NUL in a value", 400, get("X-A: a\u{0}b\r\n")),
-    Case("a bare CR in a value", 400, get("X-A: a\rb\r\n")),
-    Case("a bare LF after a value", 400, "GET / HTTP/1.1\r\nHost: a\nX-A: 1\r\n\r\n"),
-    Case("a head of bare LFs", 400, "GET / HTTP/1.1\nHost: a\n\n"),
-    Case("a bare LF after the request line", 400, "GET / HTTP/1.1\nHost: a\r\n\r\n"),
-    Case("a bare CR after the request line", 400, "GET / HTTP/1.1\rHost: a\r\n\r\n"),
-    Case("a DEL in a value", 400, get("X-A: \u{7F}\r\n")),
-    Case("xchunked", 501, post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n")),
-    Case("gzip before chunked", 501, post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n")),
-    Case("chunked, identity", 501, post("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n")),
-    Case(
-      "chunked twice", 400, post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")),
-    Case(
-      "chunked in HTTP/1.0", 400, "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-    Case("a chunk size with 0x", 400, chunked("0x3\r\nabc\r\n0\r\n\r\n")),
-    Case("a chunk size with a sign", 400, chunked("+3\r\nabc\r\n0\r\n\r\n")),
-    Case("a chunk size with a space", 400, chunked("3 \r\nabc\r\n0\r\n\r\n")),
-    Case("an empty chunk size", 400, chunked("\r\nabc\r\n0\r\n\r\n")),
-    Case("a chunk size that overflows", 400, chunked("fffffffffffffffff\r\nabc\r\n0\r\n\r\n")),
-    Case("a chunk size ended by a bare LF", 400, chunked("3\nabc\r\n0\r\n\r\n")),
-    Case("a chunk longer than its size", 400, chunked("3\r\nabcd\r\n0\r\n\r\n")),
-    Case("a bare CR in a chunk extension", 400, chunked("3;a=\rb\r\nabc\r\n0\r\n\r\n")),
-    Case(
-      "an endless chunk extension", 400,
-      chunked("3;" + String(repeating: "a", count: 400) + "\r\nabc\r\n0\r\n\r\n")),
-    Case("a trailer that is no header", 400, chunked("0\r\nnonsense\r\n\r\n")),
-    Case("a request line of two parts", 400, "GET /\r\nHost: a\r\n\r\n"),
-    Case("a request line with two spaces", 400, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"),
-    Case("a space in the target", 400, "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"),
-    Case("a tab in the target", 400, "GET /a\tb HTTP/1.1\r\nHost: a\r\n\r\n"),
-    Case("a method that is no token", 400, "G@T / HTTP/1.1\r\nHost: a\r\n\r\n"),
-    Case("HTTP/2.0", 505, "GET / HTTP/2.0\r\nHost: a\r\n\r\n"),
-    Case("HTTP/1.2", 505, "GET / HTTP/1.2\r\nHost: a\r\n\r\n"),
-    Case("a lower case version", 400, "GET / http/1.1\r\nHost: a\r\n\r\n"),
-    Case("an unknown expectation", 417, post("Expect: tea\r\nContent-Length: 1\r\n", "a")),
-    Case("%00 in the path", 400, get("", target: "/a%00b")),
-    Case("%2F in a segment", 400, get("", target: "/a%2Fb")),
-    Case("%5C in a segment", 400, get("", target: "/a%5Cb")),
-    Case("a dot-dot segment", 400, get("", target: "/a/../b")),
-    Case("an encoded dot-dot segment", 400, get("", target: "/a/%2e%2E/b")),
-    Case("a broken escape", 400, get("", target: "/a%2")),
-    Case("an escape that is not hexadecimal", 400, get("", target: "/a%zz")),
-    Case("a path that is not UTF-8", 400, get("", target: "/%ff")),
-    Case("a query that is not UTF-8", 400, get("", target: "/?q=%ff")),
-    Case("a fragment", 400, get("", target: "/a#b")),
-    Case("a target without a slash", 400, get("", target: "a")),
-    Case("an authority with a user", 400, get("", target: "http://u@a/")),
-    Case("too long a head", 431, get("X-A: " + String(repeating: "a", count: 20_000) + "\r\n")),
-    Case("too many headers", 431, get(String(repeating: "X: 1\r\n", count: 200))),
-  ]
-
-  @Test(arguments: refused)
-  func `a hostile request is refused and the connection closed`(_ hostile: Case) async throws {
+  @Test func `a live server answers each as the parser does and closes`() async throws {
     let reached = HandlerLog()
-    let answer = try await LiveServer.run(handler: { request in
+    try await LiveServer.run(handler: { request in
       _ = try await request.body.collect()
       await reached.note(request.target.raw)
       return .text("reached")
-    }) { live in try await live.exchange(hostile.request) }
-    #expect(answer.hasPrefix("HTTP/1.1 \(hostile.status) "))
-    #expect(answer.contains("\r\nConnection: close\r\n"))
-    #expect(!answer.contains("reached"))
-    #expect(answer.components(of: "HTTP/1.1 ") == 1)
+    }) { live in
+      for hostile in HostileRequests.refused {
+        for answer in [
+          try await live.exchange(hostile.request), try await live.drip(hostile.request),
+        ] {
+          #expect(answer.hasPrefix("HTTP/1.1 \(hostile.status) "), "\(hostile.name)")
+          #expect(answer.contains("\r\nConnection: close\r\n"), "\(hostile.name)")
+          #expect(!answer.contains("reached"), "\(hostile.name)")
+          #expect(answer.components(of: "HTTP/1.1 ") == 1, "\(hostile.name)")
+        }
+      }
+    }
     #expect(await reached.entries.isEmpty)
   }
 
-  static let accepted: [Case] = [
-    Case("the plainest request", 200, get("Connection: close\r\n")),
-    Case("an empty line before the request", 200, "\r\n" + get("Connection: close\r\n")),
-    Case("HTTP/1.0 without a Host", 200, "GET / HTTP/1.0\r\n\r\n"),
-    Case("an absolute target", 200, get("Connection: close\r\n", target: "http://a/x?y=1")),
-    Case("a tab in a value", 200, get("X-A: a\tb\r\nConnection: close\r\n")),
-    Case("a body by length", 200, post("Content-Length: 3\r\nConnection: close\r\n", "abc")),
-    Case(
-      "chunks with extension and trailer", 200,
-      post("Transfer-Encoding: Chunked\r\nConnection: close\r\n", "3;a=b\r\nabc\r\n0\r\nX-T: 1\r\n\r\n")),
-    Case("a path with UTF-8 in escapes", 200, get("Connection: close\r\n", target: "/%E4%BD%A0")),
-  ]
+  @Test func `a live server serves what is only unusual`() async throws {
+    try await LiveServer.run(handler: { request in
+      .text("got <\(String(decoding: try await request.body.collect(), as: UTF8.self))>")
+    }) { live in
+      for usual in HostileRequests.accepted {
+        for answer in [try await live.exchange(usual.request), try await live.drip(usual.request)] {
+          #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(usual.name)")
+          #expect(answer.hasSuffix("\r\n\r\ngot <\(usual.body)>"), "\(usual.name)")
+        }
+      }
+    }
+  }
 
-  @Test(arguments: accepted)
-  func `a request that is only unusual is served`(_ usual: Case) async throws {
-    let answer = try await LiveServer.run(handler: { request in
-      .text("got \(try await request.body.collect().count)")
-    }) { live in try await live.exchange(usual.request) }
-    #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
-    #expect(answer.hasSuffix(usual.request.hasPrefix("POST") ? "got 3" : "got 0"))
+  @Test func `what follows a refused request is never read as another`() async throws {
+    let reached = HandlerLog()
+    let smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    try await LiveServer.run(handler: { request in
+      await reached.note(request.target.path)
+      return .text("reached")
+    }) { live in
+      for hostile in HostileRequests.refused where hostile.request.hasSuffix("\r\n") {
+        let answer = try await live.exchange(hostile.request + smuggled)
+        #expect(answer.components(of: "HTTP/1.1 ") == 1, "\(hostile.name)")
+        #expect(!(await reached.entries).contains("/smuggled"), "\(hostile.name)")
+      }
+    }
   }
 }

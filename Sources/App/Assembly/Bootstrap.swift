@@ -243,6 +243,14 @@ package struct Bootstrap {
     var configuration = ServerConfiguration()
     configuration.host = settings.host
     configuration.port = settings.port
+    configuration.maximumConnections = DescriptorLimit.connections(wanted: settings.connections)
+    configuration.maximumConnectionsPerAddress = settings.connectionsPerAddress
+    if configuration.maximumConnections < settings.connections {
+      log.warning(
+        "fewer clients can be served than LUTHIER_CONNECTIONS says: the limit of open files is too low",
+        ["clients": String(configuration.maximumConnections)])
+    }
+    configuration.tls = settings.tls
     // Names of models have slashes; every other route refuses them.
     configuration.allowsEncodedSlash = true
     server = HTTPServer(

@@ -29,23 +29,42 @@ package enum Serve {
     let log = LogSink(
       minimum: ServerLog.Level(rawValue: settings.logLevel) ?? .info, isJSON: isJSON, clock: clock
     ).log
+    DescriptorLimit.raise()
     do {
       let signals = try SignalWait()
       let bootstrap = try await Bootstrap(
         settings, environment: environment, log: log, clock: clock, page: try BuiltInPage.read())
+      await DescriptorLimit.reserveForSleeping()
       let port = try bootstrap.server.start()
       log.info(
         "serving",
         [
-          "address": "http://\(settings.host):\(port)", "version": Version.current,
+          "address": address(settings, port: port), "version": Version.current,
           "data": settings.dataDirectory,
         ])
+      if settings.tls != nil { signals.onHangUp { reloadCertificate(bootstrap.server, log) } }
       await Lifecycle(bootstrap).run { await signals.next() == SIGINT ? "SIGINT" : "SIGTERM" }
       return 0
     } catch {
       complain("The server could not start: \(error)")
       return 1
     }
+  }
+
+  private static func reloadCertificate(_ server: HTTPServer, _ log: ServerLog) {
+    do throws(ServerError) {
+      try server.reloadCertificate()
+      log.info("certificate read again", [:])
+    } catch {
+      log.error(
+        "the certificate could not be read again; the one before it stays", ["error": error.description])
+    }
+  }
+
+  private static func address(_ settings: Settings, port: UInt16) -> String {
+    if settings.host.hasPrefix("unix:") { return settings.host }
+    let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+    return "\(settings.tls == nil ? "http" : "https")://\(host):\(port)"
   }
 
   private static func complain(_ text: String) {

@@ -10,8 +10,16 @@ package struct SettingKey: Sendable, Equatable {
 extension Settings {
   /// Every name `Settings` reads; `.env.example` is tested against this list.
   package static let keys: [SettingKey] = [
-    key("HOST", "127.0.0.1", "Address to listen on; 0.0.0.0 for every one"),
+    key(
+      "HOST", "127.0.0.1",
+      "Address to listen on; 0.0.0.0 for every one, :: with IPv6 too, unix:/path for a local socket"),
     key("PORT", "8000", "Port to listen on; 0 takes a free one"),
+    key("LUTHIER_TLS_CERTIFICATE", "none: http", "PEM file of certificates: the server speaks https"),
+    key("LUTHIER_TLS_KEY", "none", "PEM file of its private key, without a passphrase"),
+    key("LUTHIER_CONNECTIONS", "10000", "Clients connected at one time; those past it get 503"),
+    key(
+      "LUTHIER_CONNECTIONS_PER_ADDRESS", "1000",
+      "Clients connected from one address, but for this machine's own; those past it get 429"),
     key("LUTHIER_DATA_DIR", "~/.local/share/luthier", "Folder for the database, the secret and users' files"),
     key("DATABASE_URL", "sqlite:///<data>/luthier.db", "Where the state is kept"),
     key(

@@ -1,4 +1,5 @@
 package import Domain
+package import HTTPServing
 import SQLAccess
 import SecretSealing
 
@@ -8,6 +9,11 @@ import SecretSealing
 package struct Settings: Sendable {
   package var host = "127.0.0.1"
   package var port: UInt16 = 8000
+  /// Clients connected at one time: in all, and from one address.
+  package var connections = 10_000
+  package var connectionsPerAddress = 1000
+  /// What makes it speak HTTPS.
+  package var tls: TLSFiles?
   package var databaseURL: String
   package var dataDirectory: String
   package var secretKey: String?
@@ -75,6 +81,20 @@ package struct Settings: Sendable {
     userDataDirectory = "\(data)/users"
     host = reader.text("HOST") ?? host
     port = UInt16(reader.integer("PORT", in: 0...65_535) ?? Int64(port))
+    if host.hasPrefix("unix:"), !host.hasPrefix("unix:/") {
+      reader.refuse("HOST", "an absolute path is needed after \"unix:\"")
+    }
+    let certificate = reader.path("LUTHIER_TLS_CERTIFICATE")
+    let key = reader.path("LUTHIER_TLS_KEY")
+    if let certificate, let key {
+      tls = TLSFiles(certificate: certificate, key: key)
+    } else if certificate != nil || key != nil {
+      reader.refuse(
+        certificate == nil ? "LUTHIER_TLS_CERTIFICATE" : "LUTHIER_TLS_KEY", "it is needed beside the other")
+    }
+    connections = Int(reader.integer("LUTHIER_CONNECTIONS", in: 1...1_000_000) ?? Int64(connections))
+    connectionsPerAddress = Int(
+      reader.integer("LUTHIER_CONNECTIONS_PER_ADDRESS", in: 1...1_000_000) ?? Int64(connectionsPerAddress))
     secretKey = reader.text("SECRET_KEY")
     tokenMinutes = Int(
       reader.integer("ACCESS_TOKEN_EXPIRE_MINUTES", in: 1...5_256_000) ?? Int64(tokenMinutes))

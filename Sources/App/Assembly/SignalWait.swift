@@ -4,6 +4,8 @@ import Synchronization
 
 /// Waits for SIGTERM or SIGINT; a second one ends the process at once.
 ///
+/// SIGHUP ends it too, unless something else is to be done then.
+///
 /// A handler and a pipe rather than blocked signals: which threads the runtime has made before us, with
 /// signals open, is not ours to know.
 final class SignalWait: Sendable {
@@ -26,6 +28,10 @@ final class SignalWait: Sendable {
         var count = 0
         var byte: UInt8 = 0
         while read(reader, &byte, 1) == 1 {
+          if Int32(byte) == SIGHUP {
+            hangUpAction.withLock { $0 }?()
+            continue
+          }
           count += 1
           if count > 1 { _exit(128 + Int32(byte)) }
           continuation.yield(Int32(byte))
@@ -34,17 +40,25 @@ final class SignalWait: Sendable {
     } catch {
       throw StartError("The signal thread could not be started.")
     }
-    for number in [SIGTERM, SIGINT] {
-      var action = sigaction()
-      action.__sigaction_handler.sa_handler = { number in
-        var byte = UInt8(truncatingIfNeeded: number)
-        let saved = errno
-        _ = write(signalPipe.load(ordering: .acquiring), &byte, 1)
-        errno = saved
-      }
-      action.sa_flags = SA_RESTART
-      sigaction(number, &action, nil)
+    for number in [SIGTERM, SIGINT] { Self.catchSignal(number) }
+  }
+
+  /// Runs `action` at each SIGHUP, on a thread of its own, rather than let it end the process.
+  func onHangUp(_ action: @escaping @Sendable () -> Void) {
+    hangUpAction.withLock { $0 = action }
+    Self.catchSignal(SIGHUP)
+  }
+
+  private static func catchSignal(_ number: Int32) {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { number in
+      var byte = UInt8(truncatingIfNeeded: number)
+      let saved = errno
+      _ = write(signalPipe.load(ordering: .acquiring), &byte, 1)
+      errno = saved
     }
+    action.sa_flags = SA_RESTART
+    sigaction(number, &action, nil)
   }
 
   func next() async -> Int32 {
@@ -55,3 +69,5 @@ final class SignalWait: Sendable {
 
 /// Global since a signal handler can reach nothing else.
 private let signalPipe = Atomic<Int32>(-1)
+/// Beside it, for the thread that reads the pipe.
+private let hangUpAction = Mutex<(@Sendable () -> Void)?>(nil)

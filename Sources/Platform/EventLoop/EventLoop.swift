@@ -161,8 +161,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Runs `action` on the loop after `delay` (rounded up to a millisecond).
   @discardableResult
   package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> TimerToken {
+    schedule(at: Self.now &+ delay.nanoseconds, action)
+  }
+
+  /// Runs `action` on the loop when `now` has reached `deadline`.
+  package func schedule(at deadline: UInt64, _ action: @escaping @Sendable () -> Void) -> TimerToken {
     assertCurrent()
-    return timers.insert(deadline: Self.now &+ delay.nanoseconds, action)
+    return timers.insert(deadline: deadline, action)
   }
 
   /// Drops a timer that has not fired.

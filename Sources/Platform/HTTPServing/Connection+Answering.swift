@@ -88,6 +88,7 @@ extension Connection {
   private func beginBody(_ response: Response, _ length: ResponseHead.Length, _ sequence: UInt64) {
     guard isAnswering(sequence) else { return }
     writeHead(response, length: response.status.forbidsBody ? .none : length)
+    if case .bytes = length { exchange?.hasKnownLength = true }
     if let heartbeat = response.heartbeat {
       exchange?.heartbeat = heartbeat
       beatDeadline = EventLoop.now &+ heartbeat.interval.nanoseconds
@@ -170,6 +171,7 @@ extension Connection {
   /// The client is gone: the handler is cancelled, and its answer, if one comes, goes nowhere.
   func abandonExchange() {
     exchange?.keepsAlive = false
+    exchange?.isAbandoned = true
     // First the reason, then the cancellation: a reader learns what happened rather than that it was
     // cancelled.
     exchange?.body?.finish(

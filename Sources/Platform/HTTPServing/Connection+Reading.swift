@@ -9,7 +9,7 @@ extension Connection {
     // A client that sends requests and reads no answers is not read from either.
     case .idle, .head: !closesWhenWritten && output.count < core.configuration.highMark
     case .body: !isBodyPaused
-    case .handling, .lingering, .closed: false
+    case .handshake, .handling, .lingering, .closed: false
     }
   }
 
@@ -46,7 +46,8 @@ extension Connection {
   private func fill() -> Bool {
     let count = receive()
     if count > 0 {
-      if count < EventLoop.scratchSize && !isPeerClosed { isReadReady = false }
+      // Under TLS a read gives one record, and more may lie behind it.
+      if count < EventLoop.scratchSize && !isPeerClosed && tls == nil { isReadReady = false }
       if inputOffset > 0 {
         input.removeFirst(inputOffset)
         inputOffset = 0
@@ -86,7 +87,7 @@ extension Connection {
       }
       releaseInput()
       return false
-    case .handling, .lingering, .closed:
+    case .handshake, .handling, .lingering, .closed:
       return false
     }
   }
@@ -142,7 +143,7 @@ extension Connection {
       method: head.method, target: target, fields: head.fields,
       body: RequestBody(
         stream: stream, framing: head.framing, limit: core.configuration.maximumBodyBytes),
-      remoteAddress: remoteAddress, loop: loop, blocking: core.blocking, number: number, drain: core.drain)
+      remoteAddress: peer.text, loop: loop, blocking: core.blocking, number: number, drain: core.drain)
   }
 
   private func connect(_ stream: ByteStream, _ sequence: UInt64) {
@@ -178,6 +179,7 @@ extension Connection {
     phase = .handling
     setDeadline(nil)
     exchange?.body?.finish()
-    if exchange?.isAnswered == true { finishExchange() }
+    if exchange?.isAnswered == true { return finishExchange() }
+    if isPeerClosed { awaitLeaving() }
   }
 }

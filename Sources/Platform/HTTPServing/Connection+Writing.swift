@@ -40,7 +40,7 @@ extension Connection {
   /// False when the writer must wait for room.
   func write(_ bytes: [UInt8], _ sequence: UInt64) throws -> Bool {
     guard phase != .closed, phase != .lingering, sequence == self.sequence, let current = exchange,
-      current.status != nil, !current.isAnswered, !isPeerClosed || phase == .body
+      current.status != nil, !current.isAnswered, !current.isAbandoned
     else { throw ResponseAborted() }
     if bytes.isEmpty || current.method == .head { return true }
     current.sentBytes += Int64(bytes.count)
@@ -75,7 +75,7 @@ extension Connection {
     guard let current = exchange else { return }
     var fields = response.fields
     for name in ResponseHead.reserved { fields.remove(name) }
-    var keepsAlive = current.keepsAlive && !core.isDraining && !isPeerClosed
+    var keepsAlive = current.keepsAlive && !core.isDraining
     var isChunked = false
     if case .unknown = length {
       isChunked = !current.isHTTP10

@@ -8,6 +8,7 @@ import HTTPWire
 ///
 /// | phase | means | leaves by |
 /// |---|---|---|
+/// | handshake | TLS is being agreed on | done → idle; failed, late → closed |
 /// | idle | between requests | first byte → head; idle timeout, drain → closed |
 /// | head | part of a head is here | whole head → body or handling; broken or late → lingering |
 /// | body | the handler may run, its body arrives | last byte → handling; broken or late → lingering |
@@ -16,16 +17,18 @@ import HTTPWire
 /// | closed | the descriptor is closed | |
 final class Connection: ReadinessHandler, @unchecked Sendable {
   // @unchecked: every variable is touched on `loop`'s thread only; other threads go through `loop.execute`.
-  enum Phase { case idle, head, body, handling, lingering, closed }
+  enum Phase { case handshake, idle, head, body, handling, lingering, closed }
 
   let loop: EventLoop
   let core: ServerCore
   let set: ConnectionSet
-  let remoteAddress: String
+  let peer: PeerAddress
   let identifier: UInt64
   private let descriptor: Int32
+  /// Nil where the bytes are sent as they are.
+  let tls: TLSSession?
 
-  var phase = Phase.idle
+  var phase: Phase
   var exchange: Exchange?
   var sequence: UInt64 = 0
 
@@ -38,21 +41,28 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   var isReadReady = false
   var isPeerClosed = false
   var isPumping = false
-  var deadline: UInt64 = .max
-  var beatDeadline: UInt64 = .max
+  var deadline: UInt64 = .max { didSet { wake(by: deadline) } }
+  var beatDeadline: UInt64 = .max { didSet { wake(by: beatDeadline) } }
 
   // Writing
   var output = OutputBuffer()
-  var writeDeadline: UInt64 = .max
+  var writeDeadline: UInt64 = .max { didSet { wake(by: writeDeadline) } }
   var waiters: [CheckedContinuation<Void, any Error>] = []
   var closesWhenWritten = false
 
+  /// The one timer of the connection, at or before the earliest of its deadlines.
+  private var timer: TimerToken?
+  private var wakeTime: UInt64 = .max
+
   init(
-    descriptor: Int32, remoteAddress: String, identifier: UInt64, loop: EventLoop, core: ServerCore,
+    descriptor: Int32, tls: TLSSession?, peer: PeerAddress, identifier: UInt64, loop: EventLoop,
+    core: ServerCore,
     set: ConnectionSet
   ) {
     self.descriptor = descriptor
-    self.remoteAddress = remoteAddress
+    self.tls = tls
+    phase = tls == nil ? .idle : .handshake
+    self.peer = peer
     self.identifier = identifier
     self.loop = loop
     self.core = core
@@ -64,26 +74,46 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   ///
   /// Throws what epoll says; the caller then closes the descriptor.
   func begin() throws(EventLoopError) {
-    setDeadline(core.configuration.idleTimeout)
     try loop.add(descriptor, [.readable, .writable, .peerClosed, .edgeTriggered], self)
+    setDeadline(tls == nil ? core.configuration.idleTimeout : core.configuration.handshakeTimeout)
   }
 
   func ready(_ readiness: Readiness) {
     if phase == .closed { return }
     if !readiness.isDisjoint(with: [.failed, .hungUp]) { return close() }
-    if readiness.contains(.writable) { flush() }
+    // Under TLS either direction may wait for the other.
+    if phase != .handshake, readiness.contains(.writable) || tls != nil { flush() }
+    if phase == .handshake, readiness == .writable { return shakeHands() }
     if phase == .closed || readiness.isDisjoint(with: [.readable, .peerClosed]) { return }
     // Data and the end can come in one event: a short read must not be taken for "nothing more".
     if readiness.contains(.peerClosed) { isPeerClosed = true }
     isReadReady = true
+    if phase == .handshake { return shakeHands() }
     if phase == .lingering { return discardInput() }
     pump()
-    if isPeerClosed && phase == .handling { abandonExchange() }
+    if isPeerClosed && phase == .handling { awaitLeaving() }
+  }
+
+  /// The client sends nothing more: it may have left, or it only said so and reads on.
+  ///
+  /// A short answer is not begrudged it; who has left is found out by the first write, or when the time is up.
+  func awaitLeaving() {
+    if deadline == .max { setDeadline(core.configuration.halfCloseTime) }
+  }
+
+  private func shakeHands() {
+    guard let outcome = tls?.accept(), outcome != -Int(EAGAIN) else { return }
+    if outcome <= 0 { return close() }
+    phase = .idle
+    isReadReady = true
+    setDeadline(core.configuration.idleTimeout)
+    if core.isDraining { return close() }
+    pump()
   }
 
   /// The server drains: an idle connection closes, a busy one closes after its answer.
   func drain() {
-    if phase == .idle && output.isEmpty { return close() }
+    if phase == .handshake || phase == .idle && output.isEmpty { return close() }
     exchange?.keepsAlive = false
     if phase == .idle { closesWhenWritten = true }
     endIfDraining()
@@ -95,29 +125,52 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     deadline = delay.map { EventLoop.now &+ $0.nanoseconds } ?? .max
   }
 
-  /// Called every tick of the set.
-  func checkDeadlines(now: UInt64) {
+  /// A deadline that moves on leaves the timer where it is: it is looked at when the old time comes, and so
+  /// a busy connection touches the heap once in a while rather than several times for each request.
+  private func wake(by time: UInt64) {
+    guard time < wakeTime, phase != .closed else { return }
+    if let timer { loop.cancel(timer) }
+    wakeTime = time
+    timer = loop.schedule(at: time) { self.checkDeadlines(now: EventLoop.now) }
+  }
+
+  private func checkDeadlines(now: UInt64) {
+    timer = nil
+    wakeTime = .max
     if now >= writeDeadline { return close() }
     if now >= beatDeadline { beat(now) }
-    if now < deadline { return }
+    if now >= deadline {
+      deadline = .max
+      runOut()
+    }
+    wake(by: min(deadline, writeDeadline, beatDeadline))
+  }
+
+  private func runOut() {
     switch phase {
-    case .idle, .lingering: close()
+    case .handshake, .idle, .lingering: close()
     case .head: reject(RequestRejection(.requestTimeout, "the head of the request took too long"))
     case .body:
-      // It is our turn, not the client's.
+      // It is our turn, not the client's; reading on sets the time anew.
       if isBodyPaused || exchange?.awaitsContinue == true { return }
       reject(RequestRejection(.requestTimeout, "the body of the request stopped arriving"))
-    case .handling, .closed: break
+    case .handling:
+      // It said long ago that it sends nothing more, and of an answer it has seen nothing: it has left.
+      if isPeerClosed && exchange?.hasKnownLength != true { abandonExchange() }
+    case .closed: break
     }
   }
 
   // MARK: The socket
 
-  func receive() -> Int { csystem_recv(descriptor, loop.scratch, EventLoop.scratchSize) }
+  func receive() -> Int {
+    tls?.receive(loop.scratch, EventLoop.scratchSize)
+      ?? csystem_recv(descriptor, loop.scratch, EventLoop.scratchSize)
+  }
 
   func transmit(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard let base = bytes.baseAddress else { return 0 }
-    return csystem_send(descriptor, base, bytes.count)
+    return tls?.send(base, bytes.count) ?? csystem_send(descriptor, base, bytes.count)
   }
 
   /// Sends our end, then reads and drops for a moment: closing at once would reset the connection, and the
@@ -128,13 +181,15 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     input = []
     inputOffset = 0
     setDeadline(core.configuration.lingerTime)
+    tls?.finish()
     shutdown(descriptor, Int32(SHUT_WR))
     discardInput()
   }
 
   private func discardInput() {
     while true {
-      let count = receive()
+      // Nobody asks what it says.
+      let count = csystem_recv(descriptor, loop.scratch, EventLoop.scratchSize)
       if count > 0 { continue }
       if count != -Int(EAGAIN) { close() }
       return
@@ -145,6 +200,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   func close() {
     if phase == .closed { return }
     phase = .closed
+    if let timer { loop.cancel(timer) }
+    timer = nil
     loop.remove(descriptor)
     Glibc.close(descriptor)
     abandonExchange()

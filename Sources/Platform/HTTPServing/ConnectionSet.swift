@@ -17,13 +17,18 @@ final class ConnectionSet: @unchecked Sendable {
     self.core = core
   }
 
-  /// Begins to check deadlines; call on the loop.
-  func start() { scheduleTick() }
-
   /// Takes over an accepted socket; call on the loop.
-  func adopt(_ descriptor: Int32, remoteAddress: String, identifier: UInt64) {
+  func adopt(_ descriptor: Int32, from peer: PeerAddress, identifier: UInt64) {
+    var session: TLSSession?
+    if let context = core.tls.withLock({ $0 }) {
+      session = context.session(on: descriptor)
+      if session == nil {
+        close(descriptor)
+        return core.connectionClosed(loop, peer)
+      }
+    }
     let connection = Connection(
-      descriptor: descriptor, remoteAddress: remoteAddress, identifier: identifier, loop: loop, core: core,
+      descriptor: descriptor, tls: session, peer: peer, identifier: identifier, loop: loop, core: core,
       set: self)
     do throws(EventLoopError) {
       try connection.begin()
@@ -32,13 +37,13 @@ final class ConnectionSet: @unchecked Sendable {
       if isStopped { connection.close() } else if core.isDraining { connection.drain() }
     } catch {
       close(descriptor)
-      core.connectionClosed(loop)
+      core.connectionClosed(loop, peer)
     }
   }
 
   func closed(_ connection: Connection) {
     connections[ObjectIdentifier(connection)] = nil
-    core.connectionClosed(loop)
+    core.connectionClosed(loop, connection.peer)
   }
 
   /// Closes what is idle and lets the rest finish.
@@ -46,7 +51,7 @@ final class ConnectionSet: @unchecked Sendable {
     for connection in connections.values { connection.drain() }
   }
 
-  /// Closes everything now and stops the tick.
+  /// Closes everything now, and what is still handed over.
   func closeAll() {
     isStopped = true
     for connection in connections.values { connection.close() }
@@ -59,15 +64,5 @@ final class ConnectionSet: @unchecked Sendable {
       cachedDate = (now, Array(HTTPDate.format(unixSeconds: Int64(now)).utf8))
     }
     return cachedDate.text
-  }
-
-  private func scheduleTick() {
-    if isStopped { return }
-    loop.schedule(after: core.tick) { [weak self] in
-      guard let self else { return }
-      let now = EventLoop.now
-      for connection in self.connections.values { connection.checkDeadlines(now: now) }
-      self.scheduleTick()
-    }
   }
 }

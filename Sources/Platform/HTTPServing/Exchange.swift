@@ -19,6 +19,10 @@ final class Exchange {
   var sentBytes: Int64 = 0
   /// The answer is complete; what is left is unread body.
   var isAnswered = false
+  /// The client is gone: what is still written goes nowhere.
+  var isAbandoned = false
+  /// The answer said how long it is: as long as the client takes it, it is there.
+  var hasKnownLength = false
   /// Of a streamed answer, see `Response`.
   var heartbeat: Response.Heartbeat?
   var endsWhenDraining = false
@@ -70,7 +74,7 @@ extension Connection {
       ExchangeSummary(
         id: exchange.number.description, method: exchange.method, target: exchange.target,
         status: exchange.status, sentBytes: exchange.sentBytes,
-        duration: .nanoseconds(Int64(EventLoop.now - exchange.started)), remoteAddress: remoteAddress,
+        duration: .nanoseconds(Int64(EventLoop.now - exchange.started)), remoteAddress: peer.text,
         isComplete: exchange.isAnswered))
   }
 }

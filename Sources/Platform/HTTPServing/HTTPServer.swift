@@ -31,17 +31,17 @@ package final class HTTPServer: Sendable {
     sets = loops.loops.map { ConnectionSet(loop: $0, core: core) }
   }
 
-  /// Listens and serves; returns the bound port.
+  /// Listens and serves; returns the bound port, zero for a local socket.
   ///
   /// Call once. Throws `ServerError`.
   package func start() throws(ServerError) -> UInt16 {
     let configuration = core.configuration
-    let (descriptors, port) = try Listener.open(
+    try reloadCertificate()
+    let (sockets, port) = try Listener.open(
       host: configuration.host, port: configuration.port, backlog: configuration.backlog)
     let loop = sets[0].loop
-    let opened = descriptors.map { Acceptor(listener: $0, loop: loop, core: core, sets: sets) }
+    let opened = sockets.map { Acceptor(listener: $0, loop: loop, core: core, sets: sets) }
     acceptors.withLock { $0 = opened }
-    for set in sets { set.loop.execute { set.start() } }
     loop.execute {
       for acceptor in opened {
         // Only a socket that was closed already is refused here: the server was shut down at once.
@@ -50,6 +50,19 @@ package final class HTTPServer: Sendable {
     }
     return port
   }
+
+  /// Reads certificate and key again, for connections from now on; nothing without TLS.
+  ///
+  /// Reads files on the caller's thread. Throws `ServerError` with code `.certificate`, and goes on with what it
+  /// had.
+  package func reloadCertificate() throws(ServerError) {
+    guard let files = core.configuration.tls else { return }
+    let context = try TLSContext(files)
+    core.tls.withLock { $0 = context }
+  }
+
+  /// How many handlers are at work.
+  package var handlerCount: Int { core.handlerCount }
 
   /// How many connections are open.
   package var connectionCount: Int { core.connectionCount }

@@ -3,7 +3,9 @@ import Glibc
 
 /// Why a server could not start.
 package struct ServerError: Error, Sendable, CustomStringConvertible {
-  package enum Code: Sendable { case addressInUse, addressUnavailable, permissionDenied, unknownHost, system }
+  package enum Code: Sendable {
+    case addressInUse, addressUnavailable, permissionDenied, unknownHost, certificate, system
+  }
 
   package let code: Code
   /// Safe to show; names the address.
@@ -12,10 +14,53 @@ package struct ServerError: Error, Sendable, CustomStringConvertible {
   package let errno: Int32
 }
 
+/// A socket that clients connect to; its owner closes it once.
+struct ListeningSocket: Sendable {
+  let descriptor: Int32
+  /// The file of a local socket, which goes with it.
+  var path: String?
+
+  func close() {
+    Glibc.close(descriptor)
+    if let path { unlink(path) }
+  }
+}
+
 /// Opens listening sockets.
 enum Listener {
-  /// One non-blocking socket per address of `host`, all on the same port.
+  private static let localPrefix = "unix:"
+
+  /// One non-blocking socket per address of `host`, all on the same port; zero is the port of a local socket.
   static func open(host: String, port: UInt16, backlog: Int32) throws(ServerError) -> (
+    sockets: [ListeningSocket], port: UInt16
+  ) {
+    if host.hasPrefix(localPrefix) {
+      return ([try openLocal(String(host.dropFirst(localPrefix.count)), backlog: backlog)], 0)
+    }
+    let (descriptors, bound) = try openNetwork(host: host, port: port, backlog: backlog)
+    return (descriptors.map { ListeningSocket(descriptor: $0) }, bound)
+  }
+
+  /// A file that a server before this one left behind is replaced; one that somebody answers at is not.
+  private static func openLocal(_ path: String, backlog: Int32) throws(ServerError) -> ListeningSocket {
+    let other = csystem_connect_local(path)
+    if other >= 0 {
+      close(other)
+      throw ServerError(
+        code: .addressInUse, description: "\(path) is in use by another program", errno: EADDRINUSE)
+    }
+    if other == -ECONNREFUSED { unlink(path) }
+    let descriptor = csystem_listen_local(path, backlog)
+    guard descriptor >= 0 else {
+      throw ServerError(
+        code: descriptor == -EACCES ? .permissionDenied : .system,
+        description: "cannot listen on \(path) (\(String(cString: strerror(-descriptor))))",
+        errno: -descriptor)
+    }
+    return ListeningSocket(descriptor: descriptor, path: path)
+  }
+
+  private static func openNetwork(host: String, port: UInt16, backlog: Int32) throws(ServerError) -> (
     descriptors: [Int32], port: UInt16
   ) {
     var hints = addrinfo()

@@ -8,6 +8,7 @@ final class ServerCore: Sendable {
   private struct Counts {
     var connections: [ObjectIdentifier: Int] = [:]
     var connectionTotal = 0
+    var networks: [PeerAddress.Network: Int] = [:]
     var handlers = 0
     var accepted: UInt64 = 0
   }
@@ -23,6 +24,8 @@ final class ServerCore: Sendable {
   let quiet = Gate()
   /// Tells the requests of this run from those of any other.
   let run = UInt32.random(in: 1...UInt32.max)
+  /// For connections from now on; nil without TLS.
+  let tls = Mutex<TLSContext?>(nil)
   private let counts = Mutex(Counts())
 
   init(
@@ -39,36 +42,48 @@ final class ServerCore: Sendable {
 
   var isDraining: Bool { drain.isOpen }
 
+  var handlerCount: Int { counts.withLock { $0.handlers } }
+
   var connectionCount: Int { counts.withLock { $0.connectionTotal } }
 
-  /// How often deadlines are checked: a quarter of the shortest, between 20 ms and a second.
-  var tick: Duration {
-    let shortest =
-      [
-        configuration.headTimeout, configuration.idleTimeout, configuration.bodyStallTimeout,
-        configuration.writeStallTimeout, configuration.lingerTime,
-      ].min() ?? .seconds(4)
-    return min(max(shortest / 4, .milliseconds(20)), .seconds(1))
+  /// What becomes of a new connection.
+  enum Admission {
+    case admitted(ConnectionSet, identifier: UInt64)
+    case serverIsFull
+    case addressHasEnough
   }
 
-  /// Counts a new connection in and picks the loop with the fewest; nil when the server is full.
-  func admit(_ sets: [ConnectionSet]) -> (set: ConnectionSet, identifier: UInt64)? {
+  /// Counts a new connection in and picks the loop with the fewest.
+  func admit(_ peer: PeerAddress, to sets: [ConnectionSet]) -> Admission {
     counts.withLock { counts in
-      guard counts.connectionTotal < configuration.maximumConnections else { return nil }
+      guard counts.connectionTotal < configuration.maximumConnections else { return .serverIsFull }
+      let network = countedNetwork(of: peer)
+      if let network, counts.networks[network, default: 0] >= configuration.maximumConnectionsPerAddress {
+        return .addressHasEnough
+      }
       let least = sets.min {
         counts.connections[ObjectIdentifier($0.loop), default: 0]
           < counts.connections[ObjectIdentifier($1.loop), default: 0]
       }
-      guard let least else { return nil }
+      guard let least else { return .serverIsFull }
+      if let network { counts.networks[network, default: 0] += 1 }
       counts.connections[ObjectIdentifier(least.loop), default: 0] += 1
       counts.connectionTotal += 1
       counts.accepted += 1
-      return (least, counts.accepted)
+      return .admitted(least, identifier: counts.accepted)
     }
   }
 
-  func connectionClosed(_ loop: EventLoop) {
+  private func countedNetwork(of peer: PeerAddress) -> PeerAddress.Network? {
+    peer.isLoopback && !configuration.limitsLoopback ? nil : peer.network
+  }
+
+  func connectionClosed(_ loop: EventLoop, _ peer: PeerAddress) {
     counts.withLock { counts in
+      if let network = countedNetwork(of: peer) {
+        let left = counts.networks[network, default: 1] - 1
+        counts.networks[network] = left > 0 ? left : nil
+      }
       counts.connections[ObjectIdentifier(loop), default: 0] -= 1
       counts.connectionTotal -= 1
     }

@@ -16,6 +16,7 @@ struct LiveServer: Sendable {
     var configuration = ServerConfiguration()
     configuration.port = 0
     configuration.lingerTime = .milliseconds(200)
+    configuration.halfCloseTime = .milliseconds(200)
     configure(&configuration)
     let loops = try EventLoopGroup(count: 2)
     let server = HTTPServer(
@@ -35,6 +36,17 @@ struct LiveServer: Sendable {
   func exchange(_ request: String) async throws -> String {
     let client = try connect()
     try await client.send(request)
+    return try await client.readAll()
+  }
+  /// Sends `request` in packets of one byte and returns all that comes back until the server closes.
+  func drip(_ request: String) async throws -> String {
+    let client = try connect()
+    client.sendsAtOnce()
+    do { for byte in request.utf8.prefix(2000) { try await client.send([byte]) } } catch is EventLoopError {
+      return try await client.readAll()
+    }
+    // The rest of what is only long.
+    try? await client.send(Array(request.utf8.dropFirst(2000)))
     return try await client.readAll()
   }
 }

@@ -6,8 +6,12 @@ enum ServeCommand {
       Reads its settings from the environment and from a file .env in the working folder. With nothing set it listens on http://127.0.0.1:8000, keeps its state in SQLite and trains on this machine.
 
       Settings:
-        HOST                           address to listen on (127.0.0.1)
+        HOST                           address to listen on (127.0.0.1); :: with IPv6, unix:/path for a local socket
         PORT                           port to listen on (8000)
+        LUTHIER_TLS_CERTIFICATE        PEM file of certificates: the server speaks https; read again on SIGHUP
+        LUTHIER_TLS_KEY                PEM file of its private key, without a passphrase
+        LUTHIER_CONNECTIONS            clients connected at one time (10000)
+        LUTHIER_CONNECTIONS_PER_ADDRESS  clients connected from one address, but for this machine's own (1000)
         LUTHIER_DATA_DIR               folder for the database, the secret and users' files
                                        (~/.local/share/luthier)
         DATABASE_URL                   where the state is kept (sqlite:///<data>/luthier.db)
