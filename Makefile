@@ -7,7 +7,7 @@ TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
 .PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build release \
-  lint format packages trainer tiny-base clients browser
+  lint format packages trainer tiny-base clients browser fuzz campaign
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -65,6 +65,12 @@ test-end-to-end: build tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/check-formats .test/tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
 	  LUTHIER_CLIENTS=$(abspath .clients) /usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/EndToEnd
+
+fuzz: ## Feed the parsers with inputs made up by libFuzzer, a minute each
+	scripts/fuzz
+
+campaign: build ## Ten minutes of random clients against a real server, which must be as before
+	LUTHIER_CAMPAIGN_SECONDS=600 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider Tests/EndToEnd/test_random_clients.py
 
 lint: ## Check the format of the Swift sources
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

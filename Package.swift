@@ -36,6 +36,16 @@ func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: imports, path: "Tests/\(name)", swiftSettings: strict)
 }
 
+/// Only where it is asked for (scripts/fuzz): its main is libFuzzer's, which is linked with -sanitize=fuzzer.
+let fuzzing: [Target] =
+  Context.environment["LUTHIER_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "luthier-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Program",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+  ]
+
 let package = Package(
   name: "luthier",
   targets: [
@@ -82,6 +92,11 @@ let package = Package(
     room("Platform", "ProcessRunning", ["CSystem", "EventLoop", "Concurrency"]),
     room("Platform", "PageFiles", ["CPage"]),
 
+    // Parsers under whatever a fuzzer makes up; the tests run the corpus over them.
+    .target(
+      name: "FuzzTargets", dependencies: ["Domain", "Fleet", "HTTPWire"], path: "Tests/Fuzzing/Targets",
+      swiftSettings: strict),
+
     packedPage,
     binding("CSystem"),
     binding("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
@@ -91,6 +106,7 @@ let package = Package(
 
     tests("DomainTests", ["Domain"]),
     tests("HTTPTests", ["HTTPWire", "HTTPServing", "HTTPFetching", "EventLoop", "Concurrency"]),
+    tests("FuzzTests", ["FuzzTargets"]),
     tests("PageTests", ["PageFiles"]),
     tests("SQLTests", ["SQLAccess", "SQLiteDriver", "SecretSealing", "Concurrency"]),
     tests("PersistenceTests", ["Domain", "Persistence", "SQLAccess", "SQLiteDriver"]),
@@ -112,5 +128,5 @@ let package = Package(
         "Assembly", "API", "Contract", "Domain", "Services", "HTTPServing", "HTTPFetching",
         "HTTPWire", "EventLoop", "Concurrency",
       ]),
-  ]
+  ] + fuzzing
 )

@@ -124,7 +124,7 @@ package actor AgentChannel {
   private func keepAlive(_ transport: any AgentTransport, _ introduced: Gate) async -> DomainError? {
     do throws(DomainError) {
       let line = try await exchange("hello", NoFields(), limit: timing.hello, over: transport)
-      let hello = try decode(HelloAnswer.self, line)
+      let hello = try decodeFrame(HelloAnswer.self, line)
       shortestTrip = nil
       executable = hello.executable.flatMap { $0.isEmpty ? nil : $0 } ?? "python3"
       guard hello.protocol == 1 else { return AgentError.unreadable("protocol \(hello.protocol)") }
@@ -218,7 +218,7 @@ package actor AgentChannel {
     as type: Answer.Type = Answer.self
   ) async throws(DomainError) -> Answer {
     let transport = try await connected().transport
-    return try decode(type, try await exchange(operation, fields, limit: limit, over: transport))
+    return try decodeFrame(type, try await exchange(operation, fields, limit: limit, over: transport))
   }
 
   private func connected() async throws(DomainError) -> (transport: any AgentTransport, facts: HostFacts) {
@@ -270,18 +270,10 @@ package actor AgentChannel {
   }
 
   private func receive(_ line: [UInt8]) {
-    guard let head = try? decode(FrameHead.self, line) else { return }
-    if let id = head.id {
-      let result: Result<[UInt8], DomainError> =
-        head.ok == true
-        ? .success(line)
-        : .failure(
-          AgentError.refused(head.error ?? FrameHead.Refusal(code: "internal", message: "no reason")))
-      replies[id]?.settle(result)
-    } else if head.ev == "job", let watch = head.key.flatMap({ watches[$0] }),
-      let event = try? decode(JobEvent.self, line), let status = try? event.status.status()
-    {
-      watch.yield(JobChange(status: status, sizes: event.sizes))
+    switch AgentFrame(line) {
+    case .answer(let id, let result)?: replies[id]?.settle(result)
+    case .job(let key, let change)?: watches[key]?.yield(change)
+    case nil: break
     }
   }
 
@@ -322,16 +314,5 @@ package actor AgentChannel {
   private func unwatch(_ key: String) async {
     guard watches.removeValue(forKey: key) != nil, case .up(let transport, _) = state else { return }
     _ = try? await exchange("unwatch", WatchFields(key: key), limit: .seconds(30), over: transport)
-  }
-}
-
-/// Decodes a frame.
-private func decode<Value: Decodable>(_ type: Value.Type, _ line: [UInt8]) throws(DomainError) -> Value {
-  let decoder = JSONDecoder()
-  decoder.keyDecodingStrategy = .convertFromSnakeCase
-  do {
-    return try decoder.decode(type, from: Data(line))
-  } catch {
-    throw AgentError.unreadable("\(type): \(error)")
   }
 }

@@ -1,12 +1,14 @@
 /// Cuts a byte stream into lines.
-struct FrameSplitter {
+package struct FrameSplitter: Sendable {
   /// The longest line an agent may send, in bytes.
-  static let limit = 1_572_864
+  package static let limit = 1_572_864
 
   private var pending: [UInt8] = []
 
+  package init() {}
+
   /// The lines that `bytes` complete, without their line feeds; nil once a line is longer than the limit.
-  mutating func push(_ bytes: [UInt8]) -> [[UInt8]]? {
+  package mutating func push(_ bytes: [UInt8]) -> [[UInt8]]? {
     var lines: [[UInt8]] = []
     var rest = bytes[...]
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {

@@ -53,7 +53,7 @@ struct MuxForward: Hashable {
 }
 
 /// What a master answers.
-enum MuxReply: Equatable {
+package enum MuxReply: Sendable, Equatable {
   case hello(version: UInt32)
   case ok(id: UInt32)
   case alive(id: UInt32, processID: UInt32)
@@ -64,7 +64,7 @@ enum MuxReply: Equatable {
   case other(type: UInt32)
 
   /// Nil for a packet that is shorter than its kind.
-  init?(_ packet: [UInt8]) {
+  package init?(_ packet: [UInt8]) {
     var reader = MuxReader(packet)
     guard let type = reader.number() else { return nil }
     switch type {
@@ -92,18 +92,21 @@ enum MuxReply: Equatable {
 }
 
 /// Cuts a master's bytes into packets.
-struct MuxSplitter {
+package struct MuxSplitter: Sendable {
   /// The longest packet believed, in bytes.
-  static let limit = 262_144
+  package static let limit = 262_144
 
   private var pending: [UInt8] = []
 
-  mutating func push(_ bytes: [UInt8]) { pending += bytes }
+  package init() {}
+
+  /// Adds bytes as they came.
+  package mutating func push(_ bytes: [UInt8]) { pending += bytes }
 
   /// The next whole packet without its length; nil where more bytes are needed.
   ///
   /// Throws for a length no master sends.
-  mutating func next() throws(MuxProblem) -> [UInt8]? {
+  package mutating func next() throws(MuxProblem) -> [UInt8]? {
     var reader = MuxReader(pending)
     guard let length = reader.number().map(Int.init) else { return nil }
     guard (4...Self.limit).contains(length) else { throw .unreadable }
@@ -114,7 +117,7 @@ struct MuxSplitter {
 }
 
 /// Why a conversation with a master did not go on.
-enum MuxProblem: Error, Equatable {
+package enum MuxProblem: Error, Equatable {
   /// Nobody listens at the socket, or the connection ended.
   case gone
   case unreadable
