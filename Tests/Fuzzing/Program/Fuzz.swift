@@ -12,8 +12,9 @@ private let target: FuzzTarget = {
   return target
 }()
 
-/// One input; an input of a process that aborts is kept.
-private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+/// One input; that of a process that aborts is kept.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   if let rule = target.broken(Array(UnsafeBufferPointer(start: bytes, count: count))) {
     print("\(target.name): \(rule)")
     fflush(nil)

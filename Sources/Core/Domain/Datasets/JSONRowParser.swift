@@ -24,6 +24,7 @@ struct JSONRowParser: Sendable {
   let tokenLimit: Int
   private(set) var tokens: ContiguousArray<JSONToken> = []
   private(set) var lines = Lines()
+  private var isFinal = true
 
   init(limits: DatasetLimits) {
     depthLimit = limits.depth
@@ -37,6 +38,7 @@ struct JSONRowParser: Sendable {
     _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, isFinal: Bool, endsAtNewline: Bool
   ) -> Outcome {
     tokens.removeAll(keepingCapacity: true)
+    self.isFinal = isFinal
     lines = Lines(newlines: 0, lineStart: start, continuations: 0)
     var position = start
     do throws(Stop) {
@@ -203,6 +205,7 @@ struct JSONRowParser: Sendable {
       try digits()
     }
     // A number has no end of its own: what follows tells.
+    if end == bytes.count, !isFinal { throw .end }
     if end < bytes.count, Self.continuesWord(bytes[end]) {
       position = end
       throw .fault(.badNumber)
