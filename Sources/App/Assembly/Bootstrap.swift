@@ -79,7 +79,10 @@ package struct Bootstrap {
     lock = try DataFolderLock(folder: settings.dataDirectory)
     let secret =
       try settings.secretKey.map { try SecretKey(text: $0) } ?? SecretFile.loadOrMake(folders.secretFile)
-    database = try await SQLiteDatabase(SQLiteConfiguration(try DatabaseURL(settings.databaseURL)))
+    let metrics = ServerMetrics(routes: APIRouter.rows)
+    database = MeasuredDatabase(
+      database: try await SQLiteDatabase(SQLiteConfiguration(try DatabaseURL(settings.databaseURL))),
+      reads: metrics.databaseReads, writes: metrics.databaseWrites)
     let applied = try await Schema.migrate(database, now: clock.now().milliseconds)
     if !applied.isEmpty { log.info("database brought up to date", ["steps": String(applied.count)]) }
 
@@ -95,7 +98,7 @@ package struct Bootstrap {
     } else {
       outside = try await Self.thisMachine(
         settings, folders: folders, environment: environment, blobs: blobs, loops: loops, client: client,
-        log: log)
+        answered: { metrics.agentAnswers.record($0) }, log: log)
     }
     let (hosts, calling) = (outside.hosts, outside.calling)
 
@@ -121,7 +124,7 @@ package struct Bootstrap {
       store: RemovalStore(database), fleet: hosts, gauge: gauge, log: log)
     supervisor = TaskSupervisor(
       tasks: tasks, datasets: datasets, fleet: hosts, gauge: gauge, serviceGPUs: serviceGPUs,
-      removals: removals, events: events, clock: clock, log: log)
+      removals: removals, events: events, clock: clock, log: log, queueWait: metrics.queueWait)
     let catalog = ModelCatalog(
       models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders,
       vllmCommand: settings.modelEngine.command)
@@ -183,6 +186,7 @@ package struct Bootstrap {
         user: try await users.guest(at: clock.now()).id, log: log)
     let started = clock.now()
     let watched = database
+    let view = ServerView()
     let datasetService = try DatasetService(
       datasets: datasets, tasks: tasks, blobs: blobs, fleet: hosts, removals: removals, events: events,
       quotas: quotas, clock: clock, log: log,
@@ -229,7 +233,13 @@ package struct Bootstrap {
       hostAdministration: hostAdministration,
       hostSetup: HostSetup(
         fleet: hosts, administration: hostAdministration, trainers: trainers, bundle: RemoteHosts.setupBundle,
-        log: log), events: events, page: page,
+        log: log), events: events, metrics: metrics,
+      report: MetricsReport(
+        metrics: metrics, tasks: TaskCounter(database), fleet: hosts,
+        sources: .init(
+          connections: { view.connectionCount },
+          process: { (try? await files.run { ProcessReading.figures() }) ?? ProcessReading.figures() }),
+        version: Version.current, started: started, clock: clock), page: page,
       health: {
         let answers = try? await watched.read { try $0.value("SELECT 1", as: Int.self) }
         return ServerHealth(
@@ -238,7 +248,8 @@ package struct Bootstrap {
       },
       clock: clock, log: log,
       options: APIOptions(
-        version: Version.current, maximumUpload: settings.maximumUpload, corsOrigins: settings.corsOrigins))
+        version: Version.current, maximumUpload: settings.maximumUpload, corsOrigins: settings.corsOrigins,
+        metricsAreOpen: settings.metricsAreOpen))
     let router = try APIRouter(services: services)
     var configuration = ServerConfiguration()
     configuration.host = settings.host
@@ -257,15 +268,22 @@ package struct Bootstrap {
       configuration: configuration, loops: loops, blocking: files,
       onError: { error, request in router.answer(to: error, request: request) },
       onExchange: { AccessLog.note($0, log) }, handler: router.handle)
+    view.set(server)
   }
 
   private static func thisMachine(
     _ settings: Settings, folders: DataFolders, environment: [String: String], blobs: any BlobStoring,
-    loops: EventLoopGroup, client: HTTPClient, log: ServerLog
+    loops: EventLoopGroup, client: HTTPClient, answered: @escaping @Sendable (Duration) -> Void,
+    log: ServerLog
   ) async throws -> Outside {
     let spawner = ProcessSpawner(loops: loops)
     let report: @Sendable (HostID, DomainError) -> Void = { host, error in
       log.warning("the agent is not running", ["host": host.rawValue, "error": error.debugDescription])
+    }
+    func timing(_ timing: AgentChannel.Timing) -> AgentChannel.Timing {
+      var timing = timing
+      timing.answered = answered
+      return timing
     }
     let work = (settings.ssh == nil ? settings.workDirectory : nil) ?? settings.dataDirectory
     let command = settings.ssh == nil ? settings.trainerCommand : nil
@@ -282,10 +300,11 @@ package struct Bootstrap {
         workDirectory: work),
       agent: AgentProgram(
         script: try folders.installAgent(), environment: AgentProgram.environment(from: environment)),
-      trainer: local, blobs: blobs, spawner: spawner, log: report)
-    let factory = SSHHostFactory(
+      trainer: local, blobs: blobs, spawner: spawner, timing: timing(AgentChannel.Timing()), log: report)
+    var factory = SSHHostFactory(
       agent: RemoteHosts.agent, blobs: blobs, spawner: spawner, environment: environment,
       folder: { folders.ssh($0) }, notice: { RemoteHosts.note($1, of: $0, log) }, log: report)
+    factory.timing = timing(factory.timing)
     let fixed = settings.ssh.map { [RemoteHosts.record($0, settings: settings)] } ?? []
     folders.removeTrials()
     let hosts = HostRegistry()
@@ -303,9 +322,4 @@ package struct Bootstrap {
         client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams,
         patience: settings.upstreamSeconds))
   }
-}
-
-/// This program's version.
-package enum Version {
-  package static let current = "0.1.0"
 }

@@ -10,21 +10,23 @@ struct LogSink: Sendable {
   var log: ServerLog {
     ServerLog { level, message, metadata in
       guard level >= minimum else { return }
-      let now = clock.now().iso8601
-      let filled = metadata.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
-      var line =
-        isJSON ? "{\"time\":\"\(now)\",\"level\":\"\(level.rawValue)\",\"message\":" + quoted(message) : ""
-      if isJSON {
-        for (key, value) in filled { line += "," + quoted(key) + ":" + quoted(value) }
-        line += "}\n"
-      } else {
-        line = "\(now) \(level.rawValue) \(message)"
-        for (key, value) in filled { line += " \(key)=" + (isPlain(value) ? value : quoted(value)) }
-        line += "\n"
-      }
-      let bytes = Array(line.utf8)
+      let bytes = Array(line(level, message, metadata).utf8)
       _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
     }
+  }
+
+  /// One line with its end; values that are empty are left out.
+  func line(_ level: ServerLog.Level, _ message: String, _ metadata: [String: String]) -> String {
+    let now = clock.now().iso8601
+    let filled = metadata.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+    if isJSON {
+      var line = "{\"time\":\"\(now)\",\"level\":\"\(level.rawValue)\",\"message\":" + quoted(message)
+      for (key, value) in filled { line += "," + quoted(key) + ":" + quoted(value) }
+      return line + "}\n"
+    }
+    var line = "\(now) \(level.rawValue) \(message)"
+    for (key, value) in filled { line += " \(key)=" + (isPlain(value) ? value : quoted(value)) }
+    return line + "\n"
   }
 
   private func isPlain(_ text: String) -> Bool {

@@ -86,6 +86,9 @@ extension Settings {
     key(
       "LUTHIER_IMPROVE_TITLES", "true", "Lets models give conversations better titles while nothing is asked"),
     key("LUTHIER_CONTEXT_TOKENS", "8192", "Tokens of a model's window, where a preset does not say"),
+    key(
+      "LUTHIER_METRICS", "administrators",
+      "Who may read /metrics: administrators, or open for everyone who reaches the server"),
     key("LUTHIER_LOG_LEVEL", "info", "debug, info, warning or error"),
     key("LUTHIER_LOG_FORMAT", "text on a terminal, else json", "text or json"),
   ]

@@ -66,6 +66,8 @@ package struct Settings: Sendable {
   /// What each user may ask of the gateway; nil is no limit.
   package var requestsPerMinute: Int?
   package var tokensPerDay: Int?
+  /// Whether `/metrics` needs no login.
+  package var metricsAreOpen = false
   package var logLevel = "info"
   package var logFormat: String?
 
@@ -151,6 +153,8 @@ package struct Settings: Sendable {
     upstreamSeconds = reader.number("LUTHIER_UPSTREAM_TIMEOUT", in: 1...86_400) ?? upstreamSeconds
     requestsPerMinute = reader.limit("LUTHIER_REQUESTS_PER_MINUTE")
     tokensPerDay = reader.limit("LUTHIER_TOKENS_PER_DAY")
+    metricsAreOpen =
+      reader.choice("LUTHIER_METRICS", of: ["administrators", "open"]).map { $0 == "open" } ?? metricsAreOpen
     logLevel = reader.choice("LUTHIER_LOG_LEVEL", of: ["debug", "info", "warning", "error"]) ?? logLevel
     logFormat = reader.choice("LUTHIER_LOG_FORMAT", of: ["text", "json"])
     if let secretKey, (try? SecretKey(text: secretKey)) == nil {

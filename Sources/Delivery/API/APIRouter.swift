@@ -1,4 +1,6 @@
 package import HTTPServing
+import HTTPWire
+package import Services
 
 /// The API as one handler for the server.
 package struct APIRouter: Sendable {
@@ -12,6 +14,15 @@ package struct APIRouter: Sendable {
       routes: Routes.table(maximumUpload: services.options.maximumUpload).map(\.route),
       middleware: Middlewares.all, context: { _ in CallContext(services: services) })
   }
+
+  /// The routes there are, as they are counted.
+  package static var rows: [RequestCounts.Row] {
+    Routes.table(maximumUpload: 0).map { RequestCounts.Row(method: $0.method.rawValue, pattern: $0.pattern) }
+  }
+
+  /// What stands in the routes' paths beside their parameters: no user's words.
+  package static let words = Set(
+    Routes.table(maximumUpload: 0).flatMap { $0.pattern.split(separator: "/") }.filter { !$0.hasPrefix("{") })
 
   package func handle(_ request: Request) async throws -> Response { try await router.handle(request) }
 

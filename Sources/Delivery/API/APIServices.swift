@@ -32,6 +32,8 @@ package final class APIServices: Sendable {
   package let hostAdministration: HostAdministration
   package let hostSetup: HostSetup
   package let events: EventBus
+  package let metrics: ServerMetrics
+  package let report: MetricsReport
   /// The web page; nil in a program that was built without it.
   package let page: WebPage?
   package let health: @Sendable () async -> ServerHealth
@@ -48,7 +50,7 @@ package final class APIServices: Sendable {
     discovered: DiscoveredModels, discovery: ModelDiscovery, verification: ModelVerification,
     merging: ModelMerging,
     guest: UserAccount?, hosts: HostService, hostAdministration: HostAdministration, hostSetup: HostSetup,
-    events: EventBus, page: WebPage?,
+    events: EventBus, metrics: ServerMetrics, report: MetricsReport, page: WebPage?,
     health: @escaping @Sendable () async -> ServerHealth, clock: WallClock, log: ServerLog,
     options: APIOptions
   ) {
@@ -78,6 +80,8 @@ package final class APIServices: Sendable {
     self.hostAdministration = hostAdministration
     self.hostSetup = hostSetup
     self.events = events
+    self.metrics = metrics
+    self.report = report
     self.page = page
     self.health = health
     self.clock = clock
@@ -105,8 +109,11 @@ package struct APIOptions: Sendable {
   package let maximumUpload: Int64
   /// Origins a browser page may call from; `*` alone allows every one, without credentials.
   package let corsOrigins: [String]
+  /// Whether `/metrics` needs no login.
+  package let metricsAreOpen: Bool
 
-  package init(version: String, maximumUpload: Int64, corsOrigins: [String]) {
+  package init(version: String, maximumUpload: Int64, corsOrigins: [String], metricsAreOpen: Bool = false) {
+    self.metricsAreOpen = metricsAreOpen
     self.version = version
     self.maximumUpload = maximumUpload
     self.corsOrigins = corsOrigins

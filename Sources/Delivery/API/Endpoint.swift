@@ -12,6 +12,8 @@ struct Endpoint: Sendable {
     case guest
     /// An administrator's login.
     case administrator
+    /// An administrator's login, or none where the operator has opened the metrics.
+    case watcher
   }
 
   enum Answer: Sendable {
@@ -99,6 +101,7 @@ struct Endpoint: Sendable {
       case .login: [Middlewares.authenticate]
       case .guest: [Middlewares.authenticateOrGuest]
       case .administrator: [Middlewares.authenticate, Middlewares.administrate]
+      case .watcher: [Middlewares.watch]
       }
     if parameters.isEmpty {
       return Route.on(method, pattern, bodyLimit: bodyLimit) { request, context in

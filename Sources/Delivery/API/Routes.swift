@@ -439,6 +439,9 @@ enum Routes {
       .get, "/api/health", "health", "Whether the server works", tag: "System", access: .open,
       answer: .json(HealthReply.self), errors: [.serviceUnavailable], action: System.health),
     Endpoint(
+      .get, "/metrics", "metrics", "The server in figures, as Prometheus reads them", tag: "System",
+      access: .watcher, answer: .bytes("text/plain"), action: System.metrics),
+    Endpoint(
       .get, "/openapi.json", "openAPI", "This document", tag: "System", access: .open,
       answer: .bytes("application/json"), action: System.openAPI),
     Endpoint(

@@ -31,6 +31,8 @@ package actor AgentChannel {
     package var pingLimit: Duration = .seconds(30)
     /// Seconds of the first pause after a death; it doubles up to half a minute.
     package var firstPause = 0.2
+    /// Hears how long each answer to a ping took.
+    package var answered: @Sendable (Duration) -> Void = { _ in }
 
     package init() {}
   }
@@ -209,6 +211,7 @@ package actor AgentChannel {
     let began = ContinuousClock.now
     _ = try await exchange("ping", NoFields(), limit: timing.pingLimit, over: transport)
     let time = began.duration(to: .now)
+    timing.answered(time)
     shortestTrip = shortestTrip.map { min($0, time) } ?? time
   }
 

@@ -124,6 +124,24 @@ package protocol TaskStoring: Sendable {
   func queue() async throws(DomainError) -> [QueueEntry]
 }
 
+/// How many tasks there are, for whoever watches the server.
+package protocol TaskCounting: Sendable {
+  func counts() async throws(DomainError) -> TaskCounts
+}
+
+/// Everyone's tasks, counted.
+package struct TaskCounts: Sendable, Equatable {
+  /// A state without tasks may be left out.
+  package let states: [TaskState: Int]
+  /// Since when the queued task waits that waits longest.
+  package let waitingSince: Timestamp?
+
+  package init(states: [TaskState: Int], waitingSince: Timestamp?) {
+    self.states = states
+    self.waitingSince = waitingSince
+  }
+}
+
 /// What is still to be removed on hosts: a deletion made while a host was away is done when it is back.
 package protocol RemovalStoring: Sendable {
   /// Oldest first.

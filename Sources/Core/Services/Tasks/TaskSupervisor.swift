@@ -1,4 +1,4 @@
-import Concurrency
+package import Concurrency
 package import Domain
 
 /// Carries tasks through their lives: gives slots, stages, launches, watches, and finds out how they
@@ -16,6 +16,7 @@ package actor TaskSupervisor {
   let log: ServerLog
   let gauge: HostGauge
   private let serviceGPUs: ServiceGPUs
+  private let queueWait: DurationHistogram
   let removals: PendingRemovals
   /// What is on its way to a host for a task that is being staged.
   var sendings: [TaskID: TaskSending] = [:]
@@ -26,9 +27,11 @@ package actor TaskSupervisor {
   private let wakes: AsyncStream<Void>
   private let waker: AsyncStream<Void>.Continuation
 
+  /// - Parameter queueWait: counts how long tasks waited for their slot.
   package init(
     tasks: any TaskStoring, datasets: any DatasetStoring, fleet: any HostFleet, gauge: HostGauge,
-    serviceGPUs: ServiceGPUs, removals: PendingRemovals, events: EventBus, clock: WallClock, log: ServerLog
+    serviceGPUs: ServiceGPUs, removals: PendingRemovals, events: EventBus, clock: WallClock, log: ServerLog,
+    queueWait: DurationHistogram
   ) {
     self.tasks = tasks
     self.datasets = datasets
@@ -39,6 +42,7 @@ package actor TaskSupervisor {
     self.events = events
     self.clock = clock
     self.log = log
+    self.queueWait = queueWait
     (wakes, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
@@ -150,6 +154,7 @@ package actor TaskSupervisor {
         let granted = try await apply(.slotGranted(grant.gpus), to: grant.task)
         guard granted.task.state == .staging, carried[grant.task] == nil else { continue }
         served[granted.task.userID] = clock.now()
+        if let since = granted.task.queuedAt { queueWait.record(seconds: clock.now().seconds(since: since)) }
         carried[grant.task] = granted.task.hostID
         toCarry.append((grant.task, granted.task.hostID))
       }

@@ -9,6 +9,8 @@ struct OpenAPIDocument {
   let version: String
   /// Whether callers without a login are let in where routes allow it.
   let admitsGuests: Bool
+  /// Whether the metrics need no credential.
+  let metricsAreOpen: Bool
 
   func make() throws -> JSONValue {
     let probe = SchemaProbe()
@@ -66,6 +68,7 @@ struct OpenAPIDocument {
     case .open: return []
     case .login, .administrator: return [login]
     case .guest: return admitsGuests ? [login, .object([:])] : [login]
+    case .watcher: return metricsAreOpen ? [login, .object([:])] : [login]
     }
   }
 
@@ -158,7 +161,7 @@ struct OpenAPIDocument {
   private func errors(of endpoint: Endpoint) -> [HTTPStatus] {
     var errors = endpoint.errors + [.badRequest, .internalServerError]
     if endpoint.access != .open { errors.append(.unauthorized) }
-    if endpoint.access == .administrator { errors.append(.forbidden) }
+    if [.administrator, .watcher].contains(endpoint.access) { errors.append(.forbidden) }
     if endpoint.body != nil { errors += [.contentTooLarge, .unsupportedMediaType, .unprocessableContent] }
     return errors
   }

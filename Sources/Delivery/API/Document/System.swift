@@ -3,6 +3,7 @@ import Domain
 import FoundationEssentials
 import HTTPServing
 import HTTPWire
+import Services
 
 /// The server itself: health, documentation, events.
 enum System {
@@ -16,6 +17,12 @@ enum System {
       status: isWell ? .ok : .serviceUnavailable)
   }
 
+  static func metrics(_ call: Call) async throws -> Response {
+    Response(
+      fields: ["Content-Type": MetricsReport.mediaType, "Cache-Control": "no-store"],
+      body: .bytes(Array(await call.services.report.text().utf8)))
+  }
+
   static func openAPI(_ call: Call) async throws -> Response {
     try .json(try document(call.services.options, admitsGuests: call.services.guest != nil))
   }
@@ -23,7 +30,7 @@ enum System {
   static func document(_ options: APIOptions, admitsGuests: Bool) throws -> JSONValue {
     try OpenAPIDocument(
       endpoints: Routes.table(maximumUpload: options.maximumUpload), version: options.version,
-      admitsGuests: admitsGuests
+      admitsGuests: admitsGuests, metricsAreOpen: options.metricsAreOpen
     ).make()
   }
 

@@ -22,7 +22,9 @@ enum Gateway {
     switch try await gateway.open(body, for: caller) {
     case .whole(let bytes): return .json(bytes)
     case .made: return try await Chat.make(call, body, for: caller)
-    case .stream(let stream): return .eventFeed { RelayedFeed.start(stream, into: $0) }
+    case .stream(let stream):
+      let streams = call.services.metrics.streams
+      return .eventFeed { RelayedFeed.start(stream, into: $0, counted: streams.open()) }
     }
   }
 

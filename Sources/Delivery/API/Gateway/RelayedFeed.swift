@@ -5,8 +5,9 @@ import Services
 struct RelayedFeed: RelayOutput {
   private let feed: ResponseFeed
 
-  static func start(_ stream: RelayedStream, into feed: ResponseFeed) {
-    feed.setOwner(Caller(stream: stream))
+  /// - Parameter counted: held until the answer ends.
+  static func start(_ stream: RelayedStream, into feed: ResponseFeed, counted: OpenStream) {
+    feed.setOwner(Caller(stream: stream, counted: counted))
     stream.start(into: RelayedFeed(feed: feed))
   }
 
@@ -27,8 +28,12 @@ struct RelayedFeed: RelayOutput {
   /// The caller, as the stream hears of it.
   private final class Caller: ResponseFeedOwner {
     private let stream: RelayedStream
+    private let counted: OpenStream
 
-    init(stream: RelayedStream) { self.stream = stream }
+    init(stream: RelayedStream, counted: OpenStream) {
+      self.stream = stream
+      self.counted = counted
+    }
 
     func clientHasRoom() { stream.callerHasRoom() }
 

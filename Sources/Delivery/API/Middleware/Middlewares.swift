@@ -3,9 +3,37 @@ import HTTPServing
 import HTTPWire
 import Services
 
-/// What every request passes through, outermost first: request id, errors, cross-origin.
+/// What every request passes through, outermost first: counting, request id, errors, cross-origin.
 enum Middlewares {
-  static let all: [Middleware<CallContext>] = [identify, envelope, crossOrigin]
+  static let all: [Middleware<CallContext>] = [count, identify, envelope, crossOrigin]
+
+  /// Counts the request, and the event stream its answer may be.
+  static let count: Middleware<CallContext> = { request, context, next in
+    let began = ContinuousClock.now
+    let metrics = context.services.metrics
+    func note(_ status: Int) {
+      metrics.requests.note(
+        method: request.method.rawValue, pattern: request.route, status: status,
+        took: began.duration(to: .now))
+    }
+    do {
+      var response = try await next(request, context)
+      note(response.status.code)
+      if case .stream(let write) = response.body,
+        response.fields["Content-Type"]?.hasPrefix("text/event-stream") == true
+      {
+        response.body = .stream { writer in
+          let stream = metrics.streams.open()
+          defer { withExtendedLifetime(stream) {} }
+          try await write(writer)
+        }
+      }
+      return response
+    } catch {
+      note(RequestCounts.clientLeft)
+      throw error
+    }
+  }
 
   /// Names the request in its answer, so that a person can quote it.
   static let identify: Middleware<CallContext> = { request, context, next in
@@ -89,6 +117,14 @@ enum Middlewares {
         .forbidden, "Only an administrator may do that.", hint: "Ask one; the first account is one.")
     }
     return try await next(request, context)
+  }
+
+  /// Lets administrators on, and everyone where the operator has opened the metrics.
+  static let watch: Middleware<CallContext> = { request, context, next in
+    if context.services.options.metricsAreOpen { return try await next(request, context) }
+    return try await authenticate(request, context) { request, context in
+      try await administrate(request, context, next)
+    }
   }
 
   private static func bearer(_ request: Request) -> String? {

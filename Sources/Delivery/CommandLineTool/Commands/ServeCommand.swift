@@ -63,6 +63,7 @@ enum ServeCommand {
         LUTHIER_KEEP_CONVERSATIONS     conversations of a user that are kept (500)
         LUTHIER_IMPROVE_TITLES         lets models give conversations better titles (true)
         LUTHIER_CONTEXT_TOKENS         tokens of a model's window, where a preset does not say (8192)
+        LUTHIER_METRICS                administrators, or open: who may read /metrics (administrators)
         LUTHIER_LOG_LEVEL              debug, info, warning or error (info)
         LUTHIER_LOG_FORMAT             text or json (text on a terminal, else json)
       """,
