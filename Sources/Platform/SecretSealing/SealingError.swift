@@ -31,7 +31,6 @@ package struct SealingError: Error, Sendable, Hashable, CustomStringConvertible 
     package static let tokenAlgorithm = Code(rawValue: "token.algorithm")
     package static let tokenSignature = Code(rawValue: "token.signature")
     package static let tokenExpired = Code(rawValue: "token.expired")
-    package static let tokenNotYetValid = Code(rawValue: "token.not_yet_valid")
     package static let sealBroken = Code(rawValue: "seal.broken")
     package static let fileExposed = Code(rawValue: "secret_file.exposed")
     package static let fileMalformed = Code(rawValue: "secret_file.malformed")
