@@ -11,14 +11,19 @@ import Services
 /// Runs what lives as long as the server, and ends it in order.
 package struct Lifecycle: Sendable {
   private let parts: Bootstrap
+  private let notifier: ServiceNotifier?
 
-  package init(_ parts: Bootstrap) { self.parts = parts }
+  /// - Parameter notifier: tells a service manager that the server lives, and that it ends.
+  package init(_ parts: Bootstrap, notifier: ServiceNotifier? = nil) {
+    self.parts = parts
+    self.notifier = notifier
+  }
 
   /// Returns when `stop` has returned the reason to end and everything has ended.
   ///
   /// Trainers go on.
   package func run(until stop: () async -> String) async {
-    let parts = parts
+    let (parts, notifier) = (parts, notifier)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await parts.outside.connect() }
       group.addTask { await parts.hostWatch.run() }
@@ -31,7 +36,9 @@ package struct Lifecycle: Sendable {
       group.addTask { await parts.uploads.run() }
       group.addTask { await parts.conversations.indexBacklog() }
       group.addTask { await parts.conversations.improveTitles() }
+      group.addTask { await notifier?.watch(parts.loops.loops) }
       parts.log.info("ending", ["because": await stop()])
+      notifier?.stopping()
       parts.server.drain()
       await parts.server.shutdown(grace: .seconds(10))
       parts.events.finish()

@@ -11,8 +11,8 @@ enum ProcessReading {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     var limit = rlimit()
-    let isLimited =
-      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 && limit.rlim_cur < rlim_t(Int32.max)
+    let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    let isLimited = getrlimit(kind, &limit) == 0 && limit.rlim_cur < rlim_t(Int32.max)
     // Pages: all of the address space, then what is in memory.
     let pages = text(of: "/proc/self/statm").split(separator: " ").compactMap { Int($0) }
     let size = Int(sysconf(Int32(_SC_PAGESIZE)))

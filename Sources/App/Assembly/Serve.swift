@@ -43,7 +43,11 @@ package enum Serve {
           "data": settings.dataDirectory,
         ])
       if settings.tls != nil { signals.onHangUp { reloadCertificate(bootstrap.server, log) } }
-      await Lifecycle(bootstrap).run { await signals.next() == SIGINT ? "SIGINT" : "SIGTERM" }
+      let notifier = ServiceNotifier(environment: ProcessInfo.processInfo.environment)
+      notifier?.ready(at: address(settings, port: port))
+      await Lifecycle(bootstrap, notifier: notifier).run {
+        await signals.next() == SIGINT ? "SIGINT" : "SIGTERM"
+      }
       return 0
     } catch {
       complain("The server could not start: \(error)")
