@@ -7,7 +7,7 @@ TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
 .PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build release \
-  lint format packages trainer tiny-base clients browser fuzz campaign
+  lint format packages trainer tiny-base clients browser fuzz campaign faults
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -65,6 +65,10 @@ test-end-to-end: build tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/check-formats .test/tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
 	  LUTHIER_CLIENTS=$(abspath .clients) /usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/EndToEnd
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/Faults
+
+faults: build ## Every fault at every moment, for real: a quarter of an hour
+	LUTHIER_FAULTS=all /usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/Faults
 
 fuzz: ## Feed the parsers with inputs made up by libFuzzer, a minute each
 	scripts/fuzz
