@@ -2232,6 +2232,14 @@ export interface Routes {
     readonly reply: Blob;
     readonly event: undefined;
   };
+  /** The server in figures, as Prometheus reads them. */
+  "GET /metrics": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
   /** This document. */
   "GET /openapi.json": {
     readonly parameters: undefined;
