@@ -86,7 +86,7 @@ def commands(folder, program, sshd, scale):
 
 
 def transfers(folder, program, sshd, size, delay=None):
-    """MB/s up and down, each way in turn, three rounds; the best of each, and the memory of Luthier.
+    """MB/s up and down, each way in turn, five rounds, at a distance three; the best of each, and the memory of Luthier.
 
     At a distance the others, bound by one channel's window, take their turn once: they would take minutes."""
     line = DelayedLine(folder, sshd.port, delay) if delay else None
@@ -107,10 +107,11 @@ def transfers(folder, program, sshd, size, delay=None):
             found.setdefault(name, []).append(size / 1e6 / seconds)
 
     memory = peers.PeakMemory(lambda: resident(probe.process.pid))
-    for attempt in range(3):
+    for attempt in range(3 if delay else 5):
         placed = probe.root + "/%s/datasets/large-%d.bin" % (probe.owner, attempt)
         if not delay or attempt == 0:
-            for name, copy in (("scp", peers.scp), ("rsync", peers.rsync)):
+            for name, copy in (
+                    ("scp", peers.scp), ("scp with aes128-gcm", peers.scp_light), ("rsync", peers.rsync)):
                 take(name + " up", copy(sshd, port, source, target, True))
                 take(name + " down", copy(sshd, port, model + "/model.safetensors", back, False))
                 for path in (target, back):

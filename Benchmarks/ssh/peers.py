@@ -9,9 +9,11 @@ import time
 
 from lab import USER
 
-#: What a fair comparison leaves equal: the same key, nothing asked, the cipher that costs least.
-OPTIONS = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-           "-o", "LogLevel=ERROR", "-c", "aes128-gcm@openssh.com"]
+#: The same key, and nothing asked.
+PLAIN = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+         "-o", "LogLevel=ERROR"]
+#: And the cipher that costs least, as Luthier asks for.
+OPTIONS = PLAIN + ["-c", "aes128-gcm@openssh.com"]
 
 
 def ssh(sshd, port, *more):
@@ -61,14 +63,18 @@ class Mux:
         os.unlink(self.socket)
 
 
-def scp(sshd, port, source, target, upload):
+def scp(sshd, port, source, target, upload, options=PLAIN):
     """Seconds to copy one file; the connection's own set-up is part of it, as it is for who calls scp."""
     remote = "%s@127.0.0.1:%s" % (USER, target if upload else source)
     began = time.monotonic()
     subprocess.run(
-        ["scp", "-q", "-P", str(port), "-i", sshd.key] + OPTIONS + ([source, remote] if upload else [remote, target]),
+        ["scp", "-q", "-P", str(port), "-i", sshd.key] + options + ([source, remote] if upload else [remote, target]),
         check=True)
     return time.monotonic() - began
+
+
+def scp_light(sshd, port, source, target, upload):
+    return scp(sshd, port, source, target, upload, OPTIONS)
 
 
 def rsync(sshd, port, source, target, upload):
