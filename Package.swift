@@ -71,7 +71,7 @@ let package = Package(
 
     room("Delivery", "Contract"),
     room("Delivery", "API", ["Contract", "Services", "Domain", "HTTPServing", "HTTPWire"]),
-    room("Delivery", "CommandLineTool", ["Contract", "HTTPFetching", "HTTPWire"]),
+    room("Delivery", "CommandLineTool", ["Contract", "HTTPFetching", "HTTPWire", "LineEditing"]),
 
     room("Core", "Domain"),
     room("Core", "Services", ["Domain", "Concurrency"]),
@@ -91,6 +91,7 @@ let package = Package(
     room("Platform", "SecretSealing", ["CSodium"]),
     room("Platform", "ProcessRunning", ["CSystem", "EventLoop", "Concurrency"]),
     room("Platform", "PageFiles", ["CPage"]),
+    room("Platform", "LineEditing", ["CEdit"]),
 
     // Parsers under whatever a fuzzer makes up; the tests run the corpus over them.
     .target(
@@ -102,6 +103,7 @@ let package = Package(
     binding("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     binding("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     binding("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    binding("CEdit", pkgConfig: "libedit", apt: "libedit-dev"),
     binding("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
 
     tests("DomainTests", ["Domain"]),
@@ -120,7 +122,7 @@ let package = Package(
       "CommandLineTests",
       [
         "CommandLineTool", "Assembly", "Contract", "HTTPFetching", "HTTPServing", "HTTPWire", "EventLoop",
-        "Concurrency",
+        "Concurrency", "LineEditing",
       ]),
     tests(
       "APITests",

@@ -33,10 +33,12 @@ package struct OpenAIClient: ModelCalling {
   package func reply(to generation: GenerationRequest, at address: EngineAddress)
     async throws(DomainError) -> GenerationResult
   {
-    try await guarding { () async throws in
+    try await guarding(address) { () async throws in
       let request = try chat(generation, at: address, streams: false)
       let result = try await client.send(request, upTo: 16_777_216)
-      guard result.status == .ok else { throw Self.failure(result.status, result.fields, result.bytes) }
+      guard result.status == .ok else {
+        throw Self.failure(result.status, result.fields, result.bytes, at: address)
+      }
       let answer = try JSONDecoder().decode(OpenAIWire.Answer.self, from: Data(result.bytes))
       guard let choice = answer.choices.first else { throw Self.unreadable }
       return GenerationResult(
@@ -53,11 +55,12 @@ package struct OpenAIClient: ModelCalling {
     do {
       response = try await client.open(request)
     } catch {
-      throw Self.translated(error)
+      throw Self.translated(error, at: address)
     }
     defer { response.close() }
     guard response.status == .ok else {
-      throw Self.failure(response.status, response.fields, try await response.collect(upTo: 65_536))
+      throw Self.failure(
+        response.status, response.fields, try await response.collect(upTo: 65_536), at: address)
     }
     var reader = StreamReader()
     while !reader.isDone {
@@ -99,12 +102,22 @@ package struct OpenAIClient: ModelCalling {
     return request
   }
 
-  func guarding<Value>(_ body: () async throws -> Value) async throws(DomainError) -> Value {
+  /// - Parameter address: the server that is asked, where a user may have named it.
+  func guarding<Value>(
+    _ address: EngineAddress? = nil, _ body: () async throws -> Value
+  ) async throws(DomainError) -> Value {
     do {
       return try await body()
     } catch {
-      throw Self.translated(error)
+      throw Self.translated(error, at: address)
     }
+  }
+}
+
+extension FetchError {
+  /// No request got as far as the server.
+  fileprivate var isFailureToConnect: Bool {
+    [.dns, .connectionRefused, .unreachable, .tls].contains(code)
   }
 }
 
@@ -115,7 +128,10 @@ extension OpenAIClient {
       origin: .upstream)
   }
 
-  static func failure(_ status: HTTPStatus, _ fields: HTTPFields, _ bytes: [UInt8]) -> DomainError {
+  /// - Parameter address: the server that refused; one that a user named is the user's to put right.
+  static func failure(
+    _ status: HTTPStatus, _ fields: HTTPFields, _ bytes: [UInt8], at address: EngineAddress? = nil
+  ) -> DomainError {
     let said = try? JSONDecoder().decode(OpenAIWire.Failure.self, from: Data(bytes)).message
     if status == .tooManyRequests {
       let seconds = retryAfter(fields)
@@ -124,6 +140,20 @@ extension OpenAIClient {
         "The model's server takes no more requests for now" + (said.map { ": \($0.prefix(500))" } ?? "."),
         hint: seconds.map { "Try again in \($0) seconds." } ?? "Try again later, or take another model.",
         origin: .upstream, retryAfter: seconds)
+    }
+    let words = said.map { ": \($0.prefix(500))" } ?? "."
+    if let address, address.isForeign {
+      switch status {
+      case .unauthorized, .forbidden:
+        return DomainError(
+          .upstreamRefused, "The model's server does not take the key" + words,
+          hint: "Give the key that this server knows.", origin: .upstream)
+      case .notFound:
+        return DomainError(
+          .modelMissing, "The model's server has no such model or address" + words,
+          hint: "Check the model's name and the address.", origin: .upstream)
+      default: break
+      }
     }
     return DomainError(
       .upstreamFailed,
@@ -136,13 +166,17 @@ extension OpenAIClient {
     fields["Retry-After"].flatMap { Int($0) }.flatMap { (0...86_400).contains($0) ? $0 : nil }
   }
 
-  static func translated(_ error: any Error) -> DomainError {
+  static func translated(_ error: any Error, at address: EngineAddress? = nil) -> DomainError {
     switch error {
     case let error as DomainError: error
     case let error as FetchError where error.code == .forbiddenAddress:
       DomainError(
         .forbidden, "The model's server lies at an address that this server may not call.",
         hint: "Give the address of a public server, or ask the operator.", detail: error.debugDescription)
+    case let error as FetchError where address?.isForeign == true && error.isFailureToConnect:
+      DomainError(
+        .upstreamUnreachable, "The model's server cannot be reached: \(error.description).",
+        hint: "Is it running, and at this address?", origin: .upstream, detail: error.debugDescription)
     case let error as FetchError:
       DomainError(
         error.code == .timedOut ? .timedOut : .upstreamFailed,

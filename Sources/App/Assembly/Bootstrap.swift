@@ -51,6 +51,7 @@ package struct Bootstrap {
   let supervisor: TaskSupervisor
   let runtime: ModelRuntime
   let preload: ModelPreload?
+  let accounts: AccountService
   let conversations: ConversationService
   let scripted: ScriptedChat?
   let hostWatch: HostWatch
@@ -77,6 +78,8 @@ package struct Bootstrap {
     let presets = try Presets.read(settings, environment: environment)
     let folders = try DataFolders(settings)
     lock = try DataFolderLock(folder: settings.dataDirectory)
+    // What an earlier server left there, if it was killed.
+    ServerFile(folder: settings.dataDirectory).remove()
     let secret =
       try settings.secretKey.map { try SecretKey(text: $0) } ?? SecretFile.loadOrMake(folders.secretFile)
     let metrics = ServerMetrics(routes: APIRouter.rows)
@@ -100,7 +103,7 @@ package struct Bootstrap {
         settings, folders: folders, environment: environment, blobs: blobs, loops: loops, client: client,
         answered: { metrics.agentAnswers.record($0) }, log: log)
     }
-    let (hosts, calling) = (outside.hosts, outside.calling)
+    let (hosts, calling) = (outside.hosts, MockedModels(others: outside.calling))
 
     let box = SealedBox(key: secret)
     let seal = ColumnSeal(
@@ -203,7 +206,7 @@ package struct Bootstrap {
       tasks: tasks, models: models, datasets: datasets, fleet: hosts, supervisor: supervisor,
       removals: removals, events: events, quotas: quotas, clock: clock)
     let passwords = try PooledPasswords(pool: try BlockingPool(threads: 2, name: "passwords"))
-    let accounts = AccountService(
+    accounts = AccountService(
       users: users, keys: APIKeyStore(database), passwords: passwords,
       credentials: SealedCredentials(key: secret.derived(for: "jwt")),
       lifetimes: .init(token: Double(settings.tokenMinutes) * 60), isOpen: settings.isRegistrationOpen,

@@ -28,5 +28,13 @@ final class DataFolderLock: Sendable {
     }
   }
 
+  /// Whether a server has the folder now.
+  static func isHeld(folder: String) -> Bool {
+    let descriptor = open("\(folder)/lock", O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+  }
+
   deinit { close(descriptor) }
 }

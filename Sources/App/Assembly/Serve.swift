@@ -8,15 +8,12 @@ import HTTPServing
 package enum Serve {
   /// Returns the exit code: 0 after an orderly end, 1 where it could not start, 2 for wrong settings.
   package static func run(_ arguments: [String]) async -> Int32 {
+    if arguments == [ChatServer.option] { return await ChatServer.run() }
     guard arguments.isEmpty else {
       complain("luthier serve takes no arguments; it reads the environment and .env (luthier help serve).")
       return 2
     }
-    var environment: [String: String] = [:]
-    if let text = try? String(contentsOf: URL(filePath: ".env"), encoding: .utf8) {
-      environment = EnvironmentFile.parse(text)
-    }
-    environment.merge(ProcessInfo.processInfo.environment) { _, real in real }
+    let environment = environment()
     let settings: Settings
     do {
       settings = try Settings(environment)
@@ -36,6 +33,12 @@ package enum Serve {
         settings, environment: environment, log: log, clock: clock, page: try BuiltInPage.read())
       await DescriptorLimit.reserveForSleeping()
       let port = try bootstrap.server.start()
+      let file = ServerFile(folder: settings.dataDirectory)
+      if !settings.host.hasPrefix("unix:") {
+        try file.write(
+          .init(url: ServerFile.url(host: settings.host, port: port, isSecure: settings.tls != nil)))
+      }
+      defer { file.remove() }
       log.info(
         "serving",
         [
@@ -69,6 +72,16 @@ package enum Serve {
     if settings.host.hasPrefix("unix:") { return settings.host }
     let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
     return "\(settings.tls == nil ? "http" : "https")://\(host):\(port)"
+  }
+
+  /// The environment, and what `.env` adds to it.
+  static func environment() -> [String: String] {
+    var environment: [String: String] = [:]
+    if let text = try? String(contentsOf: URL(filePath: ".env"), encoding: .utf8) {
+      environment = EnvironmentFile.parse(text)
+    }
+    environment.merge(ProcessInfo.processInfo.environment) { _, real in real }
+    return environment
   }
 
   private static func complain(_ text: String) {

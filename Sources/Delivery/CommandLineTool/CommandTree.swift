@@ -16,7 +16,8 @@ enum CommandTree {
       AccountCommands.whoami, UserCommands.ownPassword, UserCommands.group, KeyCommands.group,
       DatasetCommands.group, TaskCommands.group,
       ModelCommands.group, ServiceCommands.group, HostCommands.group, DoctorCommand.command,
-      ChatCommand.command, UsageCommand.command, EventsCommand.command, OpenAPICommand.command,
+      ChatCommand.command, ChatCommand.finetuneGroup, UsageCommand.command, EventsCommand.command,
+      OpenAPICommand.command,
     ])
 
   private static let everywhere: [Command.Option] = [
@@ -33,6 +34,8 @@ enum CommandTree {
       LUTHIER_TOKEN      a token to use instead of the saved sign-in
       LUTHIER_API_KEY    an API key to use instead of the saved sign-in
       LUTHIER_MODEL      the model luthier chat talks to
+      LUTHIER_BACKEND    the backend of luthier chat; its help names the variable of each option
+      XDG_STATE_HOME     what was typed into chats is kept in its luthier/chat_history (else ~/.local/state)
       XDG_CONFIG_HOME    sign-ins are kept in its luthier/credentials.json (else ~/.config)
 
     Exit codes:

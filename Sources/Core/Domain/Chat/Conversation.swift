@@ -95,6 +95,11 @@ package struct EngineAddress: Sendable, Equatable {
     isForeign = false
   }
 
+  /// Answers with what it was asked, without a server: for trying things out.
+  package static let mock = EngineAddress(baseURL: "mock:", key: nil, model: "mock")
+
+  package var isMock: Bool { baseURL == Self.mock.baseURL }
+
   /// - Parameter isForeign: a user named it, not the operator.
   package init(url: UpstreamURL, key: String?, model: String, isForeign: Bool) {
     baseURL = url.text

@@ -58,6 +58,10 @@ extension DomainError.Code {
   package static let modelMissing = Self("model_missing")
   package static let modelStartFailed = Self("model_start_failed")
   package static let upstreamFailed = Self("upstream_failed")
+  /// A server that the caller named does not take the caller's key.
+  package static let upstreamRefused = Self("upstream_refused")
+  /// A server that the caller named does not answer.
+  package static let upstreamUnreachable = Self("upstream_unreachable")
   package static let timedOut = Self("timed_out")
   package static let storageFull = Self("storage_full")
   package static let internalFault = Self("internal_error")

@@ -30,6 +30,15 @@ package enum AccountRules {
     text.unicodeScalars.allSatisfy { $0.value >= 32 && !(0x7F...0x9F).contains($0.value) }
   }
 
+  /// What may be sent as the key of a model server; empty is none.
+  package static func isUpstreamKey(_ key: String) -> Bool {
+    key.utf8.count <= 4096 && key.utf8.allSatisfy { $0 > 32 && $0 < 127 }
+  }
+
+  static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII && isNameByte(UInt8(truncatingIfNeeded: scalar.value))
+  }
+
   private static func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -14,7 +14,7 @@ package struct AccountService: Sendable {
     }
   }
 
-  private let users: any UserStoring
+  let users: any UserStoring
   private let keys: any APIKeyStoring
   private let passwords: any PasswordHashing
   private let credentials: any CredentialIssuing
@@ -93,7 +93,7 @@ package struct AccountService: Sendable {
     return try session(of: try await users.change(user.id, change), remember: false)
   }
 
-  private func session(of user: UserAccount, remember: Bool) throws(DomainError)
+  func session(of user: UserAccount, remember: Bool) throws(DomainError)
     -> (token: String, seconds: Double, user: UserAccount)
   {
     let now = clock.now()

@@ -14,6 +14,9 @@ package struct ChatBackend: Sendable, Equatable {
   package let name: String
   /// Tokens of the window, the reply included.
   package let contextTokens: Int
+
+  /// Whether no model answers.
+  var isMock: Bool { if case .engine(let address) = target { address.isMock } else { false } }
 }
 
 /// Finds where a request goes: by a name, or by a user's configuration.
@@ -91,6 +94,11 @@ package struct BackendCatalog: Sendable {
       guard let preset = presets.first(where: { $0.url != nil }) else { throw Self.nothingChosen }
       return try backend(of: preset)
     }
+  }
+
+  /// A server that the caller named.
+  package func backend(at engine: EngineAddress) -> ChatBackend {
+    ChatBackend(target: .engine(engine), name: engine.model, contextTokens: contextTokens)
   }
 
   package func backend(of preset: ChatPreset) throws(DomainError) -> ChatBackend {

@@ -81,7 +81,7 @@ package struct ChatConfigService: Sendable {
     else { throw .invalid("\"custom_model\" has 1 to 255 printable bytes.") }
     // A key is sent to the server it was given for and to no other.
     let key = change.customKey ?? (before?.url == url ? before?.key : nil)
-    guard (key ?? "").utf8.count <= 4096, (key ?? "").utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
+    guard AccountRules.isUpstreamKey(key ?? "") else {
       throw .invalid("\"custom_api_key\" has at most 4096 characters, none of them a space.")
     }
     return .init(url: url, model: model, key: key?.isEmpty == true ? nil : key)

@@ -14,11 +14,15 @@ package struct OutgoingMessage: Sendable, Equatable {
   package let model: String?
   /// A message of the user's own that this one stands in place of, in a branch of its own.
   package let edits: MessageID?
+  /// A server that the caller named for this message; it comes before `model`.
+  package let engine: EngineAddress?
 
   package init(
     content: String, temperature: Double? = nil, topP: Double? = nil, topK: Int? = nil,
-    maxTokens: Int? = nil, seed: Int64? = nil, model: String? = nil, edits: MessageID? = nil
+    maxTokens: Int? = nil, seed: Int64? = nil, model: String? = nil, edits: MessageID? = nil,
+    engine: EngineAddress? = nil
   ) {
+    self.engine = engine
     self.seed = seed
     self.content = content
     self.edits = edits
@@ -235,7 +239,9 @@ package actor ConversationService {
       let draft = try draft(tree, reply)
       let config = try await configs.config(for: caller)
       let backend =
-        if let model = draft.message.model {
+        if let engine = draft.message.engine {
+          chat.backends.backend(at: engine)
+        } else if let model = draft.message.model {
           try await chat.backends.backend(named: model, for: caller)
         } else {
           try await chat.backends.backend(of: config, for: caller)
@@ -410,7 +416,9 @@ extension ConversationService {
     for caller: GatewayCaller
   ) {
     let turns = request.turns.drop { $0.role == .system }
-    guard improvesTitles, turns.count == 1, let question = turns.first?.content else { return }
+    guard improvesTitles, !backend.isMock, turns.count == 1, let question = turns.first?.content else {
+      return
+    }
     untitled.append(
       UntitledConversation(
         id: reply.conversationID, caller: caller, backend: backend, question: question, reply: reply.content))

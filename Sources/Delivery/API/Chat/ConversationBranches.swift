@@ -41,7 +41,8 @@ extension Conversations {
     let body = try await call.body(RegenerateRequest.self)
     try Chat.checkSampling(temperature: body.temperature, maxTokens: body.maxTokens)
     let options = OutgoingMessage(
-      content: "", temperature: body.temperature, maxTokens: body.maxTokens, model: body.model)
+      content: "", temperature: body.temperature, maxTokens: body.maxTokens, model: body.model,
+      engine: try body.backend?.engine())
     let caller = try call.chatCaller(body.userID, isNeeded: false)
     try await call.admitChat()
     let service = call.services.conversations

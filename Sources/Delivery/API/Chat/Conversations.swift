@@ -53,7 +53,7 @@ enum Conversations {
     try Chat.checkSampling(temperature: body.temperature, maxTokens: body.maxTokens)
     let message = OutgoingMessage(
       content: body.message, temperature: body.temperature, maxTokens: body.maxTokens, model: body.model,
-      edits: try body.edits.map(message))
+      edits: try body.edits.map(message), engine: try body.backend?.engine())
     let caller = try call.chatCaller(body.userID)
     try await call.admitChat()
     let reply = try await call.services.conversations.send(

@@ -61,7 +61,7 @@ enum WebChat {
         seed: body.seed)
       let message = OutgoingMessage(
         content: prompt, temperature: body.temperature, topP: body.topP, topK: body.topK,
-        maxTokens: body.maxTokens, seed: body.seed, model: body.model)
+        maxTokens: body.maxTokens, seed: body.seed, model: body.model, engine: try body.backend?.engine())
       try await call.admitChat()
       let reply = try await call.services.conversations.send(
         message, in: try Conversations.conversation(session), for: caller)
@@ -75,7 +75,9 @@ enum WebChat {
     try await call.admitChat()
     let chat = call.services.chat
     let backend =
-      if let model = body.model {
+      if let engine = try body.backend?.engine() {
+        chat.backends.backend(at: engine)
+      } else if let model = body.model {
         try await chat.backends.backend(named: model, for: caller)
       } else {
         try await chat.backends.backend(

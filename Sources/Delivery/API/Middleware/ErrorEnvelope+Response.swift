@@ -120,6 +120,7 @@ package enum ErrorAnswer {
     .hostUnreachable: .serviceUnavailable, .hostFailed: .badGateway, .trainerMissing: .serviceUnavailable,
     .engineMissing: .serviceUnavailable, .mergeFailed: .badGateway, .mergeStopped: .conflict,
     .modelMissing: .notFound, .modelStartFailed: .badGateway, .upstreamFailed: .badGateway,
+    .upstreamRefused: .badGateway, .upstreamUnreachable: .badGateway,
     .timedOut: .gatewayTimeout, .storageFull: HTTPStatus(507),
     .chatTimedOut: .gatewayTimeout, .chatNoReply: .badGateway, .chatCommandMissing: .serviceUnavailable,
     .chatScriptMissing: .serviceUnavailable, .chatWorkDirectoryMissing: .serviceUnavailable,

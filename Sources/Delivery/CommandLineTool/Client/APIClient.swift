@@ -100,3 +100,5 @@ struct APIClient: Sendable {
     }
   }
 }
+
+extension APIClient.Answer: Sendable where Value: Sendable {}

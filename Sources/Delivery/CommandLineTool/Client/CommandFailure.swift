@@ -75,6 +75,8 @@ struct CommandFailure: Error, CustomStringConvertible {
     switch code {
     case "model_start_failed": return .modelNotLoaded
     case "quota_exceeded": return .tooMuch
+    case "upstream_refused": return .refused
+    case "upstream_unreachable": return .unreachable
     default: break
     }
     switch status {

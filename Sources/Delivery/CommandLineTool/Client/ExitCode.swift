@@ -24,7 +24,7 @@ package struct ExitCode: RawRepresentable, Hashable, Sendable {
     (.usage, "the command line cannot be understood"),
     (.refused, "not signed in, or not allowed (401, 403)"),
     (.notFound, "there is no such thing (404)"),
-    (.unreachable, "the server cannot be reached"),
+    (.unreachable, "the server, or the backend, cannot be reached"),
     (.modelNotLoaded, "the model could not be loaded"),
     (.tooMuch, "too large, too many, or no room (413, 429, 507)"),
     (.conflict, "in conflict with what is there (409)"),

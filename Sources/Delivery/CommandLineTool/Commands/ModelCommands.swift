@@ -212,7 +212,8 @@ enum ModelCommands {
     return call.answer(answer) { _ in call.printer.line("\(name) is ready.") }
   }
 
-  private static func words(_ status: LoadStatusReply) -> String {
+  /// How far a load is, and about how long it takes.
+  static func words(_ status: LoadStatusReply) -> String {
     let phase =
       switch status.phase {
       case .waiting: "waiting for room"

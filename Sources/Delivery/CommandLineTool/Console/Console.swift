@@ -7,12 +7,30 @@ package struct Console: Sendable {
   package let interrupts: Interrupts
   /// Waits between attempts to reach a server that went away.
   package let pause: @Sendable (Duration) async throws -> Void
+  /// Starts a server on this machine; nil where a chat has to find one.
+  let startServer: (@Sendable () async throws -> StartedServer)?
+  /// Makes what lets a person edit the lines of a conversation; nil where lines are read as they are.
+  let lineEditor: (@Sendable (@escaping @Sendable (String) -> [String]) -> (any LineEditing)?)?
 
   package init(
     environment: [String: String], input: any ConsoleInput, output: any ConsoleOutput,
     errors: any ConsoleOutput, interrupts: Interrupts,
     pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) {
+    self.init(
+      environment: environment, input: input, output: output, errors: errors, interrupts: interrupts,
+      pause: pause, startServer: nil, lineEditor: nil)
+  }
+
+  init(
+    environment: [String: String], input: any ConsoleInput, output: any ConsoleOutput,
+    errors: any ConsoleOutput, interrupts: Interrupts,
+    pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+    startServer: (@Sendable () async throws -> StartedServer)?,
+    lineEditor: (@Sendable (@escaping @Sendable (String) -> [String]) -> (any LineEditing)?)?
+  ) {
+    self.startServer = startServer
+    self.lineEditor = lineEditor
     self.environment = environment
     self.input = input
     self.output = output
@@ -36,6 +54,22 @@ package protocol ConsoleInput: Sendable {
   func readSecret() -> String?
   /// Everything to the end.
   func readAll() -> String
+}
+
+/// Lets a person type and change the lines of a conversation.
+protocol LineEditing {
+  /// Waits for the next text, of one line or several.
+  func read(prompt: String) -> TypedText
+  /// Lets a text be brought back later.
+  func remember(_ text: String)
+}
+
+/// What came of waiting for a text.
+enum TypedText: Equatable, Sendable {
+  case text(String)
+  /// Ctrl-C.
+  case interrupted
+  case end
 }
 
 /// A stream of text.

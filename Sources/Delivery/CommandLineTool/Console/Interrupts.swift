@@ -24,6 +24,13 @@ package final class Interrupts: Sendable {
     return try await body()
   }
 
+  /// The same for what does not wait for anything but a person.
+  func handledNow<Value>(by handler: @escaping @Sendable () -> Void, _ body: () -> Value) -> Value {
+    handlers.withLock { $0.append(handler) }
+    defer { _ = handlers.withLock { $0.popLast() } }
+    return body()
+  }
+
   /// Lets Ctrl-C end the program while `body` waits for what a person types.
   func leaving<Value>(_ body: () throws -> Value) async rethrows -> Value {
     try await handled(by: leave) { try body() }

@@ -18,6 +18,8 @@ struct Printer: Sendable {
     errorPaint = Paint(isOn: isAllowed && console.errors.isTerminal)
   }
 
+  var isPaintedOnErrors: Bool { errorPaint.isOn }
+
   /// A line of the result; text from elsewhere is shown harmless.
   func line(_ text: String, _ tone: Tone = .plain) {
     console.output.write(paint(Printable.line(text), tone) + "\n")

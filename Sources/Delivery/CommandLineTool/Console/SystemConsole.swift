@@ -7,7 +7,9 @@ extension Console {
     SignalRelay.start(interrupts)
     return Console(
       environment: environment(), input: StandardInput(), output: StandardOutput(descriptor: STDOUT_FILENO),
-      errors: StandardOutput(descriptor: STDERR_FILENO), interrupts: interrupts)
+      errors: StandardOutput(descriptor: STDERR_FILENO), interrupts: interrupts,
+      startServer: { try await StartedServer.start() },
+      lineEditor: { EditedLines(complete: $0, interrupts: interrupts) })
   }
 
   private static func environment() -> [String: String] {

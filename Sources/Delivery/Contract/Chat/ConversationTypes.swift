@@ -56,6 +56,17 @@ package struct UpdateConversationRequest: Codable, Sendable {
   package let tags: [String]?
   /// How its replies are asked for, all at once: a part that is left out in it is taken away.
   package let settings: ChatSettingsBody?
+
+  package init(
+    title: String? = nil, pinned: Bool? = nil, archived: Bool? = nil, tags: [String]? = nil,
+    settings: ChatSettingsBody? = nil
+  ) {
+    self.title = title
+    self.pinned = pinned
+    self.archived = archived
+    self.tags = tags
+    self.settings = settings
+  }
 }
 
 /// `POST /conversations/{session_id}/branch`.
@@ -76,9 +87,24 @@ package struct RegenerateRequest: Codable, Sendable {
   package let maxTokens: Int?
   package let model: String?
   package let stream: Bool?
+  /// A server for this reply, in place of `model` and of the configuration's.
+  package let backend: AnsweringBackend?
+
+  package init(
+    messageID: String? = nil, model: String? = nil, stream: Bool? = nil, backend: AnsweringBackend? = nil
+  ) {
+    self.messageID = messageID
+    userID = nil
+    temperature = nil
+    maxTokens = nil
+    self.model = model
+    self.stream = stream
+    self.backend = backend
+  }
 
   private enum CodingKeys: String, CodingKey {
     case messageID = "message_id", userID = "user_id", temperature, maxTokens = "max_tokens", model, stream
+    case backend
   }
 }
 
@@ -212,10 +238,27 @@ package struct SendMessageRequest: Codable, Sendable {
   package let model: String?
   /// A message of mine that this one stands in place of; that one stays, in a branch of its own.
   package let edits: String?
+  /// A server for this message, in place of `model` and of the configuration's.
+  package let backend: AnsweringBackend?
+
+  package init(
+    sessionID: String, message: String, stream: Bool? = nil, model: String? = nil, edits: String? = nil,
+    backend: AnsweringBackend? = nil
+  ) {
+    userID = nil
+    self.sessionID = sessionID
+    self.message = message
+    temperature = nil
+    maxTokens = nil
+    self.stream = stream
+    self.model = model
+    self.edits = edits
+    self.backend = backend
+  }
 
   private enum CodingKeys: String, CodingKey {
     case userID = "user_id", sessionID = "session_id", message, temperature, maxTokens = "max_tokens", stream
-    case model, edits
+    case model, edits, backend
   }
 }
 

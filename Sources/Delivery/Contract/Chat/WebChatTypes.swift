@@ -186,10 +186,29 @@ package struct GenerateRequest: Codable, Sendable {
   package let sessionID: String?
   /// For guests: whose configuration holds.
   package let userID: String?
+  /// A server for this answer, in place of `model` and of the configuration's.
+  package let backend: AnsweringBackend?
+
+  package init(
+    model: String?, messages: [ChatMessage], temperature: Double? = nil, topP: Double? = nil,
+    topK: Int? = nil, maxTokens: Int? = nil, seed: Int64? = nil, backend: AnsweringBackend? = nil
+  ) {
+    self.model = model
+    prompt = nil
+    self.messages = messages
+    self.temperature = temperature
+    self.topP = topP
+    self.topK = topK
+    self.maxTokens = maxTokens
+    self.seed = seed
+    sessionID = nil
+    userID = nil
+    self.backend = backend
+  }
 
   private enum CodingKeys: String, CodingKey {
     case model, prompt, messages, temperature, topP = "top_p", topK = "top_k", maxTokens = "max_tokens"
-    case seed, sessionID = "session_id", userID = "user_id"
+    case seed, sessionID = "session_id", userID = "user_id", backend
   }
 }
 

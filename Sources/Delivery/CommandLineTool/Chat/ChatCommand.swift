@@ -1,0 +1,108 @@
+import Contract
+import Glibc
+
+/// `luthier chat`, and `luthier finetune chat NAME`, which is the same with a tuned model.
+enum ChatCommand {
+  private static let prompt = Command.Positional(
+    "PROMPT", "The question; standard input, where it is no terminal, is put below it", .optional)
+
+  static let command = Command(
+    "chat", "Talk to a model",
+    notes: """
+      With a PROMPT, or with text on standard input, the answer goes to standard output and nothing else does. Without, it is a conversation: Ctrl-C stops an answer, Ctrl-D leaves, /help lists the rest. Conversations are kept, and are those that the page shows.
+
+      The server is the one that runs; where none runs on this machine, one is started on the same data folder until the last chat ends. A model is loaded when it is not yet; the first answer waits for it.
+
+      Backends:
+        mock          says back what it was told, for trying things out
+        openai        OpenAI's API, with the key in OPENAI_API_KEY
+        compatible    any server with that API, at --base-url
+        vllm, ollama  the same, at their usual addresses on this machine
+        finetune      a tuned model: loaded with its progress shown, unloaded at the end
+                      where no other chat needs it (--keep leaves it loaded)
+      """,
+    options: ChatOptions.declared, positionals: [prompt],
+    examples: [
+      .init("luthier chat --model first", "A conversation."),
+      .init("luthier chat --model first \"Who are you?\"", "One answer."),
+      .init("luthier chat -m first \"Explain this program.\" < main.py", "A question about a file."),
+      .init("luthier chat -m first --temperature 0 < question.txt > answer.txt", "In a script."),
+      .init("luthier chat --continue \"And shorter?\"", "Go on where you left off, here or on the page."),
+      .init(
+        "luthier chat --backend finetune --finetune-model first", "Load a tuned model for this chat alone."),
+      .init("luthier chat --backend ollama --model qwen3:8b", "A model that Ollama serves."),
+      .init(
+        "luthier chat --base-url http://gpu1:8080/v1 --api-key-file key.txt -m qwen",
+        "Another server's model."),
+    ]
+  ) { try await run($0, isFinetune: false) }
+
+  /// The document's shortcut.
+  static let finetuneGroup = Command(
+    group: "finetune", "Tuned models: a shortcut to chat with them",
+    examples: [
+      .init(
+        "luthier finetune chat first", "The same as luthier chat --backend finetune --finetune-model first.")
+    ],
+    [
+      Command(
+        "chat", "Talk to a tuned model",
+        notes: "The same as luthier chat --backend finetune --finetune-model NAME.",
+        options: ChatOptions.declared.filter {
+          !["backend", "model", "finetune-model", "base-url", "api-key-file"].contains($0.name)
+        },
+        positionals: [.init("NAME", "The model, as luthier model list has it", .optional), prompt],
+        examples: [
+          .init("luthier finetune chat first", "A conversation."),
+          .init("luthier finetune chat first \"Who are you?\"", "One answer."),
+        ]
+      ) { try await run($0, isFinetune: true) }
+    ])
+
+  private static func run(_ call: Invocation, isFinetune: Bool) async throws -> ExitCode {
+    let options = try ChatOptions(call, isFinetune: isFinetune, named: call.arguments.words("NAME").first)
+    let prompt = try await prompt(call)
+    let words = ChatWords()
+    let session = ChatSession(call, options, words)
+    do {
+      let code =
+        if let prompt {
+          try await once(prompt, call, session)
+        } else {
+          try await ChatLoop(call: call, session: session, words: words).run()
+        }
+      await session.end()
+      return code
+    } catch {
+      await session.end()
+      throw error
+    }
+  }
+
+  private static func once(_ prompt: String, _ call: Invocation, _ session: ChatSession) async throws
+    -> ExitCode
+  {
+    if call.printer.isJSON { return call.answer(try await session.askForJSON(prompt)) { _ in } }
+    if try await session.ask(prompt).wasStopped { throw CancellationError() }
+    return .done
+  }
+
+  /// What is asked once; nil for a conversation.
+  private static func prompt(_ call: Invocation) async throws -> String? {
+    var parts = call.arguments.words("PROMPT").filter { $0 != "-" }
+    let asksForInput = parts.isEmpty && !call.arguments.words("PROMPT").isEmpty
+    if asksForInput || !call.console.input.isTerminal {
+      var text = await call.console.interrupts.leaving { call.console.input.readAll() }
+      // The end of the last line is the pipe's, and a model answers differently for it.
+      while text.last?.isNewline == true { text.removeLast() }
+      if parts.isEmpty || text.contains(where: { !$0.isWhitespace }) { parts.append(text) }
+    }
+    guard !parts.isEmpty else { return nil }
+    let whole = parts.joined(separator: "\n\n")
+    guard whole.contains(where: { !$0.isWhitespace }) else {
+      throw UsageError(
+        "The question is empty.", hint: "For example: luthier chat --model first \"Who are you?\"")
+    }
+    return whole
+  }
+}
