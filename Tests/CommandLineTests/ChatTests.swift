@@ -9,58 +9,117 @@ import Testing
 
 /// Talking to a model.
 struct ChatTests {
-  private final class Asked: Sendable {
-    private let bodies = Mutex<[OpenAIChatRequest]>([])
-    func add(_ body: OpenAIChatRequest) { bodies.withLock { $0.append(body) } }
-    var all: [OpenAIChatRequest] { bodies.withLock { $0 } }
-  }
+  /// A server with conversations, as far as a chat uses them.
+  private final class Desk: Sendable {
+    struct Asked: Sendable {
+      let session: String
+      let message: String
+      let model: String?
+      let backend: AnsweringBackend?
+      let edits: String?
+    }
 
-  private static func chunk(_ content: String, finish: String? = nil) throws -> String {
-    let reply = OpenAIChatReply(
-      id: "c", object: "chat.completion.chunk", created: 0, model: "m",
-      choices: [.init(delta: .init(content: content), finishReason: finish)])
-    return "data: " + String(decoding: try JSONEncoder().encode(reply), as: UTF8.self) + "\n\n"
-  }
+    private struct State {
+      var asked: [Asked] = []
+      var settings: [ChatSettingsBody] = []
+      var made = 0
+      var stops = 0
+    }
 
-  private static func answering(_ asked: Asked, _ pieces: [String], finish: String = "stop") -> Handler {
-    { request in
-      guard request.target.path == "/v1/chat/completions" else {
-        return try .wire(ModelListReply(models: [Sample.model("only")]))
+    private let state = Mutex(State())
+    let answer: @Sendable (Asked) async throws -> Response
+
+    init(_ answer: @escaping @Sendable (Asked) async throws -> Response) { self.answer = answer }
+
+    convenience init(_ pieces: String...) {
+      let text = pieces.map(Self.chunk).joined() + Self.done
+      self.init { _ in .stream(text) }
+    }
+
+    static func chunk(_ text: String) -> String {
+      let body = try? JSONEncoder().encode(["chunk": text])
+      return "data: " + String(decoding: body ?? Data(), as: UTF8.self) + "\n\n"
+    }
+
+    static let done = "data: {\"done\": true}\n\n"
+
+    var asked: [Asked] { state.withLock(\.asked) }
+    var settings: [ChatSettingsBody] { state.withLock(\.settings) }
+    var stops: Int { state.withLock(\.stops) }
+
+    func handle(_ request: Request) async throws -> Response {
+      let path = request.target.path
+      let bytes = Data(try await request.body.collect())
+      switch (request.method, path) {
+      case (.get, "/api/files/models"): return try .wire(ModelListReply(models: [Sample.model("only")]))
+      case (.post, "/conversations"):
+        let number = state.withLock { state in
+          state.made += 1
+          return state.made
+        }
+        return try .wire(CreateConversationReply(sessionID: "session-\(number)", message: "Made."))
+      case (.patch, _):
+        let change = try JSONDecoder().decode(UpdateConversationRequest.self, from: bytes)
+        if let settings = change.settings { state.withLock { $0.settings.append(settings) } }
+        return try .wire(Self.conversation("session-1"))
+      case (.get, "/conversations"):
+        return try .wire(ConversationListReply(conversations: [Self.conversation("session-9", "Old times")]))
+      case (.get, "/conversations/session-9"): return try .wire(Self.conversation("session-9", "Old times"))
+      case (.post, "/chat"):
+        let body = try JSONDecoder().decode(SendMessageRequest.self, from: bytes)
+        let asked = Asked(
+          session: body.sessionID, message: body.message, model: body.model, backend: body.backend,
+          edits: body.edits)
+        state.withLock { $0.asked.append(asked) }
+        if body.stream != true {
+          return try .wire(
+            SendMessageReply(sessionID: body.sessionID, userMessage: body.message, assistantReply: "Whole."))
+        }
+        return try await answer(asked)
+      case (.delete, _):
+        state.withLock { $0.stops += 1 }
+        return try .wire(MessageReply(message: "The reply was stopped."))
+      default: return try .refusal(404, "not_found", "There is no \(path).")
       }
-      asked.add(
-        try JSONDecoder().decode(OpenAIChatRequest.self, from: Data(try await request.body.collect())))
-      let text =
-        try pieces.map { try Self.chunk($0) }.joined() + Self.chunk("", finish: finish) + "data: [DONE]\n\n"
-      return .stream(text)
+    }
+
+    private static func conversation(_ id: String, _ title: String = "A title") -> ConversationReply {
+      ConversationReply(
+        sessionID: id, title: title, createdAt: "2026-01-02T03:04:05.000Z",
+        updatedAt: "2026-01-02T03:04:05.000Z", messageCount: 2, pinned: false, archived: false, tags: [])
     }
   }
 
   @Test func `one question writes the answer to the output and nothing else`() async throws {
-    let asked = Asked()
-    try await TestServer.run(Self.answering(asked, ["I am ", "Nova", " 你好."])) { server in
+    let desk = Desk("I am ", "Nova", " 你好.")
+    try await TestServer.run(desk.handle) { server in
       let console = server.console()
       let code = await console.run(
-        "chat", "--model", "first", "--system", "Be brief.", "--temperature", "0", "--max-tokens", "9", "Who?"
-      )
+        "chat", "--model", "first", "--system", "Be brief.", "--temperature", "0", "--max-tokens", "9",
+        "--top-k", "5", "Who?")
       #expect(code == .done)
       #expect(console.output.text == "I am Nova 你好.\n")
       #expect(console.errors.text.isEmpty)
     }
-    let request = try #require(asked.all.first)
-    #expect(request.model == "first" && request.stream == true)
-    #expect(request.temperature == 0 && request.maxTokens == 9)
-    #expect(request.messages.map(\.content) == ["Be brief.", "Who?"])
+    let asked = try #require(desk.asked.first)
+    #expect(asked.model == "first" && asked.message == "Who?" && asked.session == "session-1")
+    let settings = try #require(desk.settings.first)
+    #expect(settings.temperature == 0 && settings.maxTokens == 9 && settings.topK == 5)
+    #expect(settings.systemPrompt == "Be brief." && settings.topP == nil)
   }
 
-  @Test func `a question may come from a pipe, without its last line end`() async throws {
-    let asked = Asked()
-    try await TestServer.run(Self.answering(asked, ["yes\n"])) { server in
+  @Test func `a question may come from a pipe, and joins the one on the line`() async throws {
+    let desk = Desk("yes\n")
+    try await TestServer.run(desk.handle) { server in
       let console = server.console(input: ScriptedInput(lines: ["one", "two"]))
       #expect(await console.run("chat") == .done)
       #expect(console.output.text == "yes\n")
+      let both = server.console(input: ScriptedInput(lines: ["a file"]))
+      #expect(await both.run("chat", "Explain.") == .done)
     }
-    #expect(asked.all.map { $0.messages.map(\.content) } == [["one\ntwo"]])
-    #expect(asked.all.first?.model == "only")  // the only model there is
+    #expect(desk.asked.map(\.message) == ["one\ntwo", "Explain.\n\na file"])
+    #expect(desk.asked.first?.model == "only")  // the only model there is
+    #expect(desk.settings.isEmpty)
   }
 
   @Test func `an empty question is not asked`() async throws {
@@ -70,6 +129,53 @@ struct ChatTests {
       #expect(await server.console(input: ScriptedInput(lines: ["  "])).run("chat", "-m", "a") == .usage)
       #expect(server.requests.isEmpty)
     }
+  }
+
+  @Test func `options that contradict each other are refused before anything is asked`() async throws {
+    try await TestServer.run { _ in
+      .text("")
+    } _: { server in
+      for line in [
+        ["--continue", "--session", "x"], ["--backend", "gpt"], ["--temperature", "3"], ["--top-p", "0"],
+        ["--backend", "mock", "--model", "a"], ["--backend", "ollama", "--finetune-model", "a"],
+        ["--backend", "finetune", "--base-url", "http://a/v1"], ["--backend", "compatible"],
+      ] {
+        let console = server.console()
+        #expect(await console.run(["chat"] + line + ["hi"]) == .usage, "\(line)")
+        #expect(console.output.text.isEmpty)
+      }
+      let variable = server.console(environment: ["LUTHIER_TEMPERATURE": "hot"])
+      #expect(await variable.run("chat", "hi") == .usage)
+      #expect(variable.errors.text.contains("LUTHIER_TEMPERATURE"))
+      #expect(server.requests.isEmpty)
+    }
+  }
+
+  @Test func `a variable stands for its option, and the option comes first`() async throws {
+    let desk = Desk("Fine.")
+    try await TestServer.run(desk.handle) { server in
+      let console = server.console(
+        environment: ["LUTHIER_BACKEND": "mock", "LUTHIER_SYSTEM": "Be kind.", "LUTHIER_TOP_P": "0.5"])
+      #expect(await console.run("chat", "--top-p", "0.25", "hi") == .done)
+    }
+    #expect(desk.asked.first?.backend?.kind == .mock)
+    #expect(desk.settings.first?.topP == 0.25 && desk.settings.first?.systemPrompt == "Be kind.")
+  }
+
+  @Test func `a key goes to its own backend and is never printed`() async throws {
+    let desk = Desk("Fine.")
+    try await TestServer.run(desk.handle) { server in
+      let environment = ["OPENAI_API_KEY": "sk-secret"]
+      let console = server.console(environment: environment)
+      #expect(await console.run("chat", "-b", "openai", "-m", "gpt", "hi") == .done)
+      #expect(!(console.output.text + console.errors.text).contains("secret"))
+      let other = server.console(environment: environment)
+      #expect(await other.run("chat", "--base-url", "http://h/v1", "-m", "x", "hi") == .done)
+      let none = server.console()
+      #expect(await none.run("chat", "-b", "openai", "-m", "gpt", "hi") == .refused)
+    }
+    #expect(desk.asked.map { $0.backend?.apiKey } == ["sk-secret", nil])
+    #expect(desk.asked.map { $0.backend?.url } == ["https://api.openai.com/v1", "http://h/v1"])
   }
 
   @Test func `which model is asked when there are several`() async throws {
@@ -83,129 +189,155 @@ struct ChatTests {
     }
   }
 
-  @Test func `a model that could not be loaded ends with 6, in the stream too`() async throws {
-    try await TestServer.run { _ in
-      try .refusal(502, "model_start_failed", "The model did not start.")
-    } _: { server in
-      #expect(await server.console().run("chat", "-m", "a", "hi") == .modelNotLoaded)
-    }
-    try await TestServer.run { _ in
-      .stream(
-        try Self.chunk("Half ")
-          + "data: {\"error\":{\"message\":\"It died.\",\"type\":\"x\",\"code\":\"model_start_failed\"}}\n\n")
-    } _: { server in
+  @Test(arguments: [
+    (502, "model_start_failed", 6), (404, "model_missing", 4), (401, "unauthenticated", 3),
+    (502, "upstream_refused", 3), (502, "upstream_unreachable", 5), (429, "insufficient_quota", 7),
+    (502, "upstream_failed", 1),
+  ])
+  func `what went wrong is told by the exit code`(_ status: Int, _ code: String, _ exit: Int32) async throws {
+    let desk = Desk { _ in try .refusal(status, code, "It did not work.") }
+    try await TestServer.run(desk.handle) { server in
       let console = server.console()
-      #expect(await console.run("chat", "-m", "a", "hi") == .modelNotLoaded)
-      #expect(console.errors.text.contains("error: It died."))
+      #expect(await console.run("chat", "-m", "a", "hi").rawValue == exit)
+      #expect(console.errors.text.contains("It did not work."))
+      #expect(console.output.text.isEmpty)
     }
   }
 
   @Test func `an answer that broke off is not taken for a whole one`() async throws {
-    try await TestServer.run { _ in
-      .stream(try Self.chunk("Half an "))
-    } _: { server in
+    let half = Desk { _ in .stream(Desk.chunk("Half an ")) }
+    try await TestServer.run(half.handle) { server in
       let console = server.console()
       #expect(await console.run("chat", "-m", "a", "hi") == .failed)
       #expect(console.errors.text.contains("broke off"))
     }
-    try await TestServer.run { _ in
-      .stream(try Self.chunk("Half an "), isCut: true)
-    } _: { server in
+    let told = Desk { _ in .stream(Desk.chunk("Half ") + "data: {\"error\": \"It died.\"}\n\n") }
+    try await TestServer.run(told.handle) { server in
+      let console = server.console()
+      #expect(await console.run("chat", "-m", "a", "hi") == .failed)
+      #expect(console.errors.text.contains("It died."))
+    }
+    let cut = Desk { _ in .stream(Desk.chunk("Half an "), isCut: true) }
+    try await TestServer.run(cut.handle) { server in
       #expect(await server.console().run("chat", "-m", "a", "hi") == .unreachable)
     }
   }
 
   @Test func `an answer cannot drive the terminal, and is untouched in a pipe`() async throws {
     let hostile = "a\u{1B}]0;x\u{7}b\n\tc"
-    try await TestServer.run(Self.answering(Asked(), [hostile])) { server in
+    let desk = Desk(hostile)
+    try await TestServer.run(desk.handle) { server in
       let piped = server.console()
       #expect(await piped.run("chat", "-m", "a", "hi") == .done)
       #expect(piped.output.text == hostile + "\n")
       let shown = server.console(outputIsTerminal: true, environment: ["NO_COLOR": "1"])
       #expect(await shown.run("chat", "-m", "a", "hi") == .done)
       #expect(shown.output.text == "a\\u{1b}]0;x\\u{7}b\n\tc\n")
+      let coloured = server.console(outputIsTerminal: true)
+      #expect(await coloured.run("chat", "-m", "a", "hi") == .done)
+      #expect(!coloured.output.text.contains("\u{1B}]") && !coloured.output.text.contains("\u{7}"))
     }
   }
 
-  @Test func `a conversation carries what was said, until it is cleared`() async throws {
-    let asked = Asked()
-    try await TestServer.run(Self.answering(asked, ["Fine."])) { server in
+  @Test func `the JSON is the server's own`() async throws {
+    let desk = Desk("never")
+    try await TestServer.run(desk.handle) { server in
+      let console = server.console()
+      #expect(await console.run("chat", "-m", "a", "--json", "hi") == .done)
+      let reply = try JSONDecoder().decode(SendMessageReply.self, from: Data(console.output.bytes))
+      #expect(reply.assistantReply == "Whole." && reply.userMessage == "hi")
+    }
+  }
+
+  @Test func `a conversation stays one until it is cleared`() async throws {
+    let desk = Desk("Fine.")
+    try await TestServer.run(desk.handle) { server in
       let input = ScriptedInput(
         lines: [
-          "Hello", "", "/help", "/wrong", "\"\"\"two", "lines\"\"\"", "/clear", "Again", "/bye", "never",
+          "Hello", "", "/help", "/wrong", "/set temperature 5", "\"\"\"two", "lines\"\"\"", "/clear",
+          "/etc/hosts is what?", "/bye", "never",
         ],
         isTerminal: true)
       let console = server.console(input: input)
       #expect(await console.run("chat", "-m", "a") == .done)
       #expect(console.output.text == "Fine.\nFine.\nFine.\n")
       #expect(console.errors.text.contains("There is no command /wrong."))
+      #expect(console.errors.text.contains("temperature is 0 to 2"))
     }
-    #expect(
-      asked.all.map { $0.messages.map(\.content) } == [
-        ["Hello"], ["Hello", "Fine.", "two\nlines"], ["Again"],
-      ])
+    #expect(desk.asked.map(\.message) == ["Hello", "two\nlines", "/etc/hosts is what?"])
+    #expect(desk.asked.map(\.session) == ["session-1", "session-1", "session-2"])
+  }
+
+  @Test func `an earlier conversation is gone on with`() async throws {
+    let desk = Desk("Fine.")
+    try await TestServer.run(desk.handle) { server in
+      #expect(await server.console().run("chat", "-m", "a", "--continue", "more") == .done)
+      #expect(await server.console().run("chat", "-m", "a", "--session", "Old times", "more") == .done)
+      #expect(await server.console().run("chat", "-m", "a", "--session", "nothing", "more") == .notFound)
+      #expect(!server.requests.contains("POST /conversations"))
+    }
+    #expect(desk.asked.map(\.session) == ["session-9", "session-9"])
   }
 
   @Test func `a failed answer ends neither the conversation nor its thread`() async throws {
-    let asked = Asked()
-    let good = Self.answering(asked, ["Fine."])
     let count = Mutex(0)
-    try await TestServer.run { request in
+    let desk = Desk { _ in
       let number = count.withLock { count in
         count += 1
         return count
       }
       if number == 1 { return try .refusal(502, "upstream_failed", "The model fell over.") }
-      return try await good(request)
-    } _: { server in
+      return .stream(Desk.chunk("Fine.") + Desk.done)
+    }
+    try await TestServer.run(desk.handle) { server in
       let console = server.console(input: ScriptedInput(lines: ["one", "two"], isTerminal: true))
       #expect(await console.run("chat", "-m", "a") == .done)
       #expect(console.errors.text.contains("error: The model fell over."))
+      #expect(console.output.text == "Fine.\n")
     }
-    #expect(asked.all.map { $0.messages.map(\.content) } == [["two"]])
+    #expect(desk.asked.map(\.message) == ["one", "two"])
   }
 
-  @Test func `ctrl-c stops the answer, keeps what was said, and the conversation goes on`() async throws {
-    let asked = Asked()
-    let closed = Gate()
-    try await TestServer.run { request in
-      let body = try await request.body.collect()
-      asked.add(try JSONDecoder().decode(OpenAIChatRequest.self, from: Data(body)))
-      if asked.all.count > 1 { return .stream(try Self.chunk("Done.") + "data: [DONE]\n\n") }
+  @Test func `ctrl-c stops the answer at the server too, and the conversation goes on`() async throws {
+    let desk = Desk { asked in
+      if asked.message == "end" { return .stream(Desk.chunk("Done.") + Desk.done) }
       return Response(
         fields: ["Content-Type": "text/event-stream"],
         body: .stream { writer in
-          defer { closed.open() }
-          try await writer.write(Array(try Self.chunk("Once upon").utf8))
-          try await request.sleep(for: .seconds(600))
+          try await writer.write(Array(Desk.chunk("Once upon").utf8))
+          try await Task.sleep(for: .seconds(600))
         })
-    } _: { server in
+    }
+    try await TestServer.run(desk.handle) { server in
       let test = server.console(input: ScriptedInput(lines: ["story", "end"], isTerminal: true))
       async let code = test.run("chat", "-m", "a")
       while !test.output.text.contains("Once upon") { await Task.yield() }
       test.console.interrupts.fire()
       #expect(await code == .done)
-      try await closed.wait()  // the server saw the client go
       #expect(test.output.text == "Once upon\nDone.\n")
       #expect(test.errors.text.contains("(stopped)"))
+      #expect(server.requests.contains("DELETE /conversations/session-1/reply"))
     }
-    #expect(asked.all.last?.messages.map(\.content) == ["story", "Once upon", "end"])
+    #expect(desk.asked.map(\.message) == ["story", "end"])
+    #expect(desk.stops == 1)
   }
 
   @Test func `ctrl-c in a single question ends with 130`() async throws {
-    try await TestServer.run { request in
+    let desk = Desk { _ in
       Response(
         fields: ["Content-Type": "text/event-stream"],
         body: .stream { writer in
-          try await writer.write(Array(try Self.chunk("Once").utf8))
-          try await request.sleep(for: .seconds(600))
+          try await writer.write(Array(Desk.chunk("Once").utf8))
+          try await Task.sleep(for: .seconds(600))
         })
-    } _: { server in
+    }
+    try await TestServer.run(desk.handle) { server in
       let test = server.console()
       async let code = test.run("chat", "-m", "a", "story")
       while !test.output.text.contains("Once") { await Task.yield() }
       test.console.interrupts.fire()
       #expect(await code == .interrupted)
     }
+    #expect(desk.stops == 1)
   }
 }

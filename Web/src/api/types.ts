@@ -28,6 +28,15 @@ export interface AddModelRequest {
   readonly template?: string | null | undefined;
 }
 
+export interface AnsweringBackend {
+  readonly api_key?: string | null | undefined;
+  readonly kind: AnsweringKind;
+  readonly model?: string | null | undefined;
+  readonly url?: string | null | undefined;
+}
+
+export type AnsweringKind = "compatible" | "mock";
+
 export interface AssignedGPUReply {
   readonly index: number;
   readonly uuid: string;
@@ -448,6 +457,7 @@ export interface GPUReply {
 }
 
 export interface GenerateRequest {
+  readonly backend?: AnsweringBackend | null | undefined;
   /** At least 1, at most 32768. */
   readonly max_tokens?: number | null | undefined;
   readonly messages?: readonly ChatMessage[] | null | undefined;
@@ -905,6 +915,7 @@ export interface ReasonReply {
 }
 
 export interface RegenerateRequest {
+  readonly backend?: AnsweringBackend | null | undefined;
   /** At least 1, at most 32768. */
   readonly max_tokens?: number | null | undefined;
   readonly message_id?: string | null | undefined;
@@ -1033,6 +1044,7 @@ export interface SendMessageReply {
 }
 
 export interface SendMessageRequest {
+  readonly backend?: AnsweringBackend | null | undefined;
   readonly edits?: string | null | undefined;
   /** At least 1, at most 32768, 2000 when absent. */
   readonly max_tokens?: number | null | undefined;

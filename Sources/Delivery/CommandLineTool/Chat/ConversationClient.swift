@@ -54,7 +54,7 @@ struct ConversationClient: Sendable {
   func find(_ word: String) async throws -> ConversationReply {
     let id = try NamedThing.resolve(
       word, among: try await list().map { NamedThing(id: $0.sessionID, names: [$0.title]) },
-      what: "conversation")
+      what: "conversation", list: "/load in a conversation")
     return try await conversation(id)
   }
 

@@ -7,7 +7,8 @@ struct NamedThing: Sendable, Equatable {
   ///
   /// A word that looks like an identifier and is in no list is returned as it is: lists may be cut, and the
   /// server decides.
-  static func resolve(_ word: String, among things: [NamedThing], what: String) throws(CommandFailure)
+  static func resolve(_ word: String, among things: [NamedThing], what: String, list: String? = nil)
+    throws(CommandFailure)
     -> String
   {
     if things.contains(where: { $0.id == word }) { return word }
@@ -34,6 +35,6 @@ struct NamedThing: Sendable, Equatable {
     let near = nearestWord(to: word, among: things.flatMap(\.names))
     throw CommandFailure(
       .notFound, "There is no \(what) \"\(word)\".", code: "not_found",
-      hint: near.map { "Did you mean \($0)?" } ?? "See luthier \(what) list.")
+      hint: near.map { "Did you mean \($0)?" } ?? "See \(list ?? "luthier \(what) list").")
   }
 }
