@@ -9,6 +9,7 @@ import pytest
 from client import member
 from server import Server
 from sshd import Sshd
+from terminal import Person
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -77,3 +78,11 @@ def sshd(tmp_path):
     host = Sshd(tmp_path / "sshd").start()
     yield host
     host.stop()
+
+
+@pytest.fixture
+def person(program, tmp_path):
+    """Somebody at a terminal, with a home folder of their own."""
+    person = Person(program, tmp_path)
+    yield person
+    person.leave()

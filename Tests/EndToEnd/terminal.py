@@ -2,14 +2,18 @@
 
 import codecs
 import fcntl
+import json
 import os
 import pty
 import re
 import select
 import signal
 import struct
+import subprocess
 import termios
 import time
+
+from server import free_port, processes_mentioning, wait_for
 
 
 class Terminal:
@@ -91,3 +95,52 @@ class Terminal:
     def close(self):
         self.kill()
         os.close(self.master)
+
+
+class Person:
+    """One home folder, its data, and no server that is running."""
+
+    def __init__(self, program, folder):
+        self.program = program
+        self.folder = str(folder)
+        self.data = os.path.join(self.folder, "data")
+        self.environment = {
+            "PATH": os.environ["PATH"], "HOME": self.folder, "TERM": "xterm-256color", "LANG": "C.UTF-8",
+            "LUTHIER_DATA_DIR": self.data, "LUTHIER_IMPROVE_TITLES": "false", "USER": "ada",
+            # Nothing of this machine's own server is met.
+            "XDG_CONFIG_HOME": os.path.join(self.folder, "config"),
+        }
+        config = os.path.join(self.folder, "config", "luthier")
+        os.makedirs(config)
+        with open(os.path.join(config, "credentials.json"), "w") as file:
+            json.dump({"servers": {}, "current": "http://127.0.0.1:%d" % free_port()}, file)
+        self.terminals = []
+
+    def at(self, *words, columns=80, **environment):
+        terminal = Terminal(
+            [self.program, "chat"] + list(words), dict(self.environment, **environment), columns, cwd=self.folder)
+        self.terminals.append(terminal)
+        return terminal
+
+    def run(self, *words, given=None, timeout=120, **environment):
+        return subprocess.run(
+            [self.program] + list(words), input=given if given is not None else "", capture_output=True, text=True,
+            timeout=timeout, env=dict(self.environment, **environment), cwd=self.folder)
+
+    def server(self):
+        return [pid for pid in processes_mentioning("--for-chats") if self.data in environment_of(pid)]
+
+    def leave(self):
+        for terminal in self.terminals:
+            terminal.close()
+        for pid in self.server():
+            os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not self.server(), 60, "the chats' server ends")
+
+
+def environment_of(pid):
+    try:
+        with open("/proc/%d/environ" % pid, "rb") as file:
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -18,6 +18,7 @@ enum CommandTree {
       ModelCommands.group, ServiceCommands.group, HostCommands.group, DoctorCommand.command,
       ChatCommand.command, ChatCommand.finetuneGroup, UsageCommand.command, EventsCommand.command,
       OpenAPICommand.command,
+      ReferenceCommands.completions, ReferenceCommands.manual,
     ])
 
   private static let everywhere: [Command.Option] = [

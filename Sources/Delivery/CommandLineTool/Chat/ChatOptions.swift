@@ -21,7 +21,7 @@ struct ChatOptions: Sendable {
 
   static let declared: [Command.Option] = [
     .value(
-      "backend", "NAME", short: "b",
+      "backend", "NAME", short: "b", among: Backend.allCases.map(\.rawValue),
       "Who answers: \(Backend.allCases.map(\.rawValue).joined(separator: ", ")) (LUTHIER_BACKEND; else the server's models)"
     ),
     .value(

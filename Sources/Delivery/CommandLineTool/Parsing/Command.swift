@@ -54,17 +54,22 @@ struct Command: Sendable {
     let isRequired: Bool
     /// May be given more than once.
     let repeats: Bool
+    /// All that the value may be; empty where it is free.
+    let among: [String]
 
     static func flag(_ name: String, short: Character? = nil, _ summary: String) -> Option {
-      Option(name: name, short: short, value: nil, summary: summary, isRequired: false, repeats: false)
+      Option(
+        name: name, short: short, value: nil, summary: summary, isRequired: false, repeats: false,
+        among: [])
     }
 
     static func value(
       _ name: String, _ value: String, short: Character? = nil, required: Bool = false,
-      repeats: Bool = false, _ summary: String
+      repeats: Bool = false, among: [String] = [], _ summary: String
     ) -> Option {
       Option(
-        name: name, short: short, value: value, summary: summary, isRequired: required, repeats: repeats)
+        name: name, short: short, value: value, summary: summary, isRequired: required, repeats: repeats,
+        among: among)
     }
   }
 
@@ -75,8 +80,11 @@ struct Command: Sendable {
     let name: String
     let arity: Arity
     let summary: String
+    /// All that the word may be; empty where it is free.
+    let among: [String]
 
-    init(_ name: String, _ summary: String, _ arity: Arity = .one) {
+    init(_ name: String, _ summary: String, _ arity: Arity = .one, among: [String] = []) {
+      self.among = among
       self.name = name
       self.arity = arity
       self.summary = summary
