@@ -1,6 +1,6 @@
 /// Every command there is.
 enum CommandTree {
-  static let root = Command(
+  static let root: Command = Command(
     group: "luthier", "Fine-tune language models and talk to them",
     notes: notes, options: everywhere,
     examples: [

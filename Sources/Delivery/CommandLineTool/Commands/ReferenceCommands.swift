@@ -1,6 +1,6 @@
 /// What is made from the declaration of the commands, for shells and for `man`.
 enum ReferenceCommands {
-  static let completions = Command(
+  static let completions: Command = Command(
     "completions", "Print what a shell needs to complete luthier's command lines",
     positionals: [
       .init(
@@ -23,7 +23,7 @@ enum ReferenceCommands {
     return .done
   }
 
-  static let manual = Command(
+  static let manual: Command = Command(
     "manual", "Print the manual page, for man",
     examples: [
       .init("luthier manual | man -l -", "Read it."),
