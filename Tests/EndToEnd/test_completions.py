@@ -1,6 +1,7 @@
 """Completions in the shells that are there, and the manual page in man's own formatter."""
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -48,6 +49,7 @@ def test_the_manual_page_is_good_roff(program):
     done = subprocess.run(
         ["groff", "-man", "-Tutf8", "-ww", "-P-c"], input=output(program, "manual"), capture_output=True, text=True,
         env=dict(os.environ, LC_ALL="C.UTF-8"))
-    assert done.returncode == 0
+    assert (done.returncode, done.stderr) == (0, "")
+    text = re.sub(".\b", "", done.stdout)
     for word in ("luthier chat", "--finetune-model", "LUTHIER_SERVER", "EXAMPLES"):
-        assert word in done.stdout
+        assert word in text

@@ -100,7 +100,9 @@ def test_a_service_that_was_killed_is_started_again(trained, at_home):
     at.line("hi")
     here = at.prompt(at.wait_for("hi", since=here), seconds=300)
     (service,) = loaded(user)
-    for pid in processes_mentioning(service["model_path"]):
+    engines = set(processes_mentioning(service["model_path"])) & set(processes_mentioning("llamafactory"))
+    assert engines
+    for pid in engines:
         os.kill(pid, signal.SIGKILL)
     wait_for(lambda: service["service_id"] not in [s["service_id"] for s in loaded(user)], 60, "its end is seen")
     at.line("again")

@@ -75,12 +75,16 @@ struct ManualPage {
 
   private func escaped(_ text: String) -> String {
     var safe = ""
-    for character in text {
-      switch character {
+    for scalar in text.unicodeScalars {
+      switch scalar {
       case "\\": safe += "\\e"
       case "-": safe += "\\-"
       case "\"": safe += "\\(dq"
-      default: safe.append(character)
+      case _ where !scalar.isASCII:
+        // By number, so that the page is read alike whatever the formatter takes its input for.
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        safe += "\\[u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "]"
+      default: safe.unicodeScalars.append(scalar)
       }
     }
     return safe
