@@ -86,7 +86,9 @@ extension Connection {
         try decode(UnsafeRawBufferPointer(bytes))
       }
       releaseInput()
-      return false
+      // Answered before its body was whole: what came behind that in the same packet is the next request, and no
+      // further packet will tell of it.
+      return phase == .idle
     case .handshake, .handling, .lingering, .closed:
       return false
     }
