@@ -55,6 +55,7 @@ test-agent:
 test-page: build tiny-base ## Try the web page, by its parts and in a browser
 	Web/test.sh
 	scripts/page-types --check .build/debug/luthier
+	scripts/server-words --check
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
 	  .browser/bin/python -m pytest -q -p no:cacheprovider Tests/Page
 

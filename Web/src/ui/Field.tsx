@@ -1,10 +1,11 @@
 import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from "react";
 import type { Problem } from "../api/problem.js";
+import { useServerSentence } from "../i18n/server.js";
 
 interface Common {
   readonly label: string;
   readonly help?: ReactNode;
-  /** What is wrong with it, beside it. */
+  /** What is wrong with it, beside it; the server's words are put into the reader's language. */
   readonly error?: string | undefined;
 }
 
@@ -16,6 +17,7 @@ export function Field({
   children,
 }: Common & { children: (ties: { id: string; "aria-describedby"?: string; "aria-invalid"?: true }) => ReactNode }) {
   const id = useId();
+  const sayServer = useServerSentence();
   const described = [help ? `${id}-help` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
   return (
     <div className="field">
@@ -32,7 +34,7 @@ export function Field({
       )}
       {error && (
         <div className="field-error" id={`${id}-error`} role="alert">
-          {error}
+          {sayServer(error)}
         </div>
       )}
     </div>

@@ -18,6 +18,7 @@ import { forgetConversation } from "./conversation.js";
 import { saveAnswer } from "./files.js";
 import { fileName } from "./text.js";
 import { chatWords } from "./words.js";
+import { problemLine } from "../../i18n/server.js";
 
 /** What can be done with a conversation. */
 export function ConversationMenu(props: { entry: ConversationReply; onChange: () => void; isChosen: boolean }) {
@@ -29,7 +30,7 @@ export function ConversationMenu(props: { entry: ConversationReply; onChange: ()
     await ask("PATCH /conversations/{session_id}", { path, body });
     changedConversations();
   };
-  const quietly = (work: Promise<unknown>) => void work.catch((error: unknown) => toast(asProblem(error).message, { isBad: true }));
+  const quietly = (work: Promise<unknown>) => void work.catch((error: unknown) => toast(problemLine(asProblem(error)), { isBad: true }));
   const close = () => setDialog(undefined);
   return (
     <>

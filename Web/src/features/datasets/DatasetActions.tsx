@@ -10,6 +10,7 @@ import { save } from "../../ui/save.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
 import { datasetWords } from "./words.js";
+import { problemLine } from "../../i18n/server.js";
 
 /** What can be done with a file. */
 export function DatasetActions({ file, onRemoved }: { file: DatasetReply; onRemoved: () => void }) {
@@ -23,7 +24,7 @@ export function DatasetActions({ file, onRemoved }: { file: DatasetReply; onRemo
       const answer = await open("GET /api/files/datasets/{file_id}/download", { path });
       save(await answer.blob(), file.filename, true);
     } catch (error) {
-      toast(asProblem(error).message, { isBad: true });
+      toast(problemLine(asProblem(error)), { isBad: true });
     }
   };
   return (

@@ -17,6 +17,7 @@ import { Rendered } from "./Rendered.js";
 import { turns } from "./rows.js";
 import { Versions } from "./Versions.js";
 import { datasetWords, formatWord } from "./words.js";
+import { useServerSentence } from "../../i18n/server.js";
 
 /** A training file: what was found in it, and its first rows as a reader takes them. */
 export default function DatasetDetail({ params }: PageProps) {
@@ -117,6 +118,7 @@ function Fact({ name, value, title }: { name: string; value: string; title?: str
 
 function Problems({ detail }: { detail: DatasetDetailReply }) {
   const say = useWords(datasetWords);
+  const sayServer = useServerSentence();
   const format = useFormat();
   const { problems, dataset } = detail;
   return (
@@ -153,8 +155,8 @@ function Problems({ detail }: { detail: DatasetDetailReply }) {
                       {format.number(problem.column)}
                     </td>
                     <td>
-                      <span>{problem.message}</span>
-                      <span className="table-sub">{problem.hint}</span>
+                      <span>{sayServer(problem.message)}</span>
+                      <span className="table-sub">{sayServer(problem.hint ?? "")}</span>
                     </td>
                   </tr>
                 ))}

@@ -13,6 +13,7 @@ import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
 import { forgetUpload, isOurs, pauseUpload, resumeUpload, stopUpload, upload, uploads, type Upload } from "./uploadQueue.js";
 import { uploadWords } from "./uploadWords.js";
+import { problemLine } from "../../i18n/server.js";
 
 /** Where files are dropped or chosen, how far each is, and what was begun and is not whole. */
 export function Uploads() {
@@ -94,7 +95,7 @@ function Left({ upload: each, onChoose, onGone }: { upload: UploadReply; onChoos
     try {
       await ask("DELETE /api/datasets/uploads/{upload_id}", { path: { upload_id: each.upload_id } });
     } catch (error) {
-      toast(asProblem(error).message, { isBad: true });
+      toast(problemLine(asProblem(error)), { isBad: true });
     }
     onGone();
   };

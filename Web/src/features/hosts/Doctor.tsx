@@ -8,6 +8,7 @@ import { Section } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { State, type Tone } from "../../ui/State.js";
 import { hostWords } from "./words.js";
+import { useServerSentence } from "../../i18n/server.js";
 
 const TONES: Record<DoctorReply["checks"][number]["outcome"], Tone> = { passed: "good", warning: "waiting", failed: "bad" };
 
@@ -17,6 +18,7 @@ const COMMAND = /^(luthier|sudo|apt|apt-get|pip|pip3|python3?|conda|ssh|mkdir|ch
 /** Looks a host over when asked, and says the cure of what is missing. */
 export function Doctor({ hostID, canInstall }: { hostID: string; canInstall: boolean }) {
   const say = useWords(hostWords);
+  const sayServer = useServerSentence();
   const [found, setFound] = useState<DoctorReply>();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
@@ -52,14 +54,14 @@ export function Doctor({ hostID, canInstall }: { hostID: string; canInstall: boo
           {found.checks.map((check) => (
             <li key={check.name}>
               <State tone={TONES[check.outcome]}>{say(check.outcome)}</State>
-              <div className="host-check" lang="en">
+              <div className="host-check">
                 <p>
-                  <strong>{check.name}</strong> {check.message}
+                  <strong>{check.name}</strong> {sayServer(check.message)}
                 </p>
                 {check.cure && check.outcome !== "passed" && (
                   <p className="page-sub">
                     <span className="visually-hidden">{say("cure")}: </span>
-                    {COMMAND.test(check.cure) ? <code className="mono">{check.cure}</code> : check.cure}
+                    {COMMAND.test(check.cure) ? <code className="mono">{check.cure}</code> : sayServer(check.cure)}
                   </p>
                 )}
               </div>

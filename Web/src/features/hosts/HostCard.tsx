@@ -5,6 +5,7 @@ import { useWords } from "../../i18n/words.js";
 import { State, type Tone } from "../../ui/State.js";
 import { cardWords } from "./cardWords.js";
 import { HostMeters } from "./Meters.js";
+import { useServerSentence } from "../../i18n/server.js";
 
 export const hostTones: Record<HostState, Tone> = { connected: "good", connecting: "running", unreachable: "waiting", refused: "bad" };
 
@@ -16,6 +17,7 @@ export function HostStateSign({ host }: { host: HostReply }) {
 /** A host at a glance: whether it is there, and how loaded it and each of its GPUs is. */
 export function HostCard({ host, level: Heading = "h3" }: { host: HostReply; level?: "h2" | "h3" }) {
   const say = useWords(cardWords);
+  const sayServer = useServerSentence();
   const format = useFormat();
   const versions = [host.llamafactory && `LLaMA-Factory ${host.llamafactory}`, host.torch && `torch ${host.torch}`].filter(Boolean);
   return (
@@ -30,7 +32,7 @@ export function HostCard({ host, level: Heading = "h3" }: { host: HostReply; lev
       </div>
       {host.problem && (
         <p className="host-card-problem">
-          {host.offered_fingerprint ? say("keyChanged") : host.problem} {host.last_contact && `(${say("lastContact", { ago: format.ago(host.last_contact) })})`}
+          {host.offered_fingerprint ? say("keyChanged") : sayServer(host.problem)} {host.last_contact && `(${say("lastContact", { ago: format.ago(host.last_contact) })})`}
         </p>
       )}
       <p className="host-card-facts number">

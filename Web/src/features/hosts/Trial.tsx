@@ -2,23 +2,25 @@ import type { HostTrialReply } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
 import { Icon } from "../../ui/Icon.js";
 import { hostWords } from "./words.js";
+import { useServerSentence } from "../../i18n/server.js";
 
 /** What a try of a host found. */
 export function TrialReport({ trial }: { trial: HostTrialReply }) {
   const say = useWords(hostWords);
+  const sayServer = useServerSentence();
   const facts = [
     [say("hostname"), trial.hostname],
     [say("system"), trial.system],
     [say("python"), trial.python],
-    [say("trainer"), trial.trainer ?? (trial.connected ? (trial.trainer_problem ?? say("notFoundThere")) : undefined)],
+    [say("trainer"), trial.trainer ?? (trial.connected ? (trial.trainer_problem ? sayServer(trial.trainer_problem) : say("notFoundThere")) : undefined)],
   ] as const;
   return (
     <div className="trial">
       <div className={trial.connected ? "note" : "note note-bad"} role={trial.connected ? "status" : "alert"}>
         <Icon name={trial.connected ? "check" : "warning"} />
         <div>
-          <p>{trial.problem ?? say(trial.connected ? "trialOk" : "trialBad")}</p>
-          {trial.hint && <p className="note-hint">{trial.hint}</p>}
+          <p>{trial.problem ? sayServer(trial.problem) : say(trial.connected ? "trialOk" : "trialBad")}</p>
+          {trial.hint && <p className="note-hint">{sayServer(trial.hint)}</p>}
         </div>
       </div>
       {trial.connected && (

@@ -12,6 +12,7 @@ import { toast } from "../../ui/toasts.js";
 import { MergeModel } from "./MergeModel.js";
 import { idOf } from "./useLoad.js";
 import { modelWords } from "./words.js";
+import { problemLine } from "../../i18n/server.js";
 
 type Question = "unload" | "remove" | "merge";
 
@@ -29,8 +30,7 @@ export function ModelActions(props: { model: ListedModelReply; onChange: () => v
       await ask("POST /api/models/{name}/load", { path });
       onChange();
     } catch (error) {
-      const problem = asProblem(error);
-      toast([problem.message, problem.hint].filter(Boolean).join(" "), { isBad: true });
+      toast(problemLine(asProblem(error)), { isBad: true });
     }
   };
   const isIn = model.status === "ready" || model.status === "loading";

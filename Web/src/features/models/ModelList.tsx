@@ -15,12 +15,14 @@ import { ModelActions } from "./ModelActions.js";
 import "./models.css";
 import { ModelState } from "./ModelState.js";
 import { modelWords } from "./words.js";
+import { useServerSentence } from "../../i18n/server.js";
 
 const GROUPS = ["sft", "rl", "pretrained", "external"] as const;
 export const MODEL_EVENTS = ["model.added", "model.changed", "model.deleted", "service.changed"];
 
 export default function ModelList() {
   const say = useWords(modelWords);
+  const sayServer = useServerSentence();
   const sayUI = useWords(uiWords);
   const [word, setWord] = useState("");
   const [isScanning, setScanning] = useState(false);
@@ -38,7 +40,7 @@ export default function ModelList() {
       const { hosts } = await ask("POST /api/models/scan");
       toast(say("scanned", { n: hosts.reduce((sum, host) => sum + host.models, 0) }));
       for (const host of hosts) {
-        if (!host.complete) toast(host.problem ?? say("scanIncomplete", { host: host.name }), { isBad: true });
+        if (!host.complete) toast(host.problem ? sayServer(host.problem) : say("scanIncomplete", { host: host.name }), { isBad: true });
       }
       models.reload();
     } catch (error) {

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { ask, asProblem, isAbort } from "../../api/client.js";
 import type { Problem } from "../../api/problem.js";
 import type { TaskPreviewReply } from "../../api/types.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { CopyButton } from "../../ui/CopyButton.js";
 import { Icon } from "../../ui/Icon.js";
@@ -12,6 +13,7 @@ import { newWords } from "./newWords.js";
 /** What the draft would run, as the server says it, a moment after it was last changed. */
 export function Preview({ draft }: { draft: Draft }) {
   const say = useWords(newWords);
+  const sayServer = useServerSentence();
   const [preview, setPreview] = useState<TaskPreviewReply>();
   const [problem, setProblem] = useState<Problem>();
   const isReady = draft.model.trim() !== "" && draft.datasets.length > 0;
@@ -51,7 +53,7 @@ export function Preview({ draft }: { draft: Draft }) {
             <p>{say("warnings")}</p>
             <ul>
               {preview.warnings.map((warning) => (
-                <li key={warning}>{warning}</li>
+                <li key={warning}>{sayServer(warning)}</li>
               ))}
             </ul>
           </div>
@@ -60,7 +62,7 @@ export function Preview({ draft }: { draft: Draft }) {
       {preview && (
         <div className="preview-text" data-stale={problem !== undefined}>
           <p className="field-help">
-            {say("template")}: <strong>{preview.template}</strong>. {preview.template_reason}
+            {say("template")}: <strong>{preview.template}</strong>. {sayServer(preview.template_reason)}
           </p>
           <div className="preview-head">
             <h3>{say("command")}</h3>

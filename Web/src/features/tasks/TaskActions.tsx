@@ -9,6 +9,7 @@ import { Menu, type MenuItem } from "../../ui/Menu.js";
 import { toast } from "../../ui/toasts.js";
 import { isActive } from "./taskWords.js";
 import { taskWords } from "./words.js";
+import { problemLine } from "../../i18n/server.js";
 
 type Question = "cancel" | "remove";
 
@@ -23,8 +24,7 @@ export function TaskActions({ task, onChange, onRemoved }: { task: TaskReply; on
       await ask("POST /api/tasks/{task_id}/retry", { path, body: { resume } });
       onChange();
     } catch (error) {
-      const problem = asProblem(error);
-      toast([problem.message, problem.hint].filter(Boolean).join(" "), { isBad: true });
+      toast(problemLine(asProblem(error)), { isBad: true });
     }
   };
 

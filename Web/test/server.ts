@@ -1,0 +1,2 @@
+export * from "../src/i18n/translator.js";
+export * from "../src/i18n/server.zh.js";
