@@ -22,6 +22,9 @@ export interface ChartWords {
   readonly keys: string;
 }
 
+/** How many lines the legend names; the cursor tells the others. */
+const NAMED = 8;
+
 /** Lines over steps: hover, zoom by dragging or keys, smoothing, a logarithmic scale, and what is shown as PNG or CSV. */
 export function Chart({ series, words, name }: { series: readonly Series[]; words: ChartWords; name: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -98,7 +101,8 @@ export function Chart({ series, words, name }: { series: readonly Series[]; word
   };
   const hasPoints = series.some((line) => line.count > 0);
   const lines = shown.filter((line) => !line.isFaint);
-  const summary = lines
+  const named = lines.length > NAMED + 1 ? lines.slice(0, NAMED) : lines;
+  const summary = named
     .map((line) => `${line.label}: ${line.count > 0 ? shortNumber(line.y[line.count - 1] as number) : "–"}`)
     .join(", ");
 
@@ -106,12 +110,13 @@ export function Chart({ series, words, name }: { series: readonly Series[]; word
     <figure className="chart">
       <figcaption className="chart-head">
         <span className="chart-title">{words.title}</span>
-        <ul className="chart-legend">
-          {lines.map((line) => (
+        <ul className="chart-legend" data-lines={lines.length}>
+          {named.map((line) => (
             <li key={line.id} data-colour={line.colour}>
               {line.label}
             </li>
           ))}
+          {named.length < lines.length && <li className="number">+{lines.length - named.length}</li>}
         </ul>
       </figcaption>
       <div className="chart-plot" data-empty={!hasPoints}>

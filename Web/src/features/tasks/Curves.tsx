@@ -76,19 +76,29 @@ function useMetrics(taskID: string, attempt: number, isGrowing: boolean): { metr
   return state;
 }
 
+/** As many as leave connections for the rest of the page. */
+const READ_AT_ONCE = 3;
+
 /** The losses of other tasks, each read once. */
 function useOthers(tasks: readonly TaskReply[]) {
   const [read, setRead] = useState<ReadonlyMap<string, Metrics>>(new Map());
+  const known = useRef(read);
+  known.current = read;
   useEffect(() => {
     const end = new AbortController();
-    for (const task of tasks.filter((each) => !read.has(each.task_id))) {
-      readAll(task.task_id, end.signal).then(
-        (metrics) => setRead((old) => new Map(old).set(task.task_id, metrics)),
-        () => undefined, // its host is away: it is not drawn
-      );
-    }
+    const left = tasks.map((task) => task.task_id).filter((id) => !known.current.has(id));
+    const work = async () => {
+      for (let id = left.shift(); id !== undefined && !end.signal.aborted; id = left.shift()) {
+        try {
+          const found = [id, await readAll(id, end.signal)] as const;
+          setRead((old) => new Map(old).set(...found));
+        } catch {
+          // Its host is away: it is not drawn.
+        }
+      }
+    };
+    for (let worker = 0; worker < READ_AT_ONCE; worker++) void work();
     return () => end.abort();
-    // What was read does not call for reading again.
   }, [tasks]);
   return useMemo(
     () => tasks.flatMap((task, index) => read.get(task.task_id)?.loss.series(task.task_id, task.name, ((index + 2) % 6) + 1) ?? []),
@@ -118,6 +128,14 @@ function Beside(props: { task: TaskReply; chosen: readonly TaskReply[]; onChoose
         {say("beside")}
         {props.chosen.length > 0 && <span className="choice-count number">{props.chosen.length}</span>}
       </summary>
+      <div className="beside-tools">
+        <button type="button" className="chart-tool" onClick={() => props.onChoose(others)}>
+          {say("besideAll")}
+        </button>
+        <button type="button" className="chart-tool" onClick={() => props.onChoose([])}>
+          {say("besideNone")}
+        </button>
+      </div>
       <div className="beside-list" role="group" aria-label={say("beside")}>
         {others.map((task) => (
           <label key={task.task_id} className="beside-entry">
