@@ -302,3 +302,19 @@ def test_nobody_is_kept_out(compare, axe, fits, viewport, theme, language):
     compare.locator(".compare-kept-vote summary").click()
     axe()
     fits()
+
+
+def test_a_reload_keeps_what_was_said_and_asks_again_what_was_not(compare, user, upstream, page):
+    ask(compare, "the first")
+    expect(answer(compare, "A")).to_contain_text("alpha says: the first")
+    expect(answer(compare, "B")).to_contain_text("beta says: the first")
+    upstream.slow = ("beta",)
+    ask(compare, "the second")
+    expect(answer(compare, "A")).to_contain_text("alpha says: the second")
+    expect(answer(compare, "B")).to_contain_text("first4")
+    compare.reload()
+    expect(compare.locator(".compare-turn")).to_have_count(2)
+    expect(compare.locator(".compare-turn").first).to_contain_text("beta says: the first")
+    expect(answer(compare, "A")).to_contain_text("alpha says: the second")
+    upstream.go.set()
+    expect(answer(compare, "B")).to_contain_text("and the rest.")

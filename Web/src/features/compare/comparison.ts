@@ -8,6 +8,7 @@ import type { Partner } from "../chat/models.js";
 import type { Settings } from "../chat/sampling.js";
 import { figures, type Figures } from "../chat/text.js";
 import { shuffled } from "./columns.js";
+import { forget, keep, kept } from "./keeping.js";
 
 export interface Answer {
   /** `asked`: nothing came yet. */
@@ -70,12 +71,23 @@ export function isVotable(turn: Turn): boolean {
 
 /** One comparison, as long as the page is open: its answers go on while other pages are looked at. */
 export class Comparison {
-  readonly state = observable<Compared>({ columns: [], turns: [], settings: {}, isBlind: false, isHidden: false });
+  readonly state: Observable<Compared>;
   /** What is being written, by column. */
   readonly texts: readonly Observable<string>[] = Array.from({ length: 4 }, () => observable(""));
   /** Tokens of a reply where the settings say nothing. */
   standard: number | undefined;
   private aborts: (AbortController | undefined)[] = [];
+
+  /** `kept` is one of before a reload: whatever had not ended is asked again. */
+  constructor(kept?: Compared) {
+    this.state = observable<Compared>(kept ?? { columns: [], turns: [], settings: {}, isBlind: false, isHidden: false });
+    const last = this.state.get().turns.length - 1;
+    this.lastTurn?.answers.forEach((answer, column) => {
+      if (!isRunning(answer)) return;
+      this.answer(last, column, { status: "asked", content: "" });
+      void this.drive(last, column);
+    });
+  }
 
   get isRunning(): boolean {
     return this.lastTurn?.answers.some(isRunning) ?? false;
@@ -226,7 +238,8 @@ async function* tokens(answer: Response): AsyncGenerator<string, void, undefined
   throw broken();
 }
 
-let held = new Comparison();
+let held = new Comparison(kept());
+held.state.subscribe(() => keep(held.state.get()));
 
 /** The comparison of this page. */
 export function comparison(): Comparison {
@@ -236,5 +249,7 @@ export function comparison(): Comparison {
 // Another may sign in: nothing of the one before stays.
 session.subscribe(() => {
   held.stop();
+  forget();
   held = new Comparison();
+  held.state.subscribe(() => keep(held.state.get()));
 });

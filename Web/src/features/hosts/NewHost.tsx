@@ -7,6 +7,7 @@ import type { HostTrialReply } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, ButtonLink } from "../../ui/Button.js";
 import { Checkbox } from "../../ui/Field.js";
+import { Icon } from "../../ui/Icon.js";
 import { Empty, PageHead, Section } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { toast } from "../../ui/toasts.js";
@@ -31,6 +32,8 @@ export default function NewHost() {
   const form = useRef<HTMLFormElement>(null);
   const isCurrent = trial?.of === draft;
   const canAdd = isCurrent && trial.reply.connected;
+  /** It cannot be reached now: it may be added all the same, for when it is there. */
+  const isAway = isCurrent && !trial.reply.connected;
   const isKeyMissing = canAdd && trial.reply.fingerprints.length > 0 && key === undefined;
 
   useEffect(() => {
@@ -131,6 +134,18 @@ export default function NewHost() {
                 )}
               </Section>
             )}
+          </div>
+        )}
+        {isAway && (
+          <div className="note note-warn">
+            <Icon name="warning" />
+            <div>
+              <p>{say("awayTitle")}</p>
+              <p className="note-hint">{say("awayHelp")}</p>
+            </div>
+            <Button isBusy={isBusy !== undefined} onClick={() => void add()}>
+              {say("addAway")}
+            </Button>
           </div>
         )}
         <div className="host-form-actions">
