@@ -143,7 +143,9 @@ extension SQLTransaction {
         [
           "id": message.id, "conversation_id": message.conversationID, "parent_id": message.parent,
           "role": message.role, "content": message.content, "state": message.state, "model": message.model,
-          "left_out": message.leftOut, "created_at": message.createdAt,
+          "left_out": message.leftOut, "failure_code": message.failure?.code,
+          "failure_message": message.failure?.message, "failure_hint": message.failure?.hint,
+          "created_at": message.createdAt,
         ]))
   }
 

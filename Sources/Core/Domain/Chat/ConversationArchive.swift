@@ -24,6 +24,11 @@ package struct ConversationArchive: Sendable, Equatable {
         }
       text += "\n## \(who)\n\n\(message.content)\n"
       if message.state != .complete { text += "\n*\(message.state.rawValue)*\n" }
+      if let failure = message.failure {
+        let words = [failure.message, failure.hint ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+        // Of one line, whatever a model's server said.
+        text += "\n> " + words.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
+      }
     }
     return text
   }
@@ -38,12 +43,16 @@ package struct ImportedMessage: Sendable {
   package let content: String
   package let state: StoredMessage.State
   package let model: String?
+  /// Why the reply ended too early, or why the question got none.
+  package let failure: ReplyFailure?
   package let createdAt: Timestamp?
 
   package init(
     name: String, parent: String?, role: ChatTurn.Role?, content: String,
-    state: StoredMessage.State = .complete, model: String? = nil, createdAt: Timestamp? = nil
+    state: StoredMessage.State = .complete, model: String? = nil, failure: ReplyFailure? = nil,
+    createdAt: Timestamp? = nil
   ) {
+    self.failure = failure
     self.name = name
     self.parent = parent
     self.role = role
@@ -111,7 +120,8 @@ package struct ImportedConversation: Sendable {
           StoredMessage(
             id: messageID, conversationID: id, parent: parent, role: role, content: message.content,
             state: message.state == .streaming ? .interrupted : message.state,
-            model: role == .assistant ? message.model : nil, createdAt: message.createdAt ?? createdAt ?? now)
+            model: role == .assistant ? message.model : nil, failure: message.failure,
+            createdAt: message.createdAt ?? createdAt ?? now)
         )
         place = messageID
       }

@@ -12,7 +12,9 @@ extension ConversationArchive {
       messages: messages.map {
         ConversationFile.Message(
           messageID: $0.id.rawValue, parentID: $0.parent?.rawValue, role: $0.role.wire, content: $0.content,
-          status: $0.state.wire, model: $0.model, createdAt: $0.createdAt.iso8601)
+          status: $0.state.wire, model: $0.model,
+          failure: $0.failure.map { ReplyFailureReply(code: $0.code, message: $0.message, hint: $0.hint) },
+          createdAt: $0.createdAt.iso8601)
       })
   }
 }
@@ -27,6 +29,11 @@ extension ConversationFile.Entry {
         ImportedMessage(
           name: message.messageID, parent: message.parentID, role: message.role.turn,
           content: message.content, state: message.status?.state ?? .complete, model: message.model,
+          failure: message.failure.map {
+            ReplyFailure(
+              code: String($0.code.prefix(64)), message: String($0.message.prefix(4_000)),
+              hint: $0.hint.map { String($0.prefix(4_000)) })
+          },
           createdAt: message.createdAt.flatMap(Timestamp.init(iso8601:)))
       }, createdAt: Timestamp(iso8601: createdAt), updatedAt: Timestamp(iso8601: updatedAt))
   }

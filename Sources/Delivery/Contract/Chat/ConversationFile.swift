@@ -58,12 +58,15 @@ package struct ConversationFile: Codable, Sendable {
     package let content: String
     package let status: MessageStatus?
     package let model: String?
+    /// Why the reply ended too early, or why the question got none.
+    package let failure: ReplyFailureReply?
     package let createdAt: String?
 
     package init(
       messageID: String, parentID: String?, role: ChatRole, content: String, status: MessageStatus,
-      model: String?, createdAt: String
+      model: String?, failure: ReplyFailureReply? = nil, createdAt: String
     ) {
+      self.failure = failure
       self.messageID = messageID
       self.parentID = parentID
       self.role = role
@@ -74,7 +77,7 @@ package struct ConversationFile: Codable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-      case messageID = "message_id", parentID = "parent_id", role, content, status, model
+      case messageID = "message_id", parentID = "parent_id", role, content, status, model, failure
       case createdAt = "created_at"
     }
   }
