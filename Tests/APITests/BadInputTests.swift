@@ -61,6 +61,7 @@ import Testing
         "password": "123456",
       ]
     case "changeUser": return ["quota": ["tasks": 3]]
+    case "removeMe": return ["password": .string(TestServer.password)]
     case "setUserPassword": return ["password": .string(TestServer.password)]
     case "createKey": return ["name": "laptop"]
     case "addModel": return ["model_path": "/models/base"]

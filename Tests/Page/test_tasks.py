@@ -190,3 +190,25 @@ def test_what_is_wrong_is_said_beside_its_field_and_gone_to(page, enter, user, b
     expect(page.get_by_label(field, exact=True)).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label(field, exact=True)).to_be_focused()
     assert user.get("/api/tasks")["tasks"] == []
+
+
+def test_gpus_of_a_training_are_curves_and_one_without_has_none(page, enter, trained, quiet, fits):
+    person, task = trained
+    enter("/app/tasks/" + task["task_id"], person, "canvas")
+    expect(page.locator(".chart")).to_have_count(2)
+    whole = dict(person.get("/api/tasks/" + task["task_id"]), assigned_gpus=[
+        {"index": 0, "uuid": "GPU-a"}, {"index": 3, "uuid": "GPU-b"}])
+    page.route("**/api/tasks/" + task["task_id"], lambda route: route.fulfill(json=whole))
+    page.route("**/api/tasks/*/gpus?*", lambda route: route.fulfill(json={"attempt": 1, "gpus": [
+        {"index": index, "uuid": uuid, "memory_total_bytes": 80 << 30, "samples": [
+            {"seconds": 5 * n, "utilization": 50 + n % 40, "memory_used_bytes": (20 + index) << 30} for n in range(720)]}
+        for index, uuid in ((0, "GPU-a"), (3, "GPU-b"))]}))
+    page.reload()
+    use = page.get_by_role("img", name=re.compile("^GPU use"))
+    expect(use).to_have_attribute("aria-label", re.compile(r"GPU 0: \d+.*GPU 3: \d+"))
+    expect(page.get_by_role("img", name=re.compile("^GPU memory"))).to_have_attribute("aria-label", re.compile("GPU 3: 23"))
+    fits()
+    with page.expect_download() as table:
+        page.locator(".chart", has=use).get_by_role("button", name="CSV").click()
+    lines = open(table.value.path(), encoding="utf-8").read().splitlines()
+    assert len(lines) == 721 and lines[0].startswith("Minute")

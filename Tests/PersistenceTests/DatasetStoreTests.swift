@@ -96,6 +96,54 @@ struct DatasetStoreTests {
       #expect(try await stores.tasks.task(done.id, owner: ann)?.datasetIDs == [dataset.id])
     }
   }
+
+  @Test(arguments: TestDatabase.all)
+  func `a version's number is given once, also where the newest was deleted`(kind: TestDatabase) async throws
+  {
+    try await kind.run { stores in
+      let (ann, bob) = (try await stores.addUser("ann"), try await stores.addUser("bob"))
+      func add(_ filename: String, to user: UserID) async throws -> DatasetRecord {
+        let dataset = DatasetRecord.sample(filename, of: user, name: "a.json")
+        _ = try await stores.datasets.insert(dataset, event: .sample(.datasetAdded, of: user))
+        return try #require(try await stores.datasets.dataset(dataset.id, owner: user))
+      }
+      #expect(try await stores.datasets.newestVersion(of: "a.json", owner: ann) == 0)
+      let first = try await add("a.json", to: ann)
+      let second = try await add("a (2).json", to: ann)
+      #expect([first.version, second.version] == [1, 2])
+      for dataset in [second, first] {
+        _ = try await stores.datasets.delete(
+          dataset.id, owner: ann, event: .sample(.datasetDeleted, of: ann), removing: [])
+      }
+      #expect(try await stores.datasets.newestVersion(of: "a.json", owner: ann) == 2)
+      #expect(try await add("a.json", to: ann).version == 3)
+      // Everyone counts for themselves.
+      #expect(try await add("a.json", to: bob).version == 1)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `what would be more than its user may store is refused with nothing stored`(kind: TestDatabase)
+    async throws
+  {
+    try await kind.run { stores in
+      let ann = try await stores.addUser("ann")
+      let first = DatasetRecord.sample("a.json", of: ann)
+      let second = DatasetRecord.sample("b.json", of: ann)
+      _ = try await stores.datasets.insert(
+        first, event: .sample(.datasetAdded, of: ann), mostBytes: first.size)
+      let error = await errorThrown {
+        // It had room when it began: the first came meanwhile.
+        _ = try await stores.datasets.insert(
+          second, event: .sample(.datasetAdded, of: ann), mostBytes: first.size + second.size - 1)
+      }
+      #expect(error?.code == .quota)
+      #expect(try await stores.datasets.datasets(owner: ann).map(\.filename) == ["a.json"])
+      #expect(try await stores.datasets.newestVersion(of: "b.json", owner: ann) == 0)
+      _ = try await stores.datasets.insert(
+        second, event: .sample(.datasetAdded, of: ann), mostBytes: first.size + second.size)
+    }
+  }
 }
 
 private let removal = Removal(hostID: HostID(rawValue: "gpu1"), path: "/data/ann/datasets/a.json")

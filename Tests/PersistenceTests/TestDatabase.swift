@@ -48,6 +48,9 @@ struct Stores: Sendable {
 
   let database: any SQLDatabase
   let users: any UserStoring
+  let removedUsers: any AccountRemovalStoring
+  let gpuSamples: any GPUSampleStoring
+  let holdings: any UserHoldingsReading
   let keys: any APIKeyStoring
   let datasets: any DatasetStoring
   let tasks: any TaskStoring
@@ -69,7 +72,11 @@ struct Stores: Sendable {
   init(_ database: any SQLDatabase) {
     let clock = WallClock { Stores.now }
     self.database = database
-    users = UserStore(database)
+    let userStore = UserStore(database)
+    users = userStore
+    removedUsers = userStore
+    gpuSamples = GPUSampleStore(database)
+    holdings = HoldingsStore(database)
     keys = APIKeyStore(database)
     datasets = DatasetStore(database, clock: clock)
     let knownModels = KnownModels()

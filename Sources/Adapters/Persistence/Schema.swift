@@ -6,6 +6,7 @@ package enum Schema {
     .users, .apiKeys, .events, .datasets, .tasks, .models, .services,
     .conversations, .messages, .userConfigs, .hosts, .placement, .conversationDetails, .usage, .modelLoads,
     .discoveredModels, .conversationPages, .comparisons, .modelEngines, .datasetVersions, .userQuotas,
+    .gpuCurvesAndRemovedAccounts,
   ]
 
   /// Brings the database to this program's shape and gives the names of the steps that were missing.

@@ -57,6 +57,7 @@ package struct Bootstrap {
   let hostWatch: HostWatch
   let discovery: ModelDiscovery
   package let uploads: ResumableUploads
+  let accountRemovals: AccountRemovals
   package let usage: UsageLedger
   package let events: EventBus
   let eventStore: EventStore
@@ -126,8 +127,9 @@ package struct Bootstrap {
     let removals = PendingRemovals(
       store: RemovalStore(database), fleet: hosts, gauge: gauge, log: log)
     supervisor = TaskSupervisor(
-      tasks: tasks, datasets: datasets, fleet: hosts, gauge: gauge, serviceGPUs: serviceGPUs,
-      removals: removals, events: events, clock: clock, log: log, queueWait: metrics.queueWait)
+      tasks: tasks, datasets: datasets, gpuSamples: GPUSampleStore(database), fleet: hosts, gauge: gauge,
+      serviceGPUs: serviceGPUs, removals: removals, events: events, clock: clock, log: log,
+      queueWait: metrics.queueWait)
     let catalog = ModelCatalog(
       models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders,
       vllmCommand: settings.modelEngine.command)
@@ -211,11 +213,18 @@ package struct Bootstrap {
       credentials: SealedCredentials(key: secret.derived(for: "jwt")),
       lifetimes: .init(token: Double(settings.tokenMinutes) * 60), isOpen: settings.isRegistrationOpen,
       clock: clock)
+    accountRemovals = AccountRemovals(
+      store: users, quotas: quotas, passwords: passwords,
+      running: .init(
+        supervisor: supervisor, runtime: runtime, merging: merging, uploads: uploads,
+        conversations: conversations),
+      stored: .init(tasks: tasks, models: models, datasets: datasets, blobs: blobs), fleet: hosts,
+      removals: removals, clock: clock, log: log)
     let services = APIServices(
       accounts: accounts,
       users: UserAdministration(
         quotas: quotas, users: users, accounts: accounts, passwords: passwords, log: log),
-      datasets: datasetService, uploads: uploads,
+      accountRemovals: accountRemovals, datasets: datasetService, uploads: uploads,
       rendering: RowRendering(
         datasets: datasetService, tasks: taskService, script: RemoteHosts.previewScript),
       tasks: taskService, estimates: TaskEstimates(tasks: taskService, fleet: hosts),

@@ -7,6 +7,7 @@ package import Services
 package final class APIServices: Sendable {
   package let accounts: AccountService
   package let users: UserAdministration
+  package let accountRemovals: AccountRemovals
   package let datasets: DatasetService
   package let uploads: ResumableUploads
   package let rendering: RowRendering
@@ -42,7 +43,8 @@ package final class APIServices: Sendable {
   package let options: APIOptions
 
   package init(
-    accounts: AccountService, users: UserAdministration, datasets: DatasetService,
+    accounts: AccountService, users: UserAdministration, accountRemovals: AccountRemovals,
+    datasets: DatasetService,
     uploads: ResumableUploads, rendering: RowRendering, tasks: TaskService, estimates: TaskEstimates,
     catalog: ModelCatalog, runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
     presets: PresetService, comparisons: ComparisonService, chatConfigs: ChatConfigService,
@@ -56,6 +58,7 @@ package final class APIServices: Sendable {
   ) {
     self.accounts = accounts
     self.users = users
+    self.accountRemovals = accountRemovals
     self.datasets = datasets
     self.uploads = uploads
     self.rendering = rendering

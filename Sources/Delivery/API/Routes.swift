@@ -187,6 +187,11 @@ enum Routes {
       answer: .json(TaskMetricsReply.self),
       errors: [.notFound, .unprocessableContent, .badGateway, .serviceUnavailable], action: Tasks.metrics),
     Endpoint(
+      .get, "/api/tasks/{task_id}/gpus", "taskGPUs",
+      "Use and memory of the task's GPUs while it ran; none for one that ran on the processor", tag: "Tasks",
+      query: [.init(name: "attempt", summary: "Another attempt's", type: "integer")],
+      answer: .json(TaskGPUsReply.self), errors: [.notFound, .unprocessableContent], action: Tasks.gpus),
+    Endpoint(
       .get, "/api/tasks/{task_id}/metrics/stream", "streamTaskMetrics",
       "The metrics as they come; ends with the task", tag: "Tasks",
       query: [.init(name: "from", summary: "next_offset of an earlier answer", type: "integer")],

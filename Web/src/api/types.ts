@@ -6,6 +6,11 @@ export interface AccountListReply {
   readonly users: readonly AccountReply[];
 }
 
+export interface AccountRemovalReply {
+  readonly freed: HoldingsReply;
+  readonly message: string;
+}
+
 export interface AccountReply {
   readonly created_at: string;
   readonly disabled: boolean;
@@ -454,6 +459,12 @@ export interface GPUReply {
   readonly temperature?: number | null | undefined;
   readonly utilization?: number | null | undefined;
   readonly uuid: string;
+}
+
+export interface GPUSampleReply {
+  readonly memory_used_bytes: number;
+  readonly seconds: number;
+  readonly utilization?: number | null | undefined;
 }
 
 export interface GenerateRequest {
@@ -959,6 +970,10 @@ export interface RelayEmbeddingRequest {
   readonly model: string;
 }
 
+export interface RemoveAccountRequest {
+  readonly password: string;
+}
+
 export interface RenderRowsRequest {
   readonly arguments?: { readonly [key: string]: unknown } | null | undefined;
   /** At least 1, at most 10, 3 when absent. */
@@ -1172,6 +1187,18 @@ export interface TaskEstimateReplyMemory {
   readonly total: number;
   readonly training: number;
   readonly weights: number;
+}
+
+export interface TaskGPUReply {
+  readonly index: number;
+  readonly memory_total_bytes: number;
+  readonly samples: readonly GPUSampleReply[];
+  readonly uuid: string;
+}
+
+export interface TaskGPUsReply {
+  readonly attempt: number;
+  readonly gpus: readonly TaskGPUReply[];
 }
 
 export interface TaskListReply {
@@ -1426,6 +1453,14 @@ export interface Routes {
     readonly query: undefined;
     readonly body: RegisterRequest;
     readonly reply: RegisterReply;
+    readonly event: undefined;
+  };
+  /** Remove my account with all it holds; it cannot be taken back. */
+  "POST /api/auth/remove": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: RemoveAccountRequest;
+    readonly reply: AccountRemovalReply;
     readonly event: undefined;
   };
   /** Take every message out of a conversation. */
@@ -1988,6 +2023,14 @@ export interface Routes {
     readonly reply: TaskReply;
     readonly event: undefined;
   };
+  /** Use and memory of the task's GPUs while it ran; none for one that ran on the processor. */
+  "GET /api/tasks/{task_id}/gpus": {
+    readonly parameters: { readonly task_id: string; };
+    readonly query: { readonly attempt?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: TaskGPUsReply;
+    readonly event: undefined;
+  };
   /** The task's log: its end, or from a byte on. */
   "GET /api/tasks/{task_id}/logs": {
     readonly parameters: { readonly task_id: string; };
@@ -2058,6 +2101,14 @@ export interface Routes {
     readonly query: undefined;
     readonly body: CreateUserRequest;
     readonly reply: AccountReply;
+    readonly event: undefined;
+  };
+  /** Remove an account with all it holds: tasks are stopped, files go also on hosts; the last administrator stays. */
+  "DELETE /api/users/{user_id}": {
+    readonly parameters: { readonly user_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: AccountRemovalReply;
     readonly event: undefined;
   };
   /** An account. */

@@ -23,10 +23,9 @@ package struct HoldingsStore: UserHoldingsReading {
         found[try row.get("user_id"), default: UserHoldings()].datasets = many
         found[try row.get("user_id"), default: UserHoldings()].storageBytes += bytes
       }
-      // Folders that were only added by name are nobody's storage.
       let models: SQL = """
         SELECT user_id, COUNT(*) AS many, COALESCE(SUM(size), 0) AS bytes FROM models
-        WHERE task_id IS NOT NULL\(own) GROUP BY user_id
+        WHERE \(SQL.isMadeHere)\(own) GROUP BY user_id
         """
       for row in try transaction.query(models) {
         let many: Int = try row.get("many")
@@ -47,4 +46,19 @@ package struct HoldingsStore: UserHoldingsReading {
       return found
     }
   }
+}
+
+extension SQLTransaction {
+  /// Bytes of all that a user has stored, within this transaction.
+  func storedBytes(of user: UserID) throws -> Int64 {
+    let datasets: Int64? = try value("SELECT COALESCE(SUM(size), 0) FROM datasets WHERE user_id = \(user)")
+    let models: Int64? = try value(
+      "SELECT COALESCE(SUM(size), 0) FROM models WHERE user_id = \(user) AND \(SQL.isMadeHere)")
+    return (datasets ?? 0) + (models ?? 0)
+  }
+}
+
+extension SQL {
+  /// Of a model: that a task or a merge made it; folders that were only added by name are nobody's storage.
+  fileprivate static let isMadeHere: SQL = "(task_id IS NOT NULL OR path LIKE '%/.merged/%')"
 }

@@ -3,8 +3,8 @@ package import SQLAccess
 
 /// Users; this store is the only one that writes them.
 package struct UserStore: UserStoring {
-  private let database: any SQLDatabase
-  private let known = ReadCache<UserID, UserAccount>()
+  let database: any SQLDatabase
+  let known = ReadCache<UserID, UserAccount>()
 
   package init(_ database: any SQLDatabase) {
     self.database = database
@@ -24,7 +24,8 @@ package struct UserStore: UserStoring {
   package func user(_ id: UserID) async throws(DomainError) -> UserAccount? {
     try await known.value(id) { () async throws(DomainError) in
       try await database.reading { transaction in
-        try transaction.first("\(UserAccount.selection) WHERE id = \(id)").map(UserAccount.init(row:))
+        try transaction.first("\(UserAccount.selection) WHERE id = \(id) AND removed_at IS NULL")
+          .map(UserAccount.init(row:))
       }
     }
   }
@@ -74,7 +75,7 @@ package struct UserStore: UserStoring {
     return try await database.reading { transaction in
       try transaction.query(
         """
-        \(UserAccount.selection) WHERE role <> \(UserAccount.Role.guest)\(part)
+        \(UserAccount.selection) WHERE role <> \(UserAccount.Role.guest) AND removed_at IS NULL\(part)
         ORDER BY number LIMIT \(limit)
         """
       ).map(UserAccount.init(row:))
@@ -133,7 +134,11 @@ extension SQLTransaction {
   }
 
   fileprivate func change(_ id: UserID, _ change: UserChange) throws -> UserAccount {
-    let row = try first("\(UserAccount.selection) WHERE id = \(id) AND role <> \(UserAccount.Role.guest)")
+    let row = try first(
+      """
+      \(UserAccount.selection)
+      WHERE id = \(id) AND role <> \(UserAccount.Role.guest) AND removed_at IS NULL
+      """)
     guard let row else { throw DomainError.notFound("The user") }
     var user = try UserAccount(row: row)
     let couldAdminister = user.administers
@@ -150,15 +155,18 @@ extension SQLTransaction {
         requests_per_minute = \(user.quota.requestsPerMinute), tokens_per_day = \(user.quota.tokensPerDay)
       WHERE id = \(id)
       """)
-    if couldAdminister, !user.administers {
-      let left: Int? = try value(
-        "SELECT COUNT(*) FROM users WHERE role = \(UserAccount.Role.administrator) AND is_disabled = 0")
-      guard left ?? 0 > 0 else {
-        throw DomainError.conflict(
-          "This is the last administrator.", hint: "Make another account an administrator first.")
-      }
-    }
+    if couldAdminister, !user.administers { try mindLastAdministrator() }
     return user
+  }
+
+  /// Throws `conflict` where nobody could administer any more.
+  func mindLastAdministrator() throws {
+    let left: Int? = try value(
+      "SELECT COUNT(*) FROM users WHERE role = \(UserAccount.Role.administrator) AND is_disabled = 0")
+    guard left ?? 0 > 0 else {
+      throw DomainError.conflict(
+        "This is the last administrator.", hint: "Make another account an administrator first.")
+    }
   }
 
   fileprivate func store(_ user: UserAccount) throws {
@@ -177,14 +185,14 @@ extension SQLTransaction {
 }
 
 extension UserAccount {
-  fileprivate static let selection: SQL = """
+  static let selection: SQL = """
     SELECT id, username, email, password_hash, role, token_generation, created_at, is_disabled, storage_bytes,
       unfinished_tasks, requests_per_minute, tokens_per_day FROM users
     """
 
-  fileprivate var administers: Bool { role == .administrator && !isDisabled }
+  var administers: Bool { role == .administrator && !isDisabled }
 
-  fileprivate init(row: Row) throws {
+  init(row: Row) throws {
     self.init(
       id: try row.get("id"), username: try row.get("username"), email: try row.get("email"),
       passwordHash: try row.get("password_hash"), role: try row.get("role"),

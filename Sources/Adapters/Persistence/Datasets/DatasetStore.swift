@@ -12,13 +12,20 @@ package struct DatasetStore: DatasetStoring {
     self.clock = clock
   }
 
-  package func insert(_ dataset: DatasetRecord, event: NewEvent) async throws(DomainError) -> EventRecord {
+  package func insert(_ dataset: DatasetRecord, event: NewEvent, mostBytes: Int64?) async throws(DomainError)
+    -> EventRecord
+  {
     let now = clock.now()
     do {
       return try await database.write { transaction in
-        let newest: Int? = try transaction.value(
-          "SELECT COALESCE(MAX(version), 0) FROM datasets WHERE user_id = \(dataset.userID) AND name = \(dataset.name)",
-          as: Int.self)
+        if let mostBytes {
+          // Here, where no other upload can come between: each had room when it began.
+          let held = try transaction.storedBytes(of: dataset.userID)
+          guard held + dataset.size <= mostBytes else {
+            throw UserQuota.storageExceeded(room: max(0, mostBytes - held))
+          }
+        }
+        let version = try transaction.newestVersion(of: dataset.name, owner: dataset.userID) + 1
         try transaction.execute(
           .insert(
             into: "datasets",
@@ -27,8 +34,11 @@ package struct DatasetStore: DatasetStoring {
               "path": dataset.path, "size": dataset.size, "content_hash": dataset.contentHash,
               "format": dataset.format, "row_count": dataset.rows, "problem_count": dataset.problemCount,
               "report": dataset.report, "created_at": dataset.createdAt, "name": dataset.name,
-              "version": (newest ?? 0) + 1,
+              "version": version,
             ]))
+        let name: SQL = .insert(
+          into: "dataset_names", ["user_id": dataset.userID, "name": dataset.name, "newest": version])
+        try transaction.execute("\(name) \(onConflict: ["user_id", "name"], update: ["newest"])")
         return try transaction.append(event, at: now)
       }
     } catch let error as SQLError where error.code == .uniqueViolation {
@@ -60,6 +70,10 @@ package struct DatasetStore: DatasetStoring {
     }
   }
 
+  package func newestVersion(of name: String, owner: UserID) async throws(DomainError) -> Int {
+    try await database.reading { try $0.newestVersion(of: name, owner: owner) }
+  }
+
   package func datasets(owner: UserID) async throws(DomainError) -> [DatasetRecord] {
     try await database.reading { transaction in
       try transaction.query("\(DatasetRecord.selection) WHERE user_id = \(owner) ORDER BY number DESC")
@@ -89,6 +103,11 @@ package struct DatasetStore: DatasetStoring {
 }
 
 extension SQLTransaction {
+  fileprivate func newestVersion(of name: String, owner: UserID) throws -> Int {
+    try value("SELECT newest FROM dataset_names WHERE user_id = \(owner) AND name = \(name)", as: Int.self)
+      ?? 0
+  }
+
   fileprivate func dataset(_ id: DatasetID, owner: UserID) throws -> DatasetRecord? {
     try first("\(DatasetRecord.selection) WHERE id = \(id) AND user_id = \(owner)")
       .map(DatasetRecord.init(row:))

@@ -32,6 +32,16 @@ package struct UserQuota: Sendable, Equatable {
       hint: "Wait until one ends, or cancel one; an administrator can raise the limit.")
   }
 
+  /// What is told to who would store more than there is room for.
+  package static func storageExceeded(room: Int64) -> DomainError {
+    DomainError(
+      .quota,
+      room > 0
+        ? "The file is larger than the \(room) bytes that your account may still store."
+        : "Your account has stored as much as it may.",
+      hint: "Delete datasets or models that you do not need; an administrator can raise the limit.")
+  }
+
   /// What of it the gateway counts.
   package var use: UseLimits { UseLimits(requestsPerMinute: requestsPerMinute, tokensPerDay: tokensPerDay) }
 }

@@ -41,12 +41,16 @@ package protocol APIKeyStoring: Sendable {
 package protocol DatasetStoring: Sendable {
   /// Stores it as the next version of its name, whatever its own `version` says.
   ///
-  /// Throws `conflict` where the user has a dataset of that filename.
-  func insert(_ dataset: DatasetRecord, event: NewEvent) async throws(DomainError) -> EventRecord
+  /// Throws `conflict` where the user has a dataset of that filename, and `quota_exceeded` where it would be more than
+  /// `mostBytes` with all that the user has stored; nil is no limit.
+  func insert(_ dataset: DatasetRecord, event: NewEvent, mostBytes: Int64?) async throws(DomainError)
+    -> EventRecord
   func dataset(_ id: DatasetID, owner: UserID) async throws(DomainError) -> DatasetRecord?
   func dataset(filename: String, owner: UserID) async throws(DomainError) -> DatasetRecord?
   /// Those that were uploaded under the name, newest first.
   func versions(of name: String, owner: UserID) async throws(DomainError) -> [DatasetRecord]
+  /// The number of the newest version that there ever was under the name, deleted ones too; 0 before the first.
+  func newestVersion(of name: String, owner: UserID) async throws(DomainError) -> Int
   /// Newest first.
   func datasets(owner: UserID) async throws(DomainError) -> [DatasetRecord]
   /// Deletes the row unless an unfinished task uses it, and notes what is to be removed on hosts, in one transaction;
@@ -217,6 +221,13 @@ package protocol EventStoring: Sendable {
   func oldestSequence() async throws(DomainError) -> Int64
   /// Forgets events older than `time`, keeping the newest 10,000 at least.
   func prune(before time: Timestamp) async throws(DomainError)
+}
+
+extension DatasetStoring {
+  /// A dataset, however much its user has stored.
+  package func insert(_ dataset: DatasetRecord, event: NewEvent) async throws(DomainError) -> EventRecord {
+    try await insert(dataset, event: event, mostBytes: nil)
+  }
 }
 
 extension UserStoring {

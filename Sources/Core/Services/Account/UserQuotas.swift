@@ -44,14 +44,9 @@ package struct UserQuotas: Sendable {
     guard held < most else { throw UserQuota.tasksExceeded(held: held, most: most) }
   }
 
-  /// What is told to who would store more than there is room for.
-  package static func storageExceeded(room: Int64) -> DomainError {
-    DomainError(
-      .quota,
-      room > 0
-        ? "The file is larger than the \(room) bytes that your account may still store."
-        : "Your account has stored as much as it may.",
-      hint: "Delete datasets or models that you do not need; an administrator can raise the limit.")
+  /// Bytes that an account may store in all; nil is no limit.
+  package func mostBytes(of user: UserID) async throws(DomainError) -> Int64? {
+    try await limits(of: user).storageBytes
   }
 
   private func limits(of user: UserID) async throws(DomainError) -> UserQuota {

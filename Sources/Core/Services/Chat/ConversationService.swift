@@ -165,6 +165,18 @@ package actor ConversationService {
     guard try await conversations.delete(id, owner: user) else { throw Self.missing }
   }
 
+  /// Deletes every conversation of a user's, the archived ones too.
+  package func deleteAll(of user: UserID) async throws(DomainError) {
+    for isArchived in [false, true] {
+      while true {
+        let page = try await conversations.conversations(
+          owner: user, filter: ConversationFilter(isArchived: isArchived, limit: 100))
+        if page.conversations.isEmpty { break }
+        for conversation in page.conversations { try await delete(conversation.id, for: user) }
+      }
+    }
+  }
+
   /// Takes every message away; the conversation stays.
   package func clear(_ id: ConversationID, for user: UserID) async throws(DomainError) {
     if running[id]?.owner == user { await end(id, as: .stopped) }

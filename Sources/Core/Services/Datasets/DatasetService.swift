@@ -44,7 +44,7 @@ package struct DatasetService: Sendable {
   package func begin(filename: String, for user: UserID) async throws(DomainError) -> DatasetUpload {
     let name = try Self.check(filename: filename)
     let room = try await quotas.room(of: user)
-    if room == 0 { throw UserQuotas.storageExceeded(room: 0) }
+    if room == 0 { throw UserQuota.storageExceeded(room: 0) }
     return DatasetUpload(
       filename: name, user: user, room: room, writer: try await blobs.create(for: user), executor: inspection)
   }
@@ -52,7 +52,7 @@ package struct DatasetService: Sendable {
   /// Throws `quota_exceeded` where the user has no room for this many bytes more.
   func checkRoom(for size: Int64, of user: UserID) async throws(DomainError) {
     if let room = try await quotas.room(of: user), size > room {
-      throw UserQuotas.storageExceeded(room: room)
+      throw UserQuota.storageExceeded(room: room)
     }
   }
 
@@ -83,11 +83,13 @@ package struct DatasetService: Sendable {
     // What came meanwhile by another upload counts too.
     if let room = try await quotas.room(of: upload.user), await upload.size > room {
       await upload.abandon()
-      throw UserQuotas.storageExceeded(room: room)
+      throw UserQuota.storageExceeded(room: room)
     }
     let base = upload.filename.value
     let versions = try await datasets.versions(of: base, owner: upload.user)
-    let next = (versions.first?.version ?? 0) + 1
+    // A number that was given once is not given again, also where its file is gone.
+    let newest = try await datasets.newestVersion(of: base, owner: upload.user)
+    let next = versions.isEmpty ? 1 : newest + 1
     for number in next..<next + 100 {
       let name = number == 1 ? base : SafeFilename.numbered(base, number)
       if try await datasets.dataset(filename: name, owner: upload.user) != nil { continue }
@@ -120,7 +122,10 @@ package struct DatasetService: Sendable {
       kind: .datasetAdded, userID: record.userID, subject: record.id.rawValue,
       fields: ["filename": .text(record.filename), "rows": .integer(Int64(record.rows))])
     do {
-      events.publish([try await datasets.insert(record, event: event)])
+      events.publish([
+        try await datasets.insert(
+          record, event: event, mostBytes: try await quotas.mostBytes(of: record.userID))
+      ])
     } catch {
       try? await blobs.remove(key)  // the row decides: a file without one must not stay
       throw error

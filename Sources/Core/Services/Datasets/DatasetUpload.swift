@@ -33,7 +33,7 @@ package actor DatasetUpload {
   /// Throws `quota_exceeded` with the first byte for which the user has no room.
   package func write(_ bytes: [UInt8]) async throws(DomainError) {
     size += Int64(bytes.count)
-    if let room, size > room { throw UserQuotas.storageExceeded(room: room) }
+    if let room, size > room { throw UserQuota.storageExceeded(room: room) }
     inspector.push(bytes)
     try await writer.write(bytes)
   }

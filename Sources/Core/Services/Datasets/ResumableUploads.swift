@@ -197,6 +197,13 @@ package actor ResumableUploads {
     try await forget(upload)
   }
 
+  /// Forgets all uploads of a user's; one that is being checked just now is left for another time.
+  func discardAll(of user: UserID) async throws(DomainError) {
+    for upload in try await store.uploads(owner: user) where !completing.contains(upload.id) {
+      try await forget(upload)
+    }
+  }
+
   private func unfinished(_ id: UploadID, _ user: UserID) async throws(DomainError) -> PartialUpload {
     let upload = try await upload(id, user)
     guard upload.datasetID == nil else {

@@ -113,6 +113,11 @@ package actor ModelMerging {
     merge.task.cancel()
   }
 
+  /// Ends every merge of a user's.
+  func stopAll(of user: UserID) {
+    for (key, merge) in running where key.user == user { merge.task.cancel() }
+  }
+
   private func key(of model: ResolvedModel, base: String, for user: UserID) -> Key {
     Key(
       host: model.hostID, user: user, path: model.path, base: base, template: model.template,

@@ -148,6 +148,11 @@ package struct TaskService: Sendable {
     try await file(task.metricsPath, of: task, offset, limit)
   }
 
+  /// What an attempt's GPUs did, by time; empty for one that ran on the processor.
+  package func gpuSamples(of task: TaskRecord, attempt: Int) async throws(DomainError) -> [GPUSample] {
+    try await supervisor.gpuSamples.samples(of: task.id, attempt: attempt)
+  }
+
   /// Changes of the task's log or metrics, for a live stream: each element says how far the file has
   /// grown and whether the task has ended.
   package func changes(of task: TaskRecord, file: TaskFile) async throws(DomainError)

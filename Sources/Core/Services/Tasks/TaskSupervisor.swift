@@ -10,6 +10,7 @@ package import Domain
 package actor TaskSupervisor {
   let tasks: any TaskStoring
   let datasets: any DatasetStoring
+  let gpuSamples: any GPUSampleStoring
   let fleet: any HostFleet
   let events: EventBus
   let clock: WallClock
@@ -29,12 +30,13 @@ package actor TaskSupervisor {
 
   /// - Parameter queueWait: counts how long tasks waited for their slot.
   package init(
-    tasks: any TaskStoring, datasets: any DatasetStoring, fleet: any HostFleet, gauge: HostGauge,
-    serviceGPUs: ServiceGPUs, removals: PendingRemovals, events: EventBus, clock: WallClock, log: ServerLog,
-    queueWait: DurationHistogram
+    tasks: any TaskStoring, datasets: any DatasetStoring, gpuSamples: any GPUSampleStoring,
+    fleet: any HostFleet, gauge: HostGauge, serviceGPUs: ServiceGPUs, removals: PendingRemovals,
+    events: EventBus, clock: WallClock, log: ServerLog, queueWait: DurationHistogram
   ) {
     self.tasks = tasks
     self.datasets = datasets
+    self.gpuSamples = gpuSamples
     self.fleet = fleet
     self.gauge = gauge
     self.serviceGPUs = serviceGPUs

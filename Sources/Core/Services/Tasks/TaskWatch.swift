@@ -14,6 +14,10 @@ struct TaskWatch: Sendable {
       task.attemptDirectory, files: [task.metricsPath], pace: await supervisor.progressInterval())
     let (sizes, growth) = AsyncStream.makeStream(of: Int64.self, bufferingPolicy: .bufferingNewest(1))
     let metrics = MetricsTail(path: task.metricsPath)
+    let recorder = GPURecorder(
+      store: supervisor.gpuSamples, host: host, task: task, clock: supervisor.clock, log: supervisor.log)
+    // Ends with this function.
+    async let _ = recorder.run()
     try await withThrowingTaskGroup(of: MetricsTail.self) { group in
       group.addTask { await tell(sizes, metrics) }
       let last = try await watch(changes, growth)

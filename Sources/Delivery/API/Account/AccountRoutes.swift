@@ -25,6 +25,10 @@ extension Routes {
       body: .json(ChangePasswordRequest.self), answer: .json(LoginReply.self), errors: [.forbidden],
       action: Account.changePassword),
     Endpoint(
+      .post, "/api/auth/remove", "removeMe", "Remove my account with all it holds; it cannot be taken back",
+      tag: "Account", body: .json(RemoveAccountRequest.self), answer: .json(AccountRemovalReply.self),
+      errors: [.forbidden, .conflict], action: Account.remove),
+    Endpoint(
       .get, "/api/auth/quota", "myQuota", "What I hold, and what I may", tag: "Account",
       answer: .json(QuotaReply.self), action: Account.quota),
     Endpoint(
@@ -58,6 +62,11 @@ extension Routes {
       "Change an account's role and limits, lock or unlock it; the last administrator stays one",
       tag: "Users", access: .administrator, body: .json(ChangeUserRequest.self),
       answer: .json(AccountReply.self), errors: [.notFound, .conflict], action: Users.change),
+    Endpoint(
+      .delete, "/api/users/{user_id}", "removeUser",
+      "Remove an account with all it holds: tasks are stopped, files go also on hosts; the last administrator stays",
+      tag: "Users", access: .administrator, answer: .json(AccountRemovalReply.self),
+      errors: [.notFound, .conflict], action: Users.remove),
     Endpoint(
       .post, "/api/users/{user_id}/password", "setUserPassword",
       "Give an account a new password; its tokens end, its API keys stay", tag: "Users",

@@ -51,6 +51,13 @@ enum Users {
     return try .json(MessageReply(message: "The password was set, and every token of the account ended."))
   }
 
+  static func remove(_ call: Call) async throws -> Response {
+    let held = try await call.services.accountRemovals.remove(
+      try call.identifier("The user"), by: try call.user.id)
+    return try .json(
+      AccountRemovalReply(message: "The account was removed with all it held.", freed: held.wire))
+  }
+
   private static func wire(_ standing: UserAdministration.Standing) -> AccountReply {
     let user = standing.user
     return AccountReply(
@@ -67,6 +74,13 @@ extension Account {
       of: try call.user, from: body.currentPassword, to: body.newPassword)
     return try .json(
       LoginReply(accessToken: session.token, expiresIn: Int(session.seconds), user: session.user.wire))
+  }
+
+  static func remove(_ call: Call) async throws -> Response {
+    let body = try await call.body(RemoveAccountRequest.self)
+    let held = try await call.services.accountRemovals.removeOwn(try call.user, password: body.password)
+    return try .json(
+      AccountRemovalReply(message: "Your account was removed with all it held.", freed: held.wire))
   }
 
   static func quota(_ call: Call) async throws -> Response {

@@ -12,7 +12,7 @@ extension Models {
     // What can be refused is refused before the stream begins.
     let model = try await call.services.verification.model(call.parameter, for: ChatCaller(user))
     try ModelMerging.check(model, name: body.name)
-    if try await call.services.users.quotas.room(of: user) == 0 { throw UserQuotas.storageExceeded(room: 0) }
+    if try await call.services.users.quotas.room(of: user) == 0 { throw UserQuota.storageExceeded(room: 0) }
     let merging = call.services.merging
     return .eventStream { writer in
       do {

@@ -11,6 +11,17 @@ enum Prompt {
     return text
   }
 
+  /// Returns when `word` was typed; throws otherwise, and where nobody can be asked.
+  static func confirm(_ call: Invocation, by word: String, _ question: String) async throws {
+    guard call.console.input.isTerminal else {
+      throw UsageError("--yes is needed where nobody can be asked.")
+    }
+    call.console.errors.write(question)
+    guard await call.console.interrupts.leaving({ call.console.input.readLine() }) == word else {
+      throw CommandFailure(.failed, "Nothing was done.")
+    }
+  }
+
   static func password(_ call: Invocation, _ question: String = "Password: ") async throws -> String {
     if call.arguments.has("password-stdin") { return try await passwordFromInput(call) }
     return try await hidden(call, question)

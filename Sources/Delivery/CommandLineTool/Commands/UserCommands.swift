@@ -5,7 +5,7 @@ enum UserCommands {
   static let group = Command(
     group: "user", "Accounts, roles and limits, for administrators",
     examples: [.init("luthier user change bob --storage 50G --tasks 4", "What Bob may have.")],
-    [list, add, change, password])
+    [list, add, change, password, remove])
 
   private static let users = APIPath("api", "users")
   private static let named = Command.Positional("ID", "Its user_id, its name or its address")
@@ -148,6 +148,31 @@ enum UserCommands {
     let answer = try await client.post(
       APIPath("api", "users", id, "password"), request, as: MessageReply.self)
     return call.answer(answer) { call.printer.line($0.message) }
+  }
+
+  private static let remove = Command(
+    "remove", "Remove an account with all it holds",
+    notes: """
+      Its tasks are stopped; its datasets, models, conversations, keys and votes are deleted, and its folder on every host, when
+      the host can be reached. This cannot be taken back. Asks first; --yes does not.
+      """,
+    options: [.flag("yes", "Do not ask")], positionals: [named],
+    examples: [.init("luthier user remove bob", "Says what goes with it, and asks.")]
+  ) { call in
+    let client = try call.client()
+    let id = try await resolve(call.arguments.word("ID"), client)
+    let user = try await client.get(APIPath("api", "users", id), as: AccountReply.self).value
+    if !call.arguments.has("yes") {
+      let held = user.holds
+      call.printer.line(
+        "\(user.username) holds \(held.datasets) datasets, \(held.models) models and \(held.tasks) tasks "
+          + "(\(held.unfinishedTasks) not ended); \(Quantity.size(held.storageBytes)) would be freed.")
+      try await Prompt.confirm(call, by: user.username, "Type \(user.username) to remove the account: ")
+    }
+    let answer = try await client.delete(APIPath("api", "users", id), as: AccountRemovalReply.self)
+    return call.answer(answer) { reply in
+      call.printer.line("\(reply.message) \(Quantity.size(reply.freed.storageBytes)) are free.")
+    }
   }
 
   private static func resolve(_ word: String, _ client: APIClient) async throws -> String {

@@ -135,6 +135,25 @@ package struct SetPasswordRequest: Codable, Sendable {
   package init(password: String) { self.password = password }
 }
 
+/// `POST /api/auth/remove`.
+package struct RemoveAccountRequest: Codable, Sendable {
+  /// The present one.
+  package let password: String
+
+  package init(password: String) { self.password = password }
+}
+
+/// What went with an account; what lies on a host that is away goes when it is back.
+package struct AccountRemovalReply: Codable, Sendable {
+  package let message: String
+  package let freed: HoldingsReply
+
+  package init(message: String, freed: HoldingsReply) {
+    self.message = message
+    self.freed = freed
+  }
+}
+
 /// `POST /api/auth/password`.
 package struct ChangePasswordRequest: Codable, Sendable {
   package let currentPassword: String

@@ -10,6 +10,7 @@ import { PageHead, Section, Skeleton } from "../../ui/Page.js";
 import { uiWords } from "../../ui/words.js";
 import { ChangePassword } from "./ChangePassword.js";
 import { Holdings } from "./Holdings.js";
+import { RemoveAccount } from "./RemoveAccount.js";
 import { accountWords } from "./words.js";
 
 export default function Profile() {
@@ -61,6 +62,7 @@ export default function Profile() {
           </Button>
         </div>
       </Section>
+      <RemoveAccount />
       {isChanging && <ChangePassword onClose={() => setChanging(false)} />}
       {isAsking && (
         <Confirm

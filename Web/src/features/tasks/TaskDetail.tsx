@@ -15,6 +15,7 @@ import { State } from "../../ui/State.js";
 import { uiWords } from "../../ui/words.js";
 import type { PageProps } from "../../app/routes.js";
 import { Curves } from "./Curves.js";
+import { GPUCurves } from "./GPUCurves.js";
 import { LogView } from "./LogView.js";
 import { TaskActions } from "./TaskActions.js";
 import { TaskProgress, TaskState } from "./TaskProgress.js";
@@ -74,6 +75,7 @@ export default function TaskDetail({ params }: PageProps) {
       {hasBegun && (
         <Section title={say("curves")}>
           <Curves task={data} isGrowing={isActive(data)} />
+          <GPUCurves task={data} />
         </Section>
       )}
       <Section title={say("log")}>

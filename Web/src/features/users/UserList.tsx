@@ -17,15 +17,18 @@ import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
 import { EditUser } from "./EditUser.js";
 import { NewUser } from "./NewUser.js";
+import { RemovalNote } from "./RemovalNote.js";
 import { SetPassword } from "./SetPassword.js";
 import "./users.css";
 import { userWords } from "./words.js";
+import { problemLine } from "../../i18n/server.js";
 
-type Opened = { readonly what: "edit" | "lock" | "password"; readonly user: AccountReply } | { readonly what: "new" };
+type Opened = { readonly what: "edit" | "lock" | "password" | "remove"; readonly user: AccountReply } | { readonly what: "new" };
 
 export default function UserList() {
   const say = useWords(userWords);
   const sayUI = useWords(uiWords);
+  const format = useFormat();
   const [search, setSearch] = useState("");
   const [opened, setOpened] = useState<Opened>();
   const users = useResource("GET /api/users", {});
@@ -39,7 +42,7 @@ export default function UserList() {
       await ask("PATCH /api/users/{user_id}", { path: { user_id: user.user_id }, body: { disabled: false } });
       toast(say("isUnlocked", { name: user.username }));
     } catch (error) {
-      toast(asProblem(error).message);
+      toast(problemLine(asProblem(error)));
     }
     users.reload();
   };
@@ -72,6 +75,20 @@ export default function UserList() {
       {opened?.what === "new" && <NewUser onClose={close} onMade={users.reload} />}
       {opened?.what === "edit" && <EditUser user={opened.user} everyone={everyone} onClose={close} onSaved={users.reload} />}
       {opened?.what === "password" && <SetPassword user={opened.user} onClose={close} />}
+      {opened?.what === "remove" && (
+        <Confirm
+          title={say("removeTitle", { name: opened.user.username })}
+          action={say("remove")}
+          onClose={close}
+          onConfirm={async () => {
+            const { freed } = await ask("DELETE /api/users/{user_id}", { path: { user_id: opened.user.user_id } });
+            users.reload();
+            toast(say("isRemoved", { name: opened.user.username, bytes: format.bytes(freed.storage_bytes) }));
+          }}
+        >
+          <RemovalNote holds={opened.user.holds} />
+        </Confirm>
+      )}
       {opened?.what === "lock" && (
         <Confirm
           title={say("lockTitle", { name: opened.user.username })}
@@ -152,6 +169,9 @@ function Table({ users, everyone, onOpen, onUnlock }: TableProps) {
                         user.disabled
                           ? { label: say("unlock"), icon: "check", onSelect: () => onUnlock(user) }
                           : { label: say("lock"), icon: "stop", isDanger: true, onSelect: () => onOpen({ what: "lock", user }) },
+                        ...(user.user_id === me?.user_id
+                          ? []
+                          : [{ label: say("remove"), icon: "trash" as const, isDanger: true, onSelect: () => onOpen({ what: "remove", user }) }]),
                       ]}
                     >
                       <Icon name="more" />

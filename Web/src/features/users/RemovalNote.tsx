@@ -1,0 +1,25 @@
+import type { HoldingsReply } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { userWords } from "./words.js";
+
+/** What goes with an account. */
+export function RemovalNote({ holds }: { holds: HoldingsReply }) {
+  const say = useWords(userWords);
+  const format = useFormat();
+  return (
+    <>
+      <p>{say("removeHelp")}</p>
+      <ul>
+        <li>{say("removeDatasets", { n: format.number(holds.datasets) })}</li>
+        <li>{say("removeModels", { n: format.number(holds.models) })}</li>
+        <li>
+          {say("removeTasks", { n: format.number(holds.tasks) })}
+          {holds.unfinished_tasks > 0 && ` (${say("removeRunning", { n: format.number(holds.unfinished_tasks) })})`}
+        </li>
+        <li>{say("removeRest")}</li>
+      </ul>
+      <p>{say("removeFrees", { bytes: format.bytes(holds.storage_bytes) })}</p>
+    </>
+  );
+}
