@@ -70,6 +70,7 @@ import Testing
     streamTaskLogs       401 401 401 404 404 200 200
     taskMetrics          401 401 401 404 404 200 200
     streamTaskMetrics    401 401 401 404 404 200 200
+    taskGPUs             401 401 401 404 404 200 200
     chatCompletion       401 401 401 200 200 200 200
     listServices         401 401 401 200 200 200 200
     startService         401 401 401 200 200 200 200
@@ -143,20 +144,23 @@ import Testing
     deleteModel          401 401 401 404 404 200 404
     deleteTask           401 401 401 404 404 409 409
     deleteDataset        401 401 401 404 404 409 409
+    removeUser           401 401 401 403 200 403 403
     deleteKey            401 401 401 404 404 200 404
     changePassword       401 401 401 200 200 200 401
     logoutEverywhere     401 401 401 200 200 200 401
+    removeMe             401 401 401 200 409 200 401
     """
 
   /// What administrators see of everyone: their accounts, and the models that are loaded.
   private static let administrators: Set<String> = [
-    "listUsers", "getUser", "changeUser", "setUserPassword", "listServices", "stopService",
+    "listUsers", "getUser", "changeUser", "setUserPassword", "removeUser", "listServices",
+    "stopService",
   ]
   /// What takes something away, or changes who the callers are, in the order it can be asked for.
   private static let last = [
     "stopReply", "stopMerge", "unloadModel", "stopService", "clearChat", "completeUpload", "discardUpload",
     "deletePreset", "deleteComparison", "deleteConversation", "deleteModel", "deleteTask", "deleteDataset",
-    "deleteKey", "changePassword", "logoutEverywhere",
+    "removeUser", "deleteKey", "changePassword", "logoutEverywhere", "removeMe",
   ]
 
   private static func rows() throws -> [String: [Int]] {
@@ -195,8 +199,8 @@ import Testing
       ]
       var number = 0
       for endpoint in endpoints {
-        if endpoint.name == endpoints[0].name || Self.last.suffix(2).contains(endpoint.name) {
-          // Either ends the tokens there are.
+        if endpoint.name == endpoints[0].name || Self.last.suffix(3).contains(endpoint.name) {
+          // Those end the tokens there are.
           for (caller, user) in [(Caller.owner, ada), (.other, bob), (.administrator, admin)] {
             tokens[caller] = try await server.login(user.name)
           }

@@ -29,13 +29,20 @@ def test_from_an_account_to_a_chat_with_ones_model_by_keys_alone(page, server, q
 
     press(page, "Datasets")
     expect(page.get_by_role("heading", level=1)).to_have_text("Datasets")
-    tab_to(page, "Choose files")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page.get_by_role("button", name="choose files").first).to_be_visible()
+    tab_to(page, "choose files")
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(os.path.join(ROOT, "examples", "identity.json"))
-    press(page, "identity.json")
+    expect(page.get_by_role("link", name="identity.json")).to_be_visible(timeout=MINUTE)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('a') && document.activeElement.textContent.includes('identity.json')"):
+            break
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("identity.json")
-    press(page, "Use in a training")
+    press(page, "Train with it")
 
     tab_to(page, "Name")
     page.keyboard.type("made by keys")

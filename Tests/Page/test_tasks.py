@@ -17,6 +17,7 @@ def tab_to(page, name):
         page.keyboard.press("Tab")
         seen = page.evaluate(
             """() => { const at = document.activeElement;
+                       if (!at.matches("a, button, input, select, textarea, summary")) return "";
                        return [at.getAttribute("aria-label"), at.labels?.[0]?.textContent, at.textContent].filter(Boolean).join(" | "); }""")
         if name in seen:
             assert page.evaluate("document.activeElement.matches(':focus-visible')"), name

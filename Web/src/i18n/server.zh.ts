@@ -3,6 +3,12 @@ import type { Sentences } from "./translator.js";
 // What the server may say (`scripts/server-words` lists what is missing), with `{}` where a value stands.
 
 export const sentences: Sentences = {
+  "This machine": "本机",
+  "nvidia-smi is not installed": "没有安装 nvidia-smi",
+  "nvidia-smi does not answer": "nvidia-smi 没有响应",
+  "nvidia-smi has not answered for {} s": "nvidia-smi 已有 {} 秒没有响应",
+  "This is your own account.": "这是您自己的账号。",
+  "Remove it from your profile, with your password.": "请在个人资料中用密码删除它。",
   "This is no user identifier.": "这不是用户编号。",
   "`{}` is {} here, and {} in row {}.": "`{1}` 在这里是{2}，而在第 {4} 行是{3}。",
   "Send [{\"role\": …, \"content\": …}, …].": "请发送 [{\"role\": …, \"content\": …}, …]。",

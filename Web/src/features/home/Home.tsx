@@ -3,6 +3,7 @@ import { Link } from "../../app/router.js";
 import { useResource } from "../../api/resource.js";
 import type { TaskReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { Empty, PageHead, Section, Skeleton } from "../../ui/Page.js";
@@ -32,7 +33,8 @@ export default function Home() {
   const ended = all.filter((task) => !isActive(task)).slice(0, 6);
   const known = hosts.data && datasets.data && tasks.data && models.data;
   const hasTuned = models.data?.models.some((model) => model.task_id) === true;
-  const hostName = (task: TaskReply) => hosts.data?.hosts.find((host) => host.host_id === task.host_id)?.name ?? task.host_id;
+  const sayServer = useServerSentence();
+  const hostName = (task: TaskReply) => sayServer(hosts.data?.hosts.find((host) => host.host_id === task.host_id)?.name ?? task.host_id);
   const problem = [tasks, hosts, datasets, models].find((each) => each.problem && !each.data);
 
   return (

@@ -1,5 +1,6 @@
 import type { GPUReply, LoadReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Icon } from "../../ui/Icon.js";
 import { State } from "../../ui/State.js";
@@ -10,6 +11,7 @@ import { hostWords } from "./words.js";
 /** Each GPU of a host, and who computes on it. */
 export function GPUs({ load }: { load: LoadReply }) {
   const say = useWords(cardWords);
+  const sayServer = useServerSentence();
   const format = useFormat();
   const sayHost = useWords(hostWords);
   return (
@@ -25,7 +27,7 @@ export function GPUs({ load }: { load: LoadReply }) {
       )}
       {load.gpu_note && (
         <p className="page-sub" lang="en">
-          {load.gpu_note}
+          {sayServer(load.gpu_note)}
         </p>
       )}
       {typeof load.gpu_age === "number" && load.gpu_age >= 15 && (

@@ -25,7 +25,7 @@ export function HostCard({ host, level: Heading = "h3" }: { host: HostReply; lev
       <div className="host-card-head">
         <Heading className="host-card-name">
           <Link className="table-name" to={`/app/hosts/${encodeURIComponent(host.host_id)}`}>
-            {host.name}
+            {sayServer(host.name)}
           </Link>
         </Heading>
         <HostStateSign host={host} />

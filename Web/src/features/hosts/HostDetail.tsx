@@ -7,6 +7,7 @@ import { Problem } from "../../api/problem.js";
 import { useResource } from "../../api/resource.js";
 import type { HostReply, HostTrialReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, ButtonLink } from "../../ui/Button.js";
 import { Confirm } from "../../ui/Confirm.js";
@@ -32,6 +33,7 @@ import { hostWords } from "./words.js";
 const CHANGES = HOST_EVENTS.filter((kind) => kind !== "host.removed");
 
 export default function HostDetail({ params }: PageProps) {
+  const sayServer = useServerSentence();
   const say = useWords(hostWords);
   const sayUI = useWords(uiWords);
   const isAdmin = useUser()?.role === "admin";
@@ -55,7 +57,7 @@ export default function HostDetail({ params }: PageProps) {
   return (
     <div className="page">
       <PageHead
-        title={data.name}
+        title={sayServer(data.name)}
         parent={parent}
         sub={
           <span className="host-sub">

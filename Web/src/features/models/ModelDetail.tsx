@@ -5,6 +5,7 @@ import type { Problem } from "../../api/problem.js";
 import { useResource } from "../../api/resource.js";
 import type { ListedModelReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
 import { Empty, PageHead, Section, Skeleton } from "../../ui/Page.js";
@@ -66,9 +67,10 @@ export default function ModelDetail() {
 function Facts(props: { model: ListedModelReply; path: string | undefined; from: ListedModelReply | undefined }) {
   const { model, path, from } = props;
   const say = useWords(modelWords);
+  const sayServer = useServerSentence();
   const format = useFormat();
   const hosts = useResource("GET /api/hosts", {});
-  const host = hosts.data?.hosts.find((each) => each.host_id === model.host)?.name ?? model.host;
+  const host = sayServer(hosts.data?.hosts.find((each) => each.host_id === model.host)?.name ?? model.host ?? "") || undefined;
   const { lineage } = model;
   const facts: readonly (readonly [string, React.ReactNode])[] = [
     [say("kind"), model.kind ? say(model.kind) : undefined],

@@ -29,7 +29,7 @@ export default function ModelList() {
   const [problem, setProblem] = useState<Problem>();
   const models = useResource("GET /api/models", {}, MODEL_EVENTS, 1_000);
   const hosts = useResource("GET /api/hosts", {});
-  const hostName = (id: string) => hosts.data?.hosts.find((host) => host.host_id === id)?.name ?? id;
+  const hostName = (id: string) => sayServer(hosts.data?.hosts.find((host) => host.host_id === id)?.name ?? id);
   const all = models.data?.models;
   const shown = all?.filter((model) => model.name.toLowerCase().includes(word.trim().toLowerCase())) ?? [];
 

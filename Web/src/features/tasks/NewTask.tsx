@@ -5,6 +5,7 @@ import type { Problem } from "../../api/problem.js";
 import { useResource } from "../../api/resource.js";
 import type { DatasetReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
 import { saidOf, Select, TextField } from "../../ui/Field.js";
@@ -44,6 +45,7 @@ const PRESETS = [
 export default function NewTask() {
   const say = useWords(newWords);
   const sayTask = useWords(taskWords);
+  const sayServer = useServerSentence();
   const query = useQuery();
   const [draft, setDraft] = useState<Draft>(() => ({
     ...EMPTY,
@@ -173,7 +175,7 @@ export default function NewTask() {
                 <option value="">{chosen && !draft.host ? chosen.name : say("hostAny")}</option>
                 {hosts.data?.hosts.slice(draft.host ? 0 : 1).map((host) => (
                   <option key={host.host_id} value={host.host_id}>
-                    {host.name}
+                    {sayServer(host.name)}
                   </option>
                 ))}
               </Select>

@@ -4,6 +4,7 @@ import type { AttemptReply, TaskDetailReply } from "../../api/types.js";
 import { shortNumber } from "../../chart/scale.js";
 import { useFormat } from "../../i18n/format.js";
 import { useLanguage } from "../../i18n/language.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { CopyButton } from "../../ui/CopyButton.js";
@@ -116,9 +117,10 @@ function Facts({ task }: { task: TaskDetailReply }) {
   const say = useWords(taskWords);
   const format = useFormat();
   const hosts = useResource("GET /api/hosts", {});
+  const sayServer = useServerSentence();
   const end = task.ended_at ? Date.parse(task.ended_at) : Date.now();
   const facts: readonly (readonly [string, React.ReactNode])[] = [
-    [say("host"), hosts.data?.hosts.find((host) => host.host_id === task.host_id)?.name ?? task.host_id],
+    [say("host"), sayServer(hosts.data?.hosts.find((host) => host.host_id === task.host_id)?.name ?? task.host_id)],
     [say("gpus"), task.assigned_gpus.length > 0 ? task.assigned_gpus.map((gpu) => gpu.index).join(", ") : say("processor")],
     [say("submitted"), format.dateTime(task.created_at)],
     ...(task.started_at ? [[say("took"), format.duration((end - Date.parse(task.started_at)) / 1000)] as const] : []),

@@ -3,6 +3,7 @@ import { Link } from "../../app/router.js";
 import { useResource } from "../../api/resource.js";
 import type { TaskReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { Choice } from "../../ui/Choice.js";
@@ -40,7 +41,8 @@ export default function TaskList() {
       {say("newTask")}
     </ButtonLink>
   );
-  const host = (task: TaskReply) => hosts.data?.hosts.find((each) => each.host_id === task.host_id)?.name ?? task.host_id;
+  const sayServer = useServerSentence();
+  const host = (task: TaskReply) => sayServer(hosts.data?.hosts.find((each) => each.host_id === task.host_id)?.name ?? task.host_id);
   return (
     <div className="page">
       <PageHead title={say("title")} actions={all && all.length > 0 && create} />
