@@ -3,6 +3,16 @@ import type { Sentences } from "./translator.js";
 // What the server may say (`scripts/server-words` lists what is missing), with `{}` where a value stands.
 
 export const sentences: Sentences = {
+  "Give the key that this server knows.": "请填写该服务器认识的密钥。",
+  "Check the model's name and the address.": "请检查模型名称和地址。",
+  "The model's server cannot be reached: {}.": "无法连接模型服务：{}。",
+  "Is it running, and at this address?": "它在运行吗？地址正确吗？",
+  "The backend \"mock\" takes nothing else.": "后端 \"mock\" 不接受其他内容。",
+  "Leave the rest of it out.": "请去掉其余部分。",
+  "The backend needs \"url\" and \"model\".": "后端需要 \"url\" 和 \"model\"。",
+  "Give the server's address and model.": "请填写服务器地址和模型。",
+  "The backend's \"model\" has 1 to 255 printable bytes.": "后端的 \"model\" 为 1 到 255 个可打印字节。",
+  "The backend's \"api_key\" has at most 4096 characters, none of them a space.": "后端的 \"api_key\" 最多 4096 个字符，且不含空格。",
   "This machine": "本机",
   "nvidia-smi is not installed": "没有安装 nvidia-smi",
   "nvidia-smi does not answer": "nvidia-smi 没有响应",
@@ -767,6 +777,8 @@ export const sentences: Sentences = {
 
 /** What each stable code means: said where a sentence is not known. Every code of the server must stand here. */
 export const codes: Readonly<Record<string, string>> = {
+  upstream_refused: "模型服务拒绝了请求。",
+  upstream_unreachable: "无法连接模型服务。",
   body_incomplete: "请求体不完整。",
   body_too_large: "请求体过大。",
   chat_command_missing: "主机上没有对话命令。",
