@@ -7,7 +7,7 @@ TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
 .PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build release \
-  lint format packages trainer tiny-base clients browser fuzz campaign faults
+  lint format packages trainer tiny-base clients browser fuzz campaign faults contract test-api schemathesis
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -35,6 +35,9 @@ clients: ## Install the clients of OpenAI's API that the tests use into .clients
 browser: ## Install what drives a browser in the tests into .browser
 	@scripts/install-browser-tests
 
+contract: ## Install what holds the server against its API document into .schemathesis
+	@scripts/install-schemathesis
+
 page: ## Build the web page, which the program carries
 	@scripts/build-page
 
@@ -58,6 +61,12 @@ test-page: build tiny-base ## Try the web page, by its parts and in a browser
 	scripts/server-words --check
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
 	  .browser/bin/python -m pytest -q -p no:cacheprovider Tests/Page
+
+test-api: build contract ## Hold the server against its own API document, some minutes
+	scripts/check-api
+
+schemathesis: build contract ## The same for an hour
+	scripts/check-api --long
 
 tiny-base: trainer
 	@LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/make-tiny-base .test/tiny-base
