@@ -115,7 +115,8 @@ struct FinetunedModel: Sendable {
     let search = PartnerSearch(call: call, options: options)
     let names: [String]
     do { names = try await search.servedModels(at: url, key: nil) } catch {
-      if let failure = error as? CommandFailure, failure.exitCode != .unreachable {
+      // Where nobody listens, there is nothing to tell.
+      if let failure = error as? CommandFailure, failure.envelope.code != "connection_refused" {
         call.printer.note("Port \(port) is another program's; \(model.name) gets another one.")
       }
       return nil
