@@ -16,12 +16,13 @@ import Testing
     "createKey.name", "createPreset.name", "createPreset.model", "recordComparison.prompt", "addModel.name",
     "changeModel.name", "mergeModel.name", "submitTask.name",
     "previewTask.name", "estimateTask.name",
-    "chatCompletion.messages.content", "openAIChat.messages.content",
+    "chatCompletion.messages.content", "openAIChat.messages.content", "searchIndex.query",
   ]
   /// Texts that may hold any character there is.
   private static let anyCharacter: Set<String> = [
     "register.password", "createUser.password", "setUserPassword.password", "changePassword.new_password",
     "chatCompletion.messages.content", "openAIChat.messages.content", "recordComparison.prompt",
+    "searchIndex.query",
   ]
   /// Fields that take the name of a model on a hub.
   private static let hubNames: Set<String> = [
@@ -81,6 +82,8 @@ import Testing
     case "createPreset": return ["name": .string("preset\(number)"), "settings": ["temperature": 0.5]]
     case "changePreset": return ["name": .string("preset\(number)"), "model": ""]
     case "recordComparison": return comparison
+    case "createIndex": return ["name": .string("index\(number)")]
+    case "searchIndex": return ["query": "Who are you?"]
     case "selectBranch": return ["message_id": "none"]
     case "regenerateReply": return ["temperature": 1]
     case "setChatConfig": return ["max_tokens": 100]
@@ -90,7 +93,7 @@ import Testing
     case "trustHost": return ["fingerprint": .string(RecordingFleet.fingerprint)]
     case "clearChat": return ["session_id": "none"]
     // Refused before it is looked at: the upload is another's.
-    case "uploadPart": return [:]
+    case "uploadPart", "addDocument": return [:]
     case "beginUpload": return ["filename": "parts.jsonl", "size": 100]
     case "renderRows": return ["model_name": "/models/base", "arguments": ["cutoff_len": 100]]
     default: throw Unusable("the new route \(operation) needs a good body here")

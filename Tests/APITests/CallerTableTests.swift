@@ -109,6 +109,13 @@ import Testing
     recordComparison     401 401 401 200 200 200 200
     listComparisons      401 401 401 200 200 200 200
     exportComparisons    401 401 401 200 200 200 200
+    listIndexes          401 401 401 200 200 200 200
+    createIndex          401 401 401 200 200 200 200
+    getIndex             401 401 401 404 404 200 200
+    listDocuments        401 401 401 404 404 200 200
+    addDocument          401 401 401 404 404 200 200
+    searchIndex          401 401 401 404 404 200 200
+    getDocument          401 401 401 404 404 200 200
     listHosts            401 401 401 200 200 200 200
     getHost              401 401 401 200 200 200 200
     addHost              401 401 401 403 200 403 403
@@ -138,6 +145,8 @@ import Testing
     clearChat            401 401 401 404 404 200 200
     completeUpload       401 401 401 404 404 409 409
     discardUpload        401 401 401 404 404 200 404
+    deleteDocument       401 401 401 404 404 200 404
+    deleteIndex          401 401 401 404 404 200 404
     deletePreset         401 401 401 404 404 200 404
     deleteComparison     401 401 401 404 404 200 404
     deleteConversation   401 401 401 404 404 200 404
@@ -159,6 +168,7 @@ import Testing
   /// What takes something away, or changes who the callers are, in the order it can be asked for.
   private static let last = [
     "stopReply", "stopMerge", "unloadModel", "stopService", "clearChat", "completeUpload", "discardUpload",
+    "deleteDocument", "deleteIndex",
     "deletePreset", "deleteComparison", "deleteConversation", "deleteModel", "deleteTask", "deleteDataset",
     "removeUser", "deleteKey", "changePassword", "logoutEverywhere", "removeMe",
   ]

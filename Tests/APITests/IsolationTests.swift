@@ -54,6 +54,7 @@ import Testing
       // These take names of a hub too, which another's name or identifier may happen to be.
       "base_model_path": [owner.adapter], "model_name": [owner.adapter],
       "dataset_path": ["hidden-data.json", owner.ids["file_id"] ?? ""],
+      "index": ["hidden-index", owner.ids["index_id"] ?? ""],
     ]
     var tried: [String] = []
     for endpoint in Routes.table(maximumUpload: 1000) {
@@ -86,7 +87,7 @@ import Testing
       "sendMessage.session_id", "sendMessage.edits", "sendMessage.model", "sendMessage.user_id",
       "generate.model", "generate.session_id", "clearChat.session_id", "setChatConfig.model",
       "setChatConfig.user_id", "selectBranch.message_id", "regenerateReply.message_id", "openAIChat.model",
-      "openAICompletion.model", "openAIEmbeddings.model", "chatCompletion.model_path",
+      "openAICompletion.model", "openAIEmbeddings.model", "chatCompletion.model_path", "chatCompletion.index",
       "submitTask.dataset_path", "submitTask.model_name", "startService.model_path", "addModel.model_path",
     ] {
       #expect(tried.contains(door), "\(door) was not tried")

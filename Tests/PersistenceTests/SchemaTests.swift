@@ -42,6 +42,7 @@ struct SchemaTests {
         "0020_dataset_versions 2c5240e459cb0b21",
         "0021_user_quotas 541098c2ff7f88f4",
         "0022_gpu_curves_and_removed_accounts 90c31cff79dd4397",
+        "0025_retrieval d3c43d165938655",
       ])
   }
 

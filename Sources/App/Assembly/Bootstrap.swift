@@ -58,6 +58,7 @@ package struct Bootstrap {
   let discovery: ModelDiscovery
   package let uploads: ResumableUploads
   let accountRemovals: AccountRemovals
+  let indexes: IndexService
   package let usage: UsageLedger
   package let events: EventBus
   let eventStore: EventStore
@@ -220,6 +221,9 @@ package struct Bootstrap {
         conversations: conversations),
       stored: .init(tasks: tasks, models: models, datasets: datasets, blobs: blobs), fleet: hosts,
       removals: removals, clock: clock, log: log)
+    indexes = try IndexService(
+      indexes: IndexStore(database), documents: IndexDocumentStore(database),
+      searching: PassageSearch(database), quotas: quotas, digest: { StreamDigest() }, clock: clock, log: log)
     let services = APIServices(
       accounts: accounts,
       users: UserAdministration(
@@ -231,7 +235,8 @@ package struct Bootstrap {
       catalog: catalog, runtime: runtime,
       chat: chat, conversations: conversations,
       presets: PresetService(store: PresetStore(database), clock: clock),
-      comparisons: ComparisonService(store: ComparisonStore(database), clock: clock), chatConfigs: configs,
+      comparisons: ComparisonService(store: ComparisonStore(database), clock: clock), indexes: indexes,
+      chatConfigs: configs,
       gateway: gateway,
       gatewayModels: GatewayModels(catalog: catalog, backends: backends, discovered: discovered),
       shelf: ModelShelf(

@@ -19,6 +19,7 @@ package final class APIServices: Sendable {
   package let conversations: ConversationService
   package let presets: PresetService
   package let comparisons: ComparisonService
+  package let indexes: IndexService
   package let chatConfigs: ChatConfigService
   package let gateway: GatewayService
   package let gatewayModels: GatewayModels
@@ -47,7 +48,8 @@ package final class APIServices: Sendable {
     datasets: DatasetService,
     uploads: ResumableUploads, rendering: RowRendering, tasks: TaskService, estimates: TaskEstimates,
     catalog: ModelCatalog, runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
-    presets: PresetService, comparisons: ComparisonService, chatConfigs: ChatConfigService,
+    presets: PresetService, comparisons: ComparisonService, indexes: IndexService,
+    chatConfigs: ChatConfigService,
     gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
     discovered: DiscoveredModels, discovery: ModelDiscovery, verification: ModelVerification,
     merging: ModelMerging,
@@ -70,6 +72,7 @@ package final class APIServices: Sendable {
     self.conversations = conversations
     self.presets = presets
     self.comparisons = comparisons
+    self.indexes = indexes
     self.chatConfigs = chatConfigs
     self.gateway = gateway
     self.gatewayModels = gatewayModels

@@ -58,17 +58,23 @@ struct Belongings: Sendable {
     let upload = try await server.send(
       .post, "/api/datasets/uploads", .json(["filename": "hidden-parts.jsonl", "size": 100]), as: user
     ).string("upload_id")
+    let index = try await server.send(.post, "/api/indexes", .json(["name": "hidden-index"]), as: user)
+      .string("index_id")
+    let document = try await server.send(
+      .post, "/api/indexes/hidden-index/documents", .form(.file("hidden-page.md", "hidden-passage of mine")),
+      as: user)
+    let documentID = try #require(document.json["document"]?["document_id"]?.string)
     return Belongings(
       user: user,
       ids: [
         "file_id": dataset, "task_id": task, "model_id": model, "key_id": try key.string("key_id"),
         "service_id": try service.string("service_id"), "session_id": session, "name": model,
         "message_id": message, "preset_id": presetID, "comparison_id": comparisonID,
-        "upload_id": upload,
+        "upload_id": upload, "index_id": index, "document_id": documentID,
       ], adapter: adapter,
       secrets: [
         "hidden-", user.id, task, dataset, model, session, message, presetID, comparisonID,
-        upload,
+        upload, index, documentID,
       ])
   }
 }

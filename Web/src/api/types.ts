@@ -33,6 +33,12 @@ export interface AddModelRequest {
   readonly template?: string | null | undefined;
 }
 
+export interface AddedDocumentReply {
+  readonly document: DocumentReply;
+  readonly is_new: boolean;
+  readonly message: string;
+}
+
 export interface AnsweringBackend {
   readonly api_key?: string | null | undefined;
   readonly kind: AnsweringKind;
@@ -123,10 +129,13 @@ export interface ChangeUserRequest {
 export interface ChatCompletionReply {
   readonly content: string;
   readonly role: ChatRole;
+  readonly sources?: readonly SourceReply[] | null | undefined;
 }
 
 export interface ChatCompletionRequest {
   readonly base_model_path?: string | null | undefined;
+  readonly index?: string | null | undefined;
+  readonly index_top_k?: number | null | undefined;
   /** At least 1, at most 32768, 2048 when absent. */
   readonly max_tokens?: number | null | undefined;
   /** At least 1 entries, at most 1000 entries. */
@@ -265,6 +274,10 @@ export interface CreateConversationReply {
   readonly session_id: string;
 }
 
+export interface CreateIndexRequest {
+  readonly name: string;
+}
+
 export interface CreateKeyRequest {
   /** At least 1 characters, at most 64 characters. */
   readonly name: string;
@@ -399,6 +412,29 @@ export interface DoctorReplyCheck {
 }
 
 export type DoctorReplyOutcome = "passed" | "warning" | "failed";
+
+export interface DocumentDetailReply {
+  readonly document: DocumentReply;
+  readonly next?: number | null | undefined;
+  readonly passages: readonly PassageReply[];
+}
+
+export type DocumentKind = "plain" | "markdown" | "html" | "code";
+
+export interface DocumentListReply {
+  readonly documents: readonly DocumentReply[];
+}
+
+export interface DocumentReply {
+  readonly content_hash: string;
+  readonly created_at: string;
+  readonly document_id: string;
+  readonly index_id: string;
+  readonly kind: DocumentKind;
+  readonly name: string;
+  readonly passages: number;
+  readonly size: number;
+}
 
 export interface ErrorEnvelope {
   readonly code: string;
@@ -619,6 +655,19 @@ export interface ImportReply {
   readonly imported: number;
   readonly message: string;
   readonly skipped: number;
+}
+
+export interface IndexListReply {
+  readonly indexes: readonly IndexReply[];
+}
+
+export interface IndexReply {
+  readonly created_at: string;
+  readonly documents: number;
+  readonly index_id: string;
+  readonly name: string;
+  readonly passages: number;
+  readonly size: number;
 }
 
 export interface KeyListReply {
@@ -876,6 +925,13 @@ export interface OpenAIModelListModel {
   readonly parent?: string | null | undefined;
 }
 
+export interface PassageReply {
+  readonly headings: readonly string[];
+  readonly page?: number | null | undefined;
+  readonly place: number;
+  readonly text: string;
+}
+
 export interface PresetReply {
   readonly available: boolean;
   readonly id: string;
@@ -1048,6 +1104,15 @@ export interface ScannedHostReply {
   readonly problem?: string | null | undefined;
 }
 
+export interface SearchIndexReply {
+  readonly results: readonly SourceReply[];
+}
+
+export interface SearchIndexRequest {
+  readonly query: string;
+  readonly top_k?: number | null | undefined;
+}
+
 export interface SelectBranchRequest {
   readonly message_id: string;
 }
@@ -1101,6 +1166,14 @@ export type ServiceStatus = "starting" | "ready" | "stopping" | "stopped" | "fai
 
 export interface SetPasswordRequest {
   readonly password: string;
+}
+
+export interface SourceReply {
+  readonly document: string;
+  readonly document_id: string;
+  readonly number: number;
+  readonly passage: PassageReply;
+  readonly score: number;
 }
 
 export interface StartServiceRequest {
@@ -1607,6 +1680,22 @@ export interface Routes {
     readonly reply: DatasetUploadReply;
     readonly event: undefined;
   };
+  /** Take a document out of its index. */
+  "DELETE /api/documents/{document_id}": {
+    readonly parameters: { readonly document_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** A document and its passages. */
+  "GET /api/documents/{document_id}": {
+    readonly parameters: { readonly document_id: string; };
+    readonly query: { readonly from?: number | undefined; readonly limit?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: DocumentDetailReply;
+    readonly event: undefined;
+  };
   /** What happens, as it happens; resumes after Last-Event-ID and misses nothing. */
   "GET /api/events": {
     readonly parameters: undefined;
@@ -1853,6 +1942,62 @@ export interface Routes {
     readonly query: undefined;
     readonly body: TrustHostRequest;
     readonly reply: HostReply;
+    readonly event: undefined;
+  };
+  /** My indexes: documents that answers are looked up in. */
+  "GET /api/indexes": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: IndexListReply;
+    readonly event: undefined;
+  };
+  /** Make an index. */
+  "POST /api/indexes": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: CreateIndexRequest;
+    readonly reply: IndexReply;
+    readonly event: undefined;
+  };
+  /** Delete an index with its documents. */
+  "DELETE /api/indexes/{index_id}": {
+    readonly parameters: { readonly index_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** An index, by its identifier or its name. */
+  "GET /api/indexes/{index_id}": {
+    readonly parameters: { readonly index_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: IndexReply;
+    readonly event: undefined;
+  };
+  /** The documents of an index. */
+  "GET /api/indexes/{index_id}/documents": {
+    readonly parameters: { readonly index_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: DocumentListReply;
+    readonly event: undefined;
+  };
+  /** Add a document (text, Markdown, HTML or source code), in place of what the index has under its name. */
+  "POST /api/indexes/{index_id}/documents": {
+    readonly parameters: { readonly index_id: string; };
+    readonly query: { readonly name?: string | undefined; };
+    readonly body: FormData;
+    readonly reply: AddedDocumentReply;
+    readonly event: undefined;
+  };
+  /** The passages that hold most of what a question says. */
+  "POST /api/indexes/{index_id}/search": {
+    readonly parameters: { readonly index_id: string; };
+    readonly query: undefined;
+    readonly body: SearchIndexRequest;
+    readonly reply: SearchIndexReply;
     readonly event: undefined;
   };
   /** Everything I can chat with, and what of it is loaded. */

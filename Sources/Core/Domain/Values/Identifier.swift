@@ -34,6 +34,8 @@ package typealias MessageID = Identifier<StoredMessage>
 package typealias PresetID = Identifier<SavedPreset>
 package typealias ComparisonID = Identifier<Comparison>
 package typealias HostID = Identifier<HostDescription>
+package typealias IndexID = Identifier<RetrievalIndex>
+package typealias DocumentID = Identifier<IndexedDocument>
 
 private func isIdentifierByte(_ byte: UInt8) -> Bool {
   switch byte {

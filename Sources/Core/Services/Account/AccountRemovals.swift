@@ -11,7 +11,7 @@ package import Domain
 /// | models that are loaded, merges, uploads, replies | are stopped |
 /// | conversations, tasks, models, datasets | row by row, by the stores that keep them |
 /// | the folder of the account on every host | is noted, and removed when the host can be reached |
-/// | keys, presets, votes, settings, use, events | with the account's own row |
+/// | keys, presets, votes, settings, use, events, indexes | with the account's own row; passages soon after |
 package actor AccountRemovals {
   /// What is stopped before anything is deleted.
   package struct Running: Sendable {

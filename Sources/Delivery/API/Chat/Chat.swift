@@ -7,12 +7,19 @@ import Services
 enum Chat {
   static func complete(_ call: Call) async throws -> Response {
     let body = try await call.body(ChatCompletionRequest.self)
-    let request = try generation(
+    var request = try generation(
       body.messages, temperature: body.temperature ?? 0.7, topP: nil, maxTokens: body.maxTokens ?? 2048)
+    try request.checkTurns()
+    var sources: [FoundPassage]?
+    let count = try Indexes.count(body.indexTopK, "index_top_k")
+    if let index = body.index {
+      (request, sources) = try await call.services.indexes.asked(
+        request, with: index, count: count, for: try call.user.id)
+    }
     try await call.admitChat()
     let answer = try await call.services.chat.complete(
       request, model: body.modelPath, baseModel: body.baseModelPath, for: try call.gatewayCaller)
-    return try .json(ChatCompletionReply(content: answer.content))
+    return try .json(ChatCompletionReply(content: answer.content, sources: sources.map(Indexes.sources)))
   }
 
   static func services(_ call: Call) async throws -> Response {

@@ -25,21 +25,29 @@ package struct ChatCompletionRequest: Codable, Sendable {
   ///
   /// Default 2,048.
   package let maxTokens: Int?
+  /// An index of yours, its identifier or its name: what it has of the last message goes along with it.
+  package let index: String?
+  /// Passages of the index, 1 to 50.
+  ///
+  /// Default 5.
+  package let indexTopK: Int?
 
   package init(
     modelPath: String, baseModelPath: String? = nil, messages: [ChatMessage], temperature: Double? = nil,
-    maxTokens: Int? = nil
+    maxTokens: Int? = nil, index: String? = nil, indexTopK: Int? = nil
   ) {
     self.modelPath = modelPath
     self.baseModelPath = baseModelPath
     self.messages = messages
     self.temperature = temperature
     self.maxTokens = maxTokens
+    self.index = index
+    self.indexTopK = indexTopK
   }
 
   private enum CodingKeys: String, CodingKey {
     case modelPath = "model_path", baseModelPath = "base_model_path", messages, temperature
-    case maxTokens = "max_tokens"
+    case maxTokens = "max_tokens", index, indexTopK = "index_top_k"
   }
 }
 
@@ -47,10 +55,13 @@ package struct ChatCompletionRequest: Codable, Sendable {
 package struct ChatCompletionReply: Codable, Sendable {
   package let role: ChatRole
   package let content: String
+  /// What went along with the question, where an index was named; the answer cites them by their numbers.
+  package let sources: [SourceReply]?
 
-  package init(content: String) {
+  package init(content: String, sources: [SourceReply]? = nil) {
     role = .assistant
     self.content = content
+    self.sources = sources
   }
 }
 

@@ -1,0 +1,72 @@
+package import Domain
+package import SQLAccess
+
+/// Users' indexes.
+package struct IndexStore: IndexStoring {
+  private let database: any SQLDatabase
+
+  package init(_ database: any SQLDatabase) { self.database = database }
+
+  package func insert(_ index: RetrievalIndex, limit: Int) async throws(DomainError) {
+    _ = try await database.writing { transaction in
+      let there = try transaction.first(
+        "SELECT id FROM retrieval_indexes WHERE user_id = \(index.userID) AND name = \(index.name)")
+      guard there == nil else {
+        throw DomainError.conflict("You have an index of this name.", hint: "Give it another name.")
+      }
+      let count: Int? = try transaction.value(
+        "SELECT COUNT(*) FROM retrieval_indexes WHERE user_id = \(index.userID)")
+      guard (count ?? 0) < limit else {
+        throw DomainError(
+          .quota, "You have \(limit) indexes already.", hint: "Delete one that you do not use.")
+      }
+      return try transaction.execute(
+        .insert(
+          into: "retrieval_indexes",
+          ["id": index.id, "user_id": index.userID, "name": index.name, "created_at": index.createdAt]))
+    }
+  }
+
+  package func indexes(owner: UserID) async throws(DomainError) -> [RetrievalIndex] {
+    try await found("user_id = \(owner)")
+  }
+
+  package func index(_ id: IndexID, owner: UserID) async throws(DomainError) -> RetrievalIndex? {
+    try await found("id = \(id) AND user_id = \(owner)").first
+  }
+
+  package func index(named name: String, owner: UserID) async throws(DomainError) -> RetrievalIndex? {
+    try await found("name = \(name) AND user_id = \(owner)").first
+  }
+
+  package func delete(_ id: IndexID, owner: UserID) async throws(DomainError) -> Bool {
+    try await database.writing { transaction in
+      let gone = try transaction.execute(
+        "DELETE FROM retrieval_indexes WHERE id = \(id) AND user_id = \(owner)")
+      guard gone > 0 else { return false }
+      try transaction.execute("UPDATE index_documents SET state = 'removed' WHERE index_id = \(id)")
+      return true
+    }
+  }
+
+  private func found(_ condition: SQL) async throws(DomainError) -> [RetrievalIndex] {
+    try await database.reading { transaction in
+      try transaction.query(
+        """
+        SELECT id, user_id, name, created_at,
+          (SELECT COUNT(*) FROM index_documents WHERE index_id = retrieval_indexes.id AND state = 'ready') AS documents,
+          (SELECT COALESCE(SUM(passages), 0) FROM index_documents
+            WHERE index_id = retrieval_indexes.id AND state = 'ready') AS passages,
+          (SELECT COALESCE(SUM(size), 0) FROM index_documents
+            WHERE index_id = retrieval_indexes.id AND state = 'ready') AS size
+        FROM retrieval_indexes WHERE \(condition) ORDER BY name
+        """
+      ).map { row in
+        RetrievalIndex(
+          id: try row.get("id"), userID: try row.get("user_id"), name: try row.get("name"),
+          createdAt: try row.get("created_at"), documents: try row.get("documents"),
+          passages: try row.get("passages"), size: try row.get("size"))
+      }
+    }
+  }
+}

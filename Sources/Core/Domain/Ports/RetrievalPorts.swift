@@ -1,0 +1,43 @@
+/// Users' indexes.
+package protocol IndexStoring: Sendable {
+  /// Throws `conflict` where the user has one of this name, and `quota_exceeded` where there are `limit` already.
+  func insert(_ index: RetrievalIndex, limit: Int) async throws(DomainError)
+  /// A user's indexes by name, with what is in them.
+  func indexes(owner: UserID) async throws(DomainError) -> [RetrievalIndex]
+  func index(_ id: IndexID, owner: UserID) async throws(DomainError) -> RetrievalIndex?
+  func index(named name: String, owner: UserID) async throws(DomainError) -> RetrievalIndex?
+  /// Takes it away with its documents, which are found no more; false where the user has no such index.
+  func delete(_ id: IndexID, owner: UserID) async throws(DomainError) -> Bool
+}
+
+/// Documents of indexes.
+///
+/// A document comes in by parts and is found only when it was published; what was before under its name is found until
+/// then.
+package protocol DocumentStoring: Sendable {
+  func documents(of index: IndexID, owner: UserID) async throws(DomainError) -> [IndexedDocument]
+  func document(_ id: DocumentID, owner: UserID) async throws(DomainError) -> IndexedDocument?
+  /// Makes room for a document that comes now.
+  func begin(_ document: IndexedDocument) async throws(DomainError)
+  /// Adds passages to a document that was begun.
+  func add(_ passages: [Passage], to document: DocumentID) async throws(DomainError)
+  /// Makes it found in place of what the index had under its name; false, and nothing done, where the index is gone.
+  func publish(_ document: DocumentID) async throws(DomainError) -> Bool
+  /// Takes it away, published or not; false where the user has no such document.
+  func remove(_ document: DocumentID, owner: UserID) async throws(DomainError) -> Bool
+  /// Clears a part of what was taken away, or whose user was; false when nothing is left of it.
+  func sweep() async throws(DomainError) -> Bool
+}
+
+/// Passages of documents.
+package protocol PassageSearching: Sendable {
+  /// The passages of a document in their order.
+  func passages(of document: DocumentID, owner: UserID, from place: Int, limit: Int)
+    async throws(DomainError) -> [Passage]
+  /// The numbers of passages that have any of the phrases, the best first.
+  func ranked(_ phrases: [[String]], in index: IndexID, limit: Int) async throws(DomainError) -> [Int64]
+  /// The passages of these numbers, those that the user has and that are published.
+  func passages(numbered numbers: [Int64], owner: UserID) async throws(DomainError) -> [Int64: FoundPassage]
+  /// Whatever earlier runs of the server left half made is taken away; once, at its start.
+  func forgetUnfinished() async throws(DomainError)
+}

@@ -1,0 +1,96 @@
+/// A user's collection of documents that answers are looked up in.
+package struct RetrievalIndex: Sendable, Equatable {
+  package let id: IndexID
+  package let userID: UserID
+  /// 1 to 64 of letters, digits, `.`, `-` and `_`; one of each name for a user.
+  package let name: String
+  package let createdAt: Timestamp
+  /// Of what can be found in it.
+  package let documents: Int
+  package let passages: Int
+  /// Bytes of the documents as they were sent.
+  package let size: Int64
+
+  package init(
+    id: IndexID, userID: UserID, name: String, createdAt: Timestamp, documents: Int = 0, passages: Int = 0,
+    size: Int64 = 0
+  ) {
+    self.id = id
+    self.userID = userID
+    self.name = name
+    self.createdAt = createdAt
+    self.documents = documents
+    self.passages = passages
+    self.size = size
+  }
+}
+
+/// A document of an index.
+package struct IndexedDocument: Sendable, Equatable {
+  package let id: DocumentID
+  package let indexID: IndexID
+  package let userID: UserID
+  /// As it was sent: a file's name, or its path in a folder that was added.
+  package let name: String
+  package let kind: TextKind
+  /// SHA-256 of the bytes as they were sent, lower-case hexadecimal.
+  package let contentHash: String
+  package let size: Int64
+  package let passages: Int
+  package let createdAt: Timestamp
+
+  package init(
+    id: DocumentID, indexID: IndexID, userID: UserID, name: String, kind: TextKind, contentHash: String,
+    size: Int64, passages: Int, createdAt: Timestamp
+  ) {
+    self.id = id
+    self.indexID = indexID
+    self.userID = userID
+    self.name = name
+    self.kind = kind
+    self.contentHash = contentHash
+    self.size = size
+    self.passages = passages
+    self.createdAt = createdAt
+  }
+}
+
+/// A piece of a document that is found, shown and cited as one.
+package struct Passage: Sendable, Equatable {
+  /// Its place in the document, from 0.
+  package let place: Int
+  /// Bytes of the document's text (UTF-8) that it is.
+  package let range: Range<Int>
+  /// The titles it stands under, the outermost first.
+  package let headings: [String]
+  /// From 1; nil where the document has no pages.
+  package let page: Int?
+  package let text: String
+
+  package init(place: Int, range: Range<Int>, headings: [String], page: Int?, text: String) {
+    self.place = place
+    self.range = range
+    self.headings = headings
+    self.page = page
+    self.text = text
+  }
+}
+
+/// A passage that a question found.
+package struct FoundPassage: Sendable, Equatable {
+  package let documentID: DocumentID
+  package let document: String
+  package let passage: Passage
+  /// The more the better; only the order of one search's passages means something.
+  package let score: Double
+
+  package init(documentID: DocumentID, document: String, passage: Passage, score: Double) {
+    self.documentID = documentID
+    self.document = document
+    self.passage = passage
+    self.score = score
+  }
+
+  /// The document, then the titles that the passage stands under.
+  package var title: String { ([document] + passage.headings).joined(separator: " › ") }
+}

@@ -1,0 +1,23 @@
+/// How a document's text is written, which says where it may be cut.
+package enum TextKind: String, Sendable, CaseIterable {
+  case plain, markdown, html, code
+
+  /// By the ending of the file's name; plain text where the ending says nothing.
+  package init(filename: String) {
+    let name = filename.lowercased()
+    let ending = name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? ""
+    switch ending {
+    case "md", "markdown", "mdx": self = .markdown
+    case "html", "htm", "xhtml": self = .html
+    default: self = Self.codeEndings.contains(ending) ? .code : .plain
+    }
+  }
+
+  private static let codeEndings: Set<String> = [
+    "c", "cc", "cpp", "cs", "css", "cu", "go", "h", "hpp", "ini", "java", "js", "json", "jsx", "kt", "lua",
+    "m",
+    "php", "pl", "proto", "py", "r", "rb", "rs", "scala", "sh", "sql", "swift", "toml", "ts", "tsx", "xml",
+    "yaml",
+    "yml",
+  ]
+}

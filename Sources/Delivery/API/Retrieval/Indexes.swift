@@ -1,0 +1,149 @@
+import Contract
+import Domain
+import HTTPServing
+import HTTPWire
+import Services
+
+/// Documents that answers are looked up in.
+enum Indexes {
+  static func list(_ call: Call) async throws -> Response {
+    let indexes = try await call.services.indexes.list(of: try call.user.id)
+    return try .json(IndexListReply(indexes: indexes.map(\.wire)))
+  }
+
+  static func create(_ call: Call) async throws -> Response {
+    let body = try await call.body(CreateIndexRequest.self)
+    return try .json(try await call.services.indexes.create(body.name, for: try call.user.id).wire)
+  }
+
+  static func get(_ call: Call) async throws -> Response {
+    try .json(try await call.services.indexes.index(try call.index, of: try call.user.id).wire)
+  }
+
+  static func delete(_ call: Call) async throws -> Response {
+    try await call.services.indexes.delete(try call.index, of: try call.user.id)
+    return try .json(MessageReply(message: "The index was deleted with its documents."))
+  }
+
+  static func documents(_ call: Call) async throws -> Response {
+    let documents = try await call.services.indexes.documents(of: try call.index, for: try call.user.id)
+    return try .json(DocumentListReply(documents: documents.map(\.wire)))
+  }
+
+  static func document(_ call: Call) async throws -> Response {
+    let user = try call.user.id
+    let id: DocumentID = try call.identifier("The document")
+    let from = Int(try call.integer("from", in: 0...Int64(Int32.max), default: 0))
+    let limit = Int(try call.integer("limit", in: 1...100, default: 20))
+    let document = try await call.services.indexes.document(id, of: user)
+    let passages = try await call.services.indexes.passages(of: id, for: user, from: from, limit: limit + 1)
+    return try .json(
+      DocumentDetailReply(
+        document: document.wire, passages: passages.prefix(limit).map(\.wire),
+        next: passages.count > limit ? passages[limit].place : nil))
+  }
+
+  static func remove(_ call: Call) async throws -> Response {
+    try await call.services.indexes.remove(try call.identifier("The document"), of: try call.user.id)
+    return try .json(MessageReply(message: "The document was taken out of its index."))
+  }
+
+  static func search(_ call: Call) async throws -> Response {
+    let body = try await call.body(SearchIndexRequest.self)
+    let user = try call.user.id
+    guard (1...4096).contains(body.query.count) else {
+      throw DomainError.invalid("\"query\" has 1 to 4096 characters.")
+    }
+    let found = try await call.services.indexes.search(
+      body.query, in: try call.index, of: user, count: try count(body.topK, "top_k"))
+    return try .json(SearchIndexReply(results: sources(found)))
+  }
+
+  /// How many passages a caller wants; 5 where it does not say.
+  static func count(_ wanted: Int?, _ name: String) throws(DomainError) -> Int {
+    let count = wanted ?? 5
+    guard (1...50).contains(count) else { throw .invalid("\"\(name)\" is not a whole number from 1 to 50.") }
+    return count
+  }
+
+  static func sources(_ found: [FoundPassage]) -> [SourceReply] {
+    found.enumerated().map { place, passage in
+      SourceReply(
+        number: place + 1, documentID: passage.documentID.rawValue, document: passage.document,
+        score: passage.score, passage: passage.passage.wire)
+    }
+  }
+
+  /// Takes a multipart form with one file.
+  static func add(_ call: Call) async throws -> Response {
+    let user = try call.user.id
+    // Before the body is looked at: what is another's is not found, whatever is sent to it.
+    _ = try await call.services.indexes.index(try call.index, of: user)
+    guard let type = call.request.fields["Content-Type"],
+      MediaType(parsing: type)?.essence == "multipart/form-data"
+    else {
+      throw DomainError(
+        .unsupportedMedia, "The body must be a form with a file.",
+        hint: "Send multipart/form-data with the file in the part \"file\".")
+    }
+    var parser = try MultipartParser(contentType: type)
+    var intake: DocumentIntake?
+    var isInFile = false
+    func take(_ event: MultipartEvent) async throws {
+      switch event {
+      case .partBegan(let part):
+        isInFile = part.filename != nil && part.name == "file"
+        guard isInFile, let filename = part.filename else { return }
+        guard intake == nil else {
+          throw DomainError.invalid("The form has more than one file.", hint: "Add them one by one.")
+        }
+        let name = call.request.target.query["name"] ?? filename
+        intake = try await call.services.indexes.begin(name, in: try call.index, for: user)
+      case .data(let bytes): if isInFile { try await intake?.write(bytes) }
+      case .partEnded: isInFile = false
+      }
+    }
+    for try await bytes in call.request.body {
+      for event in try parser.feed(bytes) { try await take(event) }
+    }
+    try parser.finish()
+    guard let intake else {
+      throw DomainError.invalid("The form has no file.", hint: "Send the file in a part called \"file\".")
+    }
+    let (document, isNew) = try await call.services.indexes.finish(intake, for: user)
+    let message =
+      isNew
+      ? "\(document.name) can be found: \(document.passages) passages." : "This document is there already."
+    return try .json(AddedDocumentReply(document: document.wire, isNew: isNew, message: message))
+  }
+}
+
+extension Call {
+  /// An index's identifier or name, of the path.
+  fileprivate var index: String {
+    get throws(DomainError) { parameter }
+  }
+}
+
+extension RetrievalIndex {
+  fileprivate var wire: IndexReply {
+    IndexReply(
+      indexID: id.rawValue, name: name, documents: documents, passages: passages, size: size,
+      createdAt: createdAt.iso8601)
+  }
+}
+
+extension IndexedDocument {
+  fileprivate var wire: DocumentReply {
+    DocumentReply(
+      documentID: id.rawValue, indexID: indexID.rawValue, name: name,
+      kind: DocumentKind(rawValue: kind.rawValue) ?? .plain, contentHash: contentHash, size: size,
+      passages: passages, createdAt: createdAt.iso8601)
+  }
+}
+
+extension Passage {
+  fileprivate var wire: PassageReply {
+    PassageReply(place: place, headings: headings, page: page, text: text)
+  }
+}

@@ -1,0 +1,120 @@
+import Contract
+
+/// Documents that answers are looked up in.
+enum IndexCommands {
+  static let group = Command(
+    group: "index", "Documents that answers are looked up in",
+    examples: [
+      .init("luthier index create docs", "An empty index."),
+      .init("luthier index add docs ./handbook", "Every text file of a folder."),
+      .init("luthier index search docs \"How is a host added?\"", "The passages that say so."),
+    ],
+    [create, list, show, IndexAdding.add, IndexAdding.refresh, search, remove, delete])
+
+  static let named = Command.Positional("INDEX", "Its name or its index_id")
+
+  private static let create = Command(
+    "create", "Make an empty index",
+    positionals: [.init("NAME", "1 to 64 letters, digits, dots, hyphens and underlines")],
+    examples: [.init("luthier index create docs", "Then: luthier index add docs FILE …")]
+  ) { call in
+    let answer = try await call.client().post(
+      APIPath("api", "indexes"), CreateIndexRequest(name: call.arguments.word("NAME")), as: IndexReply.self)
+    return call.answer(answer) { reply in
+      call.printer.line("The index \(reply.name) was made.")
+      call.printer.hint("Add documents: luthier index add \(reply.name) FILE …")
+    }
+  }
+
+  private static let list = Command(
+    "list", "List your indexes", examples: [.init("luthier index list", "With what is in them.")]
+  ) { call in
+    let answer = try await call.client().get(APIPath("api", "indexes"), as: IndexListReply.self)
+    return call.answer(answer) { reply in
+      var table = Table("NAME", ">DOCUMENTS", ">PASSAGES", ">SIZE", "CREATED", "INDEX ID")
+      for index in reply.indexes {
+        table.add(
+          Table.Cell(index.name), Table.Cell("\(index.documents)"), Table.Cell("\(index.passages)"),
+          Table.Cell(Quantity.size(index.size)), Table.Cell(Quantity.localTime(index.createdAt)),
+          Table.Cell(index.indexID))
+      }
+      call.printer.show(table)
+      if reply.indexes.isEmpty { call.printer.hint("Make one: luthier index create NAME") }
+    }
+  }
+
+  private static let show = Command(
+    "show", "List the documents of an index", positionals: [named],
+    examples: [.init("luthier index show docs", "With their passages and sizes.")]
+  ) { call in
+    let answer = try await call.client().get(
+      APIPath("api", "indexes", call.arguments.word("INDEX"), "documents"), as: DocumentListReply.self)
+    return call.answer(answer) { reply in
+      var table = Table("NAME", "KIND", ">PASSAGES", ">SIZE", "ADDED", "DOCUMENT ID")
+      for document in reply.documents {
+        table.add(
+          Table.Cell(document.name), Table.Cell(document.kind.rawValue), Table.Cell("\(document.passages)"),
+          Table.Cell(Quantity.size(document.size)), Table.Cell(Quantity.localTime(document.createdAt)),
+          Table.Cell(document.documentID))
+      }
+      call.printer.show(table)
+      if reply.documents.isEmpty {
+        call.printer.hint("Add some: luthier index add \(call.arguments.word("INDEX")) FILE …")
+      }
+    }
+  }
+
+  private static let search = Command(
+    "search", "Show what an index has of a question",
+    options: [.value("top-k", "N", short: "k", "Passages, 1 to 50; 5 without it")],
+    positionals: [named, .init("QUESTION", "In words as one would ask", .many)],
+    examples: [
+      .init("luthier index search docs How is a host added?", "The best passages, and where they stand.")
+    ]
+  ) { call in
+    let answer = try await call.client().post(
+      APIPath("api", "indexes", call.arguments.word("INDEX"), "search"),
+      SearchIndexRequest(
+        query: call.arguments.words("QUESTION").joined(separator: " "),
+        topK: try call.arguments.integer("top-k", in: 1...50)), as: SearchIndexReply.self)
+    return call.answer(answer) { reply in
+      for source in reply.results {
+        let page = source.passage.page.map { ", page \($0)" } ?? ""
+        let title = ([source.document] + source.passage.headings).joined(separator: " › ") + page
+        call.printer.line("[\(source.number)] \(title)", .heading)
+        for line in source.passage.text.split(whereSeparator: \.isNewline) {
+          call.printer.line("    \(line)")
+        }
+        call.printer.line("")
+      }
+      if reply.results.isEmpty { call.printer.hint("The index has none of these words.") }
+    }
+  }
+
+  private static let remove = Command(
+    "rm", "Take documents out of an index",
+    positionals: [named, .init("DOCUMENT", "Its name or its document_id", .many)],
+    examples: [.init("luthier index rm docs old.md", "Its passages are found no more.")]
+  ) { call in
+    let client = try call.client()
+    let all = try await client.get(
+      APIPath("api", "indexes", call.arguments.word("INDEX"), "documents"), as: DocumentListReply.self
+    ).value.documents
+    for word in call.arguments.words("DOCUMENT") {
+      let id = try NamedThing.resolve(
+        word, among: all.map { NamedThing(id: $0.documentID, names: [$0.name]) }, what: "document")
+      let answer = try await client.delete(APIPath("api", "documents", id), as: MessageReply.self)
+      _ = call.answer(answer) { _ in call.printer.line("\(word) was taken out.") }
+    }
+    return .done
+  }
+
+  private static let delete = Command(
+    "delete", "Delete an index with its documents", positionals: [named],
+    examples: [.init("luthier index delete docs", "The files they were made of stay where they are.")]
+  ) { call in
+    let answer = try await call.client().delete(
+      APIPath("api", "indexes", call.arguments.word("INDEX")), as: MessageReply.self)
+    return call.answer(answer) { call.printer.line($0.message) }
+  }
+}

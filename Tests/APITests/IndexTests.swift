@@ -1,0 +1,124 @@
+import Contract
+import Domain
+import HTTPWire
+import Testing
+
+/// Indexes: documents go in, passages come out and go along with questions.
+@Suite struct IndexTests {
+  private static let guide = """
+    # Guide
+
+    ## Hosts
+
+    A host is added with luthier host add. Its key is shown once and recorded.
+
+    ## Queue
+
+    A task waits until a GPU is free. 任务会等待显卡空闲。
+    """
+
+  private static func add(
+    _ server: TestServer, _ text: String, _ name: String, to index: String, as user: User
+  ) async throws -> Answer {
+    try await server.send(
+      .post, "/api/indexes/\(index)/documents", .form(.file(name, text)), as: user)
+  }
+
+  private static func titles(_ answer: Answer) -> [String] {
+    answer.json["results"]?.items.map { $0["document"]?.string ?? "" } ?? []
+  }
+
+  @Test func `documents are added, found by words of both languages, replaced and taken out`() async throws {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      let made = try await server.send(.post, "/api/indexes", .json(["name": "docs"]), as: ada)
+      #expect(made.status == 200, "\(made.text)")
+      let added = try await Self.add(server, Self.guide, "guide.md", to: "docs", as: ada)
+      #expect(added.status == 200 && added.json["is_new"] == true, "\(added.text)")
+      _ = try await Self.add(server, "Cats sleep all day.", "cats.txt", to: "docs", as: ada)
+      func search(_ query: String) async throws -> Answer {
+        try await server.send(.post, "/api/indexes/docs/search", .json(["query": .string(query)]), as: ada)
+      }
+      #expect(Self.titles(try await search("How do I add hosts?")) == ["guide.md"])
+      #expect(Self.titles(try await search("显卡什么时候空闲")) == ["guide.md"])
+      #expect(Self.titles(try await search("a cat")) == ["cats.txt"])
+      #expect(Self.titles(try await search("zebra\" OR words : (* NEAR")) == [])
+      // The same bytes again are no news; others take the place of what was there.
+      let again = try await Self.add(server, Self.guide, "guide.md", to: "docs", as: ada)
+      #expect(again.json["is_new"] == false)
+      let changed = try await Self.add(server, "Dogs bark.", "cats.txt", to: "docs", as: ada)
+      #expect(changed.json["is_new"] == true)
+      #expect(Self.titles(try await search("cats")) == ["cats.txt"], "by its name")
+      #expect(Self.titles(try await search("sleep day")) == [])
+      let list = try await server.send(.get, "/api/indexes/docs/documents", as: ada).json["documents"]?.items
+      #expect(list?.map { $0["name"]?.string } == ["cats.txt", "guide.md"])
+      let id = try #require(list?.last?["document_id"]?.string)
+      let detail = try await server.send(.get, "/api/documents/\(id)?limit=1", as: ada).json
+      #expect(detail["passages"]?[0]?["headings"]?.items.first?.string == "Guide")
+      #expect(try await server.send(.delete, "/api/documents/\(id)", as: ada).status == 200)
+      #expect(Self.titles(try await search("host")) == [])
+      try await server.check(APIScenario("twice", .delete, "/api/documents/\(id)", expect: 404), as: ada)
+      #expect(try await server.send(.delete, "/api/indexes/docs", as: ada).status == 200)
+      #expect(try await search("dogs").status == 404)
+      #expect(try await server.send(.get, "/api/indexes", as: ada).json["indexes"]?.items == [])
+    }
+  }
+
+  @Test func `another user's index and documents are not found, nor is a word of them`() async throws {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      let eve = try await server.register("eve")
+      for user in [ada, eve] {
+        _ = try await server.send(.post, "/api/indexes", .json(["name": "docs"]), as: user)
+      }
+      let added = try await Self.add(server, "The password is swordfish.", "secret.txt", to: "docs", as: ada)
+      let document = try #require(added.json["document"]?["document_id"]?.string)
+      let index = try #require(added.json["document"]?["index_id"]?.string)
+      let found = try await server.send(
+        .post, "/api/indexes/docs/search", .json(["query": "password swordfish"]), as: eve)
+      #expect(found.status == 200 && Self.titles(found) == [])
+      for (method, path, body) in [
+        (HTTPMethod.get, "/api/indexes/\(index)", Body.none), (.delete, "/api/indexes/\(index)", .none),
+        (.get, "/api/indexes/\(index)/documents", .none), (.get, "/api/documents/\(document)", .none),
+        (.delete, "/api/documents/\(document)", .none),
+        (.post, "/api/indexes/\(index)/search", .json(["query": "password"])),
+      ] {
+        let answer = try await server.send(method, path, body, as: eve)
+        #expect(answer.status == 404, "\(method) \(path)")
+        #expect(!answer.text.contains("swordfish") && !answer.text.contains("secret.txt"))
+      }
+      #expect(try await server.send(.get, "/api/documents/\(document)", as: ada).status == 200)
+    }
+  }
+
+  @Test func `what cannot be indexed is refused, and what was there stays`() async throws {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      _ = try await server.send(.post, "/api/indexes", .json(["name": "docs"]), as: ada)
+      _ = try await Self.add(server, "Good words.", "a.txt", to: "docs", as: ada)
+      for (name, bytes, status) in [
+        ("a.txt", [0x25, 0x50, 0x44, 0x46, 0x00, 0xFF], 415), ("a.txt", Array(" \n".utf8), 422),
+        ("a.txt", [UInt8](repeating: 0x61, count: (16 << 20) + 1), 413),
+      ] as [(String, [UInt8], Int)] {
+        var form = MultipartForm.file(name, "")
+        form.parts[0].content = bytes
+        let answer = try await server.send(.post, "/api/indexes/docs/documents", .form(form), as: ada)
+        #expect(answer.status == status, "\(answer.text)")
+      }
+      for name in ["", "a b", "../x", String(repeating: "n", count: 65), "-rf"] {
+        let answer = try await server.send(.post, "/api/indexes", .json(["name": .string(name)]), as: ada)
+        #expect(answer.status == 422, "\(name)")
+      }
+      let twice = try await server.send(.post, "/api/indexes", .json(["name": "docs"]), as: ada)
+      #expect(twice.status == 409)
+      let found = try await server.send(
+        .post, "/api/indexes/docs/search", .json(["query": "good words", "top_k": 1]), as: ada)
+      #expect(Self.titles(found) == ["a.txt"])
+      for count in [0, 51] {
+        let answer = try await server.send(
+          .post, "/api/indexes/docs/search", .json(["query": "x", "top_k": .integer(Int64(count))]), as: ada)
+        #expect(answer.status == 422)
+      }
+    }
+  }
+}

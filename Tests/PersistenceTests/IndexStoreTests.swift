@@ -1,0 +1,123 @@
+import Domain
+import Persistence
+import SQLAccess
+import Testing
+
+@Suite struct IndexStoreTests {
+  private struct Scene {
+    let stores: Stores
+    let user: UserID
+    let indexes: IndexStore
+    let documents: IndexDocumentStore
+    let search: PassageSearch
+
+    init(_ stores: Stores, _ user: UserID) {
+      self.stores = stores
+      self.user = user
+      indexes = IndexStore(stores.database)
+      documents = IndexDocumentStore(stores.database)
+      search = PassageSearch(stores.database)
+    }
+
+    func index(_ name: String) async throws -> RetrievalIndex {
+      let index = RetrievalIndex(id: .make(), userID: user, name: name, createdAt: Timestamp(milliseconds: 1))
+      try await indexes.insert(index, limit: 10)
+      return index
+    }
+
+    func begin(_ texts: [String], as name: String, in index: RetrievalIndex) async throws -> DocumentID {
+      let document = IndexedDocument(
+        id: .make(), indexID: index.id, userID: user, name: name, kind: .plain, contentHash: "h", size: 10,
+        passages: texts.count, createdAt: Timestamp(milliseconds: 1))
+      try await documents.begin(document)
+      try await documents.add(
+        texts.enumerated().map {
+          Passage(place: $0, range: $0..<($0 + 1), headings: ["Top", "Low"], page: nil, text: $1)
+        }, to: document.id)
+      return document.id
+    }
+
+    func found(_ question: String, in index: RetrievalIndex) async throws -> [String] {
+      let numbers = try await search.ranked(PassageWords.phrases(of: question), in: index.id, limit: 10)
+      let passages = try await search.passages(numbered: numbers, owner: user)
+      return numbers.compactMap { passages[$0]?.passage.text }
+    }
+  }
+
+  private func scene(_ kind: TestDatabase, _ body: (Scene) async throws -> Void) async throws {
+    try await kind.run { stores in
+      try await body(Scene(stores, try await stores.addUser("ada")))
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `a document is found when it is published, and takes the place of its name's`(kind: TestDatabase)
+    async throws
+  {
+    try await scene(kind) { scene in
+      let index = try await scene.index("docs")
+      let first = try await scene.begin(["apples grow", "pears fall"], as: "a", in: index)
+      #expect(try await scene.found("apple", in: index) == [])
+      #expect(try await scene.documents.publish(first))
+      #expect(try await scene.found("apple", in: index) == ["apples grow"])
+      let second = try await scene.begin(["plums grow"], as: "a", in: index)
+      #expect(try await scene.found("apple", in: index) == ["apples grow"], "what was there, until then")
+      #expect(try await scene.documents.publish(second))
+      #expect(try await scene.found("apple", in: index) == [])
+      #expect(try await scene.found("grow", in: index) == ["plums grow"])
+      while try await scene.documents.sweep() {}
+      #expect(try await scene.stores.count("index_passages") == 1)
+      #expect(try await scene.stores.count("passage_search") == 1)
+      #expect(try await scene.indexes.index(index.id, owner: scene.user)?.passages == 1)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `what a killed server left half made is cleared`(kind: TestDatabase) async throws {
+    try await scene(kind) { scene in
+      let index = try await scene.index("docs")
+      let half = try await scene.begin(["apples"], as: "a", in: index)
+      try await scene.search.forgetUnfinished()
+      #expect(try await scene.documents.publish(half) == false)
+      while try await scene.documents.sweep() {}
+      #expect(try await scene.stores.count("index_documents") == 0)
+      #expect(try await scene.stores.count("passage_search") == 0)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `an index goes with its documents, and one that comes in meanwhile is not published`(
+    kind: TestDatabase
+  ) async throws {
+    try await scene(kind) { scene in
+      let index = try await scene.index("docs")
+      let other = try await scene.index("other")
+      #expect(try await scene.documents.publish(try await scene.begin(["apples"], as: "a", in: index)))
+      #expect(try await scene.documents.publish(try await scene.begin(["apples too"], as: "a", in: other)))
+      let coming = try await scene.begin(["late apples"], as: "b", in: index)
+      #expect(try await scene.indexes.delete(index.id, owner: UserID.make()) == false)
+      #expect(try await scene.indexes.delete(index.id, owner: scene.user))
+      #expect(try await scene.documents.publish(coming) == false)
+      #expect(try await scene.found("apples", in: index) == [])
+      #expect(try await scene.found("apples", in: other) == ["apples too"])
+      while try await scene.documents.sweep() {}
+      #expect(try await scene.stores.count("passage_search") == 1)
+      let again = try await scene.index("docs")
+      #expect(again.name == "docs")
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `a user's passages go with the account, their words too`(kind: TestDatabase) async throws {
+    try await scene(kind) { scene in
+      let index = try await scene.index("docs")
+      #expect(try await scene.documents.publish(try await scene.begin(["apples"], as: "a", in: index)))
+      let user = scene.user
+      _ = try await scene.stores.database.write { try $0.execute("DELETE FROM users WHERE id = \(user)") }
+      while try await scene.documents.sweep() {}
+      for table in ["index_documents", "index_passages", "passage_search"] {
+        #expect(try await scene.stores.count(table) == 0, "\(table)")
+      }
+    }
+  }
+}
