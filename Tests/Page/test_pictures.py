@@ -14,6 +14,7 @@ from replay import FOLDER, file_of, open_recorded, picture, recorded
 
 SEEN = os.path.join(ROOT, ".test", "pictures")
 RECORD = recorded()
+RETAKES = 3
 
 
 @pytest.fixture(scope="session")
@@ -40,18 +41,28 @@ def test_pages_look_as_they_did(browser, same_drawing, reader, person, language,
     name_of_file = file_of(person, theme, viewport, language)
     with open(os.path.join(FOLDER, name_of_file), "rb") as file:
         before = unpack(file.read())
-    context = open_recorded(browser, RECORD, person if person != "nobody" else None, theme, language, viewport)
-    different = []
-    try:
-        for name, path in RECORD["pages"][person]:
-            now = reader.read(picture(context, RECORD, path))
-            found = difference(before[name], now)
-            if found:
-                title = "%s-%s-%s-%s" % (name, theme, viewport, language)
-                keep(SEEN, title + "-now.png", png_of(now))
-                keep(SEEN, title + "-before.png", png_of(before[name]))
-                different.append("%s: %s" % (title, found))
-    finally:
-        context.close()
-    assert context.asked == [], "not recorded: scripts/page-pictures record"
+    who, different, asked = person if person != "nobody" else None, [], []
+
+    def taken(*paths):
+        context = open_recorded(browser, RECORD, who, theme, language, viewport)
+        try:
+            return [reader.read(picture(context, RECORD, path)) for path in paths]
+        finally:
+            asked.extend(context.asked)
+            context.close()
+
+    pages = RECORD["pages"][person]
+    for (name, path), now in zip(pages, taken(*[path for _, path in pages])):
+        # Now and then Chromium draws two points of a letter's edge otherwise. What really differs does so every time.
+        for _ in range(RETAKES):
+            if not difference(before[name], now):
+                break
+            now, = taken(path)
+        found = difference(before[name], now)
+        if found:
+            title = "%s-%s-%s-%s" % (name, theme, viewport, language)
+            keep(SEEN, title + "-now.png", png_of(now))
+            keep(SEEN, title + "-before.png", png_of(before[name]))
+            different.append("%s: %s" % (title, found))
+    assert asked == [], "not recorded: scripts/page-pictures record"
     assert different == [], "look at .test/pictures; if that is meant: scripts/page-pictures renew\n" + "\n".join(different)
