@@ -187,6 +187,31 @@ def test_a_merge_that_is_stopped_leaves_nothing_and_can_be_asked_for_again(serve
     user.delete("/api/files/models/" + again["model_id"])
 
 
+@pytest.mark.parametrize("written", [0, 1, 2, 3])
+def test_a_merge_can_be_stopped_while_it_is_only_being_prepared(server, user, adapter, written):
+    """At whatever point of it: before its folder is there, and with none, one or both of its files written."""
+    results = []
+    waiting = threading.Thread(target=lambda: results.append(merge(user, "tuned")))
+    place = os.path.join(os.path.dirname(merged_folder(server, user)), "merges")
+    waiting.start()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        there = [files for _, _, files in os.walk(place)]
+        if not written or len(there) > 1 and len(there[1]) >= written - 1:
+            break
+    # Before it has begun there is nothing to stop.
+    while True:
+        try:
+            user.delete("/api/models/tuned/merge")
+            break
+        except Refused as refusal:
+            assert refusal.status == 409 and waiting.is_alive()
+    waiting.join(60)
+    assert results and results[0][-1]["code"] == "merge_stopped", results
+    assert os.listdir(place) == [], "nothing is left behind"
+    assert processes_mentioning("\0export\0--model_name_or_path\0") == []
+
+
 def test_no_other_program_can_have_the_port_of_a_model_that_loads_or_serves(server, user, base_model):
     user.post("/api/models/%s/load" % os.path.basename(base_model), {})
 

@@ -32,17 +32,10 @@ struct HostScript {
   func run<Result>(_ request: some Encodable, _ read: (Data) async throws -> Result?) async throws -> Result {
     let folder = "\(place)/\(Self.process)-\(randomUUID())"
     do {
-      // There may be a key in it. What still runs is not removed.
-      for left in try await host.list(place) where !left.hasPrefix(Self.process) {
-        try? await host.remove("\(place)/\(left)")
-      }
-      try await host.write(script, to: "\(folder)/\(name)")
-      try await host.write(Array(try JSONEncoder().encode(request)), to: "\(folder)/request.json")
-      _ = try await host.launch(
-        JobSpec(
-          directory: folder, arguments: [python, "\(folder)/\(name)"],
-          environment: environment.merging(["PYTHONUNBUFFERED": "1"]) { own, _ in own },
-          input: "request.json", output: "answers.jsonl"))
+      let request = Array(try JSONEncoder().encode(request))
+      // Of its own: cancelled halfway, the host might begin it after it was told to stop it.
+      try await Task { try await begin(folder, request) }.value
+      try Task.checkCancellation()
       let result = try await follow(folder, read)
       // The result is told before the process has ended, which would write into a folder already removed.
       await clean(folder)
@@ -51,6 +44,20 @@ struct HostScript {
       await clean(folder)
       throw error
     }
+  }
+
+  private func begin(_ folder: String, _ request: [UInt8]) async throws {
+    // There may be a key in it. What still runs is not removed.
+    for left in try await host.list(place) where !left.hasPrefix(Self.process) {
+      try? await host.remove("\(place)/\(left)")
+    }
+    try await host.write(script, to: "\(folder)/\(name)")
+    try await host.write(request, to: "\(folder)/request.json")
+    _ = try await host.launch(
+      JobSpec(
+        directory: folder, arguments: [python, "\(folder)/\(name)"],
+        environment: environment.merging(["PYTHONUNBUFFERED": "1"]) { own, _ in own },
+        input: "request.json", output: "answers.jsonl"))
   }
 
   private func follow<Result>(_ folder: String, _ read: (Data) async throws -> Result?) async throws -> Result
@@ -94,7 +101,10 @@ struct HostScript {
 
   private static func awaitEnd(_ changes: AsyncThrowingStream<JobChange, any Error>) async {
     do {
-      for try await change in changes where isOver(change.status.state) { return }
+      // Prepared alone: what was to begin it failed, and nothing will.
+      for try await change in changes {
+        if isOver(change.status.state) || change.status.state == .prepared { return }
+      }
     } catch {
       // The host is away: what is left there goes with the next one.
     }

@@ -51,7 +51,8 @@ export function MergeModel(props: { model: ListedModelReply; onClose: () => void
       onSubmit={() => void merge()}
       actions={
         <>
-          {isBusy && (
+          {/* Before the first word of it there may be nothing to stop yet. */}
+          {told?.phase && (
             <Button look="danger" icon="stop" onClick={() => void stop()}>
               {say("mergeStop")}
             </Button>
