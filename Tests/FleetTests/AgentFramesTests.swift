@@ -24,6 +24,29 @@ import Testing
             print(json.dumps(dict(event, key=r["key"])), flush=True)
     """
 
+  @Test(arguments: [
+    (#"{"id":7,"ok":true}"#, 7), (#"{"id":7,"ok":true,"pid":1}"#, 7), (#"{"id": 7, "ok": true}"#, 7),
+    (#"{"ok":true,"id":7}"#, 7), (#"{"pid":1,"ok":true,"id":7}"#, 7), (#"{"id":7,"ok":trueish}"#, nil),
+    (#"{"id":,"ok":true}"#, nil), (#"{"id":-7,"ok":true}"#, -7), (#"{"id":7,"ok":true"#, nil),
+    (#"{"id":99999999999999999999,"ok":true}"#, nil), (#"{"id":7"#, nil), ("", nil),
+  ])
+  func `an answer is whoever's its head says, however it is written`(line: String, id: Int?) {
+    if case .answer(let found, .success(let whole))? = AgentFrame(Array(line.utf8)) {
+      #expect(found == id && whole == Array(line.utf8))
+    } else {
+      #expect(id == nil)
+    }
+  }
+
+  @Test func `a refusal is none of the granted`() {
+    let line = #"{"id":7,"ok":false,"error":{"code":"not_found","message":"gone"}}"#
+    guard case .answer(7, .failure(let problem))? = AgentFrame(Array(line.utf8)) else {
+      Issue.record("not a refusal of 7")
+      return
+    }
+    #expect(problem.code != .hostFailed)
+  }
+
   @Test func `every frame of the protocol is read`() async throws {
     try await withFolder { folder async throws in
       try put(Self.replay, folder + "/agent.py")

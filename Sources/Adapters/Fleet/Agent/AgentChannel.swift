@@ -48,6 +48,8 @@ package actor AgentChannel {
   private var shortestTrip: Duration?
   private var executable = "python3"
   private var replies: [Int: Reply] = [:]
+  private var limits: [Int: (operation: String, end: ContinuousClock.Instant)] = [:]
+  private var alarm: (time: ContinuousClock.Instant, task: Task<Void, Never>)?
   private var watches: [String: AsyncThrowingStream<JobChange, any Error>.Continuation] = [:]
 
   /// - Parameters:
@@ -177,6 +179,8 @@ package actor AgentChannel {
     let watching = watches.values
     replies = [:]
     watches = [:]
+    alarm?.task.cancel()
+    alarm = nil
     for reply in waiting { reply.settle(.failure(unreachable)) }
     for watch in watching { watch.finish(throwing: unreachable) }
     // A live agent that died is restarted in a moment: the next request waits for it. One that cannot be started
@@ -257,19 +261,13 @@ package actor AgentChannel {
     }
     let reply = Reply()
     replies[id] = reply
-    defer { replies[id] = nil }
-    do {
-      return try await withTimeout(limit) { [line] in
-        try await transport.write(line)
-        return try await reply.value()
-      }
-    } catch is TimeoutError {
-      throw AgentError.timedOut(operation)
-    } catch let error as DomainError {
-      throw error
-    } catch {
-      throw AgentError.cancelled
+    watchLimit(of: id, operation, limit)
+    defer {
+      replies[id] = nil
+      limits[id] = nil
     }
+    try await transport.write(line)
+    return try await reply.value()
   }
 
   private func receive(_ line: [UInt8]) {
@@ -278,6 +276,36 @@ package actor AgentChannel {
     case .job(let key, let change)?: watches[key]?.yield(change)
     case nil: break
     }
+  }
+
+  // MARK: Time limits
+
+  /// Lets a question end at its limit: one timer for all of them, which costs less than one for each.
+  private func watchLimit(of id: Int, _ operation: String, _ limit: Duration) {
+    let end = ContinuousClock.now + limit
+    limits[id] = (operation, end)
+    if let alarm, alarm.time <= end { return }
+    alarm?.task.cancel()
+    ring(at: end)
+  }
+
+  private func ring(at time: ContinuousClock.Instant) {
+    // Of its own: it outlives the question it was made for.
+    let task = Task { [weak self] in
+      guard (try? await Task.sleep(until: time, clock: .continuous)) != nil else { return }
+      await self?.endLate()
+    }
+    alarm = (time, task)
+  }
+
+  private func endLate() {
+    alarm = nil
+    let now = ContinuousClock.now
+    for (id, limit) in limits where limit.end <= now {
+      replies[id]?.settle(.failure(AgentError.timedOut(limit.operation)))
+      limits[id] = nil
+    }
+    if let next = limits.values.map(\.end).min() { ring(at: next) }
   }
 
   // MARK: Watches
