@@ -102,27 +102,32 @@ def transfers(folder, program, sshd, size, delay=None):
     target, back = folder + "/copy", folder + "/back"
     found = {}
 
-    def take(name, seconds):
+    def take(name, copy, made):
+        # A virtual machine gives freed memory back to its host and gets it again slowly: whoever comes first would pay.
+        with open(folder + "/warm", "wb") as file:
+            for _ in range(size // (1 << 20)):
+                file.write(bytes(1 << 20))
+        os.remove(folder + "/warm")
+        seconds = copy()
         if seconds is not None:
             found.setdefault(name, []).append(size / 1e6 / seconds)
+        if os.path.exists(made):
+            os.remove(made)
 
+    weights = model + "/model.safetensors"
     memory = peers.PeakMemory(lambda: resident(probe.process.pid))
     for attempt in range(3 if delay else 5):
-        placed = probe.root + "/%s/datasets/large-%d.bin" % (probe.owner, attempt)
         if not delay or attempt == 0:
             for name, copy in (
                     ("scp", peers.scp), ("scp with aes128-gcm", peers.scp_light), ("rsync", peers.rsync)):
-                take(name + " up", copy(sshd, port, source, target, True))
-                take(name + " down", copy(sshd, port, model + "/model.safetensors", back, False))
-                for path in (target, back):
-                    if os.path.exists(path):
-                        os.remove(path)
-            take("scp up, then sha256sum", peers.scp_verified(sshd, port, source, target))
-            os.remove(target)
-        take("Luthier up, verified", probe.send({"what": "place", "path": placed, "hash": digest})[0])
-        take("Luthier down, as tar", probe.send({"what": "fetch", "path": model, "arguments": [back]})[0])
-        for path in (placed, back):
-            os.remove(path)
+                take(name + " up", lambda copy=copy: copy(sshd, port, source, target, True), target)
+                take(name + " down", lambda copy=copy: copy(sshd, port, weights, back, False), back)
+            take("scp up, then sha256sum", lambda: peers.scp_verified(sshd, port, source, target), target)
+        placed = probe.root + "/%s/datasets/large-%d.bin" % (probe.owner, attempt)
+        take("Luthier up, verified",
+             lambda: probe.send({"what": "place", "path": placed, "hash": digest})[0], placed)
+        take("Luthier down, as tar",
+             lambda: probe.send({"what": "fetch", "path": model, "arguments": [back]})[0], back)
     grown = memory.stop()
     probe.close()
     if line:

@@ -42,7 +42,9 @@ extension AgentFrame {
       id = id * 10 + Int(line[next] - UInt8(ascii: "0"))
       next += 1
     }
-    guard next > start.count, line[next...].starts(with: end), line.count > next + end.count else { return nil }
+    guard next > start.count, line[next...].starts(with: end), line.count > next + end.count else {
+      return nil
+    }
     let after = line[next + end.count]
     return after == UInt8(ascii: ",") || after == UInt8(ascii: "}") ? id : nil
   }
