@@ -6,7 +6,7 @@ CHECK := --explicit-target-dependency-import-check error
 TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
-.PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build release \
+.PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build program \
   lint format packages trainer tiny-base clients browser fuzz campaign faults contract test-api schemathesis
 
 help: ## Show this list
@@ -44,7 +44,7 @@ page: ## Build the web page, which the program carries
 build: page ## Build for debugging
 	swift build $(CHECK)
 
-release: page ## Build .build/release/luthier
+program: page ## Build .build/release/luthier
 	swift build -c release $(CHECK) --product luthier
 
 test-swift: page

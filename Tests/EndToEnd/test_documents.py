@@ -67,3 +67,19 @@ def test_every_link_to_a_file_leads_somewhere(path):
             titles = re.findall(r"^#+ (.+)$", text_of(os.path.relpath(aim, ROOT)), re.MULTILINE)
             marks = [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
             assert mark in marks, "%s: %s" % (path, target)
+
+
+def commands_of(path):
+    """What a reader may type: the lines of blocks of code, and what stands between backticks."""
+    parts = re.split(r"^```.*$", text_of(path), flags=re.MULTILINE)
+    return "\n".join(parts[1::2] + re.findall(r"`([^`\n]+)`", "\n".join(parts[0::2])))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS + ["Benchmarks/README.md"])
+def test_every_make_target_and_script_it_names_exists(path):
+    targets = set(re.findall(r"^([a-z][a-z-]*):", text_of("Makefile"), re.MULTILINE))
+    lines = re.findall(r"^\s*make ((?:[a-z][a-z-]* *)+)(?:#.*)?$", commands_of(path), re.MULTILINE)
+    named = {word for line in lines for word in line.split()}
+    assert named <= targets, named - targets
+    programs = set(re.findall(r"(?<![\w/.-])((?:scripts|Benchmarks)/[a-z/-]*[a-z])(?![\w./-])", commands_of(path)))
+    assert not {name for name in programs if not os.path.exists(os.path.join(ROOT, name))}
