@@ -17,8 +17,11 @@ const ASSETS = path.join(OUT, "assets");
 const CACHE = path.join(__dirname, ".cache");
 /** The file that carries the pack into the program: touched so that the next build takes the new one. */
 const CARRIER = path.join(__dirname, "..", "Sources", "Bindings", "CPage", "page.S");
-/** Bytes, brotli, of what must come before the first page is seen. */
-const ENTRY_LIMIT = 100 * 1024;
+const ENTRY = "src/main.tsx";
+/** What is seen without a login. */
+const OPEN = ["src/features/account/Login.tsx"];
+/** Bytes, brotli, of what must come before the login is seen; the aim is 100 KB with the headers of the answers. */
+const ENTRY_LIMIT = 88_000;
 const TYPES = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
@@ -29,30 +32,52 @@ const TYPES = {
 };
 
 const INTER = "/usr/share/fonts/truetype/inter-vf/Inter-roman.var.ttf";
-const LATIN = "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+2000-206F,U+20AC,U+2122,U+2190-2193,U+2212,U+2215";
-/** Kerning and marks, and what the styles ask for: figures of one width, the open and the round forms. */
-const FEATURES = "kern,liga,calt,ccmp,locl,mark,mkmk,tnum,case,zero,cv11,ss03";
 // The marks that Chinese shares with Latin (“ ” ‘ ’ — … ·) are full width there: they must come from the Chinese font.
-const LATIN_IN_CHINESE = "U+0000-00B6,U+00B8-00FF,U+0131,U+0152-0153,U+2000-2013,U+2030-205E,U+20AC,U+2122,U+2190-2193,U+2212,U+2215";
-
-/** Cuts the Latin part out of Inter, once, and writes fonts.css beside it; gives the path of fonts.css. */
+const PARTS = [
+  {
+    name: "basic", // what nearly every page has, asked for with it
+    latin: "U+0020-007E,U+00A0,U+00B7,U+00D7,U+2013-2014,U+2018-2019,U+201C-201D,U+2022,U+2026,U+203A,U+2190-2193,U+2212",
+    chinese: "U+0020-007E,U+00A0,U+00D7,U+2013,U+203A,U+2190-2193,U+2212",
+  },
+  {
+    name: "more", // fetched where a page has one of them
+    latin:
+      "U+00A1-00B6,U+00B8-00D6,U+00D8-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+2000-2012,U+2015-2017," +
+      "U+201A-201B,U+201E-2021,U+2023-2025,U+2027-2039,U+203B-206F,U+20AC,U+2122,U+2215",
+    chinese: "U+00A1-00B6,U+00B8-00D6,U+00D8-00FF,U+0131,U+0152-0153,U+2000-2012,U+2030-2039,U+203B-205E,U+20AC,U+2122,U+2215",
+  },
+];
+/** Kerning, and what the styles ask for: figures of one width, the open and the round forms. */
+const FEATURES = "kern,tnum,cv11,ss03";
+/** The weights that the styles ask for. */
+const WEIGHTS = "wght=400:700";
+/** Cuts parts and the weights in use out of Inter, once, and writes fonts.css beside them; gives the path of fonts.css. */
 function makeFonts() {
-  const font = path.join(CACHE, "inter-latin.woff2");
   fs.mkdirSync(CACHE, { recursive: true });
-  if (!fs.existsSync(font) || fs.statSync(font).mtimeMs < fs.statSync(INTER).mtimeMs) {
-    childProcess.execFileSync(
-      "pyftsubset",
-      [INTER, `--unicodes=${LATIN}`, "--flavor=woff2", `--layout-features=${FEATURES}`, `--output-file=${font}.new`],
-      { stdio: "inherit" },
-    );
-    fs.renameSync(`${font}.new`, font);
-  }
-  const face = (family, range) =>
-    `@font-face { font-family: "${family}"; src: url("./inter-latin.woff2") format("woff2"); font-weight: 100 900; ` +
-    `font-display: swap; unicode-range: ${range}; }\n`;
   const sheet = path.join(CACHE, "fonts.css");
-  fs.writeFileSync(sheet, face("Inter Variable", LATIN) + face("Inter CJK", LATIN_IN_CHINESE));
+  const face = (family, font, range) =>
+    `@font-face { font-family: "${family}"; src: url("./${path.basename(font)}") format("woff2"); font-weight: 400 700; ` +
+    `font-display: swap; unicode-range: ${range}; }\n`;
+  const faces = PARTS.map(({ name, latin, chinese }) => {
+    const font = cutFont(name, latin);
+    return face("Inter Variable", font, latin) + face("Inter CJK", font, chinese);
+  });
+  fs.writeFileSync(sheet, faces.join(""));
   return sheet;
+}
+
+function cutFont(name, characters) {
+  const how = hashOf(Buffer.from([characters, FEATURES, WEIGHTS].join())).slice(0, 8);
+  const font = path.join(CACHE, `inter-${name}-${how}.woff2`);
+  if (fs.existsSync(font) && fs.statSync(font).mtimeMs >= fs.statSync(INTER).mtimeMs) return font;
+  const run = (...words) => childProcess.execFileSync(words[0], words.slice(1), { stdio: ["ignore", "ignore", "inherit"] });
+  const cut = ["--layout-features=" + FEATURES, "--no-hinting", "--name-IDs=1,2"];
+  run("pyftsubset", INTER, `--unicodes=${characters}`, ...cut, `--output-file=${font}.ttf`);
+  run("fonttools", "varLib.instancer", "--quiet", `${font}.ttf`, WEIGHTS, "-o", `${font}.cut`);
+  run("pyftsubset", `${font}.cut`, "--unicodes=*", ...cut, "--flavor=woff2", `--output-file=${font}.new`);
+  fs.renameSync(`${font}.new`, font);
+  for (const rest of ["ttf", "cut"]) fs.rmSync(`${font}.${rest}`);
+  return font;
 }
 
 /** KaTeX names each font in three formats; every browser the page runs in takes the first. */
@@ -92,7 +117,7 @@ async function bundle(options) {
   const result = await esbuild.build({ ...shared, ...options });
   const files = new Map(result.outputFiles.map((file) => [path.basename(file.path), Buffer.from(file.contents)]));
   const outputs = new Map(Object.entries(result.metafile.outputs).map(([file, output]) => [path.basename(file), output]));
-  return { files, outputs };
+  return { files, outputs, inputs: result.metafile.inputs };
 }
 
 function hashOf(bytes) {
@@ -105,11 +130,9 @@ function single({ files }, extension) {
   return found[0];
 }
 
-/** The entry's script and every chunk that it imports at once. */
-function atOnce(outputs) {
-  const isMain = ([, output]) => output.entryPoint === "src/main.tsx";
-  const entry = [...outputs].find(isMain)[0];
-  const found = [entry];
+/** A source's script and every chunk that it imports at once. */
+function atOnce(outputs, source) {
+  const found = [outputOf(outputs, source)[0]];
   for (const name of found) {
     for (const { path: file, kind } of outputs.get(name).imports) {
       const next = path.basename(file);
@@ -119,36 +142,58 @@ function atOnce(outputs) {
   return found;
 }
 
-/**
- * All styles as one sheet, the entry's first: a script that is loaded later does not bring its own, and all of them together
- * are small. Each source stands in it once, though esbuild gives each entry its own copy; the order of the rest is by name,
- * so that two builds are the same.
- */
-async function joinStyles(page, fonts) {
-  const sheets = [...page.outputs].filter(([name]) => name.endsWith(".css"));
-  const entry = [...page.outputs.values()].find((output) => output.entryPoint === "src/main.tsx").cssBundle;
-  const sources = (output) => Object.keys(output.inputs).filter((file) => file.endsWith(".css"));
-  const first = sheets.filter(([name]) => entry && path.basename(entry) === name).flatMap(([, output]) => sources(output));
-  const rest = sheets.flatMap(([, output]) => sources(output)).sort();
-  const all = [...new Set([...first, ...rest])].filter((file) => !file.startsWith("node_modules"));
-  const joined = await bundle({
-    stdin: { contents: all.map((file) => `@import "./${file}";`).join("\n"), loader: "css", resolveDir: __dirname },
-  });
-  const bytes = Buffer.concat([fonts.files.get(single(fonts, ".css")), joined.files.get(single(joined, ".css"))]);
-  for (const [name] of sheets) page.files.delete(name);
-  fonts.files.delete(single(fonts, ".css"));
-  return { name: `page-${hashOf(bytes).slice(0, 8).toUpperCase()}.css`, bytes };
+function outputOf(outputs, source) {
+  const found = [...outputs].find(([, output]) => output.entryPoint === source);
+  if (!found) throw new Error(`${source} is no script of its own`);
+  return found;
 }
 
-function headOf({ boot, worker, icon, font, style, scripts }) {
+/** Sources and all that they import at once, in that order. */
+function importedBy(inputs, sources) {
+  const found = new Set();
+  const add = (file) => {
+    if (found.has(file)) return;
+    found.add(file);
+    for (const { path: next, kind } of inputs[file].imports) if (kind === "import-statement" && next in inputs) add(next);
+  };
+  for (const source of sources) add(source);
+  return [...found];
+}
+
+/**
+ * All styles as two sheets: what is seen without a login, with the entry's first, and the rest, which `boot.ts` or the first page
+ * behind the login asks for. Each source stands in one of them once, though esbuild gives each entry its own copy; the order of
+ * the rest is by name, so that two builds are the same.
+ */
+async function joinStyles(page, fonts) {
+  const isOurs = (file) => file.endsWith(".css") && !file.startsWith("node_modules");
+  const sheets = [...page.outputs].filter(([name]) => name.endsWith(".css"));
+  const first = importedBy(page.inputs, [ENTRY, ...OPEN]).filter(isOurs);
+  const all = new Set(sheets.flatMap(([, output]) => Object.keys(output.inputs)).filter(isOurs));
+  const rest = [...all].sort().filter((file) => !first.includes(file));
+  const join = async (name, files, before = []) => {
+    const contents = files.map((file) => `@import "./${file}";`).join("\n");
+    const joined = await bundle({ stdin: { contents, loader: "css", resolveDir: __dirname } });
+    const bytes = Buffer.concat([...before, joined.files.get(single(joined, ".css"))]);
+    return { name: `${name}-${hashOf(bytes).slice(0, 8).toUpperCase()}.css`, bytes };
+  };
+  const [style, more] = await Promise.all([join("page", first, [fonts.files.get(single(fonts, ".css"))]), join("more", rest)]);
+  for (const [name] of sheets) page.files.delete(name);
+  fonts.files.delete(single(fonts, ".css"));
+  return { style, more };
+}
+
+function headOf({ boot, worker, icon, font, style, more, scripts, open }) {
   return [
     `<link rel="icon" type="image/svg+xml" href="/assets/${icon}">`,
     `<meta name="events-worker" content="/assets/${worker}">`,
+    `<meta name="more-styles" content="/assets/${more}">`,
+    `<meta name="open-parts" content="${open.join(" ")}">`,
     `<script src="/assets/${boot}"></script>`,
-    `<link rel="preload" as="font" type="font/woff2" crossorigin href="/assets/${font}">`,
     `<link rel="stylesheet" href="/assets/${style}">`,
-    ...scripts.slice(1).map((name) => `<link rel="modulepreload" href="/assets/${name}">`),
     `<script type="module" src="/assets/${scripts[0]}"></script>`,
+    ...scripts.slice(1).map((name) => `<link rel="modulepreload" href="/assets/${name}">`),
+    `<link rel="preload" as="font" type="font/woff2" crossorigin href="/assets/${font}">`,
   ].join("\n");
 }
 
@@ -188,37 +233,46 @@ function writeIfOther(file, bytes) {
   return true;
 }
 
+/** What goes to a browser that takes brotli. */
+function bytesSent({ raw, brotli }) {
+  return brotli.length || raw.length;
+}
+
 function report(files, entry) {
   const line = (name, ...sizes) => console.log(name.padEnd(40), ...sizes.map((size) => String(size).padStart(9)));
   line("", "bytes", "gzip", "brotli");
   for (const [name, { raw, gzip, brotli }] of files) line(name, raw.length, gzip.length || "", brotli.length || "");
-  const size = entry.reduce((sum, name) => sum + files.get(`assets/${name}`).brotli.length, 0);
-  line("first page, scripts and styles", "", "", size);
+  const size = entry.reduce((sum, name) => sum + bytesSent(files.get(`assets/${name}`)), 0);
+  line("first page: scripts, styles and font", "", "", size);
   if (size > ENTRY_LIMIT && !isWatching) throw new Error(`the first page takes more than ${ENTRY_LIMIT} bytes: load a part of it later`);
 }
 
 async function build() {
   const [page, boot, fonts, worker] = await Promise.all([
-    bundle({ entryPoints: ["src/main.tsx"], format: "esm", splitting: true }),
+    bundle({ entryPoints: [ENTRY], format: "esm", splitting: true }),
     bundle({ entryPoints: ["src/boot.ts"], format: "iife" }),
     bundle({ entryPoints: [makeFonts()] }),
     bundle({ entryPoints: ["src/events/worker.ts"], format: "esm" }),
   ]);
-  const scripts = atOnce(page.outputs);
-  const style = await joinStyles(page, fonts);
+  const scripts = atOnce(page.outputs, ENTRY);
+  const open = [...new Set(OPEN.flatMap((source) => atOnce(page.outputs, source)))].filter((name) => !scripts.includes(name));
+  const { style, more } = await joinStyles(page, fonts);
+  const font = [...fonts.files.keys()].find((name) => name.startsWith("inter-basic"));
   const icon = fs.readFileSync(path.join(__dirname, "icon.svg"));
   const iconName = `icon-${hashOf(icon).slice(0, 8).toUpperCase()}.svg`;
   const head = headOf({
     boot: single(boot, ".js"),
     worker: single(worker, ".js"),
     icon: iconName,
-    font: single(fonts, ".woff2"),
+    font,
     style: style.name,
+    more: more.name,
     scripts,
+    open,
   });
   const html = fs.readFileSync(path.join(__dirname, "index.html"), "utf8").replace("<!--head-->", () => head);
 
-  const named = new Map([[style.name, style.bytes], [iconName, icon]]);
+  const named = new Map([[style.name, style.bytes], [more.name, more.bytes], [iconName, icon]]);
   for (const part of [page, boot, fonts, worker]) for (const [name, bytes] of part.files) if (bytes.length > 0) named.set(name, bytes);
   const files = new Map([["index.html", compressed("index.html", Buffer.from(html))]]);
   for (const name of [...named.keys()].sort()) files.set(`assets/${name}`, compressed(name, named.get(name)));
@@ -230,7 +284,7 @@ async function build() {
     const now = new Date();
     if (fs.existsSync(CARRIER)) fs.utimesSync(CARRIER, now, now);
   }
-  report(files, [...scripts, style.name]);
+  report(files, [...scripts, ...open, style.name, font]);
 }
 
 /** Builds, and builds again when something below src changes; what fails is said and waited out. */

@@ -3,6 +3,8 @@
 /** Where the choices are kept; absent means as the system or the browser has it. */
 const THEME = "luthier.theme";
 const LANGUAGE = "luthier.language";
+/** Whose page this is (api/session.ts). */
+const TOKEN = "luthier.token";
 
 function kept(key: string, words: readonly string[]): string | undefined {
   try {
@@ -20,8 +22,26 @@ root.lang =
   kept(LANGUAGE, ["en", "zh"]) ??
   (navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag === "zh" || tag === "en") ?? "en");
 
+function meta(name: string): string {
+  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
+}
+
+function ask(rel: string, href: string): void {
+  document.head.append(Object.assign(document.createElement("link"), { rel, href }));
+}
+
+// What the first page will want, asked for before the page's script knows that it wants it.
+let isSignedIn = false;
+try {
+  isSignedIn = (sessionStorage.getItem(TOKEN) ?? localStorage.getItem(TOKEN)) !== null;
+} catch {
+  // a browser that keeps nothing
+}
+if (isSignedIn) ask("stylesheet", meta("more-styles"));
+else for (const name of meta("open-parts").split(" ").filter(Boolean)) ask("modulepreload", `/assets/${name}`);
+
 // The one script address the page makes itself is that of its worker; every other is refused (docs/page.md).
-const worker = document.querySelector<HTMLMetaElement>('meta[name="events-worker"]')?.content;
+const worker = meta("events-worker");
 const policies = (window as { readonly trustedTypes?: { createPolicy(name: string, rules: object): unknown } }).trustedTypes;
 policies?.createPolicy("default", { createScriptURL: (address: string) => (address === worker ? address : null) });
 

@@ -34,6 +34,21 @@ test("an open fence is code at every beginning", () => {
   assert.equal(closeFence("a ``` b"), "a ``` b");
 });
 
+test("a long paragraph is whole, whatever it is made of", () => {
+  for (const text of ["word ".repeat(2_000).trim(), "字".repeat(5_000), `${"😀".repeat(1_500)} end`, `${"a".repeat(1_250)}\n${"b".repeat(700)}`]) {
+    assert.equal(html(text), `<div class="md"><p>${text}</p></div>`);
+  }
+});
+
+test("numbers of sources can be pressed where there are such, and stay text elsewhere", () => {
+  const citations = { count: 3, label: (n) => `Source ${n}`, open: () => undefined };
+  const cited = (text) => renderToStaticMarkup(createElement(Markdown, { text, words: WORDS, citations }));
+  assert.match(cited("So [1]."), /So <button type="button" class="md-cite" aria-label="Source 1" title="Source 1">1<\/button>\./);
+  assert.equal(cited("- [1][2]\n- **[2, 3]** 【1】").match(/<button/g).length, 5);
+  for (const text of ["[4] [0] [1, 9]", "`[1]`", "```\n[1]\n```", "a[12]b", "[1](https://a.b)"]) assert.doesNotMatch(cited(text), /md-cite/, text);
+  assert.doesNotMatch(html("So [1]."), /md-cite/);
+});
+
 test("hostile text is inert", () => {
   const hostile = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "[x](JaVaScRiPt&#58;alert(1))",

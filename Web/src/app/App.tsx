@@ -7,6 +7,7 @@ import { Empty, PageHead, Skeleton } from "../ui/Page.js";
 import { Toasts } from "../ui/toasts.js";
 import { uiWords } from "../ui/words.js";
 import { ErrorBoundary } from "./ErrorBoundary.js";
+import { moreStyles } from "./moreStyles.js";
 import { match, navigate, usePath } from "./router.js";
 import { routes, type PageProps, type PageRoute } from "./routes.js";
 import { Shell } from "./Shell.js";
@@ -17,7 +18,13 @@ const components = new Map<PageRoute["load"], LazyExoticComponent<ComponentType<
 
 function component(route: PageRoute): LazyExoticComponent<ComponentType<PageProps>> {
   let found = components.get(route.load);
-  if (!found) components.set(route.load, (found = lazy(route.load)));
+  if (!found) {
+    const load = async () => {
+      const [page] = await Promise.all([route.load(), route.isOpen ? undefined : moreStyles()]);
+      return page;
+    };
+    components.set(route.load, (found = lazy(load)));
+  }
   return found;
 }
 

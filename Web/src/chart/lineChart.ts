@@ -33,6 +33,9 @@ export class LineChart {
   private readonly observer: ResizeObserver;
   private series: readonly Series[] = [];
   private columns: Columns[] = [];
+  /** Each line as it was last drawn; what only moves over the lines, such as the cursor, leaves them as they are. */
+  private paths: Path2D[] = [];
+  private areLinesOld = true;
   private view: Range | undefined;
   private isLog = false;
   private cursorX: number | undefined;
@@ -62,17 +65,20 @@ export class LineChart {
   set(series: readonly Series[]): void {
     this.series = series;
     while (this.columns.length < series.length) this.columns.push(makeColumns());
+    this.areLinesOld = true;
     this.invalidate();
   }
 
   /** A part of the x axis, or all of it. */
   zoom(view: Range | undefined): void {
     this.view = view;
+    this.areLinesOld = true;
     this.invalidate();
   }
 
   setLog(isLog: boolean): void {
     this.isLog = isLog;
+    this.areLinesOld = true;
     this.invalidate();
   }
 
@@ -128,6 +134,7 @@ export class LineChart {
     this.height = Math.max(TOP + BOTTOM + 10, box.height);
     this.canvas.width = Math.round(this.width * this.ratio);
     this.canvas.height = Math.round(this.height * this.ratio);
+    this.areLinesOld = true;
     this.draw();
   }
 
@@ -141,9 +148,9 @@ export class LineChart {
     this.lastDraw = performance.now() - start;
   }
 
-  private drawLines(range: Range): void {
-    const { context, width, height } = this;
-    const style = getComputedStyle(this.canvas);
+  /** Cuts the lines into columns, and finds the scales that they fit in. */
+  private measure(range: Range): void {
+    const { width, height } = this;
     const plot = width - LEFT - RIGHT;
     let low = Infinity;
     let high = -Infinity;
@@ -160,12 +167,32 @@ export class LineChart {
     this.yScale = this.isLog
       ? logScale(low, high, height - BOTTOM, TOP)
       : linearScale(floor, high + room, height - BOTTOM, TOP, Math.max(2, height / 60));
+    this.paths = this.series.map((_, index) => this.path(this.columns[index] as Columns));
+    this.areLinesOld = false;
+  }
+
+  private path(columns: Columns): Path2D {
+    const { ratio, yScale } = this;
+    const path = new Path2D();
+    for (let index = 0; index < columns.used; index++) {
+      const x = LEFT + (columns.x[index] as number) / ratio;
+      const y = yScale.pixel(columns.y[index] as number);
+      if (index === 0) path.moveTo(x, y);
+      else path.lineTo(x, y);
+    }
+    return path;
+  }
+
+  private drawLines(range: Range): void {
+    const { context, width, height } = this;
+    const style = getComputedStyle(this.canvas);
+    if (this.areLinesOld) this.measure(range);
     this.drawAxes(style);
     context.save();
     context.beginPath();
-    context.rect(LEFT, 0, plot, height);
+    context.rect(LEFT, 0, width - LEFT - RIGHT, height);
     context.clip();
-    this.series.forEach((series, index) => this.drawLine(series, this.columns[index] as Columns, style));
+    this.series.forEach((series, index) => this.drawLine(series, index, style));
     if (this.selection) this.drawSelection(this.selection, style);
     if (this.cursorX !== undefined) this.drawCursor(this.cursorX, style);
     context.restore();
@@ -194,21 +221,15 @@ export class LineChart {
     }
   }
 
-  private drawLine(series: Series, columns: Columns, style: CSSStyleDeclaration): void {
-    if (columns.used === 0) return;
+  private drawLine(series: Series, index: number, style: CSSStyleDeclaration): void {
+    const [columns, path] = [this.columns[index], this.paths[index]];
+    if (!columns || !path || columns.used === 0) return;
     const { context, ratio, yScale } = this;
-    context.beginPath();
     context.strokeStyle = style.getPropertyValue(`--c${series.colour}`);
     context.globalAlpha = series.isFaint ? 0.25 : 1;
     context.lineWidth = series.isFaint ? 1 : 1.75;
     context.lineJoin = "round";
-    for (let index = 0; index < columns.used; index++) {
-      const x = LEFT + (columns.x[index] as number) / ratio;
-      const y = yScale.pixel(columns.y[index] as number);
-      if (index === 0) context.moveTo(x, y);
-      else context.lineTo(x, y);
-    }
-    context.stroke();
+    context.stroke(path);
     // One point is no line.
     if (columns.used === 1) this.drawDot(LEFT + (columns.x[0] as number) / ratio, yScale.pixel(columns.y[0] as number));
     context.globalAlpha = 1;

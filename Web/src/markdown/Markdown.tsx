@@ -20,10 +20,55 @@ export interface MarkdownWords {
   readonly showPicture: string;
 }
 
+/** The sources that a text names by their numbers, `[1]` being the first. */
+export interface Citations {
+  readonly count: number;
+  /** What a reader who cannot see it hears: the number and the document. */
+  label(number: number): string;
+  open(number: number): void;
+}
+
 type Token = marked.Token & { tokens?: marked.Token[]; raw: string };
 interface Context {
   readonly words: MarkdownWords;
   readonly isLive: boolean;
+  readonly citations: Citations | undefined;
+}
+
+// As models write them: [1], [2, 3], and 【4】 in Chinese.
+const CITED = /([[【]\d{1,2}(?:[,，、] ?\d{1,2})*[\]】])/;
+
+/**
+ * A long text as several, cut where there is a blank: when it grows, the browser shapes only the last of them again.
+ *
+ * The cuts stay where they are while it grows.
+ */
+function pieces(text: string): ReactNode {
+  return text.length < 1_200 ? text : text.match(/[\s\S]{300,600}?\s|[\s\S]{1,600}/gu);
+}
+
+/** Words of the text; the numbers of sources that there are can be pressed. */
+function said(raw: string, { citations }: Context): ReactNode {
+  const text = decodeReferences(raw);
+  if (!citations || !CITED.test(text)) return pieces(text);
+  return text.split(CITED).map((part, index) => {
+    // Every other part is what the expression found.
+    if (index % 2 === 0) return part;
+    const numbers = part.slice(1, -1).split(/[,，、] ?/).map(Number);
+    if (!numbers.every((each) => each >= 1 && each <= citations.count)) return part;
+    return numbers.map((each) => (
+      <button
+        key={`${index}-${each}`}
+        type="button"
+        className="md-cite"
+        aria-label={citations.label(each)}
+        title={citations.label(each)}
+        onClick={() => citations.open(each)}
+      >
+        {each}
+      </button>
+    ));
+  });
 }
 
 function inline(tokens: marked.Token[] | undefined, context: Context): ReactNode {
@@ -56,7 +101,7 @@ function inline(tokens: marked.Token[] | undefined, context: Context): ReactNode
       case "text":
         return (
           <Fragment key={index}>
-            {token.tokens ? inline(token.tokens, context) : decodeReferences(token.raw)}
+            {token.tokens ? inline(token.tokens, context) : said(token.raw, context)}
           </Fragment>
         );
       default: // raw HTML, and whatever is new: as text
@@ -101,7 +146,7 @@ function block(each: marked.Token, key: number, context: Context): ReactNode {
     case "text":
       return (
         <Fragment key={key}>
-          {token.tokens ? inline(token.tokens, context) : decodeReferences(token.raw)}
+          {token.tokens ? inline(token.tokens, context) : said(token.raw, context)}
         </Fragment>
       );
     case "blockquote":
@@ -183,20 +228,54 @@ function blocks(tokens: marked.Token[], context: Context): ReactNode {
   return tokens.map((token, index) => block(token, index, context));
 }
 
-const Block = memo(function Block({ source, isLive, words }: { source: string; isLive: boolean; words: MarkdownWords }) {
-  return (
-    <>{useMemo(() => blocks(marked.lexer(closeFence(source), OPTIONS), { words, isLive }), [source, isLive, words])}</>
-  );
+const Block = memo(function Block({ source, isLive, words, citations }: Context & { source: string }) {
+  const tokens = useMemo(() => marked.lexer(closeFence(source), OPTIONS), [source]);
+  return <>{useMemo(() => blocks(tokens, { words, isLive, citations }), [tokens, isLive, words, citations])}</>;
 });
+
+/** Blocks that are looked at together: of a long text that grows, only the last such run is compared block by block. */
+const RUN = 24;
+
+interface RunProps extends Context {
+  readonly parts: readonly string[];
+}
+
+const Run = memo(
+  function Run({ parts, isLive, ...context }: RunProps) {
+    return (
+      <>
+        {parts.map((part, index) => (
+          <Block key={index} source={part} isLive={isLive && index === parts.length - 1} {...context} />
+        ))}
+      </>
+    );
+  },
+  (before, now) =>
+    before.isLive === now.isLive &&
+    before.words === now.words &&
+    before.citations === now.citations &&
+    before.parts.length === now.parts.length &&
+    before.parts.every((part, index) => part === now.parts[index]),
+);
+
+/** The numbers of the blocks that runs begin with. */
+function beginnings(count: number): number[] {
+  return Array.from({ length: Math.ceil(count / RUN) }, (_, index) => index * RUN);
+}
 
 /**
  * Markdown as React elements: no string of HTML exists at any point, so there is nothing to sanitise. HTML in the text is
  * shown as text.
  *
- * `words` must be the same object as long as the language is. While `isStreaming`, only the end of the text is read again.
+ * `words` must be the same object as long as the language is, and `citations` as long as the sources are. While `isStreaming`, only the end of the text is read again.
  */
-export const Markdown = memo(function Markdown(props: { text: string; words: MarkdownWords; isStreaming?: boolean }) {
-  const { text, words, isStreaming = false } = props;
+export const Markdown = memo(function Markdown(props: {
+  text: string;
+  words: MarkdownWords;
+  isStreaming?: boolean;
+  citations?: Citations | undefined;
+}) {
+  const { text, words, isStreaming = false, citations } = props;
   const growing = useRef<GrowingText>();
   const parts = useMemo(
     () => (isStreaming ? (growing.current ??= new GrowingText()).push(text) : splitBlocks(text)),
@@ -204,8 +283,14 @@ export const Markdown = memo(function Markdown(props: { text: string; words: Mar
   );
   return (
     <div className={isStreaming ? "md md-streaming" : "md"}>
-      {parts.map((part, index) => (
-        <Block key={index} source={part} isLive={isStreaming && index === parts.length - 1} words={words} />
+      {beginnings(parts.length).map((from) => (
+        <Run
+          key={from}
+          parts={parts.slice(from, from + RUN)}
+          isLive={isStreaming && from + RUN >= parts.length}
+          words={words}
+          citations={citations}
+        />
       ))}
     </div>
   );

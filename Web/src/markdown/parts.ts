@@ -38,7 +38,8 @@ export function closeFence(text: string): string {
 export function splitBlocks(text: string): string[] {
   const parts: string[] = [];
   let used = 0;
-  for (const token of marked.lexer(closeFence(text), OPTIONS)) {
+  // Its blocks alone: what stands within them is read when they are drawn.
+  for (const token of new marked.Lexer(OPTIONS).blockTokens(closeFence(text).replace(/\r\n|\r/g, "\n"), [])) {
     // What closeFence added falls off the end here.
     const raw = text.slice(used, used + token.raw.length);
     used += token.raw.length;

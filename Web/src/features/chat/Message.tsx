@@ -1,5 +1,5 @@
 import { memo, useEffect, useRef, useState, type ReactNode } from "react";
-import { useObservable } from "../../api/observable.js";
+import { observable, useObservable } from "../../api/observable.js";
 import { Problem } from "../../api/problem.js";
 import type { LoadStatusReply, MessageReplyEntry, ReplyFailureReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
@@ -16,22 +16,56 @@ import { isComposing, splitAttachments, type Figures } from "./text.js";
 import { chatWords, useMarkdownWords } from "./words.js";
 
 /** A reply that has ended. */
-export function ModelMessage(props: {
-  message: MessageReplyEntry;
-  name: string;
-  figures: Figures | undefined;
-  isBusy: boolean;
-  isLast: boolean;
+export interface Ended {
+  readonly message: MessageReplyEntry;
+  readonly figures: Figures | undefined;
+  readonly isBusy: boolean;
+  readonly isLast: boolean;
   /** Who would reply anew. */
-  with: string | undefined;
-  onRegenerate: () => void;
-  onContinue: () => void;
-  onChoose: (messageID: string) => void;
-}) {
+  readonly with: string | undefined;
+  readonly onRegenerate: () => void;
+  readonly onContinue: () => void;
+  readonly onChoose: (messageID: string) => void;
+}
+
+/** A reply that is being written. */
+export interface Writing {
+  readonly talk: Conversation;
+  readonly live: Live;
+  readonly standing: LoadStatusReply | undefined;
+}
+
+const nothing = observable("");
+
+/** A reply, written or being written: one component, so that its text stays as it is drawn when it ends. */
+export function Reply({ name, reply }: { name: string; reply: Ended | Writing }) {
+  const say = useWords(chatWords);
+  const words = useMarkdownWords();
+  const writing = "live" in reply ? reply : undefined;
+  const ended = "live" in reply ? undefined : reply;
+  const growing = useObservable(writing ? writing.talk.text : nothing);
+  const text = ended ? ended.message.content : growing;
+  return (
+    <article
+      className={ended ? "chat-message chat-reply" : "chat-message chat-reply chat-live"}
+      {...(ended ? { id: `message-${ended.message.message_id}`, tabIndex: -1 } : { "aria-busy": true })}
+    >
+      <h2 className="visually-hidden">{say("modelSaid", { model: name })}</h2>
+      <p className="chat-who" aria-hidden="true">
+        {name}
+      </p>
+      {text !== "" && <Markdown text={text} words={words} isStreaming={!ended} />}
+      {ended && <AfterReply {...ended} />}
+      {writing && <WhileWriting {...writing} name={name} hasBegun={text !== ""} />}
+    </article>
+  );
+}
+
+/** Below a reply that has ended: how it did, and what can be done with it. */
+function AfterReply(props: Ended) {
   const { message, figures, isBusy } = props;
   const say = useWords(chatWords);
   const format = useFormat();
-  const words = useMarkdownWords();
   const isBroken = message.status === "stopped" || message.status === "interrupted";
   const number = (value: number) => format.number(value, value < 10 ? 1 : 0);
   const speed =
@@ -40,12 +74,7 @@ export function ModelMessage(props: {
       ? say("figuresFirst", { first: format.number(figures.first, 2) })
       : say("figures", { rate: number(figures.rate), first: format.number(figures.first, 2) }));
   return (
-    <article className="chat-message chat-reply" id={`message-${message.message_id}`} tabIndex={-1}>
-      <h2 className="visually-hidden">{say("modelSaid", { model: props.name })}</h2>
-      <p className="chat-who" aria-hidden="true">
-        {props.name}
-      </p>
-      {message.content !== "" && <Markdown text={message.content} words={words} />}
+    <>
       {message.content === "" && message.status === "complete" && <p className="chat-aside">{say("emptyReply")}</p>}
       {message.status === "stopped" && <p className="chat-aside">{say("stopped")}</p>}
       {message.status === "interrupted" && <p className="chat-aside chat-warn">{say("interrupted")}</p>}
@@ -74,7 +103,32 @@ export function ModelMessage(props: {
         )}
         {speed && <span className="chat-figures number">{speed}</span>}
       </Actions>
-    </article>
+    </>
+  );
+}
+
+/** Below a reply that is being written: what it waits for, and whether the line is cut. */
+function WhileWriting({ live, standing, name, hasBegun }: Writing & { name: string; hasBegun: boolean }) {
+  const say = useWords(chatWords);
+  return (
+    <>
+      {!hasBegun && !live.isCut && (
+        <div className="chat-waiting">
+          {standing?.status === "loading" ? (
+            <LoadLine name={name} standing={standing} />
+          ) : (
+            <>
+              <span className="state-pulse" aria-hidden="true" /> {say("thinking")}
+            </>
+          )}
+        </div>
+      )}
+      {live.isCut && (
+        <p className="chat-aside chat-warn" role="status">
+          {say("cut")}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -128,39 +182,6 @@ export function Question({ text }: { text: string }) {
     <article className="chat-message chat-mine">
       <h2 className="visually-hidden">{say("youSaid")}</h2>
       <Said text={text} />
-    </article>
-  );
-}
-
-/** The reply that is being written. */
-export function LiveReply(props: { talk: Conversation; live: Live; name: string; standing: LoadStatusReply | undefined }) {
-  const { live, standing } = props;
-  const say = useWords(chatWords);
-  const words = useMarkdownWords();
-  const text = useObservable(props.talk.text);
-  return (
-    <article className="chat-message chat-reply chat-live" aria-busy="true">
-      <h2 className="visually-hidden">{say("modelSaid", { model: props.name })}</h2>
-      <p className="chat-who" aria-hidden="true">
-        {props.name}
-      </p>
-      {text !== "" && <Markdown text={text} words={words} isStreaming />}
-      {text === "" && !live.isCut && (
-        <div className="chat-waiting">
-          {standing?.status === "loading" ? (
-            <LoadLine name={props.name} standing={standing} />
-          ) : (
-            <>
-              <span className="state-pulse" aria-hidden="true" /> {say("thinking")}
-            </>
-          )}
-        </div>
-      )}
-      {live.isCut && (
-        <p className="chat-aside chat-warn" role="status">
-          {say("cut")}
-        </p>
-      )}
     </article>
   );
 }

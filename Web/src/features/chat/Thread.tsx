@@ -8,7 +8,7 @@ import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import type { Conversation, Options } from "./conversation.js";
-import { LiveReply, ModelMessage, Question, UserMessage } from "./Message.js";
+import { Question, Reply, UserMessage } from "./Message.js";
 import type { Partner } from "./models.js";
 import { chatWords } from "./words.js";
 
@@ -116,6 +116,47 @@ export function Thread(props: {
   // The message itself says why it failed, also to who comes later.
   const shown = messages[lastIndex]?.failure ? problem : (fault ?? problem);
   const nameOf = (model: string | null | undefined) => model || say("model");
+  const entries = messages.slice(from).map((message, offset) => {
+    const index = from + offset;
+    return message.role === "assistant" ? (
+      <Reply
+        key={index}
+        name={nameOf(message.model)}
+        reply={{
+          message,
+          figures: talk.figures.get(message.message_id),
+          isBusy: isLive,
+          isLast: index === lastIndex && !isLive,
+          with: partner?.name,
+          onRegenerate: () => talk.regenerate(message.message_id, options()),
+          onContinue: () => talk.send(say("continueMessage"), options()),
+          onChoose: choose,
+        }}
+      />
+    ) : (
+      <UserMessage
+        key={index}
+        message={message}
+        isBusy={isLive}
+        isEditing={editing === message.message_id}
+        onEdit={() => setEditing(message.message_id)}
+        onCancel={() => setEditing(undefined)}
+        onSave={(text) => {
+          setEditing(undefined);
+          talk.send(text, options(), message.message_id);
+        }}
+        onChoose={choose}
+        onRetry={index === lastIndex && !isLive ? () => talk.retry(options()) : undefined}
+      />
+    );
+  });
+  // In the same list and by the number it will have: when it ends, nothing of it is drawn anew.
+  if (live?.question !== undefined) entries.push(<Question key={messages.length} text={live.question} />);
+  if (live) {
+    const name = partner && live.model === (partner.id || undefined) ? partner.name : nameOf(live.model);
+    const key = messages.length + (live.question === undefined ? 0 : 1);
+    entries.push(<Reply key={key} name={name} reply={{ talk, live, standing: props.standing }} />);
+  }
   return (
     <div className="chat-thread">
       <div className="chat-scroll" ref={scroll} onScroll={look} tabIndex={0} role="log" aria-live="off" aria-label={say("messages")}>
@@ -125,48 +166,7 @@ export function Thread(props: {
               {say("earlierMessages")}
             </Button>
           )}
-          {messages.slice(from).map((message, offset) => {
-            const index = from + offset;
-            return message.role === "assistant" ? (
-              <ModelMessage
-                key={index}
-                message={message}
-                name={nameOf(message.model)}
-                figures={talk.figures.get(message.message_id)}
-                isBusy={isLive}
-                isLast={index === lastIndex && !isLive}
-                with={partner?.name}
-                onRegenerate={() => talk.regenerate(message.message_id, options())}
-                onContinue={() => talk.send(say("continueMessage"), options())}
-                onChoose={choose}
-              />
-            ) : (
-              <UserMessage
-                key={index}
-                message={message}
-                isBusy={isLive}
-                isEditing={editing === message.message_id}
-                onEdit={() => setEditing(message.message_id)}
-                onCancel={() => setEditing(undefined)}
-                onSave={(text) => {
-                  setEditing(undefined);
-                  talk.send(text, options(), message.message_id);
-                }}
-                onChoose={choose}
-                onRetry={index === lastIndex && !isLive ? () => talk.retry(options()) : undefined}
-              />
-            );
-          })}
-          {live?.question !== undefined && <Question key={messages.length} text={live.question} />}
-          {live && (
-            <LiveReply
-              key={messages.length + (live.question === undefined ? 0 : 1)}
-              talk={talk}
-              live={live}
-              name={partner && live.model === (partner.id || undefined) ? partner.name : nameOf(live.model)}
-              standing={props.standing}
-            />
-          )}
+          {entries}
           {shown && <ProblemNote problem={shown} {...(shown === fault && lastIndex >= 0 ? { onRetry: () => talk.retry(options()) } : {})} />}
         </div>
       </div>
