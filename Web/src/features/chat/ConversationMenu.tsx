@@ -84,7 +84,8 @@ export function ConversationMenu(props: { entry: ConversationReply; onChange: ()
             forgetConversation(entry.session_id);
             if (isChosen) navigate("/app/chat", { replace: true });
             toast(say("removed"));
-            changedConversations();
+            // When it is shown no more: else it would be read once again, and not be there.
+            setTimeout(() => changedConversations());
           }}
         >
           <p>{say("removeHelp")}</p>
