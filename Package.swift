@@ -62,7 +62,7 @@ let package = Package(
       [
         "Contract", "API", "Domain", "Services", "Persistence", "Fleet", "Inference", "Storage",
         "EventLoop", "HTTPServing", "HTTPFetching", "HTTPWire", "SQLAccess", "SQLiteDriver",
-        "SecretSealing", "ProcessRunning", "Concurrency", "PageFiles",
+        "SecretSealing", "ProcessRunning", "Concurrency", "PageFiles", "YAMLReading",
       ],
       carries: [
         "luthier_agent.py", "chat_cli_wrapper.py", "chat_inference.py", "install_trainer.py",
@@ -92,6 +92,7 @@ let package = Package(
     room("Platform", "ProcessRunning", ["CSystem", "EventLoop", "Concurrency"]),
     room("Platform", "PageFiles", ["CPage"]),
     room("Platform", "LineEditing", ["CEdit"]),
+    room("Platform", "YAMLReading", ["CYAML"]),
 
     // Parsers under whatever a fuzzer makes up; the tests run the corpus over them.
     .target(
@@ -104,12 +105,14 @@ let package = Package(
     binding("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     binding("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     binding("CEdit", pkgConfig: "libedit", apt: "libedit-dev"),
+    binding("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     binding("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
 
     tests("DomainTests", ["Domain"]),
     tests("HTTPTests", ["HTTPWire", "HTTPServing", "HTTPFetching", "EventLoop", "Concurrency"]),
     tests("FuzzTests", ["FuzzTargets"]),
     tests("PageTests", ["PageFiles"]),
+    tests("YAMLTests", ["YAMLReading"]),
     tests("SQLTests", ["SQLAccess", "SQLiteDriver", "SecretSealing", "Concurrency"]),
     tests("PersistenceTests", ["Domain", "Persistence", "SQLAccess", "SQLiteDriver"]),
     tests(

@@ -17,12 +17,13 @@ import Testing
     "changeModel.name", "mergeModel.name", "submitTask.name",
     "previewTask.name", "estimateTask.name",
     "chatCompletion.messages.content", "openAIChat.messages.content", "searchIndex.query",
+    "planPipeline.text",
   ]
   /// Texts that may hold any character there is.
   private static let anyCharacter: Set<String> = [
     "register.password", "createUser.password", "setUserPassword.password", "changePassword.new_password",
     "chatCompletion.messages.content", "openAIChat.messages.content", "recordComparison.prompt",
-    "searchIndex.query",
+    "searchIndex.query", "planPipeline.text",
   ]
   /// Fields that take the name of a model on a hub.
   private static let hubNames: Set<String> = [
@@ -84,6 +85,8 @@ import Testing
     case "recordComparison": return comparison
     case "createIndex": return ["name": .string("index\(number)")]
     case "searchIndex": return ["query": "Who are you?"]
+    case "planPipeline", "runPipeline":
+      return ["text": "name: told\nsteps:\n  - kind: notify\n    message: It is done."]
     case "selectBranch": return ["message_id": "none"]
     case "regenerateReply": return ["temperature": 1]
     case "setChatConfig": return ["max_tokens": 100]

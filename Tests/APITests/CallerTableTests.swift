@@ -116,6 +116,13 @@ import Testing
     addDocument          401 401 401 404 404 200 200
     searchIndex          401 401 401 404 404 200 200
     getDocument          401 401 401 404 404 200 200
+    pipelineSchema       200 200 200 200 200 200 200
+    planPipeline         401 401 401 200 200 200 200
+    runPipeline          401 401 401 200 200 200 200
+    listPipelines        401 401 401 200 200 200 200
+    getPipeline          401 401 401 404 404 200 200
+    cancelPipeline       401 401 401 404 404 409 409
+    resumePipeline       401 401 401 404 404 409 409
     listHosts            401 401 401 200 200 200 200
     getHost              401 401 401 200 200 200 200
     addHost              401 401 401 403 200 403 403
@@ -145,6 +152,7 @@ import Testing
     clearChat            401 401 401 404 404 200 200
     completeUpload       401 401 401 404 404 409 409
     discardUpload        401 401 401 404 404 200 404
+    deletePipeline       401 401 401 404 404 200 404
     deleteDocument       401 401 401 404 404 200 404
     deleteIndex          401 401 401 404 404 200 404
     deletePreset         401 401 401 404 404 200 404
@@ -168,7 +176,7 @@ import Testing
   /// What takes something away, or changes who the callers are, in the order it can be asked for.
   private static let last = [
     "stopReply", "stopMerge", "unloadModel", "stopService", "clearChat", "completeUpload", "discardUpload",
-    "deleteDocument", "deleteIndex",
+    "deletePipeline", "deleteDocument", "deleteIndex",
     "deletePreset", "deleteComparison", "deleteConversation", "deleteModel", "deleteTask", "deleteDataset",
     "removeUser", "deleteKey", "changePassword", "logoutEverywhere", "removeMe",
   ]

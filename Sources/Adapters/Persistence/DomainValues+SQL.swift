@@ -15,6 +15,7 @@ extension StoredMessage.State: SQLConvertible {}
 extension Conversation.TitleOrigin: SQLConvertible {}
 extension Comparison.Verdict: SQLConvertible {}
 extension NewEvent.Kind: SQLConvertible {}
+extension PipelineRun.State: SQLConvertible {}
 
 /// Times are stored as whole milliseconds since 1970.
 extension Timestamp: SQLConvertible {

@@ -59,6 +59,7 @@ package struct Bootstrap {
   package let uploads: ResumableUploads
   let accountRemovals: AccountRemovals
   let indexes: IndexService
+  let pipelines: PipelineRunner
   package let usage: UsageLedger
   package let events: EventBus
   let eventStore: EventStore
@@ -214,16 +215,25 @@ package struct Bootstrap {
       credentials: SealedCredentials(key: secret.derived(for: "jwt")),
       lifetimes: .init(token: Double(settings.tokenMinutes) * 60), isOpen: settings.isRegistrationOpen,
       clock: clock)
+    indexes = try IndexService(
+      indexes: IndexStore(database), documents: IndexDocumentStore(database),
+      searching: PassageSearch(database), quotas: quotas, digest: { StreamDigest() }, clock: clock, log: log)
+    let estimates = TaskEstimates(tasks: taskService, fleet: hosts)
+    let pipelineTools = PipelineTools(
+      tasks: taskService, estimates: estimates, datasets: datasetService, catalog: catalog, merging: merging,
+      runtime: runtime, calling: calling, indexes: indexes,
+      webhooks: WebhookClient(client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams),
+      quotas: quotas, serves: scripted == nil)
+    let pipelineStore = PipelineStore(database, clock: clock, seal: seal)
+    pipelines = PipelineRunner(
+      tools: pipelineTools, store: pipelineStore, events: events, clock: clock, log: log)
     accountRemovals = AccountRemovals(
       store: users, quotas: quotas, passwords: passwords,
       running: .init(
         supervisor: supervisor, runtime: runtime, merging: merging, uploads: uploads,
-        conversations: conversations),
+        conversations: conversations, pipelines: pipelines),
       stored: .init(tasks: tasks, models: models, datasets: datasets, blobs: blobs), fleet: hosts,
       removals: removals, clock: clock, log: log)
-    indexes = try IndexService(
-      indexes: IndexStore(database), documents: IndexDocumentStore(database),
-      searching: PassageSearch(database), quotas: quotas, digest: { StreamDigest() }, clock: clock, log: log)
     let services = APIServices(
       accounts: accounts,
       users: UserAdministration(
@@ -231,11 +241,14 @@ package struct Bootstrap {
       accountRemovals: accountRemovals, datasets: datasetService, uploads: uploads,
       rendering: RowRendering(
         datasets: datasetService, tasks: taskService, script: RemoteHosts.previewScript),
-      tasks: taskService, estimates: TaskEstimates(tasks: taskService, fleet: hosts),
+      tasks: taskService, estimates: estimates,
       catalog: catalog, runtime: runtime,
       chat: chat, conversations: conversations,
       presets: PresetService(store: PresetStore(database), clock: clock),
       comparisons: ComparisonService(store: ComparisonStore(database), clock: clock), indexes: indexes,
+      pipelines: PipelineService(
+        store: pipelineStore, reader: YAMLPipelines(), tools: pipelineTools, runner: pipelines,
+        events: events, clock: clock),
       chatConfigs: configs,
       gateway: gateway,
       gatewayModels: GatewayModels(catalog: catalog, backends: backends, discovered: discovered),

@@ -36,6 +36,7 @@ package struct Lifecycle: Sendable {
       group.addTask { await parts.uploads.run() }
       group.addTask { await parts.accountRemovals.run() }
       group.addTask { await parts.indexes.run() }
+      group.addTask { await parts.pipelines.run() }
       group.addTask { await parts.conversations.indexBacklog() }
       group.addTask { await parts.conversations.improveTitles() }
       group.addTask { await notifier?.watch(parts.loops.loops) }

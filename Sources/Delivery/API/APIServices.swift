@@ -20,6 +20,7 @@ package final class APIServices: Sendable {
   package let presets: PresetService
   package let comparisons: ComparisonService
   package let indexes: IndexService
+  package let pipelines: PipelineService
   package let chatConfigs: ChatConfigService
   package let gateway: GatewayService
   package let gatewayModels: GatewayModels
@@ -48,7 +49,7 @@ package final class APIServices: Sendable {
     datasets: DatasetService,
     uploads: ResumableUploads, rendering: RowRendering, tasks: TaskService, estimates: TaskEstimates,
     catalog: ModelCatalog, runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
-    presets: PresetService, comparisons: ComparisonService, indexes: IndexService,
+    presets: PresetService, comparisons: ComparisonService, indexes: IndexService, pipelines: PipelineService,
     chatConfigs: ChatConfigService,
     gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
     discovered: DiscoveredModels, discovery: ModelDiscovery, verification: ModelVerification,
@@ -73,6 +74,7 @@ package final class APIServices: Sendable {
     self.presets = presets
     self.comparisons = comparisons
     self.indexes = indexes
+    self.pipelines = pipelines
     self.chatConfigs = chatConfigs
     self.gateway = gateway
     self.gatewayModels = gatewayModels

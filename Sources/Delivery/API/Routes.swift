@@ -8,7 +8,7 @@ import Services
 enum Routes {
   static func table(maximumUpload: Int64) -> [Endpoint] {
     account + users + datasets(maximumUpload) + models + tasks + chat + gateway + conversations + webChat
-      + comparisons + retrieval + hosts + system + page
+      + comparisons + retrieval + pipelines + hosts + system + page
   }
 
   static func datasets(_ maximumUpload: Int64) -> [Endpoint] {

@@ -14,7 +14,7 @@ enum CommandTree {
     [
       ServeCommand.command, AccountCommands.register, AccountCommands.login, AccountCommands.logout,
       AccountCommands.whoami, UserCommands.ownPassword, UserCommands.group, KeyCommands.group,
-      DatasetCommands.group, TaskCommands.group, IndexCommands.group,
+      DatasetCommands.group, TaskCommands.group, PipelineCommands.group, IndexCommands.group,
       ModelCommands.group, ServiceCommands.group, HostCommands.group, DoctorCommand.command,
       ChatCommand.command, ChatCommand.finetuneGroup, UsageCommand.command, EventsCommand.command,
       OpenAPICommand.command,

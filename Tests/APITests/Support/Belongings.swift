@@ -64,17 +64,27 @@ struct Belongings: Sendable {
       .post, "/api/indexes/hidden-index/documents", .form(.file("hidden-page.md", "hidden-passage of mine")),
       as: user)
     let documentID = try #require(document.json["document"]?["document_id"]?.string)
+    let pipeline = try await server.send(
+      .post, "/api/pipelines",
+      .json([
+        "text": "name: hidden-pipeline\nsteps:\n  - kind: notify\n    message: hidden-notice"
+      ]), as: user
+    ).string("pipeline_id")
+    _ = try await server.waitUntil("the pipeline has completed") {
+      let answer = try await server.send(.get, "/api/pipelines/\(pipeline)", as: user)
+      return answer.json["status"] == "completed" ? true : nil
+    }
     return Belongings(
       user: user,
       ids: [
         "file_id": dataset, "task_id": task, "model_id": model, "key_id": try key.string("key_id"),
         "service_id": try service.string("service_id"), "session_id": session, "name": model,
         "message_id": message, "preset_id": presetID, "comparison_id": comparisonID,
-        "upload_id": upload, "index_id": index, "document_id": documentID,
+        "upload_id": upload, "index_id": index, "document_id": documentID, "pipeline_id": pipeline,
       ], adapter: adapter,
       secrets: [
         "hidden-", user.id, task, dataset, model, session, message, presetID, comparisonID,
-        upload, index, documentID,
+        upload, index, documentID, pipeline,
       ])
   }
 }

@@ -932,6 +932,90 @@ export interface PassageReply {
   readonly text: string;
 }
 
+export interface PipelineListReply {
+  readonly pipelines: readonly PipelineReply[];
+}
+
+export interface PipelinePlanReply {
+  readonly description?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly problems: readonly PipelinePlanReplyProblem[];
+  readonly steps: readonly PipelinePlanReplyStep[];
+  readonly valid: boolean;
+}
+
+export interface PipelinePlanReplyProblem {
+  readonly code: string;
+  readonly hint?: string | null | undefined;
+  readonly line: number;
+  readonly message: string;
+  readonly path: string;
+}
+
+export interface PipelinePlanReplyStep {
+  readonly creates: readonly string[];
+  readonly estimate?: TaskEstimateReply | null | undefined;
+  readonly id: string;
+  readonly kind: PipelineStepKind;
+  readonly summary: string;
+  readonly warnings: readonly string[];
+}
+
+export interface PipelineReply {
+  readonly cancel_requested: boolean;
+  readonly created_at: string;
+  readonly description?: string | null | undefined;
+  readonly ended_at?: string | null | undefined;
+  readonly name: string;
+  readonly pipeline_id: string;
+  readonly status: PipelineStatus;
+  readonly steps: readonly PipelineReplyStep[];
+  readonly updated_at: string;
+}
+
+export interface PipelineReplyFailure {
+  readonly code: string;
+  readonly hint?: string | null | undefined;
+  readonly message: string;
+}
+
+export type PipelineReplyForm = "dataset" | "model" | "index" | "text" | "number";
+
+export interface PipelineReplyOutput {
+  readonly form: PipelineReplyForm;
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface PipelineReplyProgress {
+  readonly percentage?: number | null | undefined;
+  readonly phase: string;
+  readonly remaining_seconds?: number | null | undefined;
+}
+
+export interface PipelineReplyStep {
+  readonly attempt: number;
+  readonly ended_at?: string | null | undefined;
+  readonly failure?: PipelineReplyFailure | null | undefined;
+  readonly id: string;
+  readonly kind: PipelineStepKind;
+  readonly outputs: { readonly [key: string]: PipelineReplyOutput };
+  readonly progress?: PipelineReplyProgress | null | undefined;
+  readonly started_at?: string | null | undefined;
+  readonly status: PipelineStepStatus;
+  readonly task_id?: string | null | undefined;
+}
+
+export interface PipelineRequest {
+  readonly text: string;
+}
+
+export type PipelineStatus = "running" | "completed" | "failed" | "cancelled";
+
+export type PipelineStepKind = "train" | "evaluate" | "merge" | "serve" | "index" | "notify";
+
+export type PipelineStepStatus = "pending" | "running" | "completed" | "failed" | "cancelled";
+
 export interface PresetReply {
   readonly available: boolean;
   readonly id: string;
@@ -2079,6 +2163,70 @@ export interface Routes {
     readonly body: VerifyModelRequest;
     readonly reply: undefined;
     readonly event: VerifyEvent;
+  };
+  /** My runs of pipelines, newest first. */
+  "GET /api/pipelines": {
+    readonly parameters: undefined;
+    readonly query: { readonly status?: string | undefined; readonly limit?: number | undefined; };
+    readonly body: undefined;
+    readonly reply: PipelineListReply;
+    readonly event: undefined;
+  };
+  /** Run a pipeline; Idempotency-Key makes a repeat harmless. */
+  "POST /api/pipelines": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: PipelineRequest;
+    readonly reply: PipelineReply;
+    readonly event: undefined;
+  };
+  /** What a pipeline would do and take, or everything that is wrong with it; runs nothing. */
+  "POST /api/pipelines/plan": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: PipelineRequest;
+    readonly reply: PipelinePlanReply;
+    readonly event: undefined;
+  };
+  /** The JSON schema of a pipeline's file. */
+  "GET /api/pipelines/schema": {
+    readonly parameters: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: Blob;
+    readonly event: undefined;
+  };
+  /** Delete an ended run; what it made stays. */
+  "DELETE /api/pipelines/{pipeline_id}": {
+    readonly parameters: { readonly pipeline_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** A run of a pipeline, step by step. */
+  "GET /api/pipelines/{pipeline_id}": {
+    readonly parameters: { readonly pipeline_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: PipelineReply;
+    readonly event: undefined;
+  };
+  /** End the step under way, and the run with it. */
+  "POST /api/pipelines/{pipeline_id}/cancel": {
+    readonly parameters: { readonly pipeline_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: PipelineReply;
+    readonly event: undefined;
+  };
+  /** Go on at the step that failed or was cancelled. */
+  "POST /api/pipelines/{pipeline_id}/resume": {
+    readonly parameters: { readonly pipeline_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: PipelineReply;
+    readonly event: undefined;
   };
   /** Models loaded or loading. */
   "GET /api/services": {

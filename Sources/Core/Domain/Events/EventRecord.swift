@@ -35,6 +35,10 @@ package struct NewEvent: Sendable, Equatable {
     package static let hostRemoved = Self(rawValue: "host.removed")
     package static let hostConnected = Self(rawValue: "host.connected")
     package static let hostUnreachable = Self(rawValue: "host.unreachable")
+    package static let pipelineChanged = Self(rawValue: "pipeline.changed")
+    package static let pipelineProgress = Self(rawValue: "pipeline.progress")
+    package static let pipelineNotice = Self(rawValue: "pipeline.notice")
+    package static let pipelineDeleted = Self(rawValue: "pipeline.deleted")
   }
 
   package let kind: Kind

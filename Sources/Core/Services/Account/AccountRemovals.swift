@@ -7,7 +7,7 @@ package import Domain
 ///
 /// | what | how |
 /// |---|---|
-/// | waiting and running tasks | are cancelled; the rest waits for their ends, also on a host that is away |
+/// | pipelines, waiting and running tasks | are cancelled; the rest waits for their ends, also on a host that is away |
 /// | models that are loaded, merges, uploads, replies | are stopped |
 /// | conversations, tasks, models, datasets | row by row, by the stores that keep them |
 /// | the folder of the account on every host | is noted, and removed when the host can be reached |
@@ -20,16 +20,18 @@ package actor AccountRemovals {
     let merging: ModelMerging
     let uploads: ResumableUploads
     let conversations: ConversationService
+    let pipelines: PipelineRunner
 
     package init(
       supervisor: TaskSupervisor, runtime: ModelRuntime, merging: ModelMerging, uploads: ResumableUploads,
-      conversations: ConversationService
+      conversations: ConversationService, pipelines: PipelineRunner
     ) {
       self.supervisor = supervisor
       self.runtime = runtime
       self.merging = merging
       self.uploads = uploads
       self.conversations = conversations
+      self.pipelines = pipelines
     }
   }
 
@@ -138,6 +140,8 @@ package actor AccountRemovals {
   /// Whether nothing of the account runs any more.
   private func stopEverything(of id: UserID) async throws(DomainError) -> Bool {
     let unfinished = TaskState.allCases.filter { !$0.isFinal }
+    // First: they would begin the next thing.
+    let pipelinesEnded = try await running.pipelines.stopAll(of: id)
     for task in try await stored.tasks.tasks(owner: id, states: unfinished, limit: 10_000) {
       // One that ended meanwhile needs no cancelling.
       _ = try? await running.supervisor.request(.cancelRequested, for: task.id)
@@ -147,7 +151,7 @@ package actor AccountRemovals {
       try? await running.runtime.stop(service.id, for: id)
     }
     try await running.uploads.discardAll(of: id)
-    return try await stored.tasks.tasks(owner: id, states: unfinished, limit: 1).isEmpty
+    return try await stored.tasks.tasks(owner: id, states: unfinished, limit: 1).isEmpty && pipelinesEnded
   }
 
   /// The account's folder on every host; nil while a host that has something of it has not told where its folders are.

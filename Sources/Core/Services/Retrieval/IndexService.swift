@@ -73,6 +73,14 @@ package struct IndexService: Sendable {
 
   /// Throws `invalid_input` for a name that it cannot have, `conflict` where the user has one of this name.
   package func create(_ name: String, for user: UserID) async throws(DomainError) -> RetrievalIndex {
+    try Self.check(name: name)
+    let index = RetrievalIndex(id: .make(), userID: user, name: name, createdAt: clock.now())
+    try await indexes.insert(index, limit: Self.mostIndexes)
+    return index
+  }
+
+  /// Throws `invalid_input` for a name that an index cannot have.
+  static func check(name: String) throws(DomainError) {
     let plain = name.utf8.allSatisfy { byte in
       switch byte {
       case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
@@ -85,9 +93,6 @@ package struct IndexService: Sendable {
         "An index's name has 1 to 64 letters, digits, dots, hyphens and underlines.",
         hint: "Such as docs-public.")
     }
-    let index = RetrievalIndex(id: .make(), userID: user, name: name, createdAt: clock.now())
-    try await indexes.insert(index, limit: Self.mostIndexes)
-    return index
   }
 
   /// By its identifier or its name; throws `not_found` for what is not the user's.

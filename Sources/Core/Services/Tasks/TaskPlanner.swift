@@ -208,7 +208,8 @@ struct TaskPlanner: Sendable {
 }
 
 extension DatasetRecord {
-  fileprivate func matches(_ text: String) -> Bool {
+  /// It is called so: by its identifier, its path or its file name.
+  func matches(_ text: String) -> Bool {
     id.rawValue == text || path == text || filename == text
   }
 }

@@ -67,6 +67,9 @@ package enum ErrorAnswer {
         envelope: ErrorEnvelope(
           error: error.message, code: error.isSyntax ? "malformed_json" : "invalid_input", hint: error.hint,
           fields: error.field.map { [$0] }))
+    case let error as PipelineRefusal:
+      return Description(
+        status: error.isOnlyMissing ? .notFound : .unprocessableContent, envelope: error.envelope)
     case let error as HTTPError:
       return Description(
         status: error.status,

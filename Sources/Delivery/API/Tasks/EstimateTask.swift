@@ -11,7 +11,7 @@ extension Tasks {
 }
 
 extension TaskEstimates.Result {
-  fileprivate var wire: TaskEstimateReply {
+  var wire: TaskEstimateReply {
     TaskEstimateReply(
       rows: data.rows, steps: estimate.steps, stepsPerEpoch: estimate.stepsPerEpoch, tokens: estimate.tokens,
       cutRows: data.cutRows, parameters: estimate.parameters, trained: estimate.trained,

@@ -26,6 +26,9 @@ enum ChatCommand {
       .init("luthier chat --model first", "A conversation."),
       .init("luthier chat --model first \"Who are you?\"", "One answer."),
       .init("luthier chat -m first \"Explain this program.\" < main.py", "A question about a file."),
+      .init(
+        "luthier chat -m qwen \"/pipeline make a support bot from data.jsonl on top of qwen\"",
+        "A drafted pipeline with what it would do; --yes runs it."),
       .init("luthier chat -m first --temperature 0 < question.txt > answer.txt", "In a script."),
       .init("luthier chat --continue \"And shorter?\"", "Go on where you left off, here or on the page."),
       .init(
@@ -82,8 +85,26 @@ enum ChatCommand {
   private static func once(_ prompt: String, _ call: Invocation, _ session: ChatSession) async throws
     -> ExitCode
   {
+    if let (command, wish) = try? SlashCommand.read(prompt), command.name == "pipeline" {
+      return try await drafted(wish, call, session)
+    }
     if call.printer.isJSON { return call.answer(try await session.askForJSON(prompt)) { _ in } }
     if try await session.ask(prompt).wasStopped { throw CancellationError() }
+    return .done
+  }
+
+  /// A pipeline from a prompt: it runs with --yes alone, since nobody is asked.
+  private static func drafted(_ wish: String, _ call: Invocation, _ session: ChatSession) async throws
+    -> ExitCode
+  {
+    let desk = ChatDesk(session: session, call: call, words: ChatWords())
+    guard case .offer(let drafted) = try await desk.pipeline(wish) else { return .failed }
+    guard session.options.isConfirmed else {
+      call.printer.hint(
+        "It was not run. Keep it in a file for luthier pipeline run, or ask again with --yes.")
+      return .done
+    }
+    try await PipelineDraft(session: session, call: call).run(drafted.text)
     return .done
   }
 

@@ -174,6 +174,15 @@ struct ChatDesk: Sendable {
     return .wait
   }
 
+  func pipeline(_ wish: String) async throws -> SlashCommand.Next {
+    guard !wish.isEmpty else {
+      throw UsageError(
+        "What is the pipeline to do?", hint: "/pipeline make a support bot from data.jsonl on top of qwen")
+    }
+    let drafted = try await PipelineDraft(session: session, call: call).write(wish)
+    return drafted.plan.valid ? .offer(drafted) : .wait
+  }
+
   func tokens() async throws -> SlashCommand.Next {
     let conversations = try await session.ready()
     var count = AnswerTiming.tokens(in: await session.settings.systemPrompt ?? "")

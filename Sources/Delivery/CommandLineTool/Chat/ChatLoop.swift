@@ -19,7 +19,7 @@ struct ChatLoop {
     var code = ExitCode.done
     while let text = await lines.next() {
       do {
-        guard try await answered(text) else { break }
+        guard try await answered(text, lines) else { break }
       } catch is CancellationError {
         printer.note("(stopped)")
       } catch let error as UsageError {
@@ -37,7 +37,7 @@ struct ChatLoop {
   }
 
   /// False for the command that leaves.
-  private func answered(_ text: String) async throws -> Bool {
+  private func answered(_ text: String, _ lines: QuestionLines) async throws -> Bool {
     let (session, call, words) = (session, call, words)
     var next = SlashCommand.Next.ask(text, edits: nil)
     if let (command, rest) = try SlashCommand.read(text) {
@@ -50,18 +50,32 @@ struct ChatLoop {
     switch asked {
     case .wait: return true
     case .leave: return false
+    case .offer(let drafted):
+      try await offer(drafted, lines)
+      return true
     default:
       answer = try await console.interrupts.cancelling {
         switch asked {
         case .ask(let text, let edits): try await ask(text, edits)
         case .retry: try await session.retry()
         case .compare(let name): try await session.compare(with: name)
-        case .wait, .leave: nil
+        case .wait, .leave, .offer: nil
         }
       }
     }
     if answer?.wasStopped == true { printer.note("(stopped)") }
     return true
+  }
+
+  /// Runs a drafted pipeline where --yes was given, or the person says yes.
+  private func offer(_ drafted: PipelineDraft.Drafted, _ lines: QuestionLines) async throws {
+    if !session.options.isConfirmed {
+      guard console.input.isTerminal, let word = await lines.word("Run it? [y/N] "),
+        ["y", "yes"].contains(word.lowercased())
+      else { return printer.note("It was not run.") }
+    }
+    let draft = PipelineDraft(session: session, call: call)
+    try await console.interrupts.cancelling { try await draft.run(drafted.text) }
   }
 
   private func ask(_ text: String, _ edits: String?) async throws -> ChatAnswer {
@@ -106,6 +120,9 @@ struct QuestionLines {
       return whole
     }
   }
+
+  /// A word that is asked for, which is not kept; nil at the end.
+  func word(_ prompt: String) async -> String? { await read(prompt).map(Self.trimmed) }
 
   private func read(_ prompt: String) async -> String? {
     guard let editor else {

@@ -18,6 +18,8 @@ struct ChatOptions: Sendable {
   let streams: Bool
   /// A model that the chat loads stays loaded.
   let keeps: Bool
+  /// A pipeline that a model drafted runs without anybody being asked.
+  let isConfirmed: Bool
 
   static let declared: [Command.Option] = [
     .value(
@@ -44,6 +46,7 @@ struct ChatOptions: Sendable {
     .value("session", "ID", "Go on with this one: its session_id, the beginning of it, or its title"),
     .flag("no-stream", "Show an answer when it is whole"),
     .flag("keep", "Leave a model loaded that this chat has loaded"),
+    .flag("yes", "Run a pipeline that /pipeline has drafted without asking"),
   ]
 
   /// - Parameters:
@@ -77,6 +80,7 @@ struct ChatOptions: Sendable {
     session = call.arguments.text("session")
     streams = !call.arguments.has("no-stream")
     keeps = call.arguments.has("keep")
+    isConfirmed = call.arguments.has("yes")
     try settle(call.arguments)
   }
 

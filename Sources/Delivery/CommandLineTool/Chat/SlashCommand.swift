@@ -8,6 +8,8 @@ struct SlashCommand: Sendable {
     case ask(String, edits: String?)
     case retry
     case compare(String)
+    /// Runs a pipeline where the person says so.
+    case offer(PipelineDraft.Drafted)
   }
 
   let name: String
@@ -77,6 +79,10 @@ struct SlashCommand: Sendable {
         throw UsageError("Compare with which model?", hint: "/compare NAME; /models lists them.")
       }
       return .compare(name)
+    },
+    SlashCommand("pipeline", "WISH", "Have the model write a pipeline; it runs when you say so") {
+      desk, wish in
+      try await desk.pipeline(wish)
     },
     SlashCommand("tokens", "", "How long the conversation is, and how fast the last answer was") { desk, _ in
       try await desk.tokens()

@@ -28,8 +28,8 @@ package struct ExitCode: RawRepresentable, Hashable, Sendable {
     (.modelNotLoaded, "the model could not be loaded"),
     (.tooMuch, "too large, too many, or no room (413, 429, 507)"),
     (.conflict, "in conflict with what is there (409)"),
-    (.taskFailed, "the task that was watched failed"),
-    (.taskCancelled, "the task that was watched was cancelled"),
+    (.taskFailed, "the task or the pipeline that was watched failed"),
+    (.taskCancelled, "the task or the pipeline that was watched was cancelled"),
     (.interrupted, "interrupted with Ctrl-C"),
   ]
 }
