@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, type FormEvent, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, type FormEvent, type ReactNode } from "react";
 import { useWords } from "../i18n/words.js";
 import { IconButton } from "./Button.js";
 import { uiWords } from "./words.js";
@@ -16,7 +16,8 @@ export function Dialog(props: {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
   const say = useWords(uiWords);
-  useEffect(() => {
+  // Closed while it still stands in the page: only then does the browser give the focus back to where it was.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();

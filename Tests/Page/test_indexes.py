@@ -1,0 +1,104 @@
+"""Indexes on the page: made, filled by a drop, asked, read and deleted."""
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import DESKTOP, PHONE
+
+HANDBOOK = """# Handbook
+
+## Hosts
+
+A host is added with its address and a key.
+
+## Holidays
+
+Everybody has thirty days.
+"""
+NOTES = "The red machine is switched off on Sundays.\n"
+
+#: Drops files as a person does: {name: text}.
+DROP = """(zone, files) => {
+  const carried = new DataTransfer();
+  for (const [name, text] of Object.entries(files)) carried.items.add(new File([text], name));
+  for (const type of ["dragover", "drop"]) zone.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_an_index_is_made_filled_asked_and_deleted(page, enter, user, quiet):
+    quiet += ["/api/indexes", "name=picture.png"]  # a name and a picture are refused
+    enter("/app/indexes")
+    expect(page.get_by_text("No index yet")).to_be_visible()
+    page.get_by_role("button", name="New index").click()
+    name = page.get_by_role("dialog").get_by_label("Name")
+    name.fill("two words")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("letters, digits, dots")
+    name.fill("handbook")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("handbook")
+    expect(page.get_by_text("The index is empty.")).to_be_visible()
+    expect(page.get_by_role("search")).to_have_count(0)
+
+    page.locator(".drop").evaluate(DROP, {"handbook.md": HANDBOOK, "<b>notes</b>.txt": NOTES})
+    going = page.locator(".index-going")
+    expect(going.get_by_role("status")).to_have_text("2 documents added")
+    expect(going).to_contain_text("handbook.md can be found")
+    expect(page.locator(".page-sub")).to_contain_text("2 documents")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    assert page.locator("main b").count() == 0
+    # The same again is known, and nothing is doubled; what is no text is refused by its name.
+    page.locator(".drop").evaluate(DROP, {"handbook.md": HANDBOOK, "picture.png": "\0\1\2" * 100})
+    expect(going).to_contain_text("handbook.md is there already")
+    expect(going.locator("[data-stage=failed]")).to_contain_text("picture.png")
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+    page.get_by_role("searchbox", name="Question").fill("How is a host added?")
+    page.get_by_role("button", name="Find").click()
+    best = page.get_by_role("article").first
+    expect(best).to_contain_text("handbook.md")
+    expect(best).to_contain_text("Hosts")
+    expect(best).to_contain_text("its address and a key")
+    page.get_by_role("searchbox", name="Question").fill("zzzz")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_text("No passage has any of these words.")).to_be_visible()
+
+    page.get_by_role("button", name="Read handbook.md").click()
+    expect(page.get_by_role("dialog")).to_contain_text("thirty days")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Take out: handbook.md").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take out").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    assert user.get("/api/indexes")["indexes"][0]["documents"] == 1
+
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No index yet")).to_be_visible()
+    assert user.get("/api/indexes")["indexes"] == []
+
+
+def test_another_s_index_is_none(page, enter, user, quiet):
+    quiet += ["/api/indexes/00000000-0000-4000-8000-000000000000", "/documents"]
+    enter("/app/indexes/00000000-0000-4000-8000-000000000000")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such index any more")
+
+
+@pytest.mark.parametrize("viewport, theme, language", [(DESKTOP, "dark", "zh"), (PHONE, "light", "en")])
+def test_nobody_is_kept_out(page, enter, user, axe, fits, viewport, theme, language):
+    enter("/app/indexes")
+    expect(page.locator(".empty")).to_be_visible()
+    axe()
+    fits()
+    index = user.post("/api/indexes", {"name": "a.rather-long_name.for-an-index"})
+    page.goto("/app/indexes/" + index["index_id"])
+    page.locator(".drop").evaluate(DROP, {"handbook.md": HANDBOOK, "n" * 60 + ".txt": NOTES})
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.get_by_role("search").get_by_role("searchbox").fill("host")
+    page.get_by_role("search").get_by_role("button").click()
+    expect(page.locator(".index-passage").first).to_be_visible()
+    axe()
+    fits()
+    page.goto("/app/indexes")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    axe()
+    fits()

@@ -1,0 +1,112 @@
+import { useState } from "react";
+import { ask } from "../../api/client.js";
+import type { DocumentReply } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { Button, IconButton } from "../../ui/Button.js";
+import { Confirm } from "../../ui/Confirm.js";
+import { toast } from "../../ui/toasts.js";
+import { DocumentReader } from "./DocumentReader.js";
+import { indexWords } from "./words.js";
+
+/** Rows shown at once. */
+const PAGE = 100;
+
+export function DocumentTable({ documents, onRemoved }: { documents: readonly DocumentReply[]; onRemoved: () => void }) {
+  const say = useWords(indexWords);
+  const format = useFormat();
+  const [query, setQuery] = useState("");
+  const [count, setCount] = useState(PAGE);
+  const [opened, setOpened] = useState<DocumentReply>();
+  const [removed, setRemoved] = useState<DocumentReply>();
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const fitting = documents.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
+  return (
+    <>
+      {documents.length > 12 && (
+        <input
+          className="input"
+          type="search"
+          aria-label={say("find2")}
+          placeholder={say("find2")}
+          value={query}
+          onChange={(event) => setQuery(event.currentTarget.value)}
+        />
+      )}
+      {fitting.length === 0 && <p className="field-help">{say("noneNamed")}</p>}
+      {fitting.length > 0 && (
+        <div className="table-wrap">
+          <table className="table table-stack">
+            <thead>
+              <tr>
+                <th scope="col">{say("name")}</th>
+                <th scope="col">{say("kind")}</th>
+                <th scope="col" className="number">
+                  {say("passages")}
+                </th>
+                <th scope="col" className="number">
+                  {say("size")}
+                </th>
+                <th scope="col">{say("added")}</th>
+                <td />
+              </tr>
+            </thead>
+            <tbody>
+              {fitting.slice(0, count).map((each) => (
+                <tr key={each.document_id}>
+                  <td>
+                    <button
+                      type="button"
+                      className="table-name index-document"
+                      aria-label={say("openDocument", { name: each.name })}
+                      onClick={() => setOpened(each)}
+                    >
+                      {each.name}
+                    </button>
+                  </td>
+                  <td data-label={say("kind")}>{say(each.kind)}</td>
+                  <td className="number" data-label={say("passages")}>
+                    {format.number(each.passages)}
+                  </td>
+                  <td className="number" data-label={say("size")}>
+                    {format.bytes(each.size)}
+                  </td>
+                  <td data-label={say("added")}>
+                    <time dateTime={each.created_at} title={format.dateTime(each.created_at)}>
+                      {format.ago(each.created_at)}
+                    </time>
+                  </td>
+                  <td>
+                    <div className="table-actions">
+                      <IconButton icon="trash" label={`${say("takeOut")}: ${each.name}`} onClick={() => setRemoved(each)} />
+                    </div>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {fitting.length > count && (
+        <Button look="quiet" icon="down" onClick={() => setCount(count + PAGE)}>
+          {say("showMore")}
+        </Button>
+      )}
+      {opened && <DocumentReader document={opened} onClose={() => setOpened(undefined)} />}
+      {removed && (
+        <Confirm
+          title={say("removeDocument", { name: removed.name })}
+          action={say("takeOut")}
+          onClose={() => setRemoved(undefined)}
+          onConfirm={async () => {
+            await ask("DELETE /api/documents/{document_id}", { path: { document_id: removed.document_id } });
+            toast(say("takenOut"));
+            onRemoved();
+          }}
+        >
+          <p>{say("removeDocumentHelp")}</p>
+        </Confirm>
+      )}
+    </>
+  );
+}
