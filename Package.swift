@@ -66,7 +66,7 @@ let package = Package(
       ],
       carries: [
         "luthier_agent.py", "chat_cli_wrapper.py", "chat_inference.py", "install_trainer.py",
-        "verify_model.py", "merge_model.py", "preview_rows.py", "trainer_requirements.txt",
+        "verify_model.py", "merge_model.py", "embed_texts.py", "preview_rows.py", "trainer_requirements.txt",
       ].map { .embedInCode("Resources/\($0)") }),
 
     room("Delivery", "Contract"),

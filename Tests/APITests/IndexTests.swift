@@ -64,6 +64,44 @@ import Testing
     }
   }
 
+  @Test func `an index with a model has vectors, and never tells its key`() async throws {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      func make(_ fields: [String: JSONValue]) async throws -> Answer {
+        try await server.send(.post, "/api/indexes", .json(.object(fields)), as: ada)
+      }
+      let made = try await make(["name": "docs", "embed_backend": "mock", "embed_model": "words"])
+      #expect(made.json["vectors"]?["embedded"]?.integer == 0, "\(made.text)")
+      _ = try await Self.add(server, Self.guide, "guide.md", to: "docs", as: ada)
+      var vectors: JSONValue?
+      for _ in 0..<2000 {
+        vectors = try await server.send(.get, "/api/indexes/docs", as: ada).json["vectors"]
+        if vectors?["embedded"]?.integer == 1 { break }
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      #expect(vectors == ["backend": "mock", "model": "words", "embedded": 1, "dimensions": 256])
+      let found = try await server.send(
+        .post, "/api/indexes/docs/search", .json(["query": "hosts", "explain": true]), as: ada)
+      #expect(found.json["results"]?[0]?["vector_rank"]?.integer == 1)
+      #expect(found.json["explanation"]?["by_vector"]?.integer == 1)
+      let own = try await make([
+        "name": "own", "embed_backend": "https://h.example/v1", "embed_model": "m",
+        "embed_api_key": "sk-secret",
+      ])
+      #expect(own.status == 200 && !own.text.contains("sk-secret"))
+      let list = try await server.send(.get, "/api/indexes", as: ada)
+      #expect(list.text.contains("h.example") && !list.text.contains("sk-secret"))
+      for wrong in [
+        ["embed_backend": "mock"], ["embed_model": "m"], ["embed_api_key": "k"],
+        ["embed_backend": "nobody", "embed_model": "m"],
+        ["embed_backend": "mock", "embed_model": "m", "embed_api_key": "k"],
+      ] as [[String: JSONValue]] {
+        let answer = try await make(wrong.merging(["name": "wrong"]) { own, _ in own })
+        #expect(answer.status == 422, "\(wrong) \(answer.text)")
+      }
+    }
+  }
+
   @Test func `another user's index and documents are not found, nor is a word of them`() async throws {
     try await TestServer.run { server in
       let ada = try await server.register("ada")

@@ -17,6 +17,7 @@ struct ChatTests {
       let model: String?
       let backend: AnsweringBackend?
       let edits: String?
+      let lookup: ChatLookup?
     }
 
     private struct State {
@@ -62,6 +63,10 @@ struct ChatTests {
         let change = try JSONDecoder().decode(UpdateConversationRequest.self, from: bytes)
         if let settings = change.settings { state.withLock { $0.settings.append(settings) } }
         return try .wire(Self.conversation("session-1"))
+      case (.get, "/conversations/session-1/history"):
+        return try .wire(HistoryReply(sessionID: "session-1", messages: []))
+      case (.get, "/api/indexes/docs"): return try .wire(Self.docs)
+      case (.get, "/api/indexes"): return try .wire(IndexListReply(indexes: [Self.docs]))
       case (.get, "/conversations"):
         return try .wire(ConversationListReply(conversations: [Self.conversation("session-9", "Old times")]))
       case (.get, "/conversations/session-9"): return try .wire(Self.conversation("session-9", "Old times"))
@@ -69,11 +74,14 @@ struct ChatTests {
         let body = try JSONDecoder().decode(SendMessageRequest.self, from: bytes)
         let asked = Asked(
           session: body.sessionID, message: body.message, model: body.model, backend: body.backend,
-          edits: body.edits)
+          edits: body.edits,
+          lookup: body.index.map { ChatLookup(index: $0, count: body.indexTopK) })
         state.withLock { $0.asked.append(asked) }
         if body.stream != true {
           return try .wire(
-            SendMessageReply(sessionID: body.sessionID, userMessage: body.message, assistantReply: "Whole."))
+            SendMessageReply(
+              sessionID: body.sessionID, userMessage: body.message, assistantReply: "Whole.",
+              sources: body.index.map { _ in Self.sources }))
         }
         return try await answer(asked)
       case (.delete, _):
@@ -81,6 +89,28 @@ struct ChatTests {
         return try .wire(MessageReply(message: "The reply was stopped."))
       default: return try .refusal(404, "not_found", "There is no \(path).")
       }
+    }
+
+    static let docs = IndexReply(
+      indexID: "index-1", name: "docs", documents: 2, passages: 9, size: 100,
+      createdAt: "2026-01-02T03:04:05.000Z")
+
+    static let sources = [
+      SourceReply(
+        number: 1, documentID: "d1", document: "a.md", title: "a.md › Hosts", score: 0.0164, textRank: 1,
+        vectorRank: nil,
+        passage: PassageReply(place: 0, headings: ["Hosts"], page: nil, text: "Hosts are added.\nSo.")),
+      SourceReply(
+        number: 2, documentID: "d2", document: "b.pdf", title: "b.pdf", score: 0.0161, textRank: 2,
+        vectorRank: 1, passage: PassageReply(place: 4, headings: [], page: 7, text: "\u{1B}[31mRed")),
+    ]
+
+    /// An answer that cites the second source.
+    static func cited(_ text: String) throws -> Response {
+      let told = try JSONEncoder().encode(["sources": sources])
+      return .stream(
+        "data: " + String(decoding: told, as: UTF8.self) + "\n\n" + chunk(text) + "data: {\"cited\": [2]}\n\n"
+          + done)
     }
 
     private static func conversation(_ id: String, _ title: String = "A title") -> ConversationReply {
@@ -266,6 +296,53 @@ struct ChatTests {
     }
     #expect(desk.asked.map(\.message) == ["Hello", "two\nlines", "/etc/hosts is what?"])
     #expect(desk.asked.map(\.session) == ["session-1", "session-1", "session-2"])
+  }
+
+  @Test func `an answer with an index ends with what it cites, and not on the output`() async throws {
+    let desk = Desk { _ in try Desk.cited("As it says [2].") }
+    try await TestServer.run(desk.handle) { server in
+      let console = server.console()
+      #expect(await console.run("chat", "-m", "a", "--index", "docs", "--top-k", "3", "hi") == .done)
+      #expect(console.output.text == "As it says [2].\n")
+      #expect(console.errors.text == "Sources:\n  [2] b.pdf, page 7\n")
+      let both = server.console(environment: ["LUTHIER_INDEX": "docs"])
+      let options = ["--top-k", "30", "--top-k-chunks", "2", "--explain"]
+      #expect(await both.run(["chat", "-m", "a", "-i", "docs"] + options + ["hi"]) == .done)
+      #expect(both.errors.text.contains("  [1] a.md › Hosts  (words: 1., score 0.0164)\n"))
+      #expect(both.errors.text.contains("words: 2., vectors: 1., score 0.0161, cited"))
+      let json = server.console()
+      #expect(await json.run("chat", "-m", "a", "-i", "docs", "--json", "hi") == .done)
+      #expect(json.output.text.contains("\"sources\":[{") && json.errors.text.isEmpty)
+      #expect(await server.console().run("chat", "-m", "a", "-i", "none", "hi") == .notFound)
+      for line in [["--explain"], ["--top-k-chunks", "3"], ["-i", "docs", "--top-k-chunks", "51"]] {
+        #expect(await server.console().run(["chat", "-m", "a"] + line + ["hi"]) == .usage, "\(line)")
+      }
+    }
+    #expect(desk.asked.map { $0.lookup?.index } == ["docs", "docs", "docs"])
+    #expect(desk.asked.map { $0.lookup?.count } == [3, 2, nil])
+    #expect(desk.settings.map(\.topK) == [30], "--top-k alone is for the passages")
+  }
+
+  @Test func `an index is chosen and sources are opened within a conversation`() async throws {
+    let desk = Desk {
+      try $0.lookup == nil ? .stream(Desk.chunk("Plain.") + Desk.done) : Desk.cited("So [2].")
+    }
+    try await TestServer.run(desk.handle) { server in
+      let lines = [
+        "/index", "one", "/sources", "/index nowhere", "/index docs", "two", "/sources", "/sources 2",
+        "/sources 9", "/index off", "three",
+      ]
+      let console = server.console(input: ScriptedInput(lines: lines, isTerminal: true))
+      #expect(await console.run("chat", "-m", "a") == .done)
+      let said = console.errors.text
+      #expect(said.contains("  docs  (2 documents, 9 passages)"))
+      #expect(said.contains("Questions are looked up in docs.") && said.contains("looked up nowhere."))
+      #expect(said.contains("[1] a.md › Hosts  (words: 1., score 0.0164)"))
+      #expect(said.contains("[31mRed") && !said.contains("\u{1B}[31mRed"), "it cannot drive the terminal")
+      #expect(said.contains("There is no source 9.") && said.contains("There is no /api/indexes/nowhere"))
+      #expect(said.contains("Nothing went along with the last question."))
+    }
+    #expect(desk.asked.map { $0.lookup?.index } == [nil, "docs", nil])
   }
 
   @Test func `an earlier conversation is gone on with`() async throws {

@@ -29,7 +29,7 @@ import Testing
     for round in 0..<300 {
       let text = Array(shapes.text().utf8)
       let chunker = TextChunker(size: [8, 40, 320][round % 3], overlap: [0, 4, 40][round % 3])
-      let passages = chunker.passages(of: text, kind: kind)
+      let passages = Array(chunker.passages(of: text, kind: kind))
       var covered = 0
       var last = -1
       for passage in passages {
@@ -48,7 +48,8 @@ import Testing
   @Test func `a passage knows the titles it stands under, and begins with its own`() {
     let body = String(repeating: "Words of this part stand here. ", count: 20)
     let text = "# Guide\n\n\(body)\n## Install\n\n\(body)\n```\n# not a title\n```\n# Other\n\n\(body)"
-    let passages = TextChunker(size: 200, overlap: 20).passages(of: Array(text.utf8), kind: .markdown)
+    let passages = Array(
+      TextChunker(size: 200, overlap: 20).passages(of: Array(text.utf8), kind: .markdown))
     let install = passages.first { $0.text.contains("## Install") }
     #expect(install?.text.hasPrefix("## Install") == true)
     #expect(install?.headings == ["Guide", "Install"])
@@ -58,30 +59,35 @@ import Testing
 
   @Test func `a passage repeats whole sentences of the one before, but not across a title`() {
     let text = (1...60).map { "This is sentence number \($0) of the text. " }.joined()
-    let passages = TextChunker(size: 80, overlap: 20).passages(of: Array(text.utf8), kind: .plain)
+    let passages = Array(
+      TextChunker(size: 80, overlap: 20).passages(of: Array(text.utf8), kind: .plain))
     #expect(passages.count > 5)
     for (before, after) in zip(passages, passages.dropFirst()) {
       #expect(after.range.lowerBound < before.range.upperBound)
       #expect(after.text.hasPrefix("This is sentence"))
     }
     let titled = "# A\n\nOne sentence here. And two.\n\n# B\n\nMore of it."
-    let parts = TextChunker(size: 10, overlap: 8).passages(of: Array(titled.utf8), kind: .markdown)
+    let parts = Array(
+      TextChunker(size: 10, overlap: 8).passages(of: Array(titled.utf8), kind: .markdown))
     #expect(parts.contains { $0.text.hasPrefix("# B") })
     #expect(!parts.contains { $0.text.contains("two.") && $0.text.contains("# B") })
   }
 
   @Test func `Chinese is cut between its sentences`() {
     let text = String(repeating: "今天的天气很好，我们出去走走吧。", count: 40)
-    let passages = TextChunker(size: 64, overlap: 0).passages(of: Array(text.utf8), kind: .plain)
+    let passages = Array(
+      TextChunker(size: 64, overlap: 0).passages(of: Array(text.utf8), kind: .plain))
     #expect(passages.count > 8)
     #expect(passages.allSatisfy { $0.text.hasPrefix("今") && $0.text.hasSuffix("。") })
   }
 
   @Test func `pages are counted where the text has them`() {
     let page = String(repeating: "A line of words. ", count: 30)
-    let paged = TextChunker(size: 130).passages(
-      of: Array((page + "\n\n\u{0C}" + page + "\n\n\u{0C}" + page).utf8), kind: .plain)
+    let paged = Array(
+      TextChunker(size: 130).passages(
+        of: Array((page + "\n\n\u{0C}" + page + "\n\n\u{0C}" + page).utf8), kind: .plain))
     #expect(paged.first?.page == 1)
+    #expect(paged.allSatisfy { !$0.text.dropFirst().contains("\u{0C}") }, "a page begins a passage")
     #expect(paged.last?.page == 3)
     #expect(TextChunker().passages(of: Array(page.utf8), kind: .plain).allSatisfy { $0.page == nil })
   }
@@ -167,7 +173,7 @@ import Testing
     let fence = "source-3"
     #expect(asked.contains("<\(fence) number=\"1\" title=\"a'  b .md\">"))
     #expect(asked.components(separatedBy: "</\(fence)>").count == 3, "one end for each source")
-    #expect(SourcesBlock([]).asked("What?") == "What?")
+    #expect(SourcesBlock([SourcesBlock.Source]()).asked("What?") == "What?")
   }
 
   @Test func `only numbers that have a source are citations`() {

@@ -110,3 +110,26 @@ def test_a_model_is_given_what_was_found_and_no_passage_leaves_its_fence(place, 
         "model_path": "up", "messages": [{"role": "user", "content": question}]})
     assert "sources" not in plain
     assert upstream.requests[-1][2]["messages"][0]["content"] == question
+
+
+def test_meaning_is_found_by_vectors_and_the_terminal_cites_what_it_was(place, ada, tmp_path, upstream):
+    (tmp_path / "pets.md").write_text("# Pets\n\nA feline sleeps all day.\n")
+    (tmp_path / "cars.md").write_text("# Cars\n\nAn engine runs all day.\n")
+    luthier(place, ada, "index", "create", "meant", "--embed-backend", "up", "--embed-model", "meanings")
+    luthier(place, ada, "index", "add", "meant", str(tmp_path))
+    for _ in range(200):
+        vectors = ada.get("/api/indexes/meant")["vectors"]
+        if vectors["embedded"] == 2:
+            break
+        __import__("time").sleep(0.05)
+    assert vectors == {"backend": "up", "model": "meanings", "embedded": 2, "dimensions": 2}
+    said = luthier(place, ada, "index", "search", "meant", "-k", "1", "--explain", "猫呢")
+    assert "[1] pets.md › Pets" in said and "vectors: 1." in said and "others were better" in said
+    upstream.says = "They sleep [1]."
+    try:
+        said = luthier(place, ada, "chat", "--model", "up", "--index", "meant", "--top-k", "1", "Tell me of cats")
+    finally:
+        upstream.says = None
+    assert said == "They sleep [1]. \nSources:\n  [1] pets.md › Pets\n"
+    assert "A feline sleeps" in upstream.requests[-1][2]["messages"][-1]["content"]
+    luthier(place, ada, "chat", "--model", "up", "--index", "nowhere", "Hi", code=4)

@@ -12,6 +12,8 @@ class Upstream:
 
     def __init__(self, fail=None):
         self.requests = []
+        # What it answers in place of its own words.
+        self.says = None
         self.fail = fail
         upstream = self
 
@@ -38,11 +40,15 @@ class Upstream:
         if self.fail:
             return send(to, {"error": {"message": "overloaded", "type": "server_error"}}, self.fail)
         if to.path.endswith("/embeddings"):
+            texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
             return send(to, {
                 "object": "list", "model": body["model"], "usage": {"prompt_tokens": 2, "total_tokens": 2},
-                "data": [{"object": "embedding", "index": 0, "embedding": [0.25, -1.5]}]})
+                "data": [{"object": "embedding", "index": place, "embedding": meaning(text)}
+                         for place, text in enumerate(texts)]})
         if to.path.endswith("/chat/completions"):
             choice, name = self.choice(body), "chat.completion"
+            if self.says:
+                choice["message"]["content"] = self.says
         else:
             choice, name = {"index": 0, "text": "Once", "finish_reason": "stop"}, "text_completion"
         if body.get("stream"):
@@ -95,3 +101,8 @@ def stream(to, body, choice):
         chunk([], usage={"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10})
     to.wfile.write(b"data: [DONE]\n\n")
     to.close_connection = True
+
+
+def meaning(text):
+    """What a text is about: cats in any words, or not."""
+    return [1.5, 0.25] if any(word in text for word in ("cat", "feline", "猫")) else [0.25, -1.5]

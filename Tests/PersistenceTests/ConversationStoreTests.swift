@@ -52,6 +52,38 @@ struct ConversationStoreTests {
   }
 
   @Test(arguments: TestDatabase.all)
+  func `a reply keeps the passages it was given, and they go with it`(kind: TestDatabase) async throws {
+    try await kind.run { stores in
+      let (ann, bob) = (try await stores.addUser("ann"), try await stores.addUser("bob"))
+      let conversation = Self.conversation(of: ann)
+      try await stores.conversations.insert(conversation, keeping: 500)
+      let passages = [
+        FoundPassage(
+          documentID: .make(), document: "a.pdf",
+          passage: Passage(place: 3, range: 10..<20, headings: ["One", "Two"], page: 7, text: "Zebras"),
+          score: 0.5, textRank: 2),
+        FoundPassage(
+          documentID: .make(), document: "b.md",
+          passage: Passage(place: 0, range: 0..<4, headings: [], page: nil, text: "斑马"), score: 0.25,
+          vectorRank: 1),
+      ]
+      let question = StoredMessage(
+        id: .make(), conversationID: conversation.id, parent: nil, role: .user, content: "What?",
+        createdAt: Self.time(5))
+      let reply = StoredMessage(
+        id: .make(), conversationID: conversation.id, parent: question.id, role: .assistant, content: "",
+        state: .streaming, model: "m", sources: passages, createdAt: Self.time(5))
+      let exchange = NewExchange(question: question, reply: reply, tip: nil, title: "T")
+      #expect(try await stores.messages.append(exchange, owner: ann))
+      let path = try await stores.messages.tree(of: conversation.id, owner: ann)?.path
+      #expect(path?.map(\.sources) == [[], passages])
+      #expect(try await stores.messages.tree(of: conversation.id, owner: bob) == nil)
+      #expect(try await stores.messages.clear(conversation.id, owner: ann, at: Self.time(9)))
+      #expect(try await stores.count("reply_sources") == 0)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
   func `a list is read page by page, and nothing is left out or told twice`(kind: TestDatabase) async throws {
     try await kind.run { stores in
       let (ann, bob) = (try await stores.addUser("ann"), try await stores.addUser("bob"))

@@ -14,7 +14,8 @@ import Testing
     init(_ stores: Stores, _ user: UserID) {
       self.stores = stores
       self.user = user
-      indexes = IndexStore(stores.database)
+      indexes = IndexStore(
+        stores.database, seal: ColumnSeal(seal: { bytes, _ in bytes }, open: { bytes, _ in bytes }))
       documents = IndexDocumentStore(stores.database)
       search = PassageSearch(stores.database)
     }

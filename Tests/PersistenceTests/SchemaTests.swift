@@ -43,6 +43,7 @@ struct SchemaTests {
         "0021_user_quotas 541098c2ff7f88f4",
         "0022_gpu_curves_and_removed_accounts 90c31cff79dd4397",
         "0025_retrieval d3c43d165938655",
+        "0026_sources_and_vectors 9af58e250879ebaf",
         "0028_pipelines f3be99c894022db0",
       ])
   }

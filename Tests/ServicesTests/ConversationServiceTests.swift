@@ -193,21 +193,11 @@ struct Scene: Sendable {
     _ database: any SQLDatabase, _ model: ScriptedModel, _ contextTokens: Int
   ) throws -> ConversationService {
     let events = EventBus(store: EventStore(database))
-    let knownModels = KnownModels()
-    let plain = ColumnSeal(seal: { bytes, _ in bytes }, open: { bytes, _ in bytes })
-    let catalog = ModelCatalog(
-      models: ModelStore(database, clock: clock, known: knownModels), fleet: NoHosts(), events: events,
-      clock: clock,
-      sharedFolders: [])
     let runtime = ModelRuntime(
       services: ServiceStore(database, clock: clock, seal: plain), loadTimes: LoadTimeStore(database),
-      fleet: NoHosts(), gpus: ServiceGPUs(tasks: TaskStore(database, clock: clock, models: knownModels)),
-      calling: model,
-      events: events,
-      clock: clock, log: .silent, settings: .init())
-    let preset = ChatPreset(
-      id: "p", name: "P", url: try UpstreamURL("http://127.0.0.1:9/v1"), model: "m", key: nil)
-    let backends = BackendCatalog(catalog: catalog, presets: [preset], contextTokens: contextTokens)
+      fleet: NoHosts(), gpus: ServiceGPUs(tasks: TaskStore(database, clock: clock, models: KnownModels())),
+      calling: model, events: events, clock: clock, log: .silent, settings: .init())
+    let backends = try backends(database, contextTokens)
     return ConversationService(
       conversations: ConversationStore(database), messages: MessageStore(database),
       searching: MessageSearch(database),
@@ -216,7 +206,38 @@ struct Scene: Sendable {
       chat: ChatService(
         backends: backends, runtime: runtime, calling: model,
         ledger: UsageLedger(store: UsageStore(database), clock: clock, log: .silent)),
-      clock: clock, log: .silent, keeping: 500)
+      indexes: try indexes(database, NoEmbedding()), clock: clock, log: .silent, keeping: 500)
+  }
+
+  private static let plain = ColumnSeal(seal: { bytes, _ in bytes }, open: { bytes, _ in bytes })
+
+  private static func backends(_ database: any SQLDatabase, _ contextTokens: Int) throws -> BackendCatalog {
+    let catalog = ModelCatalog(
+      models: ModelStore(database, clock: clock, known: KnownModels()), fleet: NoHosts(),
+      events: EventBus(store: EventStore(database)), clock: clock, sharedFolders: [])
+    let preset = ChatPreset(
+      id: "p", name: "P", url: try UpstreamURL("http://127.0.0.1:9/v1"), model: "m", key: nil)
+    return BackendCatalog(catalog: catalog, presets: [preset], contextTokens: contextTokens)
+  }
+
+  /// The service of indexes as a server that starts now has it.
+  func makeIndexes(_ embedding: any TextEmbedding) throws -> IndexService {
+    try Self.indexes(database, embedding)
+  }
+
+  private static func indexes(
+    _ database: any SQLDatabase, _ embedding: any TextEmbedding
+  ) throws -> IndexService {
+    try IndexService(
+      indexes: IndexStore(database, seal: plain), documents: IndexDocumentStore(database),
+      searching: PassageSearch(database), vectors: VectorStore(database, seal: plain),
+      embedder: PassageEmbedder(
+        backends: try backends(database, 8192), calling: embedding,
+        local: HostEmbedding(backends: try backends(database, 8192), fleet: NoHosts(), script: []),
+        ledger: UsageLedger(store: UsageStore(database), clock: clock, log: .silent)),
+      quotas: UserQuotas(
+        everyone: UserQuota(), holdings: HoldingsStore(database), users: UserStore(database)),
+      digest: { SumDigest() }, pdf: NoPDF(), clock: clock, log: .silent)
   }
 
   func wait(until isSo: () async throws -> Bool) async throws {
@@ -226,4 +247,20 @@ struct Scene: Sendable {
     }
     Issue.record("it never came about")
   }
+}
+
+/// Tells texts apart, and is no real digest.
+private final class SumDigest: ContentDigest {
+  private var sum: UInt64 = 0
+
+  func update(_ bytes: [UInt8]) { for byte in bytes { sum = sum &* 31 &+ UInt64(byte) } }
+  func finish() -> String { String(sum, radix: 16) }
+}
+
+private struct NoEmbedding: TextEmbedding {
+  func vectors(of texts: [String], at address: EngineAddress, limit: Double) -> [[Float]] { [] }
+}
+
+private struct NoPDF: PDFReading {
+  func text(ofPDF pdf: [UInt8]) -> [UInt8] { pdf }
 }

@@ -170,10 +170,22 @@ package struct Bootstrap {
       ledger: usage, clock: clock)
     let configs = ChatConfigService(
       configs: UserConfigStore(database, seal: seal), backends: backends, clock: clock)
+    indexes = try IndexService(
+      indexes: IndexStore(database, seal: seal), documents: IndexDocumentStore(database),
+      searching: PassageSearch(database), vectors: VectorStore(database, seal: seal),
+      embedder: PassageEmbedder(
+        backends: backends,
+        calling: OpenAIClient(
+          client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams,
+          patience: settings.upstreamSeconds),
+        local: HostEmbedding(backends: backends, fleet: hosts, script: RemoteHosts.embeddingScript),
+        ledger: usage), quotas: quotas, digest: { StreamDigest() },
+      pdf: PDFProgram(spawner: ProcessSpawner(loops: loops), path: environment["PATH"] ?? "/usr/bin:/bin"),
+      clock: clock, log: log)
     conversations = ConversationService(
       conversations: ConversationStore(database), messages: MessageStore(database),
-      searching: MessageSearch(database), configs: configs, chat: chat, clock: clock, log: log,
-      keeping: settings.keepConversations, improvesTitles: settings.improvesTitles)
+      searching: MessageSearch(database), configs: configs, chat: chat, indexes: indexes, clock: clock,
+      log: log, keeping: settings.keepConversations, improvesTitles: settings.improvesTitles)
     try await conversations.recover()
     let trainers = KnownTrainers()
     hostWatch = HostWatch(
@@ -215,9 +227,6 @@ package struct Bootstrap {
       credentials: SealedCredentials(key: secret.derived(for: "jwt")),
       lifetimes: .init(token: Double(settings.tokenMinutes) * 60), isOpen: settings.isRegistrationOpen,
       clock: clock)
-    indexes = try IndexService(
-      indexes: IndexStore(database), documents: IndexDocumentStore(database),
-      searching: PassageSearch(database), quotas: quotas, digest: { StreamDigest() }, clock: clock, log: log)
     let estimates = TaskEstimates(tasks: taskService, fleet: hosts)
     let pipelineTools = PipelineTools(
       tasks: taskService, estimates: estimates, datasets: datasetService, catalog: catalog, merging: merging,

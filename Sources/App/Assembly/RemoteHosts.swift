@@ -40,6 +40,9 @@ enum RemoteHosts {
   /// What compares trainer and server on a host.
   static var verifyScript: [UInt8] { [UInt8](PackageResources.verify_model_py) }
 
+  /// What makes vectors on a host.
+  static var embeddingScript: [UInt8] { [UInt8](PackageResources.embed_texts_py) }
+
   /// What merges an adapter into its base on a host.
   static var mergeScript: [UInt8] { [UInt8](PackageResources.merge_model_py) }
 

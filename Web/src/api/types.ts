@@ -189,8 +189,10 @@ export interface ChatSettingsBody {
 
 export interface ChatStreamEvent {
   readonly chunk?: string | null | undefined;
+  readonly cited?: readonly number[] | null | undefined;
   readonly done?: boolean | null | undefined;
   readonly error?: string | null | undefined;
+  readonly sources?: readonly SourceReply[] | null | undefined;
   readonly token?: string | null | undefined;
 }
 
@@ -275,6 +277,9 @@ export interface CreateConversationReply {
 }
 
 export interface CreateIndexRequest {
+  readonly embed_api_key?: string | null | undefined;
+  readonly embed_backend?: string | null | undefined;
+  readonly embed_model?: string | null | undefined;
   readonly name: string;
 }
 
@@ -419,7 +424,7 @@ export interface DocumentDetailReply {
   readonly passages: readonly PassageReply[];
 }
 
-export type DocumentKind = "plain" | "markdown" | "html" | "code";
+export type DocumentKind = "plain" | "markdown" | "html" | "code" | "pdf" | "word";
 
 export interface DocumentListReply {
   readonly documents: readonly DocumentReply[];
@@ -505,6 +510,8 @@ export interface GPUSampleReply {
 
 export interface GenerateRequest {
   readonly backend?: AnsweringBackend | null | undefined;
+  readonly index?: string | null | undefined;
+  readonly index_top_k?: number | null | undefined;
   /** At least 1, at most 32768. */
   readonly max_tokens?: number | null | undefined;
   readonly messages?: readonly ChatMessage[] | null | undefined;
@@ -668,6 +675,15 @@ export interface IndexReply {
   readonly name: string;
   readonly passages: number;
   readonly size: number;
+  readonly vectors?: IndexVectorsReply | null | undefined;
+}
+
+export interface IndexVectorsReply {
+  readonly backend: string;
+  readonly dimensions?: number | null | undefined;
+  readonly embedded: number;
+  readonly model: string;
+  readonly problem?: string | null | undefined;
 }
 
 export interface KeyListReply {
@@ -805,6 +821,7 @@ export interface MessageReplyEntry {
   readonly model?: string | null | undefined;
   readonly parent_id?: string | null | undefined;
   readonly role: ChatRole;
+  readonly sources?: readonly SourceReply[] | null | undefined;
   readonly status: MessageStatus;
   readonly versions: readonly string[];
 }
@@ -924,6 +941,8 @@ export interface OpenAIModelListModel {
   readonly owned_by: string;
   readonly parent?: string | null | undefined;
 }
+
+export type PassageCut = "of_its_document" | "beyond_top_k";
 
 export interface PassageReply {
   readonly headings: readonly string[];
@@ -1067,6 +1086,8 @@ export interface ReasonReply {
 
 export interface RegenerateRequest {
   readonly backend?: AnsweringBackend | null | undefined;
+  readonly index?: string | null | undefined;
+  readonly index_top_k?: number | null | undefined;
   /** At least 1, at most 32768. */
   readonly max_tokens?: number | null | undefined;
   readonly message_id?: string | null | undefined;
@@ -1188,11 +1209,29 @@ export interface ScannedHostReply {
   readonly problem?: string | null | undefined;
 }
 
+export interface SearchExplanationReply {
+  readonly by_text: number;
+  readonly by_vector?: number | null | undefined;
+  readonly left_out: readonly SearchExplanationReplyLeftOut[];
+  readonly vector_problem?: string | null | undefined;
+  readonly words: readonly string[];
+}
+
+export interface SearchExplanationReplyLeftOut {
+  readonly because: PassageCut;
+  readonly score: number;
+  readonly text_rank?: number | null | undefined;
+  readonly title: string;
+  readonly vector_rank?: number | null | undefined;
+}
+
 export interface SearchIndexReply {
+  readonly explanation?: SearchExplanationReply | null | undefined;
   readonly results: readonly SourceReply[];
 }
 
 export interface SearchIndexRequest {
+  readonly explain?: boolean | null | undefined;
   readonly query: string;
   readonly top_k?: number | null | undefined;
 }
@@ -1204,12 +1243,15 @@ export interface SelectBranchRequest {
 export interface SendMessageReply {
   readonly assistant_reply: string;
   readonly session_id: string;
+  readonly sources?: readonly SourceReply[] | null | undefined;
   readonly user_message: string;
 }
 
 export interface SendMessageRequest {
   readonly backend?: AnsweringBackend | null | undefined;
   readonly edits?: string | null | undefined;
+  readonly index?: string | null | undefined;
+  readonly index_top_k?: number | null | undefined;
   /** At least 1, at most 32768, 2000 when absent. */
   readonly max_tokens?: number | null | undefined;
   /** At least 1 characters. */
@@ -1253,11 +1295,15 @@ export interface SetPasswordRequest {
 }
 
 export interface SourceReply {
+  readonly cited?: boolean | null | undefined;
   readonly document: string;
   readonly document_id: string;
   readonly number: number;
   readonly passage: PassageReply;
   readonly score: number;
+  readonly text_rank?: number | null | undefined;
+  readonly title: string;
+  readonly vector_rank?: number | null | undefined;
 }
 
 export interface StartServiceRequest {
@@ -2068,7 +2114,7 @@ export interface Routes {
     readonly reply: DocumentListReply;
     readonly event: undefined;
   };
-  /** Add a document (text, Markdown, HTML or source code), in place of what the index has under its name. */
+  /** Add a document (text, Markdown, HTML, source code, PDF or Word), in place of what the index has under its name. */
   "POST /api/indexes/{index_id}/documents": {
     readonly parameters: { readonly index_id: string; };
     readonly query: { readonly name?: string | undefined; };

@@ -33,6 +33,13 @@ package struct HoldingsStore: UserHoldingsReading {
         found[try row.get("user_id"), default: UserHoldings()].models = many
         found[try row.get("user_id"), default: UserHoldings()].storageBytes += bytes
       }
+      let documents: SQL = """
+        SELECT user_id, SUM(size) AS bytes FROM index_documents WHERE state <> 'removed'\(own) GROUP BY user_id
+        """
+      for row in try transaction.query(documents) {
+        let bytes: Int64 = try row.get("bytes")
+        found[try row.get("user_id"), default: UserHoldings()].storageBytes += bytes
+      }
       let tasks: SQL = """
         SELECT user_id, COUNT(*) AS many, SUM(CASE WHEN state IN \(unfinished) THEN 1 ELSE 0 END) AS unfinished
         FROM tasks \(mine) GROUP BY user_id
@@ -54,7 +61,9 @@ extension SQLTransaction {
     let datasets: Int64? = try value("SELECT COALESCE(SUM(size), 0) FROM datasets WHERE user_id = \(user)")
     let models: Int64? = try value(
       "SELECT COALESCE(SUM(size), 0) FROM models WHERE user_id = \(user) AND \(SQL.isMadeHere)")
-    return (datasets ?? 0) + (models ?? 0)
+    let documents: Int64? = try value(
+      "SELECT COALESCE(SUM(size), 0) FROM index_documents WHERE user_id = \(user) AND state <> 'removed'")
+    return (datasets ?? 0) + (models ?? 0) + (documents ?? 0)
   }
 }
 

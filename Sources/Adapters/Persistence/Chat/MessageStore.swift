@@ -132,8 +132,11 @@ extension SQLTransaction {
       "SELECT tip_id FROM conversations WHERE id = \(id) AND user_id = \(owner)")
     guard let conversation else { return nil }
     let rows = try query("\(StoredMessage.selection) WHERE conversation_id = \(id) ORDER BY number")
+    let sources = try sources(of: id)
     return MessageTree(
-      try rows.map { try StoredMessage(row: $0) }, tip: try conversation.get("tip_id"))
+      try rows.map { row in
+        try StoredMessage(row: row, sources: sources.isEmpty ? [] : sources[try row.get("id")] ?? [])
+      }, tip: try conversation.get("tip_id"))
   }
 
   func insert(_ message: StoredMessage) throws {
@@ -147,6 +150,7 @@ extension SQLTransaction {
           "failure_message": message.failure?.message, "failure_hint": message.failure?.hint,
           "created_at": message.createdAt,
         ]))
+    try insertSources(of: message)
   }
 
   /// Says of a question why it has no answer; nil: nothing stands in the way of one.
@@ -165,13 +169,13 @@ extension SQLTransaction {
   {
     let open = StoredMessage.State.streaming
     let row = try first("\(StoredMessage.selection) WHERE id = \(id) AND state = \(open)")
-    guard let reply = try row.map(StoredMessage.init(row:)) else { return false }
+    guard let reply = try row.map({ try StoredMessage(row: $0) }) else { return false }
     try execute("DELETE FROM messages WHERE id = \(id)")
     if failure != nil { try note(failure, at: reply.parent) }
     let conversation = reply.conversationID
     let rest = MessageTree(
       try query("\(StoredMessage.selection) WHERE conversation_id = \(conversation) ORDER BY number")
-        .map(StoredMessage.init(row:)), tip: nil)
+        .map { try StoredMessage(row: $0) }, tip: nil)
     let tip = reply.parent.map(rest.leaf(under:))
     try execute(
       """
@@ -188,7 +192,7 @@ extension StoredMessage {
       failure_hint, created_at FROM messages
     """
 
-  fileprivate init(row: Row) throws {
+  fileprivate init(row: Row, sources: [FoundPassage] = []) throws {
     let code: String? = try row.get("failure_code")
     let failure = try code.map {
       ReplyFailure(
@@ -199,6 +203,6 @@ extension StoredMessage {
       id: try row.get("id"), conversationID: try row.get("conversation_id"), parent: try row.get("parent_id"),
       role: try row.get("role"), content: try row.get("content"), state: try row.get("state"),
       model: try row.get("model"), leftOut: try row.get("left_out"), failure: failure,
-      createdAt: try row.get("created_at"))
+      sources: sources, createdAt: try row.get("created_at"))
   }
 }

@@ -32,9 +32,16 @@ package struct IndexDocumentStore: DocumentStoring {
   package func add(_ passages: [Passage], to document: DocumentID) async throws(DomainError) {
     try await database.writing { transaction in
       let row = try transaction.first(
-        "SELECT index_id, name FROM index_documents WHERE id = \(document) AND state = 'building'")
+        """
+        SELECT index_id, index_documents.name AS name, embed_model FROM index_documents
+        JOIN retrieval_indexes ON retrieval_indexes.id = index_id
+        WHERE index_documents.id = \(document) AND state = 'building'
+        """)
       guard let row else { throw DomainError.notFound("The document") }
-      let scope = PassageSearch.scopeWord(try row.get("index_id"))
+      let index: IndexID = try row.get("index_id")
+      let hasVectors = try row.get("embed_model", as: String?.self) != nil
+      var reused = 0
+      let scope = PassageSearch.scopeWord(index)
       let name: String = try row.get("name")
       for passage in passages {
         let number = try transaction.insert(
@@ -53,6 +60,11 @@ package struct IndexDocumentStore: DocumentStoring {
           INSERT INTO passage_search (\(column), scope, titles, words)
           VALUES (\(number), \(scope), \(titles), \(words))
           """)
+        if hasVectors, try transaction.reuseVector(for: passage, number: number, in: index) { reused += 1 }
+      }
+      if reused > 0 {
+        try transaction.execute(
+          "UPDATE index_documents SET embedded = embedded + \(reused) WHERE id = \(document)")
       }
     }
   }
@@ -66,18 +78,23 @@ package struct IndexDocumentStore: DocumentStoring {
         """)
       guard let row else { return false }
       let (index, name): (IndexID, String) = (try row.get("index_id"), try row.get("name"))
-      try transaction.execute(
+      let replaced = try transaction.execute(
         """
         UPDATE index_documents SET state = 'removed'
         WHERE index_id = \(index) AND name = \(name) AND state = 'ready'
         """)
+      if replaced > 0 { try transaction.countRemoval(in: index) }
       return try transaction.execute("UPDATE index_documents SET state = 'ready' WHERE id = \(document)") > 0
     }
   }
 
   package func remove(_ document: DocumentID, owner: UserID) async throws(DomainError) -> Bool {
     try await database.writing { transaction in
-      try transaction.execute(
+      let index: IndexID? = try transaction.value(
+        "SELECT index_id FROM index_documents WHERE id = \(document) AND user_id = \(owner)")
+      guard let index else { return false }
+      try transaction.countRemoval(in: index)
+      return try transaction.execute(
         """
         UPDATE index_documents SET state = 'removed'
         WHERE id = \(document) AND user_id = \(owner) AND state <> 'removed'
@@ -123,5 +140,12 @@ package struct IndexDocumentStore: DocumentStoring {
           passages: try row.get("passages"), createdAt: try row.get("created_at"))
       }
     }
+  }
+}
+
+extension SQLTransaction {
+  /// Whoever holds an index's vectors in memory learns from it that some of them are of no use.
+  fileprivate func countRemoval(in index: IndexID) throws {
+    try execute("UPDATE retrieval_indexes SET removals = removals + 1 WHERE id = \(index)")
   }
 }

@@ -1,13 +1,21 @@
 package import Domain
 package import SQLAccess
 
-/// Users' indexes.
+/// Users' indexes, with the keys of what makes their vectors sealed.
 package struct IndexStore: IndexStoring {
   private let database: any SQLDatabase
+  private let seal: ColumnSeal
 
-  package init(_ database: any SQLDatabase) { self.database = database }
+  package init(_ database: any SQLDatabase, seal: ColumnSeal) {
+    self.database = database
+    self.seal = seal
+  }
 
   package func insert(_ index: RetrievalIndex, limit: Int) async throws(DomainError) {
+    let model = index.vectors?.model
+    let sealed = model.flatMap { model in
+      model.key.map { seal.seal(Array($0.utf8), Self.context(index.id, model.backend)) }
+    }
     _ = try await database.writing { transaction in
       let there = try transaction.first(
         "SELECT id FROM retrieval_indexes WHERE user_id = \(index.userID) AND name = \(index.name)")
@@ -23,7 +31,10 @@ package struct IndexStore: IndexStoring {
       return try transaction.execute(
         .insert(
           into: "retrieval_indexes",
-          ["id": index.id, "user_id": index.userID, "name": index.name, "created_at": index.createdAt]))
+          [
+            "id": index.id, "user_id": index.userID, "name": index.name, "created_at": index.createdAt,
+            "embed_backend": model?.backend, "embed_model": model?.model, "sealed_embed_key": sealed,
+          ]))
     }
   }
 
@@ -50,10 +61,13 @@ package struct IndexStore: IndexStoring {
   }
 
   private func found(_ condition: SQL) async throws(DomainError) -> [RetrievalIndex] {
-    try await database.reading { transaction in
+    try await database.reading { [seal] transaction in
       try transaction.query(
         """
-        SELECT id, user_id, name, created_at,
+        SELECT id, user_id, name, created_at, embed_backend, embed_model, sealed_embed_key, embed_problem, dimensions,
+          removals,
+          (SELECT COALESCE(SUM(embedded), 0) FROM index_documents
+            WHERE index_id = retrieval_indexes.id AND state = 'ready') AS embedded,
           (SELECT COUNT(*) FROM index_documents WHERE index_id = retrieval_indexes.id AND state = 'ready') AS documents,
           (SELECT COALESCE(SUM(passages), 0) FROM index_documents
             WHERE index_id = retrieval_indexes.id AND state = 'ready') AS passages,
@@ -62,11 +76,28 @@ package struct IndexStore: IndexStoring {
         FROM retrieval_indexes WHERE \(condition) ORDER BY name
         """
       ).map { row in
-        RetrievalIndex(
+        var vectors: IndexVectors?
+        if let backend: String = try row.get("embed_backend"), let model: String = try row.get("embed_model")
+        {
+          let sealed: [UInt8]? = try row.get("sealed_embed_key")
+          let id: IndexID = try row.get("id")
+          let key = sealed.flatMap { try? seal.open($0, Self.context(id, backend)) }
+          vectors = IndexVectors(
+            model: EmbeddingModel(
+              backend: backend, model: model, key: key.map { String(decoding: $0, as: UTF8.self) }),
+            embedded: try row.get("embedded"), dimensions: try row.get("dimensions"),
+            problem: try row.get("embed_problem"), removals: try row.get("removals"))
+        }
+        return RetrievalIndex(
           id: try row.get("id"), userID: try row.get("user_id"), name: try row.get("name"),
           createdAt: try row.get("created_at"), documents: try row.get("documents"),
-          passages: try row.get("passages"), size: try row.get("size"))
+          passages: try row.get("passages"), size: try row.get("size"), vectors: vectors)
       }
     }
+  }
+
+  /// Tied to the backend: a key is good for the server it was given for and for no other.
+  private static func context(_ index: IndexID, _ backend: String) -> String {
+    "retrieval_indexes.embed_key/\(index.rawValue)/\(backend)"
   }
 }

@@ -94,7 +94,7 @@ package struct PassageSearch: PassageSearching {
 }
 
 extension Passage {
-  fileprivate init(row: Row) throws {
+  init(row: Row) throws {
     let (first, last): (Int, Int) = (try row.get("first"), try row.get("last"))
     let headings: String = try row.get("headings")
     self.init(

@@ -50,7 +50,7 @@ package struct UserQuota: Sendable, Equatable {
 package struct UserHoldings: Sendable, Equatable {
   package var datasets = 0
   package var models = 0
-  /// Of its datasets and of the models that it made.
+  /// Of its datasets, of the models that it made, and of the documents of its indexes.
   package var storageBytes: Int64 = 0
   package var tasks = 0
   /// Tasks that have not ended.

@@ -157,12 +157,14 @@ package struct StoredMessage: Sendable, Equatable {
   ///
   /// Of a question: why the last try to answer it gave no word.
   package let failure: ReplyFailure?
+  /// Of a reply: the passages that went along with its question, in the order of their numbers.
+  package let sources: [FoundPassage]
   package let createdAt: Timestamp
 
   package init(
     id: MessageID, conversationID: ConversationID, parent: MessageID?, role: ChatTurn.Role, content: String,
     state: State = .complete, model: String? = nil, leftOut: Int = 0, failure: ReplyFailure? = nil,
-    createdAt: Timestamp
+    sources: [FoundPassage] = [], createdAt: Timestamp
   ) {
     self.id = id
     self.conversationID = conversationID
@@ -173,6 +175,7 @@ package struct StoredMessage: Sendable, Equatable {
     self.model = model
     self.leftOut = leftOut
     self.failure = failure
+    self.sources = sources
     self.createdAt = createdAt
   }
 }

@@ -41,3 +41,35 @@ package protocol PassageSearching: Sendable {
   /// Whatever earlier runs of the server left half made is taken away; once, at its start.
   func forgetUnfinished() async throws(DomainError)
 }
+
+/// Vectors of passages.
+package protocol VectorStoring: Sendable {
+  /// The next passages of an index without vectors, of documents that are found; nil where none waits.
+  ///
+  /// - Parameter passed: indexes that are not to be looked at.
+  func unembedded(passing passed: [IndexID], limit: Int) async throws(DomainError) -> EmbeddingBatch?
+  /// Stores vectors with their passages' numbers; those whose passage is gone meanwhile are left out.
+  func store(_ vectors: [Int64: QuantisedVector], of index: IndexID) async throws(DomainError)
+  /// Says why an index has no more vectors for now; nil: nothing stands in the way.
+  func note(_ problem: String?, of index: IndexID) async throws(DomainError)
+  /// Vectors in the order they were stored, behind the `number`-th, and the number of the last of them.
+  func vectors(of index: IndexID, after number: Int64, limit: Int) async throws(DomainError)
+    -> (vectors: [(passage: Int64, stored: [UInt8])], last: Int64)
+}
+
+/// Makes vectors of texts.
+package protocol TextEmbedding: Sendable {
+  /// One for each text, in their order, all of one size.
+  ///
+  /// - Parameter limit: seconds it may take.
+  func vectors(of texts: [String], at address: EngineAddress, limit: Double) async throws(DomainError)
+    -> [[Float]]
+}
+
+/// Reads PDF documents.
+package protocol PDFReading: Sendable {
+  /// The document's text in UTF-8, each page ended by a form feed.
+  ///
+  /// Throws `unsupported_media_type` for what cannot be read, and `too_large` for what takes too long or too much.
+  func text(ofPDF pdf: [UInt8]) async throws(DomainError) -> [UInt8]
+}

@@ -10,11 +10,14 @@ package struct RetrievalIndex: Sendable, Equatable {
   package let passages: Int
   /// Bytes of the documents as they were sent.
   package let size: Int64
+  /// Nil for an index that is searched by words alone.
+  package let vectors: IndexVectors?
 
   package init(
     id: IndexID, userID: UserID, name: String, createdAt: Timestamp, documents: Int = 0, passages: Int = 0,
-    size: Int64 = 0
+    size: Int64 = 0, vectors: IndexVectors? = nil
   ) {
+    self.vectors = vectors
     self.id = id
     self.userID = userID
     self.name = name
@@ -83,14 +86,36 @@ package struct FoundPassage: Sendable, Equatable {
   package let passage: Passage
   /// The more the better; only the order of one search's passages means something.
   package let score: Double
+  /// Its place among what the words found, from 1; nil where they did not find it.
+  package let textRank: Int?
+  /// Its place among what the vectors found, from 1; nil where they did not find it.
+  package let vectorRank: Int?
 
-  package init(documentID: DocumentID, document: String, passage: Passage, score: Double) {
+  package init(
+    documentID: DocumentID, document: String, passage: Passage, score: Double, textRank: Int? = nil,
+    vectorRank: Int? = nil
+  ) {
     self.documentID = documentID
     self.document = document
     self.passage = passage
     self.score = score
+    self.textRank = textRank
+    self.vectorRank = vectorRank
   }
 
   /// The document, then the titles that the passage stands under.
   package var title: String { ([document] + passage.headings).joined(separator: " › ") }
+}
+
+/// Where a question's passages are looked up.
+package struct IndexLookup: Sendable, Equatable {
+  /// Its identifier or its name.
+  package let index: String
+  /// Passages, 1 to 50.
+  package let count: Int
+
+  package init(index: String, count: Int) {
+    self.index = index
+    self.count = count
+  }
 }

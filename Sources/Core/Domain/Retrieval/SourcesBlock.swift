@@ -15,6 +15,23 @@ package struct SourcesBlock: Sendable {
 
   package init(_ sources: [Source]) { self.sources = sources }
 
+  package init(_ found: [FoundPassage]) {
+    self.init(found.map { Source(title: $0.title, text: $0.passage.text) })
+  }
+
+  /// The first of the passages that take at most `budget` tokens together, estimated; one in any case.
+  package static func fitting(_ found: [FoundPassage], budget: Int) -> [FoundPassage] {
+    var left = budget
+    var kept: [FoundPassage] = []
+    for passage in found {
+      // The tags around it take some too.
+      left -= ContextWindow.tokens(in: passage.passage.text) + ContextWindow.tokens(in: passage.title) + 16
+      if left < 0, !kept.isEmpty { break }
+      kept.append(passage)
+    }
+    return kept
+  }
+
   /// The question with its sources before it; the question alone where there are none.
   package func asked(_ question: String) -> String {
     guard !sources.isEmpty else { return question }

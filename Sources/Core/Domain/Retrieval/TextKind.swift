@@ -1,6 +1,6 @@
-/// How a document's text is written, which says where it may be cut.
+/// How a document is written, which says how it is read and where it may be cut.
 package enum TextKind: String, Sendable, CaseIterable {
-  case plain, markdown, html, code
+  case plain, markdown, html, code, pdf, word
 
   /// By the ending of the file's name; plain text where the ending says nothing.
   package init(filename: String) {
@@ -9,7 +9,18 @@ package enum TextKind: String, Sendable, CaseIterable {
     switch ending {
     case "md", "markdown", "mdx": self = .markdown
     case "html", "htm", "xhtml": self = .html
+    case "pdf": self = .pdf
+    case "docx": self = .word
     default: self = Self.codeEndings.contains(ending) ? .code : .plain
+    }
+  }
+
+  /// How its text is written once it was read.
+  package var writtenAs: TextKind {
+    switch self {
+    case .html, .word: .markdown
+    case .pdf: .plain
+    default: self
     }
   }
 

@@ -12,8 +12,9 @@ struct TextPiece: Equatable {
   var page = 1
 }
 
-/// Cuts a text into pieces, none heavier than `limit`, that are together the whole text.
-struct TextPieces {
+/// Cuts a text into pieces, none heavier than `limit`, that are together the whole text; one after another, so that
+/// they are never all there.
+struct TextPieces: Sendable {
   /// Quarters of a token that text takes, estimated as `ContextWindow` does: one for an ASCII character, four for any
   /// other.
   static func weight(_ text: ArraySlice<UInt8>) -> Int {
@@ -29,6 +30,12 @@ struct TextPieces {
   /// The end of a fenced block of code that is open.
   private var fence: [UInt8]?
   private var beginsBlock = true
+  /// Where the next line begins.
+  private var start = 0
+  /// Where a paragraph began whose lines are read.
+  private var paragraph: Int?
+  /// The next of `pieces` to be given.
+  private var given = 0
 
   init(_ text: [UInt8], kind: TextKind, limit: Int) {
     self.text = text
@@ -36,11 +43,22 @@ struct TextPieces {
     self.limit = limit
   }
 
-  mutating func all() -> [TextPiece] {
-    var start = 0
-    /// Where a paragraph began whose lines are read.
-    var paragraph: Int?
-    while start < text.count {
+  mutating func next() -> TextPiece? {
+    // The last one may still get the blank lines behind it.
+    while given + 1 >= pieces.count, readLine() {}
+    guard given < pieces.count else { return nil }
+    let piece = pieces[given]
+    given += 1
+    if given > 512 {
+      pieces.removeFirst(given)
+      given = 0
+    }
+    return piece
+  }
+
+  /// False at the end, when every piece is there.
+  private mutating func readLine() -> Bool {
+    if start < text.count {
       let end = (text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count - 1) + 1
       let line = text[start..<end]
       let isBlank = line.allSatisfy { $0 <= 0x20 }
@@ -64,9 +82,12 @@ struct TextPieces {
         paragraph = start
       }
       start = end
+      return true
     }
-    if let paragraph { sentences(paragraph..<text.count) }
-    return pieces
+    guard let first = paragraph else { return false }
+    sentences(first..<text.count)
+    paragraph = nil
+    return true
   }
 
   /// Blank lines belong to what stands before them.

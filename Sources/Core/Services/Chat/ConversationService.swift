@@ -16,13 +16,16 @@ package struct OutgoingMessage: Sendable, Equatable {
   package let edits: MessageID?
   /// A server that the caller named for this message; it comes before `model`.
   package let engine: EngineAddress?
+  /// Passages that are to go along with it.
+  package let lookup: IndexLookup?
 
   package init(
     content: String, temperature: Double? = nil, topP: Double? = nil, topK: Int? = nil,
     maxTokens: Int? = nil, seed: Int64? = nil, model: String? = nil, edits: MessageID? = nil,
-    engine: EngineAddress? = nil
+    engine: EngineAddress? = nil, lookup: IndexLookup? = nil
   ) {
     self.engine = engine
+    self.lookup = lookup
     self.seed = seed
     self.content = content
     self.edits = edits
@@ -44,6 +47,7 @@ package actor ConversationService {
   let searching: any MessageSearching
   let configs: ChatConfigService
   let chat: ChatService
+  let indexes: IndexService
   let clock: WallClock
   let log: ServerLog
   let keeping: Int
@@ -66,8 +70,8 @@ package actor ConversationService {
   ///   - improvesTitles: whether models give titles (`improveTitles`).
   package init(
     conversations: any ConversationStoring, messages: any MessageStoring, searching: any MessageSearching,
-    configs: ChatConfigService, chat: ChatService, clock: WallClock, log: ServerLog, keeping: Int,
-    improvesTitles: Bool = false
+    configs: ChatConfigService, chat: ChatService, indexes: IndexService, clock: WallClock, log: ServerLog,
+    keeping: Int, improvesTitles: Bool = false
   ) {
     self.improvesTitles = improvesTitles
     (titleNews, titleNewsSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -76,6 +80,7 @@ package actor ConversationService {
     self.searching = searching
     self.configs = configs
     self.chat = chat
+    self.indexes = indexes
     self.clock = clock
     self.log = log
     self.keeping = keeping
@@ -185,7 +190,7 @@ package actor ConversationService {
 
   /// Stores the message and begins the reply.
   ///
-  /// Throws `not_found` for a conversation that is not the caller's, `conflict` while another reply is
+  /// Throws `not_found` for a conversation or an index that is not the caller's, `conflict` while another reply is
   /// being written, and `model_missing` where nobody is there to answer; nothing is stored then.
   package func send(_ message: OutgoingMessage, in id: ConversationID, for caller: ChatCaller)
     async throws(DomainError) -> LiveReply
@@ -327,20 +332,28 @@ extension ConversationService {
     let system = settings.systemPrompt.map { ChatTurn(role: .system, content: $0) }
     // What a file brought along as a system message is replaced by the conversation's own.
     if system != nil { path.removeAll { $0.role == .system } }
-    let turns = (system.map { [$0] } ?? []) + path.map { ChatTurn(role: $0.role, content: $0.content) }
+    var turns = (system.map { [$0] } ?? []) + path.map { ChatTurn(role: $0.role, content: $0.content) }
     // Room for the reply, yet never so much that nothing of the conversation is left.
     let budget = max(backend.contextTokens - tokens, backend.contextTokens / 4)
+    let asked = turns.last?.content ?? ""
+    var sources: [FoundPassage] = []
+    if let lookup = message.lookup {
+      let found = try await indexes.search(
+        asked, in: lookup.index, of: caller.userID, count: lookup.count)
+      sources = SourcesBlock.fitting(found, budget: budget * 3 / 4)
+      turns[turns.count - 1] = ChatTurn(role: .user, content: SourcesBlock(sources).asked(asked))
+    }
     let fitted = ContextWindow.fit(turns, budget: budget)
     let leftOut = turns.count - fitted.count
     let answer = StoredMessage(
       id: reply.messageID, conversationID: reply.conversationID, parent: question?.id ?? draft.parent,
       role: .assistant, content: "", state: .streaming, model: backend.name, leftOut: leftOut,
-      createdAt: reply.createdAt)
+      sources: sources, createdAt: reply.createdAt)
     let exchange = NewExchange(
       question: question, reply: answer, tip: tree.tip,
       title: ConversationTitle.make(from: question?.content ?? path.last?.content ?? ""))
     guard try await messages.append(exchange, owner: caller.userID) else { throw Self.busy }
-    reply.announce(leftOut: leftOut)
+    reply.announce(.init(question: asked, sources: sources, leftOut: leftOut))
     return GenerationRequest(
       turns: fitted, temperature: message.temperature ?? settings.temperature,
       topP: message.topP ?? settings.topP, topK: message.topK ?? settings.topK, maxTokens: tokens,
@@ -428,12 +441,12 @@ extension ConversationService {
     for caller: GatewayCaller
   ) {
     let turns = request.turns.drop { $0.role == .system }
-    guard improvesTitles, !backend.isMock, turns.count == 1, let question = turns.first?.content else {
-      return
-    }
+    guard improvesTitles, !backend.isMock, turns.count == 1 else { return }
+    // The question as it was asked: a title is not about the sources beside it.
     untitled.append(
       UntitledConversation(
-        id: reply.conversationID, caller: caller, backend: backend, question: question, reply: reply.content))
+        id: reply.conversationID, caller: caller, backend: backend, question: reply.asked.question,
+        reply: reply.content))
     if untitled.count > 100 { untitled.removeFirst() }
   }
 }

@@ -29,7 +29,7 @@ package final class LiveReply: Sendable {
   private struct State {
     var pieces: [String] = []
     var content = ""
-    var leftOut = 0
+    var asked = Asked()
     /// No piece is taken any more; what came is being stored.
     var isClosed = false
     var end: End?
@@ -39,6 +39,16 @@ package final class LiveReply: Sendable {
       defer { changed = Gate() }
       return changed
     }
+  }
+
+  /// What the model was asked.
+  package struct Asked: Sendable {
+    /// As the user wrote it.
+    package var question = ""
+    /// The passages that went along, in the order of their numbers.
+    package var sources: [FoundPassage] = []
+    /// Messages of the conversation that did not fit into the model's window.
+    package var leftOut = 0
   }
 
   package let conversationID: ConversationID
@@ -52,10 +62,10 @@ package final class LiveReply: Sendable {
     self.createdAt = createdAt
   }
 
-  /// Messages of the conversation that did not fit into the model's window.
-  package var leftOut: Int { state.withLock { $0.leftOut } }
+  /// Known from the first piece on.
+  package var asked: Asked { state.withLock { $0.asked } }
 
-  func announce(leftOut: Int) { state.withLock { $0.leftOut = leftOut } }
+  func announce(_ asked: Asked) { state.withLock { $0.asked = asked } }
 
   /// What came so far.
   package var content: String { state.withLock { $0.content } }

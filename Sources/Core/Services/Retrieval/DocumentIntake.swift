@@ -12,15 +12,21 @@ package actor DocumentIntake {
   package nonisolated let index: RetrievalIndex
   private let executor: QueueExecutor
   private let digest: any ContentDigest
+  private let pdf: any PDFReading
   private var bytes: [UInt8] = []
+  private var passages: TextPassages?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  init(name: String, index: RetrievalIndex, executor: QueueExecutor, digest: sending any ContentDigest) {
+  init(
+    name: String, index: RetrievalIndex, executor: QueueExecutor, digest: sending any ContentDigest,
+    pdf: any PDFReading
+  ) {
     self.name = name
     self.index = index
     self.executor = executor
     self.digest = digest
+    self.pdf = pdf
   }
 
   /// Takes the next bytes; throws `too_large` with the first byte too many.
@@ -38,31 +44,61 @@ package actor DocumentIntake {
     let contentHash: String
     let kind: TextKind
     let size: Int64
-    let passages: [Passage]
+    /// How many passages `next` gives.
+    let passages: Int
   }
 
-  /// What the document holds; it is spent after that.
+  /// What the bytes are, before they are read.
+  func seal() -> (contentHash: String, size: Int64) { (digest.finish(), Int64(bytes.count)) }
+
+  /// Reads the document, whose bytes are spent after that; its passages come from `next`.
   ///
   /// Throws `unsupported_media_type` for what is no text.
-  func finish() throws(DomainError) -> Reading {
+  func read(_ sealed: (contentHash: String, size: Int64)) async throws(DomainError) -> Reading {
     let kind = TextKind(filename: name)
-    let size = Int64(bytes.count)
-    let hash = digest.finish()
+    let text = try await text(of: kind)
+    let all = TextChunker().passages(of: text, kind: kind.writtenAs)
+    let count = all.countOfWritten()
+    guard count > 0 else {
+      throw .invalid(
+        "\(name) has no words.",
+        hint: kind == .pdf
+          ? "Its pages may be pictures: run text recognition over it." : "Leave empty documents out.")
+    }
+    passages = all
+    return Reading(contentHash: sealed.contentHash, kind: kind, size: sealed.size, passages: count)
+  }
+
+  /// At most so many of the next passages; none after the last.
+  func next(_ count: Int) -> [Passage] {
+    var part: [Passage] = []
+    while part.count < count, let passage = passages?.nextWritten() { part.append(passage) }
+    if part.count < count { passages = nil }
+    return part
+  }
+
+  /// UTF-8 as the chunker takes it.
+  private func text(of kind: TextKind) async throws(DomainError) -> [UInt8] {
     var text = bytes
     bytes = []
-    if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
-    guard !text.contains(0), String(validating: text, as: UTF8.self) != nil else {
-      throw DomainError(
-        .unsupportedMedia, "\(name) is not text (UTF-8).",
-        hint:
-          "Indexes take text, Markdown, HTML and source code. Convert other documents to one of these first.")
+    switch kind {
+    case .pdf:
+      guard text.starts(with: "%PDF-".utf8) else { throw notOf("a PDF document") }
+      text = try await pdf.text(ofPDF: text)
+    case .word:
+      guard text.starts(with: [0x50, 0x4B]) else { throw notOf("a Word document (.docx)") }
+      text = try WordText.markdown(of: text)
+    default: if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
     }
-    if kind == .html { text = HTMLText.markdown(of: text) }
-    let passages = TextChunker().passages(of: text, kind: kind == .html ? .markdown : kind)
-      .filter { $0.text.contains { !$0.isWhitespace } }
-    guard !passages.isEmpty else {
-      throw .invalid("\(name) has no words.", hint: "Leave empty documents out.")
-    }
-    return Reading(contentHash: hash, kind: kind, size: size, passages: passages)
+    guard UTF8Text.isValid(text) else { throw notOf("text (UTF-8)") }
+    return kind == .html ? HTMLText.markdown(of: text) : text
+  }
+
+  private func notOf(_ what: String) -> DomainError {
+    DomainError(
+      .unsupportedMedia, "\(name) is not \(what).",
+      hint:
+        "Indexes take text, Markdown, HTML, source code, PDF and Word (.docx). Convert other documents to one of these first."
+    )
   }
 }

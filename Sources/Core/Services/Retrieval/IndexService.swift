@@ -11,32 +11,45 @@ package struct IndexService: Sendable {
   private let indexes: any IndexStoring
   private let documents: any DocumentStoring
   private let searching: any PassageSearching
+  let vectors: any VectorStoring
+  let embedder: PassageEmbedder
+  let shelf: VectorShelf
   private let quotas: UserQuotas
   private let executor: QueueExecutor
   private let digest: @Sendable () -> sending any ContentDigest
-  private let clock: WallClock
-  private let log: ServerLog
+  private let pdf: any PDFReading
+  let clock: WallClock
+  let log: ServerLog
   private let removed: AsyncStream<Void>
   private let removal: AsyncStream<Void>.Continuation
+  /// Tells that there may be passages without vectors.
+  let unembedded: AsyncStream<Void>
+  let embedding: AsyncStream<Void>.Continuation
 
-  /// Throws where the thread that reads documents cannot be started.
+  /// Throws where the threads that read documents and search vectors cannot be started.
   package init(
     indexes: any IndexStoring, documents: any DocumentStoring, searching: any PassageSearching,
-    quotas: UserQuotas, digest: @escaping @Sendable () -> sending any ContentDigest, clock: WallClock,
+    vectors: any VectorStoring, embedder: PassageEmbedder, quotas: UserQuotas,
+    digest: @escaping @Sendable () -> sending any ContentDigest, pdf: any PDFReading, clock: WallClock,
     log: ServerLog
   ) throws {
     self.indexes = indexes
     self.documents = documents
     self.searching = searching
+    self.vectors = vectors
+    self.embedder = embedder
+    shelf = try VectorShelf(store: vectors)
     self.quotas = quotas
     self.digest = digest
+    self.pdf = pdf
     self.clock = clock
     self.log = log
     (removed, removal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    (unembedded, embedding) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     executor = try QueueExecutor(name: "index")
   }
 
-  /// Clears what was taken away, as long as the server runs.
+  /// Makes vectors and clears what was taken away, as long as the server runs.
   ///
   /// Also what belonged to accounts that are gone: nobody tells of these, so it looks once a minute.
   package func run() async {
@@ -52,6 +65,7 @@ package struct IndexService: Sendable {
           try? await Task.sleep(for: .seconds(60))
         }
       }
+      group.addTask { await embed() }
       for await _ in removed { await sweep() }
       group.cancelAll()
     }
@@ -71,10 +85,19 @@ package struct IndexService: Sendable {
     try await indexes.indexes(owner: user)
   }
 
-  /// Throws `invalid_input` for a name that it cannot have, `conflict` where the user has one of this name.
-  package func create(_ name: String, for user: UserID) async throws(DomainError) -> RetrievalIndex {
+  /// Throws `invalid_input` for a name or a model that it cannot have, `conflict` where the user has one of this name.
+  ///
+  /// - Parameter model: what makes its vectors; nil: it is searched by words alone.
+  package func create(
+    _ name: String, model: EmbeddingModel? = nil, for user: UserID
+  ) async throws(DomainError) -> RetrievalIndex {
     try Self.check(name: name)
-    let index = RetrievalIndex(id: .make(), userID: user, name: name, createdAt: clock.now())
+    if let model { try embedder.check(model) }
+    let index = RetrievalIndex(
+      id: .make(), userID: user, name: name, createdAt: clock.now(),
+      vectors: model.map {
+        IndexVectors(model: $0, embedded: 0, dimensions: nil, problem: nil, removals: 0)
+      })
     try await indexes.insert(index, limit: Self.mostIndexes)
     return index
   }
@@ -141,7 +164,7 @@ package struct IndexService: Sendable {
       throw .invalid("A document's name has 1 to 400 printable bytes.")
     }
     if try await quotas.room(of: user) == 0 { throw UserQuota.storageExceeded(room: 0) }
-    return DocumentIntake(name: document, index: index, executor: executor, digest: digest())
+    return DocumentIntake(name: document, index: index, executor: executor, digest: digest(), pdf: pdf)
   }
 
   /// Stores what was fed in place of what the index had under its name, and says whether it is new: the same bytes
@@ -149,13 +172,14 @@ package struct IndexService: Sendable {
   package func finish(
     _ intake: DocumentIntake, for user: UserID
   ) async throws(DomainError) -> (document: IndexedDocument, isNew: Bool) {
-    let reading = try await intake.finish()
+    let sealed = await intake.seal()
     let there = try await documents.documents(of: intake.index.id, owner: user)
-    if let twin = there.first(where: { $0.name == intake.name && $0.contentHash == reading.contentHash }) {
+    if let twin = there.first(where: { $0.name == intake.name && $0.contentHash == sealed.contentHash }) {
       return (twin, false)
     }
+    let reading = try await intake.read(sealed)
     let others = there.filter { $0.name != intake.name }.reduce(0) { $0 + $1.passages }
-    guard others + reading.passages.count <= Self.mostPassages else {
+    guard others + reading.passages <= Self.mostPassages else {
       throw DomainError(
         .quota, "An index has at most \(Self.mostPassages) passages.",
         hint: "Put the document into another one.")
@@ -165,15 +189,15 @@ package struct IndexService: Sendable {
     }
     let document = IndexedDocument(
       id: .make(), indexID: intake.index.id, userID: user, name: intake.name, kind: reading.kind,
-      contentHash: reading.contentHash, size: reading.size, passages: reading.passages.count,
+      contentHash: reading.contentHash, size: reading.size, passages: reading.passages,
       createdAt: clock.now())
     try await documents.begin(document)
     do throws(DomainError) {
       // By parts, so that others' writes come between.
-      var rest = reading.passages[...]
-      while !rest.isEmpty {
-        try await documents.add(Array(rest.prefix(100)), to: document.id)
-        rest = rest.dropFirst(100)
+      var part = await intake.next(100)
+      while !part.isEmpty {
+        try await documents.add(part, to: document.id)
+        part = await intake.next(100)
       }
       guard try await documents.publish(document.id) else { throw Self.missing }
     } catch {
@@ -183,6 +207,7 @@ package struct IndexService: Sendable {
       throw error
     }
     removal.yield()
+    if intake.index.vectors != nil { embedding.yield() }
     return (document, true)
   }
 
@@ -200,28 +225,32 @@ package struct IndexService: Sendable {
   package func search(
     _ question: String, in name: String, of user: UserID, count: Int
   ) async throws(DomainError) -> [FoundPassage] {
+    try await explainedSearch(question, in: name, of: user, count: count).passages
+  }
+
+  /// The same, with what was found beside them.
+  package func explainedSearch(
+    _ question: String, in name: String, of user: UserID, count: Int
+  ) async throws(DomainError) -> IndexSearch {
     let index = try await index(name, of: user)
     let phrases = PassageWords.phrases(of: question)
     // More than are wanted: some may be of a document that is on its way in or out, or too many of one.
-    let ranked = try await searching.ranked(phrases, in: index.id, limit: count * 4 + 16)
-    let found = try await searching.passages(numbered: ranked, owner: user)
-    let fused = RankFusion.fused([ranked.filter { found[$0] != nil }])
-    let passages = fused.compactMap { entry in
-      found[entry.member].map {
-        FoundPassage(
-          documentID: $0.documentID, document: $0.document, passage: $0.passage, score: entry.score)
-      }
-    }
-    return RankFusion.spread(passages, count: count, cap: max(1, (count + 1) / 2)) { $0.documentID }
+    let limit = count * 4 + 16
+    let ranked = try await searching.ranked(phrases, in: index.id, limit: limit)
+    let (nearest, problem) = await nearest(to: question, in: index, count: limit)
+    let wanted = Set(ranked).union(nearest ?? [])
+    let found = try await searching.passages(numbered: wanted.sorted(), owner: user)
+    return IndexSearch(
+      phrases: phrases, text: ranked, vectors: nearest, vectorProblem: problem, found: found, count: count)
   }
 
   /// A request whose last question brings what an index has of it, and the passages in the order of their numbers.
   package func asked(
-    _ request: GenerationRequest, with name: String, count: Int, for user: UserID
+    _ request: GenerationRequest, with lookup: IndexLookup, for user: UserID
   ) async throws(DomainError) -> (request: GenerationRequest, sources: [FoundPassage]) {
     guard let last = request.turns.last, last.role == .user else { return (request, []) }
-    let sources = try await search(last.content, in: name, of: user, count: count)
-    let block = SourcesBlock(sources.map { .init(title: $0.title, text: $0.passage.text) })
+    let sources = try await search(last.content, in: lookup.index, of: user, count: lookup.count)
+    let block = SourcesBlock(sources)
     let turns = request.turns.dropLast() + [ChatTurn(role: .user, content: block.asked(last.content))]
     return (
       GenerationRequest(

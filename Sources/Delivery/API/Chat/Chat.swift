@@ -11,15 +11,16 @@ enum Chat {
       body.messages, temperature: body.temperature ?? 0.7, topP: nil, maxTokens: body.maxTokens ?? 2048)
     try request.checkTurns()
     var sources: [FoundPassage]?
-    let count = try Indexes.count(body.indexTopK, "index_top_k")
-    if let index = body.index {
+    if let lookup = try Indexes.lookup(body.index, body.indexTopK) {
       (request, sources) = try await call.services.indexes.asked(
-        request, with: index, count: count, for: try call.user.id)
+        request, with: lookup, for: try call.user.id)
     }
     try await call.admitChat()
     let answer = try await call.services.chat.complete(
       request, model: body.modelPath, baseModel: body.baseModelPath, for: try call.gatewayCaller)
-    return try .json(ChatCompletionReply(content: answer.content, sources: sources.map(Indexes.sources)))
+    return try .json(
+      ChatCompletionReply(
+        content: answer.content, sources: sources.map { Indexes.sources($0, of: answer.content) }))
   }
 
   static func services(_ call: Call) async throws -> Response {

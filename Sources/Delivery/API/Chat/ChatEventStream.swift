@@ -17,6 +17,20 @@ struct ChatEventStream: Sendable {
 
   func failure(_ error: DomainError) -> [UInt8] { line("error", error.message) }
 
+  /// What goes along with the question; before the first piece.
+  static func sources(_ found: [FoundPassage]) throws -> [UInt8] {
+    try event(["sources": Indexes.sources(found)])
+  }
+
+  /// Which of them the answer cites; after the last piece.
+  static func cited(in answer: String, of found: [FoundPassage]) throws -> [UInt8] {
+    try event(["cited": SourcesBlock.cited(in: answer, of: found.count)])
+  }
+
+  private static func event(_ value: some Encodable) throws -> [UInt8] {
+    Array("data: ".utf8) + Array(try JSONEncoder().encode(value)) + Array("\n\n".utf8)
+  }
+
   private func line(_ name: String, _ text: String) -> [UInt8] {
     Array("data: {\"\(name)\": ".utf8) + Self.quoted(text) + Array("}\n\n".utf8)
   }
@@ -50,7 +64,9 @@ struct ChatEventStream: Sendable {
   ) async throws -> Response {
     let first = try await reply.next(after: begin)
     if case .failed(let error)? = first.end { throw error }
+    let sources = reply.asked.sources
     return .eventStream { writer in
+      if !sources.isEmpty { try await writer.write(Self.sources(sources)) }
       var place = begin
       while true {
         let (pieces, end) = try await reply.next(after: place)
@@ -63,7 +79,9 @@ struct ChatEventStream: Sendable {
         if !bytes.isEmpty { try await writer.write(bytes) }
         switch end {
         case nil: continue
-        case .complete?, .stopped?: try await writer.write(Self.done)
+        case .complete?, .stopped?:
+          if !sources.isEmpty { try await writer.write(Self.cited(in: reply.content, of: sources)) }
+          try await writer.write(Self.done)
         case .interrupted?:
           try await writer.write(failure(DomainError(.timedOut, "The server ended before the reply did.")))
         case .failed(let error)?: try await writer.write(failure(error))

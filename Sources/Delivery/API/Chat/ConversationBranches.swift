@@ -42,7 +42,7 @@ extension Conversations {
     try Chat.checkSampling(temperature: body.temperature, maxTokens: body.maxTokens)
     let options = OutgoingMessage(
       content: "", temperature: body.temperature, maxTokens: body.maxTokens, model: body.model,
-      engine: try body.backend?.engine())
+      engine: try body.backend?.engine(), lookup: try Indexes.lookup(body.index, body.indexTopK))
     let caller = try call.chatCaller(body.userID, isNeeded: false)
     try await call.admitChat()
     let service = call.services.conversations

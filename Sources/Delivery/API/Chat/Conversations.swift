@@ -53,7 +53,8 @@ enum Conversations {
     try Chat.checkSampling(temperature: body.temperature, maxTokens: body.maxTokens)
     let message = OutgoingMessage(
       content: body.message, temperature: body.temperature, maxTokens: body.maxTokens, model: body.model,
-      edits: try body.edits.map(message), engine: try body.backend?.engine())
+      edits: try body.edits.map(message), engine: try body.backend?.engine(),
+      lookup: try Indexes.lookup(body.index, body.indexTopK))
     let caller = try call.chatCaller(body.userID)
     try await call.admitChat()
     let reply = try await call.services.conversations.send(
@@ -61,9 +62,11 @@ enum Conversations {
     if body.stream == true {
       return try await ChatEventStream(field: "chunk").response(of: reply)
     }
+    let answer = try await reply.whole()
+    let sources = message.lookup == nil ? nil : Indexes.sources(reply.asked.sources, of: answer)
     return try .json(
       SendMessageReply(
-        sessionID: body.sessionID, userMessage: body.message, assistantReply: try await reply.whole()))
+        sessionID: body.sessionID, userMessage: body.message, assistantReply: answer, sources: sources))
   }
 
   static func conversation(_ text: String) throws(DomainError) -> ConversationID {

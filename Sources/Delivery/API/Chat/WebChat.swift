@@ -61,17 +61,22 @@ enum WebChat {
         seed: body.seed)
       let message = OutgoingMessage(
         content: prompt, temperature: body.temperature, topP: body.topP, topK: body.topK,
-        maxTokens: body.maxTokens, seed: body.seed, model: body.model, engine: try body.backend?.engine())
+        maxTokens: body.maxTokens, seed: body.seed, model: body.model, engine: try body.backend?.engine(),
+        lookup: try Indexes.lookup(body.index, body.indexTopK))
       try await call.admitChat()
       let reply = try await call.services.conversations.send(
         message, in: try Conversations.conversation(session), for: caller)
       return try await stream.response(of: reply)
     }
     let messages = body.messages ?? body.prompt.map { [ChatMessage(role: .user, content: $0)] } ?? []
-    let request = try Chat.generation(
+    var request = try Chat.generation(
       messages, temperature: body.temperature, topP: body.topP, topK: body.topK, maxTokens: body.maxTokens,
       seed: body.seed)
     try request.checkTurns()
+    var sources: [FoundPassage] = []
+    if let lookup = try Indexes.lookup(body.index, body.indexTopK) {
+      (request, sources) = try await call.services.indexes.asked(request, with: lookup, for: caller.userID)
+    }
     try await call.admitChat()
     let chat = call.services.chat
     let backend =
@@ -85,11 +90,13 @@ enum WebChat {
       }
     // What can fail before the first piece is still an ordinary error.
     try await chat.prepare(backend, for: caller.userID)
-    return .eventStream { writer in
+    return .eventStream { [request, sources] writer in
       do {
-        _ = try await chat.stream(request, from: backend, for: caller.account) { piece in
+        if !sources.isEmpty { try await writer.write(ChatEventStream.sources(sources)) }
+        let answer = try await chat.stream(request, from: backend, for: caller.account) { piece in
           try await writer.write(stream.piece(piece))
         }
+        if !sources.isEmpty { try await writer.write(ChatEventStream.cited(in: answer.content, of: sources)) }
         try await writer.write(ChatEventStream.done)
       } catch let error as DomainError {
         try await writer.write(stream.failure(error))

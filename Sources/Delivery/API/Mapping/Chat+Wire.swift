@@ -46,7 +46,7 @@ extension MessageTree {
           leftOut: message.leftOut == 0 ? nil : message.leftOut,
           failure: message.failure.map {
             ReplyFailureReply(code: $0.code, message: $0.message, hint: $0.hint)
-          })
+          }, sources: message.sources.isEmpty ? nil : Indexes.sources(message.sources, of: message.content))
       })
   }
 }

@@ -13,7 +13,16 @@ enum Indexes {
 
   static func create(_ call: Call) async throws -> Response {
     let body = try await call.body(CreateIndexRequest.self)
-    return try .json(try await call.services.indexes.create(body.name, for: try call.user.id).wire)
+    let parts = [body.embedBackend, body.embedModel].compactMap { $0 }
+    guard parts.count != 1, body.embedAPIKey == nil || !parts.isEmpty else {
+      throw DomainError.invalid(
+        "\"embed_backend\" and \"embed_model\" go together.",
+        hint: "Leave both out for a search by words alone.")
+    }
+    let key = body.embedAPIKey.flatMap { $0.isEmpty ? nil : $0 }
+    let model = parts.isEmpty ? nil : EmbeddingModel(backend: parts[0], model: parts[1], key: key)
+    return try .json(
+      try await call.services.indexes.create(body.name, model: model, for: try call.user.id).wire)
   }
 
   static func get(_ call: Call) async throws -> Response {
@@ -54,9 +63,11 @@ enum Indexes {
     guard (1...4096).contains(body.query.count) else {
       throw DomainError.invalid("\"query\" has 1 to 4096 characters.")
     }
-    let found = try await call.services.indexes.search(
+    let search = try await call.services.indexes.explainedSearch(
       body.query, in: try call.index, of: user, count: try count(body.topK, "top_k"))
-    return try .json(SearchIndexReply(results: sources(found)))
+    return try .json(
+      SearchIndexReply(
+        results: sources(search.passages), explanation: body.explain == true ? search.wire : nil))
   }
 
   /// How many passages a caller wants; 5 where it does not say.
@@ -66,11 +77,21 @@ enum Indexes {
     return count
   }
 
-  static func sources(_ found: [FoundPassage]) -> [SourceReply] {
-    found.enumerated().map { place, passage in
+  /// Where a question's passages are to be looked up; nil where no index is named.
+  static func lookup(_ index: String?, _ count: Int?) throws(DomainError) -> IndexLookup? {
+    let count = try Self.count(count, "index_top_k")
+    return index.map { IndexLookup(index: $0, count: count) }
+  }
+
+  /// - Parameter answer: where there is one, each source says whether it is cited there.
+  static func sources(_ found: [FoundPassage], of answer: String? = nil) -> [SourceReply] {
+    let cited = answer.map { SourcesBlock.cited(in: $0, of: found.count) }
+    return found.enumerated().map { place, passage in
       SourceReply(
         number: place + 1, documentID: passage.documentID.rawValue, document: passage.document,
-        score: passage.score, passage: passage.passage.wire)
+        title: passage.title, score: passage.score, textRank: passage.textRank,
+        vectorRank: passage.vectorRank, passage: passage.passage.wire,
+        cited: cited.map { $0.contains(place + 1) })
     }
   }
 
@@ -125,11 +146,29 @@ extension Call {
   }
 }
 
+extension IndexSearch {
+  fileprivate var wire: SearchExplanationReply {
+    SearchExplanationReply(
+      words: words, byText: byText, byVector: byVector, vectorProblem: vectorProblem,
+      leftOut: leftOut.map { left in
+        .init(
+          title: left.passage.title, score: left.passage.score, textRank: left.passage.textRank,
+          vectorRank: left.passage.vectorRank,
+          because: left.because == .ofItsDocument ? .ofItsDocument : .beyondTopK)
+      })
+  }
+}
+
 extension RetrievalIndex {
   fileprivate var wire: IndexReply {
     IndexReply(
       indexID: id.rawValue, name: name, documents: documents, passages: passages, size: size,
-      createdAt: createdAt.iso8601)
+      createdAt: createdAt.iso8601,
+      vectors: vectors.map {
+        IndexVectorsReply(
+          backend: $0.model.backend, model: $0.model.model, embedded: $0.embedded, dimensions: $0.dimensions,
+          problem: $0.problem)
+      })
   }
 }
 

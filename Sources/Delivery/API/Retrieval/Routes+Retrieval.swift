@@ -25,7 +25,7 @@ extension Routes {
       answer: .json(DocumentListReply.self), errors: [.notFound], action: Indexes.documents),
     Endpoint(
       .post, "/api/indexes/{index_id}/documents", "addDocument",
-      "Add a document (text, Markdown, HTML or source code), in place of what the index has under its name",
+      "Add a document (text, Markdown, HTML, source code, PDF or Word), in place of what the index has under its name",
       tag: "Indexes", body: .file(field: "file"),
       query: [.init(name: "name", summary: "Its name in the index; without it the file's", type: "string")],
       answer: .json(AddedDocumentReply.self), errors: [.notFound, .forbidden, .unprocessableContent],

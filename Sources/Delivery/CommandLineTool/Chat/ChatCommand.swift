@@ -33,6 +33,9 @@ enum ChatCommand {
       .init("luthier chat --continue \"And shorter?\"", "Go on where you left off, here or on the page."),
       .init(
         "luthier chat --backend finetune --finetune-model first", "Load a tuned model for this chat alone."),
+      .init(
+        "luthier chat -m first --index docs \"How is a host added?\"",
+        "Answered from your documents, and cited."),
       .init("luthier chat --backend ollama --model qwen3:8b", "A model that Ollama serves."),
       .init(
         "luthier chat --base-url http://gpu1:8080/v1 --api-key-file key.txt -m qwen",

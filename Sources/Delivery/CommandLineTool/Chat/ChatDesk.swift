@@ -87,6 +87,44 @@ struct ChatDesk: Sendable {
     return .wait
   }
 
+  func index(_ name: String) async throws -> SlashCommand.Next {
+    if !name.isEmpty {
+      try await session.look(into: name == "off" ? nil : name)
+      let now = await session.index
+      printer.note(now.map { "Questions are looked up in \($0)." } ?? "Questions are looked up nowhere.")
+      return .wait
+    }
+    let all = try await session.ready().indexes()
+    let now = await session.index
+    words.learn(indexes: all.map(\.name))
+    for index in all {
+      printer.note(
+        (index.name == now ? "* " : "  ") + index.name
+          + "  (\(index.documents) documents, \(index.passages) passages)")
+    }
+    if all.isEmpty { printer.note("You have no index. Make one: luthier index create NAME") }
+    return .wait
+  }
+
+  func sources(_ word: String) async throws -> SlashCommand.Next {
+    let sources = try await session.sources()
+    guard !sources.isEmpty else {
+      throw CommandFailure(
+        .failed, "Nothing went along with the last question.", hint: "/index NAME looks questions up.")
+    }
+    guard !word.isEmpty else {
+      for source in sources { printer.note("\(source.line)  (\(source.why))") }
+      return .wait
+    }
+    guard let source = sources.first(where: { String($0.number) == word }) else {
+      throw UsageError("There is no source \(word).", hint: "/sources lists them, 1 to \(sources.count).")
+    }
+    printer.note(source.line)
+    printer.note(
+      lines: source.passage.text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 })
+    return .wait
+  }
+
   func save(_ path: String) async throws -> SlashCommand.Next {
     let conversations = try await session.ready()
     guard let id = await session.conversation else {

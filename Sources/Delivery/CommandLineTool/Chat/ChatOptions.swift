@@ -20,6 +20,12 @@ struct ChatOptions: Sendable {
   let keeps: Bool
   /// A pipeline that a model drafted runs without anybody being asked.
   let isConfirmed: Bool
+  /// Where passages for questions are looked up.
+  let index: String?
+  /// How many; nil: as many as the server gives by itself.
+  let chunks: Int?
+  /// Whether to tell what was looked up and why.
+  let explains: Bool
 
   static let declared: [Command.Option] = [
     .value(
@@ -40,10 +46,17 @@ struct ChatOptions: Sendable {
     .value("system", "TEXT", short: "s", "What the model is told before the conversation (LUTHIER_SYSTEM)"),
     .value("temperature", "N", "0 to 2; 0 always gives the likeliest words (LUTHIER_TEMPERATURE)"),
     .value("top-p", "N", "More than 0, at most 1 (LUTHIER_TOP_P)"),
-    .value("top-k", "N", "1 to 1000; not every server knows it (LUTHIER_TOP_K)"),
+    .value(
+      "top-k", "N",
+      "1 to 1000; not every server knows it (LUTHIER_TOP_K). With --index: as --top-k-chunks, unless both are given"
+    ),
     .value("max-tokens", "N", "The longest answer, 1 to 32768 (LUTHIER_MAX_TOKENS)"),
     .flag("continue", short: "c", "Go on with the conversation that was used last"),
     .value("session", "ID", "Go on with this one: its session_id, the beginning of it, or its title"),
+    .value(
+      "index", "NAME", short: "i", "Look questions up in an index of yours (LUTHIER_INDEX)"),
+    .value("top-k-chunks", "N", "Passages of the index for a question, 1 to 50; 5 without it"),
+    .flag("explain", "Tell what was looked up, and why these passages"),
     .flag("no-stream", "Show an answer when it is whole"),
     .flag("keep", "Leave a model loaded that this chat has loaded"),
     .flag("yes", "Run a pipeline that /pipeline has drafted without asking"),
@@ -68,13 +81,19 @@ struct ChatOptions: Sendable {
       "finetune-port", "LUTHIER_FINETUNE_PORT", "SAGE_DEBUG_FINETUNE_PORT", in: 1...65_535)
     baseURL = values.text("base-url", "LUTHIER_BASE_URL")?.value
     apiKeyFile = values.text("api-key-file", "LUTHIER_API_KEY_FILE")?.value
+    index = values.text("index", "LUTHIER_INDEX")?.value
+    // The document has --top-k for passages; beside --top-k-chunks it is the model's.
+    let countsChunks =
+      call.arguments.has("index") && call.arguments.has("top-k") && !call.arguments.has("top-k-chunks")
+    chunks = try call.arguments.integer(countsChunks ? "top-k" : "top-k-chunks", in: 1...50)
+    explains = call.arguments.has("explain")
     settings = ChatSettingsBody(
       systemPrompt: values.text("system", "LUTHIER_SYSTEM")?.value,
       temperature: try values.number("temperature", "LUTHIER_TEMPERATURE", "from 0 to 2") {
         (0...2).contains($0)
       },
       topP: try values.number("top-p", "LUTHIER_TOP_P", "more than 0 and at most 1") { $0 > 0 && $0 <= 1 },
-      topK: try values.integer("top-k", "LUTHIER_TOP_K", in: 1...1000),
+      topK: countsChunks ? nil : try values.integer("top-k", "LUTHIER_TOP_K", in: 1...1000),
       maxTokens: try values.integer("max-tokens", "LUTHIER_MAX_TOKENS", in: 1...32_768), seed: nil)
     continues = call.arguments.has("continue")
     session = call.arguments.text("session")
@@ -100,6 +119,9 @@ struct ChatOptions: Sendable {
       guard takesAddress.contains(backend) else {
         throw UsageError("--\(option) belongs to the backends openai, compatible, vllm and ollama.")
       }
+    }
+    for option in ["top-k-chunks", "explain"] where arguments.has(option) && index == nil {
+      throw UsageError("--\(option) belongs to --index NAME.", hint: "luthier index list shows yours.")
     }
     if backend == .mock, arguments.has("model") {
       throw UsageError("The backend mock has no models.", hint: "Leave --model out.")

@@ -12,6 +12,10 @@ actor ChatSession {
   private(set) var settings: ChatSettingsBody
   private(set) var lastAnswer = ""
   private(set) var lastTiming: AnswerTiming?
+  /// What went along with the last question.
+  private(set) var lastSources: [SourceReply] = []
+  /// The index that questions are looked up in.
+  private(set) var index: String?
 
   private struct Opened: Sendable {
     let connection: ChatConnection
@@ -26,6 +30,27 @@ actor ChatSession {
     self.options = options
     self.words = words
     settings = options.settings
+    index = options.index
+  }
+
+  private var lookup: ChatLookup? { index.map { ChatLookup(index: $0, count: options.chunks) } }
+
+  /// Looks questions up in another index from now on, or in none.
+  ///
+  /// Throws for one that is not there.
+  func look(into name: String?) async throws {
+    let conversations = try await ready()
+    if let name { _ = try await conversations.index(name) }
+    index = name
+  }
+
+  /// What went along with the last question, also of a conversation that was begun elsewhere.
+  func sources() async throws -> [SourceReply] {
+    let conversations = try await ready()
+    if lastSources.isEmpty, let id = opened?.conversation {
+      lastSources = try await conversations.history(id).last { $0.role == .assistant }?.sources ?? []
+    }
+    return lastSources
   }
 
   /// Begins to find the server and the model.
@@ -58,6 +83,7 @@ actor ChatSession {
     let connection = try await ChatConnection.open(call)
     let conversations = ConversationClient(client: connection.client)
     // Before a model is loaded for nothing.
+    if let index = options.index { _ = try await conversations.index(index) }
     let conversation: String? =
       if let word = options.session {
         try await conversations.find(word).sessionID
@@ -128,23 +154,28 @@ actor ChatSession {
   /// One question, the answer in the server's own JSON.
   func askForJSON(_ text: String) async throws -> APIClient.Answer<SendMessageReply> {
     let (conversations, id, partner) = try await conversationForQuestion()
-    let answer = try await conversations.ask(text, in: id, of: partner)
+    let answer = try await conversations.ask(text, in: id, of: partner, with: lookup)
     lastAnswer = answer.value.assistantReply
+    lastSources = answer.value.sources ?? []
     return answer
   }
 
   /// Asks, and shows the answer as it comes.
   func ask(_ text: String, edits: String? = nil) async throws -> ChatAnswer {
     let (conversations, id, partner) = try await conversationForQuestion()
+    let lookup = lookup
     return try await shown(partner) { write in
-      try await conversations.stream(text, edits: edits, in: id, of: partner, write)
+      try await conversations.stream(text, edits: edits, in: id, of: partner, with: lookup, write)
     }
   }
 
   func retry() async throws -> ChatAnswer {
     let conversations = try await ready()
     guard let id = opened?.conversation, let partner = opened?.partner else { throw Self.nothingAsked }
-    return try await shown(partner) { try await conversations.retry(in: id, of: partner, $0) }
+    let lookup = lookup
+    return try await shown(partner) {
+      try await conversations.retry(in: id, of: partner, with: lookup, $0)
+    }
   }
 
   /// The last question, asked of another model; the conversation stays as it is.
@@ -160,18 +191,24 @@ actor ChatSession {
         backend.url.map { ChatPartner(model: name, at: $0, key: backend.apiKey) }
       } ?? ChatPartner(model: name)
     let asked = system + messages.map { ChatMessage(role: $0.role, content: $0.content) }
-    let before = lastAnswer
-    defer { lastAnswer = before }
-    return try await shown(other) { try await conversations.generate(asked, settings, of: other, $0) }
+    let (before, sources, lookup, settings) = (lastAnswer, lastSources, lookup, settings)
+    defer { (lastAnswer, lastSources) = (before, sources) }
+    return try await shown(other) {
+      try await conversations.generate(asked, settings, of: other, with: lookup, $0)
+    }
   }
 
   /// Begins a new conversation; the old one is kept.
-  func clear() { opened?.conversation = nil }
+  func clear() {
+    opened?.conversation = nil
+    lastSources = []
+  }
 
   /// Goes on with another conversation.
   func load(_ word: String) async throws -> ConversationReply {
     let found = try await ready().find(word)
     settings = .none
+    lastSources = []
     try await join(found.sessionID)
     return found
   }
@@ -184,8 +221,13 @@ actor ChatSession {
     let start = ContinuousClock.now
     let answer = try await body { writer.write($0) }
     lastAnswer = answer.text
+    lastSources = answer.sources ?? []
     lastTiming = AnswerTiming(
       first: writer.begun.map { $0 - start }, whole: .now - start, text: answer.text)
+    writer.finish()
+    if let sources = answer.sources, !answer.wasStopped {
+      SourceList(sources, of: index ?? "").show(call.printer, explains: options.explains)
+    }
     return answer
   }
 

@@ -5,8 +5,10 @@ import Synchronization
 final class ChatWords: Sendable {
   private let models = Mutex<[String]>([])
   private let conversations = Mutex<[String]>([])
+  private let indexes = Mutex<[String]>([])
 
   func learn(models names: [String]) { models.withLock { $0 = names } }
+  func learn(indexes names: [String]) { indexes.withLock { $0 = names } }
   func learn(conversations ids: [String]) { conversations.withLock { $0 = ids } }
 
   /// The whole words that may stand where `before` ends.
@@ -18,6 +20,7 @@ final class ChatWords: Sendable {
     return switch parts[0] {
     case "/model", "/compare": models.withLock { $0 }
     case "/load": conversations.withLock { $0 }
+    case "/index": indexes.withLock { $0 } + ["off"]
     case "/set": ChatSetting.allCases.map(\.rawValue)
     case "/edit": ["last"]
     default: []

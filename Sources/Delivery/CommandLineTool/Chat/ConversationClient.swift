@@ -7,6 +7,14 @@ struct ChatAnswer: Sendable {
   var text = ""
   /// Ctrl-C came before the end.
   var wasStopped = false
+  /// What went along with the question; nil where no index was asked.
+  var sources: [SourceReply]?
+}
+
+/// Where the passages for a question come from.
+struct ChatLookup: Sendable {
+  let index: String
+  let count: Int?
 }
 
 /// The conversations of the one who is signed in: those that the page shows.
@@ -62,15 +70,25 @@ struct ConversationClient: Sendable {
     try await client.get(APIPath("conversations", id, "history"), as: HistoryReply.self).value.messages
   }
 
+  /// Throws `not_found` for an index that is not the caller's.
+  func index(_ name: String) async throws -> IndexReply {
+    try await client.get(APIPath("api", "indexes", name)).value
+  }
+
+  func indexes() async throws -> [IndexReply] {
+    try await client.get(APIPath("api", "indexes"), as: IndexListReply.self).value.indexes
+  }
+
   /// The whole answer at once, with the server's own bytes.
-  func ask(_ message: String, in id: String, of partner: ChatPartner) async throws
-    -> APIClient.Answer<SendMessageReply>
-  {
+  func ask(
+    _ message: String, in id: String, of partner: ChatPartner, with lookup: ChatLookup?
+  ) async throws -> APIClient.Answer<SendMessageReply> {
     try await stopping(id) {
       try await client.post(
         APIPath("chat"),
         SendMessageRequest(
-          sessionID: id, message: message, stream: false, model: partner.model, backend: partner.backend),
+          sessionID: id, message: message, stream: false, model: partner.model, backend: partner.backend,
+          index: lookup?.index, indexTopK: lookup?.count),
         patience: Self.patience)
     }
   }
@@ -78,34 +96,38 @@ struct ConversationClient: Sendable {
   /// The answer piece by piece; when the task is cancelled, what had come until then.
   func stream(
     _ message: String, edits: String? = nil, in id: String, of partner: ChatPartner,
-    _ onPiece: @Sendable (String) -> Void
+    with lookup: ChatLookup?, _ onPiece: @Sendable (String) -> Void
   ) async throws -> ChatAnswer {
     try await stream(
       APIPath("chat"),
       SendMessageRequest(
         sessionID: id, message: message, stream: true, model: partner.model, edits: edits,
-        backend: partner.backend), stopping: id, onPiece)
+        backend: partner.backend, index: lookup?.index, indexTopK: lookup?.count), stopping: id, onPiece)
   }
 
   /// Another answer to the last question; the earlier ones stay.
   func retry(
-    in id: String, of partner: ChatPartner, _ onPiece: @Sendable (String) -> Void
+    in id: String, of partner: ChatPartner, with lookup: ChatLookup?,
+    _ onPiece: @Sendable (String) -> Void
   ) async throws -> ChatAnswer {
     try await stream(
       APIPath("conversations", id, "regenerate"),
-      RegenerateRequest(model: partner.model, stream: true, backend: partner.backend), stopping: id, onPiece)
+      RegenerateRequest(
+        model: partner.model, stream: true, backend: partner.backend, index: lookup?.index,
+        indexTopK: lookup?.count), stopping: id, onPiece)
   }
 
   /// An answer that is kept nowhere.
   func generate(
     _ messages: [ChatMessage], _ settings: ChatSettingsBody, of partner: ChatPartner,
-    _ onPiece: @Sendable (String) -> Void
+    with lookup: ChatLookup? = nil, _ onPiece: @Sendable (String) -> Void
   ) async throws -> ChatAnswer {
     try await stream(
       APIPath("api", "generate"),
       GenerateRequest(
         model: partner.model, messages: messages, temperature: settings.temperature, topP: settings.topP,
-        topK: settings.topK, maxTokens: settings.maxTokens, seed: settings.seed, backend: partner.backend),
+        topK: settings.topK, maxTokens: settings.maxTokens, seed: settings.seed, backend: partner.backend,
+        index: lookup?.index, indexTopK: lookup?.count),
       stopping: nil, onPiece)
   }
 
@@ -128,6 +150,8 @@ struct ConversationClient: Sendable {
               if let error = said.error {
                 throw CommandFailure(.failed, error, code: "upstream_failed", hint: "Ask again: /retry")
               }
+              if let sources = said.sources { answer.sources = sources }
+              if let cited = said.cited { answer.sources = answer.sources?.map { $0.cited(in: cited) } }
               guard let piece = said.chunk ?? said.token, !piece.isEmpty else { continue }
               answer.text += piece
               onPiece(piece)

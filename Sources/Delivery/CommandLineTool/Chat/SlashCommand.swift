@@ -60,6 +60,12 @@ struct SlashCommand: Sendable {
     ) {
       try await $0.set($1)
     },
+    SlashCommand("index", "[NAME|off]", "Look questions up in an index; without, which there are") {
+      try await $0.index($1)
+    },
+    SlashCommand("sources", "[N]", "What went along with the last question; with a number, its text") {
+      try await $0.sources($1)
+    },
     SlashCommand("save", "[FILE]", "Write the conversation to a file, Markdown or .json (it is kept anyway)")
     {
       try await $0.save($1)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The files of a folder that an index may take: what can be read as text, by the endings of their names.
+/// The files of a folder that an index may take: what has text that can be read, by the endings of their names.
 enum DocumentFolder {
   struct File: Equatable {
     /// Where it lies.
@@ -64,7 +64,7 @@ enum DocumentFolder {
 
   private static let endings: Set<String> = [
     "md", "markdown", "mdx", "txt", "text", "rst", "adoc", "org", "tex", "html", "htm", "xhtml", "csv", "tsv",
-    "log",
+    "log", "pdf", "docx",
     "c", "cc", "cpp", "cs", "css", "cu", "go", "h", "hpp", "ini", "java", "js", "json", "jsx", "kt", "lua",
     "m", "php",
     "pl", "proto", "py", "r", "rb", "rs", "scala", "sh", "sql", "swift", "toml", "ts", "tsx", "xml", "yaml",

@@ -5,9 +5,9 @@ import HTTPWire
 /// `luthier index add` and `luthier index refresh`.
 enum IndexAdding {
   static let add = Command(
-    "add", "Add files, or the text files of folders, to an index",
+    "add", "Add files, or the documents of folders, to an index",
     notes: """
-      Text, Markdown, HTML and source code, at most 16 MiB each. A document that is there already under its name is \
+      Text, Markdown, HTML, source code, PDF and Word (.docx), at most 16 MiB each. A document that is there already under its name is \
       replaced when its bytes are others, and left alone when they are the same. Of folders, links, what begins with \
       a dot, and what is built (node_modules, build, …) are left out.
       """,
@@ -61,7 +61,22 @@ enum IndexAdding {
         tally.removed += 1
       }
     }
+    await followVectors(of: index, client, line)
     return report(tally, call)
+  }
+
+  /// Shows how far the vectors are on a terminal; they are made also when nobody looks.
+  private static func followVectors(of index: String, _ client: APIClient, _ line: LiveLine) async {
+    guard line.isSeen else { return }
+    while !Task.isCancelled {
+      let now = try? await client.get(APIPath("api", "indexes", index), as: IndexReply.self).value
+      guard let now, let vectors = now.vectors, vectors.problem == nil, vectors.embedded < now.passages else {
+        break
+      }
+      line.show("\(vectors.embedded) of \(now.passages) passages have vectors (Ctrl-C leaves; they go on)")
+      try? await Task.sleep(for: .milliseconds(300))
+    }
+    line.clear()
   }
 
   private static func send(

@@ -15,11 +15,36 @@ enum IndexCommands {
 
   private static let create = Command(
     "create", "Make an empty index",
+    notes: """
+      With --embed-backend and --embed-model passages are found by their meaning too: the model makes a vector of each \
+      passage and of each question. While it does not answer, the index is searched by words.
+      """,
+    options: [
+      .value(
+        "embed-backend", "NAME",
+        "A preset of the server, ollama, local, mock, or the address of an OpenAI-compatible server"),
+      .value("embed-model", "NAME", "Its embedding model; for local a model of yours, or a folder of a host"),
+      .value("embed-key-file", "FILE", "A file with the key of an address"),
+    ],
     positionals: [.init("NAME", "1 to 64 letters, digits, dots, hyphens and underlines")],
-    examples: [.init("luthier index create docs", "Then: luthier index add docs FILE …")]
+    examples: [
+      .init("luthier index create docs", "Then: luthier index add docs FILE …"),
+      .init(
+        "luthier index create docs --embed-backend ollama --embed-model nomic-embed-text",
+        "Found by words and by meaning."),
+    ]
   ) { call in
+    let key = try call.arguments.text("embed-key-file").map { path in
+      guard let bytes = SmallFile.read(path, limit: 8192) else {
+        throw CommandFailure(.usage, "\(path) cannot be read: \(systemError()).", code: "usage")
+      }
+      return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+    }
     let answer = try await call.client().post(
-      APIPath("api", "indexes"), CreateIndexRequest(name: call.arguments.word("NAME")), as: IndexReply.self)
+      APIPath("api", "indexes"),
+      CreateIndexRequest(
+        name: call.arguments.word("NAME"), embedBackend: call.arguments.text("embed-backend"),
+        embedModel: call.arguments.text("embed-model"), embedAPIKey: key), as: IndexReply.self)
     return call.answer(answer) { reply in
       call.printer.line("The index \(reply.name) was made.")
       call.printer.hint("Add documents: luthier index add \(reply.name) FILE …")
@@ -31,14 +56,18 @@ enum IndexCommands {
   ) { call in
     let answer = try await call.client().get(APIPath("api", "indexes"), as: IndexListReply.self)
     return call.answer(answer) { reply in
-      var table = Table("NAME", ">DOCUMENTS", ">PASSAGES", ">SIZE", "CREATED", "INDEX ID")
+      var table = Table("NAME", ">DOCUMENTS", ">PASSAGES", ">VECTORS", ">SIZE", "CREATED", "INDEX ID")
       for index in reply.indexes {
         table.add(
           Table.Cell(index.name), Table.Cell("\(index.documents)"), Table.Cell("\(index.passages)"),
-          Table.Cell(Quantity.size(index.size)), Table.Cell(Quantity.localTime(index.createdAt)),
+          Table.Cell(index.vectors.map { "\($0.embedded)" } ?? "-"), Table.Cell(Quantity.size(index.size)),
+          Table.Cell(Quantity.localTime(index.createdAt)),
           Table.Cell(index.indexID))
       }
       call.printer.show(table)
+      for index in reply.indexes {
+        if let problem = index.vectors?.problem { call.printer.warning("\(index.name): \(problem)") }
+      }
       if reply.indexes.isEmpty { call.printer.hint("Make one: luthier index create NAME") }
     }
   }
@@ -66,7 +95,10 @@ enum IndexCommands {
 
   private static let search = Command(
     "search", "Show what an index has of a question",
-    options: [.value("top-k", "N", short: "k", "Passages, 1 to 50; 5 without it")],
+    options: [
+      .value("top-k", "N", short: "k", "Passages, 1 to 50; 5 without it"),
+      .flag("explain", "Tell what was looked up, and why these passages"),
+    ],
     positionals: [named, .init("QUESTION", "In words as one would ask", .many)],
     examples: [
       .init("luthier index search docs How is a host added?", "The best passages, and where they stand.")
@@ -76,19 +108,32 @@ enum IndexCommands {
       APIPath("api", "indexes", call.arguments.word("INDEX"), "search"),
       SearchIndexRequest(
         query: call.arguments.words("QUESTION").joined(separator: " "),
-        topK: try call.arguments.integer("top-k", in: 1...50)), as: SearchIndexReply.self)
+        topK: try call.arguments.integer("top-k", in: 1...50),
+        explain: call.arguments.has("explain") ? true : nil), as: SearchIndexReply.self)
     return call.answer(answer) { reply in
       for source in reply.results {
-        let page = source.passage.page.map { ", page \($0)" } ?? ""
-        let title = ([source.document] + source.passage.headings).joined(separator: " › ") + page
-        call.printer.line("[\(source.number)] \(title)", .heading)
+        call.printer.line(source.line, .heading)
+        if reply.explanation != nil { call.printer.line("    (\(source.why))", .faint) }
         for line in source.passage.text.split(whereSeparator: \.isNewline) {
           call.printer.line("    \(line)")
         }
         call.printer.line("")
       }
       if reply.results.isEmpty { call.printer.hint("The index has none of these words.") }
+      if let explanation = reply.explanation { explain(explanation, call.printer) }
     }
+  }
+
+  private static func explain(_ explanation: SearchExplanationReply, _ printer: Printer) {
+    printer.line("Looked up: " + explanation.words.joined(separator: ", "))
+    let vectors = explanation.byVector.map { ", by vectors \($0)" } ?? ""
+    printer.line("Found by words \(explanation.byText)\(vectors); left out \(explanation.leftOut.count):")
+    for left in explanation.leftOut {
+      let rule = left.because == .ofItsDocument ? "its document has enough" : "others were better"
+      printer.line(
+        "  \(left.title)  (\(SourceReply.why(left.textRank, left.vectorRank, left.score)); \(rule))")
+    }
+    if let problem = explanation.vectorProblem { printer.warning("Vectors were not asked: \(problem)") }
   }
 
   private static let remove = Command(

@@ -7,6 +7,9 @@ final class LiveLine: Sendable {
 
   init(_ output: any ConsoleOutput) { self.output = output }
 
+  /// Whether anybody sees it.
+  var isSeen: Bool { output.isTerminal }
+
   func show(_ text: String) {
     guard output.isTerminal else { return }
     isShown.withLock { isShown in

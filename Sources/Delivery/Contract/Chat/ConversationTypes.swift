@@ -89,10 +89,17 @@ package struct RegenerateRequest: Codable, Sendable {
   package let stream: Bool?
   /// A server for this reply, in place of `model` and of the configuration's.
   package let backend: AnsweringBackend?
+  /// An index of mine, its identifier or its name: what it has of the question goes along with it.
+  package let index: String?
+  /// Passages of the index, 1 to 50; default 5.
+  package let indexTopK: Int?
 
   package init(
-    messageID: String? = nil, model: String? = nil, stream: Bool? = nil, backend: AnsweringBackend? = nil
+    messageID: String? = nil, model: String? = nil, stream: Bool? = nil, backend: AnsweringBackend? = nil,
+    index: String? = nil, indexTopK: Int? = nil
   ) {
+    self.index = index
+    self.indexTopK = indexTopK
     self.messageID = messageID
     userID = nil
     temperature = nil
@@ -104,7 +111,7 @@ package struct RegenerateRequest: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case messageID = "message_id", userID = "user_id", temperature, maxTokens = "max_tokens", model, stream
-    case backend
+    case backend, index, indexTopK = "index_top_k"
   }
 }
 
@@ -186,13 +193,16 @@ package struct MessageReplyEntry: Codable, Sendable {
   ///
   /// Of a question: why the last try to answer it gave no word.
   package let failure: ReplyFailureReply?
+  /// Of a reply: what went along with its question, where an index was named.
+  package let sources: [SourceReply]?
 
   package init(
     role: ChatRole, content: String, messageID: String, status: MessageStatus, model: String?,
     createdAt: String, parentID: String?, versions: [String], leftOut: Int?,
-    failure: ReplyFailureReply? = nil
+    failure: ReplyFailureReply? = nil, sources: [SourceReply]? = nil
   ) {
     self.failure = failure
+    self.sources = sources
     self.parentID = parentID
     self.versions = versions
     self.leftOut = leftOut
@@ -206,7 +216,7 @@ package struct MessageReplyEntry: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case role, content, messageID = "message_id", status, model, createdAt = "created_at"
-    case parentID = "parent_id", versions, leftOut = "left_out", failure
+    case parentID = "parent_id", versions, leftOut = "left_out", failure, sources
   }
 }
 
@@ -240,11 +250,17 @@ package struct SendMessageRequest: Codable, Sendable {
   package let edits: String?
   /// A server for this message, in place of `model` and of the configuration's.
   package let backend: AnsweringBackend?
+  /// An index of mine, its identifier or its name: what it has of the message goes along with it.
+  package let index: String?
+  /// Passages of the index, 1 to 50; default 5.
+  package let indexTopK: Int?
 
   package init(
     sessionID: String, message: String, stream: Bool? = nil, model: String? = nil, edits: String? = nil,
-    backend: AnsweringBackend? = nil
+    backend: AnsweringBackend? = nil, index: String? = nil, indexTopK: Int? = nil
   ) {
+    self.index = index
+    self.indexTopK = indexTopK
     userID = nil
     self.sessionID = sessionID
     self.message = message
@@ -258,7 +274,7 @@ package struct SendMessageRequest: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case userID = "user_id", sessionID = "session_id", message, temperature, maxTokens = "max_tokens", stream
-    case model, edits, backend
+    case model, edits, backend, index, indexTopK = "index_top_k"
   }
 }
 
@@ -267,8 +283,13 @@ package struct SendMessageReply: Codable, Sendable {
   package let sessionID: String
   package let userMessage: String
   package let assistantReply: String
+  /// What went along with the message, where an index was named.
+  package let sources: [SourceReply]?
 
-  package init(sessionID: String, userMessage: String, assistantReply: String) {
+  package init(
+    sessionID: String, userMessage: String, assistantReply: String, sources: [SourceReply]? = nil
+  ) {
+    self.sources = sources
     self.sessionID = sessionID
     self.userMessage = userMessage
     self.assistantReply = assistantReply
@@ -276,5 +297,6 @@ package struct SendMessageReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case sessionID = "session_id", userMessage = "user_message", assistantReply = "assistant_reply"
+    case sources
   }
 }

@@ -188,11 +188,18 @@ package struct GenerateRequest: Codable, Sendable {
   package let userID: String?
   /// A server for this answer, in place of `model` and of the configuration's.
   package let backend: AnsweringBackend?
+  /// An index of mine, its identifier or its name: what it has of the last message goes along with it.
+  package let index: String?
+  /// Passages of the index, 1 to 50; default 5.
+  package let indexTopK: Int?
 
   package init(
     model: String?, messages: [ChatMessage], temperature: Double? = nil, topP: Double? = nil,
-    topK: Int? = nil, maxTokens: Int? = nil, seed: Int64? = nil, backend: AnsweringBackend? = nil
+    topK: Int? = nil, maxTokens: Int? = nil, seed: Int64? = nil, backend: AnsweringBackend? = nil,
+    index: String? = nil, indexTopK: Int? = nil
   ) {
+    self.index = index
+    self.indexTopK = indexTopK
     self.model = model
     prompt = nil
     self.messages = messages
@@ -208,7 +215,8 @@ package struct GenerateRequest: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case model, prompt, messages, temperature, topP = "top_p", topK = "top_k", maxTokens = "max_tokens"
-    case seed, sessionID = "session_id", userID = "user_id", backend
+    case seed, sessionID = "session_id", userID = "user_id", backend, index
+    case indexTopK = "index_top_k"
   }
 }
 
@@ -220,6 +228,8 @@ package struct ClearChatRequest: Codable, Sendable {
 }
 
 /// A piece of a streamed answer: one of them is set.
+///
+/// Where an index was named, `sources` comes first and `cited` last before `done`.
 package struct ChatStreamEvent: Codable, Sendable {
   /// Of `/chat`.
   package let chunk: String?
@@ -227,4 +237,8 @@ package struct ChatStreamEvent: Codable, Sendable {
   package let token: String?
   package let done: Bool?
   package let error: String?
+  /// What went along with the question.
+  package let sources: [SourceReply]?
+  /// The numbers of the sources that the answer cites, in its order.
+  package let cited: [Int]?
 }

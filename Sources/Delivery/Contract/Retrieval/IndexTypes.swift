@@ -2,8 +2,48 @@
 package struct CreateIndexRequest: Codable, Sendable {
   /// 1 to 64 letters, digits, dots, hyphens and underlines; one of each name.
   package let name: String
+  /// What makes vectors of its passages: `mock`, `ollama`, `local` (a model on a host), the id of a
+  /// preset, or the address of an OpenAI-compatible server.
+  ///
+  /// Without it the index is searched by words alone.
+  package let embedBackend: String?
+  /// The backend's name of its embedding model.
+  package let embedModel: String?
+  /// For an address; kept sealed, and never told.
+  package let embedAPIKey: String?
 
-  package init(name: String) { self.name = name }
+  package init(
+    name: String, embedBackend: String? = nil, embedModel: String? = nil, embedAPIKey: String? = nil
+  ) {
+    self.name = name
+    self.embedBackend = embedBackend
+    self.embedModel = embedModel
+    self.embedAPIKey = embedAPIKey
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, embedBackend = "embed_backend", embedModel = "embed_model", embedAPIKey = "embed_api_key"
+  }
+}
+
+/// How far the vectors of an index are.
+package struct IndexVectorsReply: Codable, Sendable {
+  package let backend: String
+  package let model: String
+  /// Passages that have a vector; the others are found by words.
+  package let embedded: Int
+  /// Numbers of a vector.
+  package let dimensions: Int?
+  /// Why there are no more for now; it is tried again each minute.
+  package let problem: String?
+
+  package init(backend: String, model: String, embedded: Int, dimensions: Int?, problem: String?) {
+    self.backend = backend
+    self.model = model
+    self.embedded = embedded
+    self.dimensions = dimensions
+    self.problem = problem
+  }
 }
 
 /// Documents that answers are looked up in.
@@ -15,10 +55,14 @@ package struct IndexReply: Codable, Sendable {
   /// Bytes of the documents as they were sent.
   package let size: Int64
   package let createdAt: String
+  /// Left out where it is searched by words alone.
+  package let vectors: IndexVectorsReply?
 
   package init(
-    indexID: String, name: String, documents: Int, passages: Int, size: Int64, createdAt: String
+    indexID: String, name: String, documents: Int, passages: Int, size: Int64, createdAt: String,
+    vectors: IndexVectorsReply? = nil
   ) {
+    self.vectors = vectors
     self.indexID = indexID
     self.name = name
     self.documents = documents
@@ -28,7 +72,7 @@ package struct IndexReply: Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case indexID = "index_id", name, documents, passages, size, createdAt = "created_at"
+    case indexID = "index_id", name, documents, passages, size, createdAt = "created_at", vectors
   }
 }
 
@@ -37,7 +81,7 @@ package struct IndexListReply: Codable, Sendable {
   package init(indexes: [IndexReply]) { self.indexes = indexes }
 }
 
-package enum DocumentKind: String, WireEnum { case plain, markdown, html, code }
+package enum DocumentKind: String, WireEnum { case plain, markdown, html, code, pdf, word }
 
 package struct DocumentReply: Codable, Sendable {
   package let documentID: String
@@ -129,13 +173,16 @@ package struct SearchIndexRequest: Codable, Sendable {
   package let query: String
   /// 1 to 50; default 5.
   package let topK: Int?
+  /// Whether to tell how the passages were chosen.
+  package let explain: Bool?
 
-  package init(query: String, topK: Int? = nil) {
+  package init(query: String, topK: Int? = nil, explain: Bool? = nil) {
     self.query = query
     self.topK = topK
+    self.explain = explain
   }
 
-  private enum CodingKeys: String, CodingKey { case query, topK = "top_k" }
+  private enum CodingKeys: String, CodingKey { case query, topK = "top_k", explain }
 }
 
 /// A passage that an answer may cite by its number.
@@ -145,24 +192,101 @@ package struct SourceReply: Codable, Sendable {
   package let documentID: String
   /// The document's name.
   package let document: String
+  /// The document, then the titles the passage stands under: for people.
+  package let title: String
   package let score: Double
+  /// Its place among what the words found, from 1.
+  package let textRank: Int?
+  /// Its place among what the vectors found, from 1.
+  package let vectorRank: Int?
   package let passage: PassageReply
+  /// Whether the answer cites it; left out while there is no answer.
+  package let cited: Bool?
 
-  package init(number: Int, documentID: String, document: String, score: Double, passage: PassageReply) {
+  package init(
+    number: Int, documentID: String, document: String, title: String, score: Double, textRank: Int?,
+    vectorRank: Int?, passage: PassageReply, cited: Bool? = nil
+  ) {
     self.number = number
     self.documentID = documentID
     self.document = document
+    self.title = title
     self.score = score
+    self.textRank = textRank
+    self.vectorRank = vectorRank
     self.passage = passage
+    self.cited = cited
   }
 
   private enum CodingKeys: String, CodingKey {
-    case number, documentID = "document_id", document, score, passage
+    case number, documentID = "document_id", document, title, score, textRank = "text_rank"
+    case vectorRank = "vector_rank", passage, cited
   }
 }
 
 package struct SearchIndexReply: Codable, Sendable {
   /// The best first.
   package let results: [SourceReply]
-  package init(results: [SourceReply]) { self.results = results }
+  /// Where it was asked for.
+  package let explanation: SearchExplanationReply?
+
+  package init(results: [SourceReply], explanation: SearchExplanationReply? = nil) {
+    self.results = results
+    self.explanation = explanation
+  }
+}
+
+/// `of_its_document`: a document gives at most half of the passages; `beyond_top_k`: others were better.
+package enum PassageCut: String, WireEnum {
+  case ofItsDocument = "of_its_document"
+  case beyondTopK = "beyond_top_k"
+}
+
+/// How the passages of a search were chosen.
+package struct SearchExplanationReply: Codable, Sendable {
+  /// A passage that was found and not taken.
+  package struct LeftOut: Codable, Sendable {
+    package let title: String
+    package let score: Double
+    package let textRank: Int?
+    package let vectorRank: Int?
+    package let because: PassageCut
+
+    package init(title: String, score: Double, textRank: Int?, vectorRank: Int?, because: PassageCut) {
+      self.title = title
+      self.score = score
+      self.textRank = textRank
+      self.vectorRank = vectorRank
+      self.because = because
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case title, score, textRank = "text_rank", vectorRank = "vector_rank", because
+    }
+  }
+
+  /// What was looked up: words without their endings, and pairs of Chinese characters.
+  package let words: [String]
+  /// Passages that the words found, at most as many as are looked at.
+  package let byText: Int
+  /// Passages that the vectors found; left out where the index has none.
+  package let byVector: Int?
+  /// Why the vectors were not asked, where they should have been.
+  package let vectorProblem: String?
+  package let leftOut: [LeftOut]
+
+  package init(
+    words: [String], byText: Int, byVector: Int?, vectorProblem: String?, leftOut: [LeftOut]
+  ) {
+    self.words = words
+    self.byText = byText
+    self.byVector = byVector
+    self.vectorProblem = vectorProblem
+    self.leftOut = leftOut
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case words, byText = "by_text", byVector = "by_vector", vectorProblem = "vector_problem"
+    case leftOut = "left_out"
+  }
 }

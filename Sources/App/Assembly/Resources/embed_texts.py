@@ -1,0 +1,1 @@
+../../../../Agent/embed_texts.py

@@ -1,0 +1,51 @@
+import Domain
+import Testing
+
+/// How the passages of a question are chosen.
+@Suite struct IndexSearchTests {
+  private static func found(_ numbers: [Int64: DocumentID]) -> [Int64: FoundPassage] {
+    Dictionary(
+      uniqueKeysWithValues: numbers.map { number, document in
+        let passage = Passage(
+          place: Int(number), range: 0..<1, headings: ["T"], page: nil, text: "text \(number)")
+        return (number, FoundPassage(documentID: document, document: "d", passage: passage, score: 0))
+      })
+  }
+
+  @Test func `what both ways find stands before what one finds, and each rank is kept`() {
+    let ids = (0..<4).map { _ in DocumentID.make() }
+    let search = IndexSearch(
+      phrases: [["wzebra"], ["u6591", "u9a6c"]], text: [1, 2, 3], vectors: [3, 4, 9],
+      found: Self.found([1: ids[0], 2: ids[1], 3: ids[2], 4: ids[3]]), count: 2)
+    #expect(search.passages.map(\.passage.place) == [3, 1])
+    #expect(search.passages.map(\.textRank) == [3, 1] && search.passages.map(\.vectorRank) == [1, nil])
+    #expect(search.words == ["zebra", "斑马"])
+    #expect(search.byText == 3 && search.byVector == 2, "9 cannot be shown")
+    #expect(search.leftOut.map(\.passage.passage.place) == [2, 4])
+    #expect(search.leftOut.allSatisfy { $0.because == .beyondCount })
+  }
+
+  @Test func `a document gives half of the passages, and why others went out is told`() {
+    let (one, two) = (DocumentID.make(), DocumentID.make())
+    let search = IndexSearch(
+      phrases: [], text: [1, 2, 3, 4, 5, 6], vectors: nil,
+      found: Self.found([1: one, 2: one, 3: one, 4: two, 5: two, 6: two]), count: 4)
+    #expect(search.passages.map(\.passage.place) == [1, 2, 4, 5])
+    #expect(search.leftOut.map(\.because) == [.ofItsDocument, .beyondCount])
+    #expect(search.byVector == nil)
+  }
+
+  @Test func `sources that do not fit into the window go out, but for the first`() {
+    let document = DocumentID.make()
+    func passage(_ text: String) -> FoundPassage {
+      FoundPassage(
+        documentID: document, document: "d",
+        passage: Passage(place: 0, range: 0..<1, headings: [], page: nil, text: text), score: 0)
+    }
+    let all = [passage(String(repeating: "a", count: 400)), passage("short"), passage("short")]
+    #expect(SourcesBlock.fitting(all, budget: 1000).count == 3)
+    #expect(SourcesBlock.fitting(all, budget: 140).count == 2)
+    #expect(SourcesBlock.fitting(all, budget: 0).count == 1)
+    #expect(SourcesBlock.fitting([], budget: 0).isEmpty)
+  }
+}
