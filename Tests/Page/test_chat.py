@@ -70,6 +70,9 @@ class Scripted(Upstream):
                 self.piece(to, body, "and the rest.")
             else:
                 text = {"hostile": HOSTILE, "rich": RICH}.get(words)
+                if words.endswith("cite me"):
+                    # What goes along stands before the question.
+                    text = "A key is needed [1], not [9]. (%d)" % len(words)
                 if text is None:
                     text = "%s says: %s (%d)" % (body["model"], words, len(self.requests))
                 for start in range(0, len(text), 7):
@@ -390,6 +393,39 @@ def test_settings_go_along_and_stay_with_their_conversation(chat, upstream):
     # A new one begins without them.
     chat.get_by_role("link", name="New chat").click()
     expect(chat.get_by_role("button", name="Chat settings", exact=True)).to_be_visible()
+
+
+def test_an_index_goes_along_and_its_passages_open_from_the_answer(chat, user, axe):
+    user.post("/api/indexes", {"name": "handbook"})
+    user.upload("handbook.md", b"# Handbook\n\n## Hosts\n\nA host is cited by its key: cite me.\n", "/api/indexes/handbook/documents")
+    hold(chat, "Chat settings").click()
+    chat.get_by_label("Look answers up in").select_option("handbook")
+    hold(chat, "Apply").click()
+    sign = chat.get_by_role("button", name="Look up in handbook no more")
+    expect(sign).to_be_visible()
+    ask(chat, "cite me")
+    cited = replies(chat).locator(".md-cite")
+    expect(cited).to_have_count(1)
+    expect(cited).to_have_accessible_name("Source 1: handbook.md")
+    expect(replies(chat)).to_contain_text("not [9]")
+    axe()
+    cited.press("Enter")
+    dialog = chat.get_by_role("dialog")
+    expect(dialog).to_contain_text("A host is cited by its key")
+    expect(dialog).to_contain_text("Hosts")
+    axe()
+    chat.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(cited).to_be_focused()
+    # Kept with the reply, and the choice with the conversation.
+    chat.reload()
+    replies(chat).get_by_role("region", name="Sources").get_by_role("button").click()
+    expect(chat.get_by_role("dialog")).to_contain_text("A host is cited by its key")
+    chat.keyboard.press("Escape")
+    sign.click()
+    expect(sign).to_have_count(0)
+    ask(chat, "and without", count=2)
+    expect(replies(chat).last.locator(".md-cite")).to_have_count(0)
 
 
 def test_a_preset_is_kept_chosen_changed_and_deleted(chat, user, upstream, axe):

@@ -19,6 +19,7 @@ import { ConversationMenu } from "./ConversationMenu.js";
 import { Drawer, SidePanel, useIsNarrow } from "./ConversationList.js";
 import { useConversations } from "./conversations.js";
 import { draftKey } from "./drafts.js";
+import { keepLookup, lookupKey, lookupOf } from "./lookup.js";
 import { ModelNote } from "./ModelNote.js";
 import { firstPartner, partnerOf, usePartners, useStanding, type Partner } from "./models.js";
 import { areNone, newSettings, type Settings } from "./sampling.js";
@@ -98,10 +99,25 @@ export default function Chat({ params }: PageProps) {
     localStorage.setItem(LAST_MODEL, choice.id);
     composer.current?.focus();
   };
-  const how = useCallback(() => ({ model: partner?.id ? partner.id : undefined }), [partner?.id]);
+  const key = lookupKey(user?.username, id);
+  // Read again whenever it was chosen; a link may bring one along for a new conversation.
+  const [lookups, setLookups] = useState<Readonly<Record<string, string | undefined>>>({});
+  const brought = id === undefined ? (query.get("index") ?? undefined) : undefined;
+  const index = key in lookups ? lookups[key] : (brought ?? lookupOf(key));
+  const chooseIndex = (name: string | undefined) => {
+    keepLookup(key, name);
+    setLookups((old) => ({ ...old, [key]: name }));
+    composer.current?.focus();
+  };
+  const how = useCallback(() => ({ model: partner?.id ? partner.id : undefined, index }), [partner?.id, index]);
   const change = async (choice: Settings) => {
     if (id === undefined) newSettings.set(choice);
     else own.show(await ask("PATCH /conversations/{session_id}", { path: { session_id: id }, body: { settings: choice } }));
+  };
+  // What the next new conversation has is chosen anew.
+  const chooseNothing = () => {
+    keepLookup(lookupKey(user?.username, undefined), undefined);
+    setLookups({});
   };
   const send = async (text: string) => {
     setProblem(undefined);
@@ -118,6 +134,8 @@ export default function Chat({ params }: PageProps) {
       const made = conversation(session_id);
       made.state.set({ messages: [] });
       made.send(text, how());
+      if (index !== undefined) keepLookup(lookupKey(user?.username, session_id), index);
+      chooseNothing();
       const choice = choices[""] ?? partner?.id;
       if (choice !== undefined) setChoices((old) => ({ ...old, [session_id]: choice, "": choice }));
       navigate(`/app/chat/${session_id}`, { replace: true });
@@ -187,6 +205,7 @@ export default function Chat({ params }: PageProps) {
               onChoose={choose}
               settings={settings}
               onSettings={change}
+              lookup={{ name: index, onChoose: chooseIndex }}
             />
           </div>
         )}

@@ -7,7 +7,7 @@ import { draft as draftOf, keepDraft } from "./drafts.js";
 import { ModelPicker } from "./ModelPicker.js";
 import { partnerOf, type Partner, type Partners, type Standing } from "./models.js";
 import type { Settings } from "./sampling.js";
-import { SettingsButton } from "./SettingsDialog.js";
+import { SettingsButton, type Lookup } from "./SettingsDialog.js";
 import { ATTACHMENT_LIMIT, isComposing, textOf, withAttachments, type Attachment } from "./text.js";
 import { chatWords } from "./words.js";
 
@@ -34,6 +34,7 @@ interface Props {
   /** How replies are asked for here. */
   readonly settings: Settings;
   readonly onSettings: (settings: Settings) => Promise<void>;
+  readonly lookup: Lookup;
 }
 
 /** Where one writes. */
@@ -186,12 +187,14 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
             settings={props.settings}
             standard={props.partners.config?.max_tokens}
             model={partner}
+            lookup={props.lookup}
             onSave={props.onSettings}
             onModel={(name) => {
               const found = partnerOf(props.partners.all ?? [], name);
               if (found) props.onChoose(found);
             }}
           />
+          {props.lookup.name !== undefined && <LookupSign {...props.lookup} name={props.lookup.name} />}
           <ModelPicker partners={props.partners} partner={partner} standing={props.standing} onChoose={props.onChoose} />
           {isLive ? (
             <button type="button" className="chat-send" aria-label={say("stop")} title={say("stop")} onClick={props.onStop}>
@@ -231,3 +234,21 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
     </div>
   );
 });
+
+/** Says that an index goes along; pressed, it does no more. */
+function LookupSign({ name, onChoose }: Lookup & { name: string }) {
+  const say = useWords(chatWords);
+  return (
+    <button
+      type="button"
+      className="chat-lookup"
+      aria-label={say("lookupStop", { name })}
+      title={say("lookupSet", { name })}
+      onClick={() => onChoose(undefined)}
+    >
+      <Icon name="indexes" size={14} />
+      <span className="chat-lookup-name">{name}</span>
+      <Icon name="close" size={12} />
+    </button>
+  );
+}

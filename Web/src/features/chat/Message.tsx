@@ -1,10 +1,10 @@
-import { memo, useEffect, useRef, useState, type ReactNode } from "react";
+import { memo, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { observable, useObservable } from "../../api/observable.js";
 import { Problem } from "../../api/problem.js";
 import type { LoadStatusReply, MessageReplyEntry, ReplyFailureReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
-import { Markdown } from "../../markdown/Markdown.js";
+import { Markdown, type Citations } from "../../markdown/Markdown.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { copyText } from "../../ui/copyText.js";
 import { Icon } from "../../ui/Icon.js";
@@ -12,6 +12,7 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { uiWords } from "../../ui/words.js";
 import type { Conversation, Live } from "./conversation.js";
 import { LoadLine } from "./ModelNote.js";
+import { SourceDialog, SourceList } from "./Sources.js";
 import { isComposing, splitAttachments, type Figures } from "./text.js";
 import { chatWords, useMarkdownWords } from "./words.js";
 
@@ -45,6 +46,17 @@ export function Reply({ name, reply }: { name: string; reply: Ended | Writing })
   const ended = "live" in reply ? undefined : reply;
   const growing = useObservable(writing ? writing.talk.text : nothing);
   const text = ended ? ended.message.content : growing;
+  const sources = (ended ? ended.message.sources : writing?.live.sources) ?? undefined;
+  const [opened, setOpened] = useState<number>();
+  const citations = useMemo<Citations | undefined>(
+    () =>
+      sources && {
+        count: sources.length,
+        label: (n) => say("source", { n, document: sources[n - 1]?.document ?? "" }),
+        open: setOpened,
+      },
+    [sources, say],
+  );
   return (
     <article
       className={ended ? "chat-message chat-reply" : "chat-message chat-reply chat-live"}
@@ -54,7 +66,9 @@ export function Reply({ name, reply }: { name: string; reply: Ended | Writing })
       <p className="chat-who" aria-hidden="true">
         {name}
       </p>
-      {text !== "" && <Markdown text={text} words={words} isStreaming={!ended} />}
+      {text !== "" && <Markdown text={text} words={words} isStreaming={!ended} citations={citations} />}
+      {sources && sources.length > 0 && ended && <SourceList sources={sources} onOpen={setOpened} />}
+      {sources && opened !== undefined && <SourceDialog sources={sources} first={opened} onClose={() => setOpened(undefined)} />}
       {ended && <AfterReply {...ended} />}
       {writing && <WhileWriting {...writing} name={name} hasBegun={text !== ""} />}
     </article>

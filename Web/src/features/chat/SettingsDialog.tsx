@@ -1,16 +1,24 @@
 import { useState } from "react";
 import { asProblem } from "../../api/client.js";
 import type { Problem } from "../../api/problem.js";
+import { useResource } from "../../api/resource.js";
+import { Link } from "../../app/router.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { Dialog } from "../../ui/Dialog.js";
-import { TextArea, TextField } from "../../ui/Field.js";
+import { Select, TextArea, TextField } from "../../ui/Field.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { uiWords } from "../../ui/words.js";
 import { PresetBar } from "./PresetBar.js";
 import { usePresets } from "./presets.js";
 import { areNone, settingsOf, typedOf, wrongOf, type Settings, type TypedSettings } from "./sampling.js";
 import { chatWords } from "./words.js";
+
+/** The index that goes along with questions. */
+export interface Lookup {
+  readonly name: string | undefined;
+  readonly onChoose: (name: string | undefined) => void;
+}
 
 interface Props {
   readonly settings: Settings;
@@ -20,6 +28,8 @@ interface Props {
   readonly model?: { readonly id: string; readonly name: string } | undefined;
   /** Throws what the server has against it. */
   readonly onSave: (settings: Settings) => Promise<void>;
+  /** Where answers are looked up; nothing where no index can go along. */
+  readonly lookup?: Lookup | undefined;
   /** A preset brought its model along. */
   readonly onModel?: ((model: string) => void) | undefined;
 }
@@ -28,7 +38,7 @@ interface Props {
 export function SettingsButton(props: Props) {
   const say = useWords(chatWords);
   const [isOpen, setOpen] = useState(false);
-  const isSet = !areNone(props.settings);
+  const isSet = !areNone(props.settings) || props.lookup?.name !== undefined;
   const label = isSet ? say("parametersSet") : say("parameters");
   return (
     <>
@@ -46,6 +56,7 @@ export function SettingsDialog(props: Props & { onClose: () => void }) {
   const presets = usePresets();
   const [typed, setTyped] = useState(() => typedOf(props.settings));
   const [model, setModel] = useState<string>();
+  const [index, setIndex] = useState(props.lookup?.name);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const wrong = wrongOf(typed);
@@ -56,6 +67,7 @@ export function SettingsDialog(props: Props & { onClose: () => void }) {
     try {
       await props.onSave(settingsOf(typed));
       if (model !== undefined) props.onModel?.(model);
+      if (index !== props.lookup?.name) props.lookup?.onChoose(index);
       onClose();
     } catch (error) {
       setProblem(asProblem(error));
@@ -82,7 +94,13 @@ export function SettingsDialog(props: Props & { onClose: () => void }) {
       onSubmit={() => void save()}
       actions={
         <>
-          <Button look="quiet" onClick={() => setTyped(typedOf({}))}>
+          <Button
+            look="quiet"
+            onClick={() => {
+              setTyped(typedOf({}));
+              setIndex(undefined);
+            }}
+          >
             {say("resetSettings")}
           </Button>
           <Button onClick={onClose}>{sayUI("cancel")}</Button>
@@ -110,6 +128,7 @@ export function SettingsDialog(props: Props & { onClose: () => void }) {
         value={typed.prompt}
         onChange={(event) => setTyped({ ...typed, prompt: event.currentTarget.value })}
       />
+      {props.lookup && <IndexField name={index} onChoose={setIndex} />}
       <div className="form-row">
         {number("temperature", say("temperatureHelp"), say("default"))}
         {number("topP", say("topPHelp"), say("default"))}
@@ -124,5 +143,39 @@ export function SettingsDialog(props: Props & { onClose: () => void }) {
       </div>
       {problem && <ProblemNote problem={problem} />}
     </Dialog>
+  );
+}
+
+/** One of the reader's indexes, or none. */
+function IndexField({ name, onChoose }: Lookup) {
+  const say = useWords(chatWords);
+  const indexes = useResource("GET /api/indexes", {});
+  const list = indexes.data?.indexes ?? [];
+  const isGone = name !== undefined && indexes.data !== undefined && !list.some((each) => each.name === name);
+  const isEmpty = indexes.data !== undefined && list.length === 0;
+  return (
+    <Select
+      label={say("lookup")}
+      help={
+        isEmpty ? (
+          <>
+            {say("lookupEmpty")} <Link to="/app/indexes">{say("lookupMake")}</Link>
+          </>
+        ) : (
+          say("lookupHelp")
+        )
+      }
+      value={name ?? ""}
+      onChange={(event) => onChoose(event.currentTarget.value || undefined)}
+    >
+      <option value="">{say("lookupNone")}</option>
+      {isGone && <option value={name}>{say("lookupGone", { name })}</option>}
+      {!indexes.data && name !== undefined && <option value={name}>{name}</option>}
+      {list.map((each) => (
+        <option key={each.index_id} value={each.name}>
+          {each.name}
+        </option>
+      ))}
+    </Select>
   );
 }

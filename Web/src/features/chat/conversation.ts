@@ -3,13 +3,15 @@ import { observable } from "../../api/observable.js";
 import { Problem } from "../../api/problem.js";
 import { session } from "../../api/session.js";
 import { readEvents } from "../../api/sse.js";
-import type { ChatStreamEvent, MessageReplyEntry } from "../../api/types.js";
+import type { ChatStreamEvent, MessageReplyEntry, SourceReply } from "../../api/types.js";
 import { changedConversations } from "./changes.js";
 import { figures, type Figures } from "./text.js";
 
 /** How to ask. */
 export interface Options {
   readonly model?: string | undefined;
+  /** The index whose passages go along. */
+  readonly index?: string | undefined;
 }
 
 /** A reply that is being asked for, or written. */
@@ -17,6 +19,8 @@ export interface Live {
   /** What was asked, while the server's list does not have it yet. */
   readonly question?: string | undefined;
   readonly model?: string | undefined;
+  /** What the reply was given to read. */
+  readonly sources?: readonly SourceReply[] | undefined;
   readonly isWriting: boolean;
   /** The line to the server is cut; it is tried again. */
   readonly isCut: boolean;
@@ -222,7 +226,8 @@ export class Conversation {
     try {
       for await (const event of readEvents(answer.body)) {
         if (this.run !== run) return;
-        const { chunk, done, error } = JSON.parse(event.data) as ChatStreamEvent;
+        const { chunk, done, error, sources } = JSON.parse(event.data) as ChatStreamEvent;
+        if (sources) this.show({ sources });
         if (chunk) this.add(run, chunk);
         if (error) throw new Problem("reply_failed", error, 0);
         if (done) return;
@@ -279,7 +284,9 @@ export class Conversation {
     const state = this.state.get();
     if (!state.live) return;
     const live = { ...state.live, ...change };
-    if (live.isWriting !== state.live.isWriting || live.isCut !== state.live.isCut) this.state.set({ ...state, live });
+    if (live.isWriting !== state.live.isWriting || live.isCut !== state.live.isCut || live.sources !== state.live.sources) {
+      this.state.set({ ...state, live });
+    }
   }
 }
 

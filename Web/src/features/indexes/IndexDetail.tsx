@@ -58,9 +58,16 @@ export default function IndexDetail({ params }: PageProps) {
         sub={data.documents > 0 ? say("facts", facts) : say("noDocuments")}
         parent={parent}
         actions={
-          <Button icon="trash" onClick={() => setRemoving(true)}>
-            {say("remove")}
-          </Button>
+          <>
+            {data.documents > 0 && (
+              <ButtonLink to={`/app/chat?index=${encodeURIComponent(data.name)}`} look="primary" icon="chat">
+                {say("chat")}
+              </ButtonLink>
+            )}
+            <Button icon="trash" onClick={() => setRemoving(true)}>
+              {say("remove")}
+            </Button>
+          </>
         }
       />
       {data.documents > 0 && (
