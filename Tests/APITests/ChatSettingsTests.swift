@@ -144,6 +144,29 @@ import Testing
     }
   }
 
+  @Test func `why a reply did not come goes out with an export and comes in with an import`() async throws {
+    try await TestServer.run(ConversationTests.settings) { server in
+      let (ada, bob) = (try await server.register("ada"), try await server.register("bob"))
+      let session = try await server.send(.post, "/conversations", as: ada).string("session_id")
+      let gate = Gate()
+      gate.open()
+      server.engine.pause(
+        after: 1, until: gate,
+        failing: DomainError(.upstreamFailed, "Cut.", hint: "Wait.", origin: .upstream, detail: "secret"))
+      _ = try await Self.say("two", in: session, server, ada)
+      let file = try await server.send(.get, "/conversations/export", as: ada).text
+      #expect(file.contains("upstream_failed") && !file.contains("secret"), "\(file)")
+      let taken = try await server.send(.post, "/conversations/import", .form(.file("c.json", file)), as: bob)
+      #expect(taken.json["imported"]?.integer == 1, "\(taken.text)")
+      let copies = try await server.send(.get, "/conversations", as: bob).json["conversations"]
+      let copy = try #require(copies?[0]?["session_id"]?.string)
+      let history = try await server.send(.get, "/conversations/\(copy)/history", as: bob)
+      let last = history.json["messages"]?.items.last
+      #expect(last?["status"]?.string == "failed" && last?["content"]?.string == "o")
+      #expect(last?["failure"] == ["code": "upstream_failed", "message": "Cut.", "hint": "Wait."])
+    }
+  }
+
   @Test func `presets are made, changed, listed by name and deleted`() async throws {
     try await TestServer.run { server in
       let ada = try await server.register("ada")

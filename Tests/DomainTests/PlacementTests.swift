@@ -212,6 +212,15 @@ import Testing
     }
   }
 
+  @Test func `the server's own machine has a Chinese name`() {
+    for reason in QueueReason.allCases {
+      let wait = QueueWait(reason: reason, hostName: HostDescription.thisMachine, gpus: [0])
+      #expect(wait.message.contains("This machine"))
+      #expect(wait.messageZh.contains("本机") && !wait.messageZh.contains("machine"), "\(wait.messageZh)")
+      #expect(!wait.messageZh.contains("本机 ") && !wait.messageZh.contains(" 本机"), "\(wait.messageZh)")
+    }
+  }
+
   @Test func `shares of GPUs survive being stored`() {
     let shares = [GPUShare(index: 0, uuid: "GPU-a"), GPUShare(index: 11, uuid: "MIG-b=c")]
     #expect(GPUShare.list(GPUShare.text(shares)) == shares)

@@ -149,6 +149,36 @@ def test_a_refused_login_and_a_dead_port_are_said_beside_the_form(page, admin, s
     assert len(admin.get("/api/hosts")["hosts"]) == 1
 
 
+def test_a_host_that_is_away_is_added_unseen_and_connected_when_it_comes(page, admin, sign_in, sshd, quiet, tmp_path):
+    sshd.stop()
+    sign_in(admin, "/app/hosts/new")
+    fill(page, sshd, "sleeper")
+    page.get_by_role("radio", name=re.compile("^Private key")).check()
+    with open(sshd.key) as key:
+        page.get_by_label("Text of the private key").fill(key.read())
+    page.get_by_text("Folders, environments").click()
+    page.get_by_label("Work folder").fill(str(tmp_path / "work"))
+    page.get_by_label("Data folder").fill(str(tmp_path / "data"))
+    page.get_by_role("button", name="Test").click()
+    expect(page.get_by_text("Nobody has compared its key")).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Add it unseen").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("sleeper", timeout=LONG)
+    expect(page.locator(".host-sub .state")).to_have_text("Unreachable", timeout=LONG)
+    expect(page.locator(".note-bad")).to_contain_text("Nothing listens")
+    host, = [each for each in admin.get("/api/hosts")["hosts"] if each["name"] == "sleeper"]
+    try:
+        page.goto("/app/hosts")
+        card = page.locator(".host-card").filter(has_text="sleeper")
+        expect(card.locator(".state")).to_have_text("Unreachable")
+        expect(card).to_contain_text("Nothing listens")
+        # Nobody reloads: it is tried again by itself.
+        sshd.start()
+        expect(card.locator(".state")).to_have_text("Connected", timeout=LONG)
+        expect(card).not_to_contain_text("Nothing listens")
+    finally:
+        admin.delete("/api/hosts/" + host["host_id"])
+
+
 def test_the_check_up_says_what_is_missing_and_its_cure(page, admin, sign_in, sshd, add, quiet):
     host = add(sshd, venv="/no/such/environment")
     sign_in(admin, "/app/hosts/" + host["host_id"])

@@ -42,6 +42,35 @@ struct ModelStoreTests {
   }
 
   @Test(arguments: TestDatabase.all)
+  func `a merged model is its user's storage, also without the one it was made of`(
+    kind: TestDatabase
+  ) async throws {
+    try await kind.run { stores in
+      let ann = try await stores.addUser("ann")
+      func model(_ path: String, size: Int64, mergedFrom: ModelID? = nil) -> ModelRecord {
+        ModelRecord(
+          id: .make(), userID: ann, name: path, kind: .merged, hostID: HostID(rawValue: "local"), path: path,
+          baseModel: nil, template: "qwen", taskID: nil, size: size, mergedFrom: mergedFrom,
+          createdAt: Stores.now)
+      }
+      let gone = ModelID.make()
+      let (merged, orphan) = (
+        model("/data/\(ann.rawValue)/.merged/1", size: 500, mergedFrom: gone),
+        model("/data/\(ann.rawValue)/.merged/2", size: 70)
+      )
+      for each in [merged, orphan, model("/srv/models/found", size: 9_000)] {
+        _ = try await stores.models.insert(each, event: .sample(.modelAdded, of: ann))
+      }
+      #expect(try await stores.models.model(merged.id, owner: ann)?.mergedFrom == gone)
+      #expect(try await stores.models.model(orphan.id, owner: ann)?.mergedFrom == nil)
+      let holdings = try await stores.holdings.holdings(of: ann)[ann]
+      #expect(holdings?.storageBytes == 570 && holdings?.models == 2)
+      _ = try await stores.models.delete(orphan.id, owner: ann, event: .sample(.modelDeleted, of: ann))
+      #expect(try await stores.holdings.holdings(of: ann)[ann]?.storageBytes == 500)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
   func `a live service is found again with its key, a stopped one is not`(kind: TestDatabase) async throws {
     try await kind.run { stores in
       let ann = try await stores.addUser("ann")

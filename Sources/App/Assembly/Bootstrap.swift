@@ -334,7 +334,7 @@ package struct Bootstrap {
       condaEnvironment: conda, workDirectory: work)
     let here = LocalHost(
       description: HostDescription(
-        id: HostID(rawValue: "local"), name: "This machine", kind: .local,
+        id: HostID(rawValue: "local"), name: HostDescription.thisMachine, kind: .local,
         userDataDirectory: settings.userDataDirectory, slots: settings.slots,
         workDirectory: work),
       agent: AgentProgram(

@@ -1,5 +1,8 @@
 /// A machine that trains and serves.
 package struct HostDescription: Sendable, Equatable {
+  /// What the server's own machine is called; a reader of another language is told it in words of theirs.
+  package static let thisMachine = "This machine"
+
   package enum Kind: String, Sendable { case local, ssh, slurm }
 
   package let id: HostID

@@ -25,6 +25,11 @@ extension QueueWait {
   private var wanted: String { gpus.isEmpty ? "a GPU" : Self.names(gpus) }
   private var wantedZh: String { gpus.isEmpty ? "一块 GPU" : Self.names(gpus) }
 
+  /// The server's own machine has a name of words, which are the reader's too.
+  private var isHere: Bool { hostName == HostDescription.thisMachine }
+  private var hostZh: String { isHere ? "本机" : "主机 \(hostName)" }
+  private var onHostZh: String { isHere ? "本机上" : " \(hostName) 上" }
+
   private var because: String {
     switch reason {
     case .starting: "Starts now on \(hostName)"
@@ -46,19 +51,19 @@ extension QueueWait {
 
   private var becauseZh: String {
     switch reason {
-    case .starting: "即将在 \(hostName) 上启动"
-    case .hostUnreachable: "等待主机 \(hostName)，目前无法连接"
-    case .hostNotSeen: "等待主机 \(hostName)，正在连接"
-    case .hostMissing: "等待主机 \(hostName)，它已不在配置中"
-    case .slotsFull: "等待 \(hostName) 上的空闲名额"
-    case .gpusBusy: "等待 \(hostName) 上的\(wantedZh)"
-    case .gpusServing: "等待 \(hostName) 上的\(wantedZh)，上面加载着聊天模型"
-    case .gpuStranger: "等待 \(hostName) 上的\(wantedZh)，正被他人占用"
-    case .gpuMemory: "等待 \(hostName) 上的\(wantedZh)，其显存已被占用"
-    case .gpuUnusable: "等待 \(hostName) 上的\(wantedZh)，它已被 MIG 切分或禁止计算"
-    case .gpusReserved: "等待 \(hostName) 上的\(wantedZh)，已为等待更久的多卡任务预留"
-    case .gpusUnreadable: "等待主机 \(hostName)，无法读取其 GPU（nvidia-smi）"
-    case .gpusMissing: "等待 \(hostName) 上不存在的 GPU"
+    case .starting: "即将在\(onHostZh)启动"
+    case .hostUnreachable: "等待\(hostZh)，目前无法连接"
+    case .hostNotSeen: "等待\(hostZh)，正在连接"
+    case .hostMissing: "等待\(hostZh)，它已不在配置中"
+    case .slotsFull: "等待\(onHostZh)的空闲名额"
+    case .gpusBusy: "等待\(onHostZh)的\(wantedZh)"
+    case .gpusServing: "等待\(onHostZh)的\(wantedZh)，上面加载着聊天模型"
+    case .gpuStranger: "等待\(onHostZh)的\(wantedZh)，正被他人占用"
+    case .gpuMemory: "等待\(onHostZh)的\(wantedZh)，其显存已被占用"
+    case .gpuUnusable: "等待\(onHostZh)的\(wantedZh)，它已被 MIG 切分或禁止计算"
+    case .gpusReserved: "等待\(onHostZh)的\(wantedZh)，已为等待更久的多卡任务预留"
+    case .gpusUnreadable: "等待\(hostZh)，无法读取其 GPU（nvidia-smi）"
+    case .gpusMissing: "等待\(onHostZh)不存在的 GPU"
     }
   }
 
