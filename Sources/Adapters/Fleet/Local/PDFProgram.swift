@@ -65,7 +65,7 @@ package struct PDFProgram: PDFReading {
       outcome = try await withTimeout(.seconds(limits.seconds)) { try await converse(process, pdf) }
     } catch is CancellationError {
       await process.end([])
-      throw DomainError(DomainError.Code("cancelled"), "The request was given up.")
+      throw DomainError(DomainError.Code("cancelled"), "The request was given up; nothing was stored.")
     } catch {
       outcome = .tooSlow
     }
@@ -73,8 +73,8 @@ package struct PDFProgram: PDFReading {
     await process.end([])
     switch outcome {
     case .text(let text): return text
-    case .tooSlow: throw Self.refused("takes longer than \(limits.seconds) seconds to read")
-    case .tooLong: throw Self.refused("has more than \(limits.text >> 20) MiB of text")
+    case .tooSlow: throw Self.refused("The PDF document takes longer than \(limits.seconds) seconds to read.")
+    case .tooLong: throw Self.refused("The PDF document has more than \(limits.text >> 20) MiB of text.")
     case .failed(let words):
       throw DomainError(
         .unsupportedMedia, "The PDF document cannot be read.",
@@ -125,7 +125,7 @@ package struct PDFProgram: PDFReading {
     folders.map { $0 + "/" + name }.first { access($0, X_OK) == 0 }
   }
 
-  private static func refused(_ why: String) -> DomainError {
-    DomainError(.tooLarge, "The PDF document \(why).", hint: "Split it into files of its chapters.")
+  private static func refused(_ message: String) -> DomainError {
+    DomainError(.tooLarge, message, hint: "Split it into files of its chapters.")
   }
 }

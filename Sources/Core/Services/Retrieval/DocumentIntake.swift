@@ -83,20 +83,20 @@ package actor DocumentIntake {
     bytes = []
     switch kind {
     case .pdf:
-      guard text.starts(with: "%PDF-".utf8) else { throw notOf("a PDF document") }
+      guard text.starts(with: "%PDF-".utf8) else { throw refused("\(name) is not a PDF document.") }
       text = try await pdf.text(ofPDF: text)
     case .word:
-      guard text.starts(with: [0x50, 0x4B]) else { throw notOf("a Word document (.docx)") }
+      guard text.starts(with: [0x50, 0x4B]) else { throw refused("\(name) is not a Word document (.docx).") }
       text = try WordText.markdown(of: text)
     default: if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
     }
-    guard UTF8Text.isValid(text) else { throw notOf("text (UTF-8)") }
+    guard UTF8Text.isValid(text) else { throw refused("\(name) is not text (UTF-8).") }
     return kind == .html ? HTMLText.markdown(of: text) : text
   }
 
-  private func notOf(_ what: String) -> DomainError {
+  private func refused(_ message: String) -> DomainError {
     DomainError(
-      .unsupportedMedia, "\(name) is not \(what).",
+      .unsupportedMedia, message,
       hint:
         "Indexes take text, Markdown, HTML, source code, PDF and Word (.docx). Convert other documents to one of these first."
     )
