@@ -1,8 +1,8 @@
 /// Cuts a text into passages: by its titles, then its paragraphs, then its sentences.
 ///
 /// No character is lost: the passages' ranges are together the whole text, and a passage begins where the one before
-/// really ended, or a few sentences earlier. One that stands under another title than the passage before repeats
-/// nothing of it.
+/// really ended, or a few sentences earlier. One that stands under another title or on another page than the passage
+/// before repeats nothing of it.
 package struct TextChunker: Sendable {
   /// Tokens of a passage, estimated.
   package let size: Int
@@ -106,7 +106,9 @@ package struct TextPassages: Sequence, IteratorProtocol, Sendable {
     guard has(end), !pieces[end].isHeading else { return end }
     var first = end
     var weight = 0
+    // Nor of another page: the passage is cited by the one that its new words stand on.
     while first - 1 > 0, pieces[first - 1].headings == pieces[end].headings,
+      pieces[first - 1].page == pieces[end].page,
       weight + pieces[first - 1].weight <= overlap * 4
     {
       first -= 1
