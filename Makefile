@@ -6,7 +6,7 @@ CHECK := --explicit-target-dependency-import-check error
 TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
-.PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build program \
+.PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build program release test-release \
   lint format packages trainer tiny-base clients browser fuzz campaign faults contract test-api schemathesis
 
 help: ## Show this list
@@ -46,6 +46,12 @@ build: page ## Build for debugging
 
 program: page ## Build .build/release/luthier
 	swift build -c release $(CHECK) --product luthier
+
+release: ## Build the program with Swift inside and its Debian package into dist
+	@scripts/build-release
+
+test-release: ## Build the release twice and try its package in a clean Debian, as root
+	@scripts/test-release
 
 test-swift: page
 	swift build $(CHECK) --build-tests
