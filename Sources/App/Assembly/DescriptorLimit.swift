@@ -24,10 +24,23 @@ enum DescriptorLimit {
   }
 
   /// How many clients may be connected so that database, hosts and files still find descriptors.
+  ///
+  /// They must: libdispatch looks into its own threads by /proc each second that work waits, and ends the process
+  /// where it finds no descriptor for it. What is open already is counted, and a quarter is left.
   static func connections(wanted: Int) -> Int {
     guard let limit = read(), limit.rlim_cur < rlim_t(Int32.max) else { return wanted }
     let all = Int(limit.rlim_cur)
-    return min(wanted, max(1, all - min(512, all / 4)))
+    return min(wanted, max(1, all - open() - min(512, max(32, all / 4))))
+  }
+
+  /// Descriptors that are open now; 0 where the system does not say.
+  private static func open() -> Int {
+    guard let folder = opendir("/proc/self/fd") else { return 0 }
+    defer { closedir(folder) }
+    var count = 0
+    while readdir(folder) != nil { count += 1 }
+    // Not counted: the folder itself and the one above it, and the descriptor that looks.
+    return max(0, count - 3)
   }
 
   private static func read() -> rlimit? {
