@@ -7,7 +7,7 @@ TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
 .PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build program release test-release \
-  lint format packages trainer tiny-base clients browser fuzz campaign faults contract test-api schemathesis
+  lint format packages trainer tiny-base clients browser fuzz sanitize campaign faults contract test-api schemathesis
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -56,7 +56,8 @@ test-release: ## Build the release twice and try its package in a clean Debian, 
 test-swift: page
 	swift build $(CHECK) --build-tests
 	# Hundreds of tests at once starve each other of threads, and then what waits gives up: four at a time.
-	LUTHIER_TRAINER=$(abspath $(TRAINER)) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test --skip-build
+	LUTHIER_TRAINER=$(abspath $(TRAINER)) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 \
+	  scripts/with-databases swift test --skip-build
 
 test-agent:
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider Agent/tests
@@ -88,6 +89,9 @@ faults: build ## Every fault at every moment, for real: a quarter of an hour
 
 fuzz: ## Feed the parsers with inputs made up by libFuzzer, a minute each
 	scripts/fuzz
+
+sanitize: page ## The ground floor's tests under ThreadSanitizer and AddressSanitizer, half an hour
+	scripts/sanitize
 
 campaign: build ## Ten minutes of random clients against a real server, which must be as before
 	LUTHIER_CAMPAIGN_SECONDS=600 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider Tests/EndToEnd/test_random_clients.py

@@ -61,8 +61,8 @@ let package = Package(
       "App", "Assembly",
       [
         "Contract", "API", "Domain", "Services", "Persistence", "Fleet", "Inference", "Storage",
-        "EventLoop", "HTTPServing", "HTTPFetching", "HTTPWire", "SQLAccess", "SQLiteDriver",
-        "SecretSealing", "ProcessRunning", "Concurrency", "PageFiles", "YAMLReading",
+        "EventLoop", "HTTPServing", "HTTPFetching", "HTTPWire", "SQLAccess", "SQLiteDriver", "PostgresDriver",
+        "SecretSealing", "ProcessRunning", "Concurrency", "PageFiles", "YAMLReading", "Unpacking",
       ],
       carries: [
         "luthier_agent.py", "chat_cli_wrapper.py", "chat_inference.py", "install_trainer.py",
@@ -88,33 +88,47 @@ let package = Package(
     room("Platform", "HTTPServing", ["CSystem", "COpenSSL", "HTTPWire", "EventLoop", "Concurrency"]),
     room("Platform", "HTTPFetching", ["CCurl", "HTTPWire", "EventLoop", "Concurrency"]),
     room("Platform", "SQLiteDriver", ["CSQLite", "SQLAccess", "Concurrency"]),
+    room("Platform", "PostgresDriver", ["CPostgres", "SQLAccess", "Concurrency"]),
     room("Platform", "SecretSealing", ["CSodium"]),
     room("Platform", "ProcessRunning", ["CSystem", "EventLoop", "Concurrency"]),
     room("Platform", "PageFiles", ["CPage"]),
     room("Platform", "LineEditing", ["CEdit"]),
     room("Platform", "YAMLReading", ["CYAML"]),
+    room("Platform", "Unpacking", ["CZlib"]),
 
     // Parsers under whatever a fuzzer makes up; the tests run the corpus over them.
     .target(
       name: "FuzzTargets", dependencies: ["Domain", "Fleet", "HTTPWire"], path: "Tests/Fuzzing/Targets",
       swiftSettings: strict),
 
+    // The databases that the same tests run over.
+    .target(
+      name: "TestDatabases", dependencies: ["SQLAccess", "SQLiteDriver", "PostgresDriver", "CPostgres"],
+      path: "Tests/Databases", swiftSettings: strict),
+
     packedPage,
     binding("CSystem"),
     binding("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     binding("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    binding("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
     binding("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     binding("CEdit", pkgConfig: "libedit", apt: "libedit-dev"),
     binding("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    binding("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     binding("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
 
-    tests("DomainTests", ["Domain"]),
+    tests("DomainTests", ["Domain", "Unpacking"]),
     tests("HTTPTests", ["HTTPWire", "HTTPServing", "HTTPFetching", "EventLoop", "Concurrency"]),
     tests("FuzzTests", ["FuzzTargets"]),
     tests("PageTests", ["PageFiles"]),
     tests("YAMLTests", ["YAMLReading"]),
-    tests("SQLTests", ["SQLAccess", "SQLiteDriver", "SecretSealing", "Concurrency"]),
-    tests("PersistenceTests", ["Domain", "Persistence", "SQLAccess", "SQLiteDriver"]),
+    tests(
+      "SQLTests",
+      ["SQLAccess", "SQLiteDriver", "PostgresDriver", "SecretSealing", "Concurrency", "TestDatabases"]),
+    tests(
+      "PersistenceTests", ["Domain", "Persistence", "SQLAccess", "SQLiteDriver", "TestDatabases"]),
+    tests(
+      "DatabaseTests", ["Assembly", "Domain", "Persistence", "SQLAccess", "SQLiteDriver", "TestDatabases"]),
     tests(
       "ServicesTests", ["Domain", "Services", "Persistence", "SQLAccess", "SQLiteDriver", "Concurrency"]),
     tests(
@@ -135,3 +149,8 @@ let package = Package(
       ]),
   ] + fuzzing
 )
+
+// Where a build is slow, as with a sanitizer: only these tests (scripts/sanitize).
+if let wanted = Context.environment["LUTHIER_TESTS"]?.split(separator: ",").map(String.init) {
+  package.targets.removeAll { $0.type == .test && !wanted.contains($0.name) }
+}

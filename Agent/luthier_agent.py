@@ -2707,17 +2707,25 @@ class Operations:
         """A port nobody else can have until the launch of a job that names it, or until PORT_LIMIT has passed.
 
         The socket is bound without SO_REUSEADDR and does not listen: no other program can bind it, with whatever
-        option, and who connects is refused."""
+        option, and who connects is refused. A port that is asked for and kept already is kept for another while."""
+        wanted = field(request, "port", int, 0)
+        if not 0 <= wanted < 65536:
+            raise Refusal("invalid", "there is no such port")
         with self.lock:
             now = time.monotonic()
+            if wanted in self.kept:
+                self.kept[wanted] = now, self.kept[wanted][1]
+                return {"port": wanted}
             for port in [port for port, kept in self.kept.items() if now - kept[0] > PORT_LIMIT]:
                 self.kept.pop(port)[1].close()
             sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             try:
-                sock.bind(("127.0.0.1", 0))
-            except OSError:
+                sock.bind(("127.0.0.1", wanted))
+            except OSError as problem:
                 sock.close()
-                raise
+                if not wanted:
+                    raise
+                raise Refusal("port_taken", "port %d cannot be had: %s" % (wanted, problem))
             port = sock.getsockname()[1]
             self.kept[port] = now, sock
             return {"port": port}

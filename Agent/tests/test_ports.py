@@ -91,6 +91,23 @@ def test_nobody_can_have_the_port_from_before_the_launch_until_after_the_job_ser
     agent.ended(root / "j")
 
 
+def test_a_port_that_is_asked_for_is_kept_and_one_that_is_taken_is_refused(agent, root):
+    port = agent("free_port")["port"]
+    assert agent("reserve_port", port=port)["port"] == port
+    assert agent("reserve_port", port=port)["port"] == port
+    agent.launch(root / "j", [PYTHON, "-c", SERVER, str(port), "0"], port=port)
+    assert until(lambda: answer(port), "the server") == b"the job"
+    with pytest.raises(Refused) as refused:
+        agent("reserve_port", port=port)
+    assert refused.value.code == "port_taken"
+    for wrong in (-1, 65536, "80", True):
+        with pytest.raises(Refused) as refused:
+            agent("reserve_port", port=wrong)
+        assert refused.value.code == "invalid"
+    agent.stop(root / "j")
+    agent.ended(root / "j")
+
+
 def test_the_port_reaches_a_python_that_a_script_starts_and_what_else_it_customises(agent, root, tmp_path):
     other = tmp_path / "site"
     other.mkdir()

@@ -98,6 +98,7 @@ import Testing
     // Refused before it is looked at: the upload is another's.
     case "uploadPart", "addDocument": return [:]
     case "beginUpload": return ["filename": "parts.jsonl", "size": 100]
+    case "prepareDataset": return ["sample": ["rows": 1], "name": "made.jsonl", "dry_run": true]
     case "renderRows": return ["model_name": "/models/base", "arguments": ["cutoff_len": 100]]
     default: throw Unusable("the new route \(operation) needs a good body here")
     }

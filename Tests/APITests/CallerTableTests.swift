@@ -48,6 +48,8 @@ import Testing
     getUpload            401 401 401 404 404 200 200
     uploadPart           401 401 401 404 404 200 409
     renderRows           401 401 401 404 404 503 503
+    prepareDataset       401 401 401 404 404 200 200
+    datasetStats         401 401 401 404 404 200 200
     listModels           401 401 401 200 200 200 200
     addModel             401 401 401 200 200 200 200
     getModel             401 401 401 404 404 200 200

@@ -54,6 +54,30 @@ import Testing
     }
   }
 
+  @Test func `a model is served on the port that was asked for, and not where another program is`()
+    async throws
+  {
+    try await TestServer.run(Self.folders) { server in
+      let user = try await server.register("ada")
+      for port in ["80", "65536", "many"] {
+        let refused = try await server.send(.post, "/api/models/base/load?port=\(port)", as: user)
+        #expect(refused.status == 422)
+      }
+      let path = "/api/models/base/load?port=\(RecordingHost.takenPort)"
+      let taken = try await server.send(.post, path, as: user)
+      #expect(taken.status == 409)
+      #expect(server.host.launched.isEmpty)
+      let free = try await server.send(.get, "/api/models/base/status", as: user)
+      #expect(free.json["status"] == "unloaded")
+      _ = try await server.send(.post, "/api/models/base/load?port=18500", as: user)
+      #expect(try await server.launched(1).port == 18_500)
+      // It is where it is, whoever asks for another port.
+      let again = try await server.send(.post, path, as: user)
+      #expect(again.status == 200)
+      #expect(server.host.launched.count == 1)
+    }
+  }
+
   @Test func `who ends a load ends it for those who wait, and it counts as no failure`() async throws {
     try await TestServer.run(Self.folders) { server in
       let user = try await server.register("ada")

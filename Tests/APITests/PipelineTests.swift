@@ -44,6 +44,13 @@ import Testing
     }
   }
 
+  /// The run as its user sees it, and all that was said of runs.
+  private static func told(_ id: String, _ server: TestServer, _ user: User) async throws -> [String] {
+    let run = try await server.send(.get, "/api/pipelines/\(id)", as: user).text
+    let events = try await server.eventKinds(after: 0, for: user).filter { $0.hasPrefix("pipeline.") }
+    return [run] + events
+  }
+
   private static func job(_ script: String, _ server: TestServer) async throws -> JobSpec {
     try await server.waitUntil("\(script) was launched") {
       server.host.launched.last { $0.arguments.contains { $0.hasSuffix(script) } }
@@ -84,6 +91,8 @@ import Testing
       #expect(steps[1]["outputs"]?["rows"]?["value"]?.string == "2")
       #expect(steps[2]["outputs"]?["model"]?["name"]?.string == "bot-whole")
       #expect(steps[3]["outputs"]?["answer"]?["value"]?.string == "cba")
+      #expect(steps[0]["inputs"] == ["dataset": ["data.json"], "epochs": ["1"], "model": ["/models/base"]])
+      #expect(steps[2]["inputs"]?["model"] == ["${steps.train.model}"])
       let found = try await server.send(
         .post, "/api/indexes/docs/search", .json(["query": "Who are you?"]), as: ada)
       #expect(found.text.contains("I am Luthier."))
@@ -109,10 +118,61 @@ import Testing
           "plan", .post, "/api/pipelines/plan", Self.body(Self.whole), expect: 200,
           contains: [
             "\"valid\":true", "Fine-tunes /models/base on data.json: 2 rows", "the model bot-train",
-            "\"steps\":1",
+            "\"steps\":1", "\"inputs\":{\"model\":[\"${steps.train.model}\"],\"name\":[\"bot-whole\"]}",
             "Merges the model of train into its base", "the index docs",
           ], storesNothing: true), as: ada)
       #expect(server.host.launched.isEmpty)
+    }
+  }
+
+  @Test func `data is prepared before it is used, once, and again after a failure it is what is there`()
+    async throws
+  {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      let rows = (0..<20).map { "{\"instruction\": \"q \($0 % 10)\", \"output\": \"a \($0 % 10)\"}" }
+      let form = Body.form(.file("data.jsonl", rows.joined(separator: "\n") + "\n"))
+      _ = try await server.send(.post, "/api/files/datasets", form, as: ada)
+      func text(_ split: String) -> String {
+        """
+        name: tidy
+        steps:
+          - {id: clean, kind: prepare, dataset: data.jsonl, dedupe: {}, name: clean.jsonl}
+          - {id: parts, kind: prepare, dataset: "${steps.clean.dataset}", split: \(split)}
+          - {kind: index, name: docs, dataset: "${steps.parts.eval}"}
+          - {kind: notify, message: "${steps.parts.dataset} has ${steps.clean.rows} with ${steps.parts.eval}"}
+        """
+      }
+      try await server.check(
+        APIScenario(
+          "plan", .post, "/api/pipelines/plan", Self.body(text("{eval: 0.2}")), expect: 200,
+          contains: [
+            "Prepares data.jsonl: dedupe, 20 rows", "the dataset clean.jsonl of 10 rows", "10 rows: ",
+          ],
+          storesNothing: true), as: ada)
+      // What would leave a part empty is found out when it is done: the dataset is not there yet.
+      let began = try await server.send(.post, "/api/pipelines", Self.body(text("{eval: 0.01}")), as: ada)
+      let failed = try await Self.wait(try began.string("pipeline_id"), for: "failed", server, ada)
+      #expect(
+        failed["steps"]?.items.map { $0["status"]?.string } == ["completed", "failed", "pending", "pending"])
+      func files() async throws -> [String] {
+        let list = try await server.send(.get, "/api/files/datasets", as: ada)
+        return (list.json["files"]?.items.compactMap { $0["filename"]?.string } ?? []).sorted()
+      }
+      #expect(try await files() == ["clean.jsonl", "data.jsonl"])
+      let again = try await server.send(.post, "/api/pipelines", Self.body(text("{eval: 0.2}")), as: ada)
+      let done = try await Self.wait(try again.string("pipeline_id"), for: "completed", server, ada)
+      let all = ["clean-eval.jsonl", "clean-train.jsonl", "clean.jsonl", "data.jsonl"]
+      #expect(try await files() == all)
+      #expect(done["steps"]?[1]?["outputs"]?["dataset"]?["name"]?.string == "clean-train.jsonl")
+      #expect(done["steps"]?[1]?["outputs"]?["eval"]?["name"]?.string == "clean-eval.jsonl")
+      let events = try await server.eventKinds(after: 0, for: ada)
+      #expect(events.contains("pipeline.notice"))
+      let lossy = "name: x\nsteps:\n  - {kind: prepare, dataset: data.jsonl, convert: {format: pretraining}}"
+      try await server.check(
+        APIScenario(
+          "lossy", .post, "/api/pipelines", Self.body(lossy), expect: 422,
+          contains: ["would be lost", "steps[0].convert"], storesNothing: true), as: ada)
     }
   }
 
@@ -168,13 +228,14 @@ import Testing
             - {id: c, kind: merge, model: \(model)}
             - {id: d, kind: evaluate, model: \(model), dataset: \(name)}
             - {id: e, kind: index, name: docs, dataset: \(name)}
+            - {id: f, kind: prepare, dataset: \(name), dedupe: {}}
           """
         let plan = try await server.send(.post, "/api/pipelines/plan", Self.body(text), as: bob)
         let problems = plan.json["problems"]?.items ?? []
         #expect(
           problems.map { $0["path"]?.string } == [
             "steps[0].dataset", "steps[1].model", "steps[2].model", "steps[3].model", "steps[3].dataset",
-            "steps[4].dataset",
+            "steps[4].dataset", "steps[5].dataset",
           ])
         #expect(problems.allSatisfy { ["not_found", "model_missing"].contains($0["code"]?.string) })
         try await server.check(
@@ -203,10 +264,18 @@ import Testing
         """
       let id = try await server.send(.post, "/api/pipelines", Self.body(text), as: ada).string("pipeline_id")
       let first = try await server.launched(1)
-      // What the training tells meanwhile is stored: that nothing else is shows in what follows.
+      // What the training tells until it runs is stored.
+      _ = try await server.waitUntil("the training runs") {
+        let task = try await server.send(.get, "/api/tasks", as: ada).json["tasks"]?[0]
+        let step = try await Self.pipeline(id, server, ada)["steps"]?[0]
+        return task?["status"] == "running" && step?["status"] == "running" ? true : nil
+      }
+      let before = try await Self.told(id, server, ada)
       try await server.check(
         APIScenario("resume", .post, "/api/pipelines/\(id)/resume", expect: 409), as: ada)
       try await server.check(APIScenario("delete", .delete, "/api/pipelines/\(id)", expect: 409), as: ada)
+      // Not all that is stored: the training may have something to tell.
+      #expect(try await Self.told(id, server, ada) == before)
       let asked = try await server.send(.post, "/api/pipelines/\(id)/cancel", as: ada)
       #expect(asked.status == 200)
       let cancelled = try await Self.wait(id, for: "cancelled", server, ada)

@@ -57,7 +57,7 @@ import Testing
       "ACCESS_TOKEN_EXPIRE_MINUTES": "0", "GUEST_ACCESS": "perhaps", "LUTHIER_TRAINER": "relative",
       "LUTHIER_SLOTS": "0", "LUTHIER_MODEL_FOLDERS": "relative", "LUTHIER_MODEL_LOAD_TIMEOUT": "x",
       "LUTHIER_MODEL_IDLE_TIMEOUT": "x", "LUTHIER_LOG_LEVEL": "loud", "LUTHIER_LOG_FORMAT": "xml",
-      "SECRET_KEY": "short", "DATABASE_URL": "postgresql://user:pass-word@db/luthier",
+      "SECRET_KEY": "short", "DATABASE_URL": "postgresql://user:pass-word@db@host/luthier",
     ]
     do {
       _ = try Settings(wrong)

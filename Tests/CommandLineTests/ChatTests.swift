@@ -23,6 +23,7 @@ struct ChatTests {
     private struct State {
       var asked: [Asked] = []
       var settings: [ChatSettingsBody] = []
+      var indexes: [String] = []
       var made = 0
       var stops = 0
     }
@@ -46,6 +47,8 @@ struct ChatTests {
 
     var asked: [Asked] { state.withLock(\.asked) }
     var settings: [ChatSettingsBody] { state.withLock(\.settings) }
+    /// The indexes that conversations were to remember, in their order.
+    var indexes: [String] { state.withLock(\.indexes) }
     var stops: Int { state.withLock(\.stops) }
 
     func handle(_ request: Request) async throws -> Response {
@@ -62,6 +65,7 @@ struct ChatTests {
       case (.patch, _):
         let change = try JSONDecoder().decode(UpdateConversationRequest.self, from: bytes)
         if let settings = change.settings { state.withLock { $0.settings.append(settings) } }
+        if let index = change.index { state.withLock { $0.indexes.append(index) } }
         return try .wire(Self.conversation("session-1"))
       case (.get, "/conversations/session-1/history"):
         return try .wire(HistoryReply(sessionID: "session-1", messages: []))
@@ -116,8 +120,36 @@ struct ChatTests {
     private static func conversation(_ id: String, _ title: String = "A title") -> ConversationReply {
       ConversationReply(
         sessionID: id, title: title, createdAt: "2026-01-02T03:04:05.000Z",
-        updatedAt: "2026-01-02T03:04:05.000Z", messageCount: 2, pinned: false, archived: false, tags: [])
+        updatedAt: "2026-01-02T03:04:05.000Z", messageCount: 2, pinned: false, archived: false, tags: [],
+        index: id == "session-9" ? "kept" : nil, indexTopK: id == "session-9" ? 7 : nil)
     }
+  }
+
+  @Test func `an answer that is not to be kept makes no conversation`() async throws {
+    let asked = Mutex<[GenerateRequest]>([])
+    let handler: Handler = { request in
+      guard request.method == .post, request.target.path == "/api/generate" else {
+        return try .refusal(404, "not_found", "There is no \(request.target.path).")
+      }
+      let body = try JSONDecoder().decode(GenerateRequest.self, from: Data(try await request.body.collect()))
+      asked.withLock { $0.append(body) }
+      return .stream("data: {\"token\": \"Nova\"}\n\n" + Desk.done)
+    }
+    try await TestServer.run(handler) { server in
+      let console = server.console()
+      let words = ["chat", "-m", "first", "--system", "Be brief.", "--temperature", "0", "--no-save"]
+      #expect(await console.run(words + ["Who?"]) == .done)
+      #expect(console.output.text == "Nova\n")
+      #expect(console.errors.text.isEmpty)
+      let forPrograms = server.console()
+      #expect(await forPrograms.run(words + ["--json", "Who?"]) == .done)
+      #expect(forPrograms.output.text.contains("\"assistant_reply\":\"Nova\""))
+      #expect(await server.console().run(words + ["--continue", "Who?"]) == .usage)
+      #expect(server.requests.allSatisfy { $0.contains("/api/generate") || $0.contains("/api/health") })
+    }
+    let first = try #require(asked.withLock { $0.first })
+    #expect(first.messages?.map(\.content) == ["Be brief.", "Who?"])
+    #expect(first.model == "first" && first.temperature == 0)
   }
 
   @Test func `one question writes the answer to the output and nothing else`() async throws {
@@ -343,6 +375,23 @@ struct ChatTests {
       #expect(said.contains("Nothing went along with the last question."))
     }
     #expect(desk.asked.map { $0.lookup?.index } == [nil, "docs", nil])
+    #expect(desk.indexes == ["docs", ""])
+  }
+
+  @Test func `a conversation that is gone on with brings its index along`() async throws {
+    let desk = Desk("Fine.")
+    try await TestServer.run(desk.handle) { server in
+      #expect(await server.console().run("chat", "-m", "a", "--continue", "more") == .done)
+      #expect(desk.indexes.isEmpty)
+      #expect(await server.console().run("chat", "-m", "a", "--continue", "-i", "docs", "more") == .done)
+      #expect(desk.indexes == ["docs"])
+      let lines = ["/load Old times", "one", "/index off", "two"]
+      let console = server.console(input: ScriptedInput(lines: lines, isTerminal: true))
+      #expect(await console.run("chat", "-m", "a") == .done)
+    }
+    #expect(desk.asked.map { $0.lookup?.index } == ["kept", "docs", "kept", nil])
+    #expect(desk.asked.map { $0.lookup?.count } == [7, nil, 7, nil])
+    #expect(desk.indexes == ["docs", ""])
   }
 
   @Test func `an earlier conversation is gone on with`() async throws {

@@ -51,7 +51,8 @@ struct PipelineTests {
             steps: isRight
               ? [
                 .init(
-                  id: "notify", kind: .notify, summary: "Tells you", creates: [], warnings: [], estimate: nil)
+                  id: "notify", kind: .notify, summary: "Tells you", creates: [], warnings: [], estimate: nil,
+                  inputs: [:])
               ]
               : []))
       case (.post, "/api/pipelines"):
@@ -69,7 +70,7 @@ struct PipelineTests {
       steps: [
         .init(
           id: "notify", kind: .notify, status: status == .failed ? .failed : .completed, attempt: 1,
-          taskID: nil, progress: nil, outputs: [:],
+          taskID: nil, progress: nil, inputs: [:], outputs: [:],
           failure: status == .failed ? .init(code: "forbidden", message: "Not there.", hint: "Ask.") : nil,
           startedAt: nil, endedAt: nil)
       ], createdAt: "2026-01-02T03:04:05.000Z", updatedAt: "2026-01-02T03:04:05.000Z", endedAt: nil)

@@ -73,6 +73,47 @@ struct PipelineCheckTests {
     #expect(found.map(\.path) == ["steps[0]", "steps[1]", "steps[3]"])
   }
 
+  @Test func `what a preparation makes is there for the steps behind it, and nothing else is`() throws {
+    let made = try pipeline(
+      """
+      {"name": "x", "steps": [
+        {"kind": "train", "model": "m", "dataset": "${steps.parts.dataset}"},
+        {"kind": "evaluate", "model": "${steps.train.model}", "dataset": "${steps.parts.eval}"},
+        {"id": "parts", "kind": "prepare", "dataset": "${steps.clean.dataset}", "split": {}},
+        {"id": "clean", "kind": "prepare", "dataset": "d", "filter": {"invalid": true, "matching": "${steps.x"}}
+      ]}
+      """)
+    #expect(made.steps.map(\.id) == ["clean", "parts", "train", "evaluate"])
+    let found = try problems(
+      """
+      {"name": "x", "steps": [
+        {"id": "a", "kind": "prepare", "dataset": "d", "split": {"test": 0.1}},
+        {"id": "b", "kind": "prepare", "dataset": "d", "dedupe": {}},
+        {"id": "c", "kind": "prepare", "dataset": "${steps.a.eval}", "dedupe": {}},
+        {"id": "d", "kind": "prepare", "dataset": "${steps.b.test}", "dedupe": {}},
+        {"id": "e", "kind": "prepare", "dataset": "${steps.a.test}", "dedupe": {}},
+        {"id": "f", "kind": "prepare", "dataset": "${steps.a.rows}", "dedupe": {}}
+      ]}
+      """)
+    #expect(found.map(\.path) == ["steps[2].dataset", "steps[3].dataset", "steps[5].dataset"])
+  }
+
+  @Test(arguments: [
+    ("", "steps[0]"), (", \"split\": {\"evil\": 0.1}", "steps[0].split"),
+    (", \"split\": {\"eval\": \"a tenth\"}", "steps[0].split"),
+    (", \"split\": {\"eval\": 1}", "steps[0].split"),
+    (", \"sample\": {\"rows\": 1.5}", "steps[0].sample"), (", \"sample\": 5", "steps[0].sample"),
+    (", \"filter\": {\"matching\": \"(\"}", "steps[0].filter"),
+    (", \"dedupe\": {}, \"sample\": {\"rows\": 1}", "steps[0].dedupe"),
+  ])
+  func `a preparation that cannot be done, or has unknown words, is refused`(more: String, path: String)
+    throws
+  {
+    let found = try problems(
+      "{\"name\": \"x\", \"steps\": [{\"kind\": \"prepare\", \"dataset\": \"d\"\(more)}]}")
+    #expect(Set(found.map(\.path)).contains(path))
+  }
+
   @Test func `a field or a step that stands there twice is refused`() throws {
     let found = try problems(
       """

@@ -128,13 +128,22 @@ def test_a_port_says_nothing_about_what_is_served_there(trained, at_home):
         threading.Thread(target=refuse, args=(taken,), daemon=True).start()
         port = str(taken.getsockname()[1])
         done = at_home.run("chat", *finetuned("--finetune-port", port, "hi"), timeout=300)
-        assert done.returncode == 0 and "another program's" in done.stderr, done.stderr
+        assert done.returncode == 8 and "another program's" in done.stderr, done.stderr
+        assert not loaded(user)
+    # Free now: the model is served just there.
+    done = at_home.run("chat", *finetuned("--finetune-port", port, "--keep", "--no-save", "hi"), timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert [str(service["port"]) for service in loaded(user)] == [port]
+    again = at_home.run("chat", *finetuned("--finetune-port", "18431", "hi"), timeout=300)
+    assert again.returncode == 0 and "stays where it is" in again.stderr, again.stderr
+    user.post("/api/models/nova/unload", {})
+    wait_for(lambda: not loaded(user), 60, "it is unloaded")
     for name, is_it in (("nova", True), ("another", False)):
         served = Named(name)
         try:
             port = served.url.split(":")[2].split("/")[0]
             done = at_home.run("chat", *finetuned("--finetune-port", port, "hi"), timeout=300)
-            assert done.returncode == 0, done.stderr
+            assert done.returncode == (0 if is_it else 8), done.stderr
             assert bool(served.requests) == is_it and ("Hello" in done.stdout) == is_it
         finally:
             served.stop()

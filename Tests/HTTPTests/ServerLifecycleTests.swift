@@ -187,6 +187,27 @@ struct ServerLifecycleTests {
     await server.shutdown(grace: .zero)
   }
 
+  @Test func `a client that takes nothing of a file is cut off`() async throws {
+    let path = "/tmp/luthier-stall-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let size = 64 << 20
+    let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    try #require(file >= 0)
+    ftruncate(file, size)
+    close(file)
+    defer { unlink(path) }
+    let ended = Gate()
+    try await LiveServer.run(
+      configure: { $0.writeStallTimeout = .milliseconds(300) },
+      onExchange: { _ in ended.open() },
+      handler: { .file(try await FileBody.open(path: path, on: $0.blocking), for: $0) }
+    ) { live in
+      let stalled = try live.connect()
+      try await stalled.send(Self.get)
+      try await ended.wait()
+      #expect(try await stalled.readAll().utf8.count < size)
+    }
+  }
+
   @Test func `files are sent whole and in parts`() async throws {
     let path = "/tmp/luthier-file-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     let size = 700_000

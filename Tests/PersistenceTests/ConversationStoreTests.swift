@@ -1,6 +1,7 @@
 import Domain
 import Persistence
 import SQLAccess
+import TestDatabases
 import Testing
 
 /// B3, B7: conversations and messages.

@@ -1,6 +1,7 @@
 import Domain
 import Persistence
 import SQLAccess
+import TestDatabases
 import Testing
 
 /// W1: models that scans came upon, kept.

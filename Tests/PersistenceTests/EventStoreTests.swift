@@ -1,5 +1,6 @@
 import Domain
 import SQLAccess
+import TestDatabases
 import Testing
 
 struct EventStoreTests {

@@ -1,6 +1,7 @@
 import Domain
 import Persistence
 import SQLAccess
+import TestDatabases
 import Testing
 
 /// Search, branches, and what a user changes about a conversation.

@@ -1,6 +1,7 @@
 import Domain
 import Persistence
 import SQLAccess
+import TestDatabases
 import Testing
 
 struct ModelStoreTests {

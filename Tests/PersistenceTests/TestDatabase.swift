@@ -1,42 +1,13 @@
 import Domain
-import Glibc
 import Persistence
 import SQLAccess
-import SQLiteDriver
+import TestDatabases
 import Testing
 
-/// The databases every test body runs over.
-enum TestDatabase: String, CaseIterable, Sendable, CustomTestStringConvertible {
-  case sqliteFile
-  case sqliteMemory
-
-  static let all = allCases
-
-  var testDescription: String { rawValue }
-
+extension TestDatabase {
   /// Lends the stores over a migrated, empty database, and removes it afterwards.
   func run(_ body: (Stores) async throws -> Void) async throws {
-    switch self {
-    case .sqliteMemory:
-      try await run(SQLiteConfiguration(.memory), body)
-    case .sqliteFile:
-      var template = Array("/tmp/luthier-test-XXXXXX".utf8CString)
-      let made = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } }
-      let folder = String(cString: try #require(made))
-      let path = "\(folder)/test.db"
-      defer {
-        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
-        rmdir(folder)
-      }
-      try await run(SQLiteConfiguration(.file(path: path)), body)
-    }
-  }
-
-  private func run(_ configuration: SQLiteConfiguration, _ body: (Stores) async throws -> Void) async throws {
-    let database = try await SQLiteDatabase(configuration)
-    try await Schema.migrate(database, now: 1)
-    try await body(Stores(database))
-    await database.close()
+    try await run(shape: { try await Schema.migrate($0, now: 1) }) { try await body(Stores($0)) }
   }
 }
 

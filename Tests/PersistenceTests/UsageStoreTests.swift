@@ -1,6 +1,7 @@
 import Domain
 import Persistence
 import SQLAccess
+import TestDatabases
 import Testing
 
 /// B6: what was used, by user, day, key and model.

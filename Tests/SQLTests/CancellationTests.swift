@@ -1,6 +1,7 @@
 import Concurrency
 import SQLAccess
 import SQLiteDriver
+import TestDatabases
 import Testing
 
 struct CancellationTests {

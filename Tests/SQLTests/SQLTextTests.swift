@@ -89,8 +89,18 @@ struct SQLTextTests {
 
   @Test(arguments: [
     "postgresql://ann:s3cret@host/db", "postgres://ann:s3cret@host/db",
-    "postgresql+psycopg2://ann:s3cret@host/db", "mysql://ann:s3cret@host/db",
-    "mysql+pymysql://ann:s3cret@host/db",
+    "postgresql+psycopg2://ann:s3cret@host/db",
+  ])
+  func `PostgreSQL's address is read whole and never shown`(text: String) throws {
+    let address = try DatabaseURL(text)
+    #expect(address == .postgres(.init(secret: "postgresql://ann:s3cret@host/db")))
+    var dumped = ""
+    dump(address, to: &dumped)
+    for shown in ["\(address)", String(reflecting: address), dumped] { #expect(!shown.contains("s3cret")) }
+  }
+
+  @Test(arguments: [
+    "mysql://ann:s3cret@host/db", "mysql+pymysql://ann:s3cret@host/db", "mariadb://ann:s3cret@host/db",
   ])
   func `an engine without a driver is refused by name, without its password`(text: String) {
     do {
@@ -99,6 +109,19 @@ struct SQLTextTests {
     } catch {
       #expect(error.code == .engineNotYet)
       #expect(!String(reflecting: error).contains("s3cret"))
+    }
+  }
+
+  @Test(arguments: [
+    "postgresql://ann:s3@cret@host/db", "postgresql://ann:s3/cret@host/db", "postgres://host/db@s3cret",
+  ])
+  func `a password that would be read as a host is refused, and not shown`(text: String) {
+    do {
+      _ = try DatabaseURL(text)
+      Issue.record("it was accepted")
+    } catch {
+      #expect(error.code == .malformedURL)
+      #expect(!String(reflecting: error).contains("cret") && error.message.contains("%40"))
     }
   }
 

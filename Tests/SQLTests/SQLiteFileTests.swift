@@ -1,6 +1,7 @@
 import Concurrency
 import Glibc
 import SQLAccess
+import TestDatabases
 import Testing
 
 @testable import SQLiteDriver

@@ -1,4 +1,5 @@
 import Glibc
+import TestDatabases
 import Testing
 
 @testable import SecretSealing

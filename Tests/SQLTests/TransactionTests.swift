@@ -1,5 +1,6 @@
 import SQLAccess
 import Synchronization
+import TestDatabases
 import Testing
 
 struct TransactionTests {
@@ -74,7 +75,8 @@ struct TransactionTests {
       let id = try await database.write {
         try $0.insert("INSERT INTO notes (text) VALUES (\("whole"))", counting: "id")
       }
-      #expect(id == 1)
+      // PostgreSQL counts what was taken back too.
+      #expect(kind == .postgres ? id == 2 : id == 1)
     }
   }
 

@@ -237,7 +237,7 @@ struct Scene: Sendable {
         ledger: UsageLedger(store: UsageStore(database), clock: clock, log: .silent)),
       quotas: UserQuotas(
         everyone: UserQuota(), holdings: HoldingsStore(database), users: UserStore(database)),
-      digest: { SumDigest() }, pdf: NoPDF(), clock: clock, log: .silent)
+      digest: { SumDigest() }, pdf: NoPDF(), inflating: NoInflating(), clock: clock, log: .silent)
   }
 
   func wait(until isSo: () async throws -> Bool) async throws {
@@ -263,4 +263,12 @@ private struct NoEmbedding: TextEmbedding {
 
 private struct NoPDF: PDFReading {
   func text(ofPDF pdf: [UInt8]) -> [UInt8] { pdf }
+}
+
+private struct NoInflating: Inflating {
+  func unpack(
+    _ packed: [UInt8], in range: Range<Int>, limit: Int, _ take: ([UInt8]) -> Void
+  ) throws(InflateFailure) {
+    throw .damaged
+  }
 }

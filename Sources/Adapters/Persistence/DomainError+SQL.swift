@@ -20,6 +20,15 @@ extension DomainError {
       self.init(
         .timedOut, "The database is locked by another program.",
         hint: "Try again; if it stays so, look for a second server on the same database.", detail: detail)
+    case .unreachable, .cannotOpen:
+      self.init(
+        .databaseUnreachable, "The database cannot be reached.",
+        hint: "Try again in a minute; then look first whether what you did was stored.", detail: detail,
+        retryAfter: 5)
+    case .inUse:
+      self.init(
+        .databaseUnreachable, "Another server works on the database.",
+        hint: "End one of the two servers; each needs a database of its own.", detail: detail, retryAfter: 5)
     case .cancelled:
       self.init(
         DomainError.Code("cancelled"), "The request was given up; nothing was stored.", detail: detail)

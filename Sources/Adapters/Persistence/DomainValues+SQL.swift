@@ -19,6 +19,7 @@ extension PipelineRun.State: SQLConvertible {}
 
 /// Times are stored as whole milliseconds since 1970.
 extension Timestamp: SQLConvertible {
+  package static var columnType: Dialect.ColumnType { .integer }
   package var sqlValue: SQLValue { .integer(milliseconds) }
 
   package static func fromSQL(_ value: SQLValue) -> Timestamp? {

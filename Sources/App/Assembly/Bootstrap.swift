@@ -11,7 +11,6 @@ import Inference
 import Persistence
 import ProcessRunning
 import SQLAccess
-import SQLiteDriver
 import SecretSealing
 package import Services
 import Storage
@@ -87,7 +86,7 @@ package struct Bootstrap {
       try settings.secretKey.map { try SecretKey(text: $0) } ?? SecretFile.loadOrMake(folders.secretFile)
     let metrics = ServerMetrics(routes: APIRouter.rows)
     database = MeasuredDatabase(
-      database: try await SQLiteDatabase(SQLiteConfiguration(try DatabaseURL(settings.databaseURL))),
+      database: try await openDatabase(try DatabaseURL(settings.databaseURL), isForServer: true),
       reads: metrics.databaseReads, writes: metrics.databaseWrites)
     let applied = try await Schema.migrate(database, now: clock.now().milliseconds)
     if !applied.isEmpty { log.info("database brought up to date", ["steps": String(applied.count)]) }
@@ -181,7 +180,7 @@ package struct Bootstrap {
         local: HostEmbedding(backends: backends, fleet: hosts, script: RemoteHosts.embeddingScript),
         ledger: usage), quotas: quotas, digest: { StreamDigest() },
       pdf: PDFProgram(spawner: ProcessSpawner(loops: loops), path: environment["PATH"] ?? "/usr/bin:/bin"),
-      clock: clock, log: log)
+      inflating: ZlibInflating(), clock: clock, log: log)
     conversations = ConversationService(
       conversations: ConversationStore(database), messages: MessageStore(database),
       searching: MessageSearch(database), configs: configs, chat: chat, indexes: indexes, clock: clock,
@@ -228,8 +227,11 @@ package struct Bootstrap {
       lifetimes: .init(token: Double(settings.tokenMinutes) * 60), isOpen: settings.isRegistrationOpen,
       clock: clock)
     let estimates = TaskEstimates(tasks: taskService, fleet: hosts)
+    let preparation = DatasetPreparation(
+      datasets: datasetService, mostBytes: settings.maximumUpload, log: log)
     let pipelineTools = PipelineTools(
-      tasks: taskService, estimates: estimates, datasets: datasetService, catalog: catalog, merging: merging,
+      tasks: taskService, estimates: estimates, datasets: datasetService, preparation: preparation,
+      catalog: catalog, merging: merging,
       runtime: runtime, calling: calling, indexes: indexes,
       webhooks: WebhookClient(client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams),
       quotas: quotas, serves: scripted == nil)
@@ -250,6 +252,7 @@ package struct Bootstrap {
       accountRemovals: accountRemovals, datasets: datasetService, uploads: uploads,
       rendering: RowRendering(
         datasets: datasetService, tasks: taskService, script: RemoteHosts.previewScript),
+      preparation: preparation,
       tasks: taskService, estimates: estimates,
       catalog: catalog, runtime: runtime,
       chat: chat, conversations: conversations,

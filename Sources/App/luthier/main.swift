@@ -9,4 +9,7 @@ if arguments.first == "serve", !arguments.contains("--help"), !arguments.contain
 if arguments.first == "openapi", !arguments.contains("--help"), !arguments.contains("-h") {
   exit(PrintDocument.run(Array(arguments.dropFirst())))
 }
+if arguments.first == "database", !arguments.contains("--help"), !arguments.contains("-h") {
+  exit(await DatabaseCommand.run(Array(arguments.dropFirst())))
+}
 exit(await CommandLineTool.run(arguments))

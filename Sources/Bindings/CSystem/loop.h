@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,6 +54,14 @@ static inline long csystem_write(int descriptor, const void *bytes, size_t count
 static inline long csystem_pread(int descriptor, void *bytes, size_t count, int64_t offset) {
   ssize_t done;
   do done = pread(descriptor, bytes, count, offset);
+  while (done < 0 && errno == EINTR);
+  return done < 0 ? -errno : done;
+}
+
+static inline long csystem_sendfile(int socket, int file, int64_t offset, size_t count) {
+  off_t position = offset;
+  ssize_t done;
+  do done = sendfile(socket, file, &position, count);
   while (done < 0 && errno == EINTR);
   return done < 0 ? -errno : done;
 }

@@ -11,6 +11,7 @@ package final class APIServices: Sendable {
   package let datasets: DatasetService
   package let uploads: ResumableUploads
   package let rendering: RowRendering
+  package let preparation: DatasetPreparation
   package let tasks: TaskService
   package let estimates: TaskEstimates
   package let catalog: ModelCatalog
@@ -47,7 +48,8 @@ package final class APIServices: Sendable {
   package init(
     accounts: AccountService, users: UserAdministration, accountRemovals: AccountRemovals,
     datasets: DatasetService,
-    uploads: ResumableUploads, rendering: RowRendering, tasks: TaskService, estimates: TaskEstimates,
+    uploads: ResumableUploads, rendering: RowRendering, preparation: DatasetPreparation, tasks: TaskService,
+    estimates: TaskEstimates,
     catalog: ModelCatalog, runtime: ModelRuntime, chat: ChatService, conversations: ConversationService,
     presets: PresetService, comparisons: ComparisonService, indexes: IndexService, pipelines: PipelineService,
     chatConfigs: ChatConfigService,
@@ -65,6 +67,7 @@ package final class APIServices: Sendable {
     self.datasets = datasets
     self.uploads = uploads
     self.rendering = rendering
+    self.preparation = preparation
     self.tasks = tasks
     self.estimates = estimates
     self.catalog = catalog

@@ -74,6 +74,17 @@ enum Routes {
         tag: "Datasets", body: .json(RenderRowsRequest.self), answer: .json(RenderedRowsReply.self),
         errors: [.notFound, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout],
         action: Datasets.render),
+      Endpoint(
+        .post, "/api/files/datasets/{file_id}/prepare", "prepareDataset",
+        "Convert, split, dedupe, filter or sample a dataset into new ones; who leaves ends it",
+        tag: "Datasets",
+        body: .json(PrepareDatasetRequest.self), answer: .events(PrepareEvent.self),
+        errors: [.forbidden, .notFound, .conflict], action: Datasets.prepare),
+      Endpoint(
+        .get, "/api/files/datasets/{file_id}/stats", "datasetStats",
+        "Count rows, turns, lengths, duplicates, empty columns and scripts; goes over the whole file",
+        tag: "Datasets", answer: .json(DatasetStatsReply.self), errors: [.notFound, .unprocessableContent],
+        action: Datasets.stats),
     ]
   }
 
@@ -350,8 +361,12 @@ enum Routes {
     Endpoint(
       .post, "/api/models/{name*}/load", "loadModel",
       "Begin to load a model, without waiting for it; its status tells how far it is", tag: "Web chat",
-      access: .guest, answer: .json(LoadStatusReply.self),
-      errors: [.notFound, .badGateway, .serviceUnavailable], action: WebChat.load),
+      access: .guest,
+      query: [
+        .init(name: "port", summary: "Where on its host it is to be served, from 1024", type: "integer")
+      ], answer: .json(LoadStatusReply.self),
+      errors: [.notFound, .conflict, .unprocessableContent, .badGateway, .serviceUnavailable],
+      action: WebChat.load),
     Endpoint(
       .post, "/api/models/{name*}/unload", "unloadModel", "Unload a model, or end its load", tag: "Web chat",
       access: .guest,

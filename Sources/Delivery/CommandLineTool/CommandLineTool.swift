@@ -6,7 +6,9 @@ import Synchronization
 package enum CommandLineTool {
   /// The commands that `run` carries out; `serve` and `openapi` are the server's own.
   package static let clientCommands: [String] =
-    CommandTree.root.subcommands.map(\.name).filter { !["serve", "openapi"].contains($0) } + ["help"]
+    CommandTree.root.subcommands.map(\.name).filter { !["serve", "openapi", "database"].contains($0) } + [
+      "help"
+    ]
 
   /// Carries out a command line (without the program's name) on the process's own terminal.
   ///

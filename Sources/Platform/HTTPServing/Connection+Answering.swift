@@ -60,19 +60,6 @@ extension Connection {
     if current.isEndedByDrain { endAnswer(sequence) } else { close() }
   }
 
-  private func send(_ file: FileBody, _ range: Range<Int64>, _ writer: ResponseWriter) async throws {
-    var offset = range.lowerBound
-    while offset < range.upperBound {
-      let count = Int(min(range.upperBound - offset, 256 * 1024))
-      let position = offset
-      let bytes = try await core.blocking.run { try file.read(at: position, count: count) }
-      // Shorter than it was when its length was announced.
-      if bytes.isEmpty { throw ResponseAborted() }
-      try await writer.write(bytes)
-      offset += Int64(bytes.count)
-    }
-  }
-
   private func respond(_ response: Response, _ bytes: [UInt8], _ sequence: UInt64) {
     guard isAnswering(sequence) else { return }
     if phase == .body && !restIsSmall { exchange?.keepsAlive = false }

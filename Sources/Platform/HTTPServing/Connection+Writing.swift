@@ -68,6 +68,8 @@ extension Connection {
     let failed = waiters
     waiters = []
     for waiter in failed { waiter.resume(throwing: ResponseAborted()) }
+    fileWaiter?.resume(throwing: ResponseAborted())
+    fileWaiter = nil
   }
 
   /// Writes a response's head.

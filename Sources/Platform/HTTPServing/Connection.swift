@@ -49,6 +49,10 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   var writeDeadline: UInt64 = .max { didSet { wake(by: writeDeadline) } }
   var waiters: [CheckedContinuation<Void, any Error>] = []
   var closesWhenWritten = false
+  /// How often the socket had room again.
+  var writableTurns: UInt64 = 0
+  /// A file that waits for room.
+  var fileWaiter: CheckedContinuation<UInt64, any Error>?
 
   /// The one timer of the connection, at or before the earliest of its deadlines.
   private var timer: TimerToken?
@@ -82,7 +86,11 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     if phase == .closed { return }
     if !readiness.isDisjoint(with: [.failed, .hungUp]) { return close() }
     // Under TLS either direction may wait for the other.
-    if phase != .handshake, readiness.contains(.writable) || tls != nil { flush() }
+    if phase != .handshake, readiness.contains(.writable) || tls != nil {
+      writableTurns &+= 1
+      flush()
+      resumeFile()
+    }
     if phase == .handshake, readiness == .writable { return shakeHands() }
     if phase == .closed || readiness.isDisjoint(with: [.readable, .peerClosed]) { return }
     // Data and the end can come in one event: a short read must not be taken for "nothing more".
@@ -162,6 +170,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   // MARK: The socket
+
+  func copySocket() -> SocketCopy? { SocketCopy(of: descriptor) }
 
   func receive() -> Int {
     tls?.receive(loop.scratch, EventLoop.scratchSize)

@@ -49,6 +49,21 @@ package final class FileBody: Sendable {
     return bytes
   }
 
+  /// Hands up to `count` bytes at `offset` to a socket within the kernel, as many as it takes; may wait for the disk.
+  ///
+  /// `isFull` says that the socket took no more. Throws `ResponseAborted` where the file ended before, or the client
+  /// is gone.
+  func send(to socket: SocketCopy, at offset: Int64, count: Int64) throws -> (sent: Int64, isFull: Bool) {
+    var sent: Int64 = 0
+    while sent < count {
+      let done = csystem_sendfile(socket.descriptor, descriptor, offset + sent, Int(count - sent))
+      if done == -Int(EAGAIN) { return (sent, true) }
+      if done <= 0 { throw ResponseAborted() }
+      sent += Int64(done)
+    }
+    return (sent, false)
+  }
+
   private static func unavailable(_ status: HTTPStatus) -> HTTPError {
     HTTPError(status, .fileUnavailable, status == .notFound ? "no such file" : "the file cannot be read")
   }

@@ -70,6 +70,8 @@ package final class LineEditor {
     promptText = Array(prompt.utf8CString)
     keys.begin()
     defer { keys.end() }
+    // Before the prompt is shown, which the library does first: a Ctrl-D that is typed in between would be lost.
+    luthier_edit_prepare(handle)
     var count: Int32 = 0
     guard let text = el_gets(handle, &count), count > 0 else {
       defer { keys.isInterrupted = false }

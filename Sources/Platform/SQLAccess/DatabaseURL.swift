@@ -5,16 +5,33 @@
 /// | `sqlite:///luthier.db` | a file, relative to the working folder |
 /// | `sqlite:////var/lib/luthier.db` | a file by its absolute path |
 /// | `sqlite://`, `sqlite://:memory:`, `sqlite:///:memory:` | in memory, gone at the end |
+/// | `postgresql://user:password@host:5432/db?sslmode=require` | a PostgreSQL database, with libpq's parameters |
 ///
-/// PostgreSQL and MySQL addresses are recognised and refused with `engineNotYet`. Messages never repeat
-/// the address: it may hold a password.
+/// MySQL addresses are recognised and refused with `engineNotYet`. Messages never repeat the address: it may hold a
+/// password.
 package enum DatabaseURL: Sendable, Hashable {
   case sqliteFile(path: String)
   case sqliteMemory
+  case postgres(ServerAddress)
+
+  /// The address of a database server; what is shown of it holds no password.
+  package struct ServerAddress: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+  {
+    /// The whole, as libpq reads it; never to be shown.
+    package let secret: String
+
+    package init(secret: String) { self.secret = secret }
+
+    package var description: String { "a database server" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+  }
 
   package init(_ text: String) throws(SQLError) {
     guard let separator = text.range(of: "://") else {
-      throw SQLError(.malformedURL, "DATABASE_URL must look like sqlite:///luthier.db")
+      throw SQLError(
+        .malformedURL, "DATABASE_URL must look like sqlite:///luthier.db or postgresql://user@host/db")
     }
     let scheme = text[..<separator.lowerBound].lowercased()
     // SQLAlchemy names a Python driver after a plus sign; the engine stands before it.
@@ -23,12 +40,25 @@ package enum DatabaseURL: Sendable, Hashable {
     switch engine {
     case "sqlite": try self.init(sqlitePath: rest)
     case "postgresql", "postgres":
-      throw SQLError(.engineNotYet, "DATABASE_URL names PostgreSQL, which this version cannot use yet")
+      try Self.check(server: rest)
+      self = .postgres(ServerAddress(secret: "postgresql://\(rest)"))
     case "mysql", "mariadb":
       throw SQLError(.engineNotYet, "DATABASE_URL names MySQL, which this version cannot use yet")
     default:
-      throw SQLError(.malformedURL, "DATABASE_URL must begin with sqlite://")
+      throw SQLError(.malformedURL, "DATABASE_URL must begin with sqlite:// or postgresql://")
     }
+  }
+
+  /// Refuses a password that would be read as a part of the host, and told to everybody with it.
+  private static func check(server rest: Substring) throws(SQLError) {
+    let place = rest.prefix { $0 != "?" }
+    let hosts = place.prefix { $0 != "/" }
+    guard place.count(where: { $0 == "@" }) <= 1, hosts.contains("@") || !place.contains("@") else {
+      throw SQLError(
+        .malformedURL,
+        "DATABASE_URL needs %40 for @, %2F for / and %3F for ? within a user's name or password")
+    }
+    guard !rest.contains("\0") else { throw SQLError(.malformedURL, "DATABASE_URL holds a NUL") }
   }
 
   private init(sqlitePath rest: Substring) throws(SQLError) {

@@ -37,6 +37,22 @@ package struct Migrator: Sendable {
     return applied
   }
 
+  /// The names of the steps that a database lacks; none is applied.
+  ///
+  /// Throws where the record does not fit, as `migrate` does.
+  package func missing(in database: any SQLDatabase) async throws -> [String] {
+    try await database.read { transaction in
+      let record: SQL = """
+        \(
+          sqlite: "SELECT 1 AS one FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
+          postgres: "SELECT 1 AS one WHERE to_regclass('schema_migrations') IS NOT NULL",
+          mysql: "SELECT 1 AS one FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'schema_migrations'")
+        """
+      guard try transaction.first(record) != nil else { return migrations.map(\.name) }
+      return migrations.dropFirst(try verified(transaction)).map(\.name)
+    }
+  }
+
   private func applyNext(_ transaction: any SQLTransaction, now: Int64) throws -> String? {
     let position = try verified(transaction)
     guard position < migrations.count else { return nil }

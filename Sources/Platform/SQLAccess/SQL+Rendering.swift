@@ -26,6 +26,7 @@ extension SQL {
         text += dialect.placeholder(values.count)
       case .identifier(let name): text += dialect.quoted(name)
       case .type(let type): text += dialect.typeName(type)
+      case .emptyList(let type): text += dialect.emptyList(of: type)
       case .tableOptions: text += dialect.tableOptions
       case .upsert(let keys, let columns): text += dialect.upsert(keys: keys, columns: columns)
       case .choice(let sqlite, let postgres, let mysql):

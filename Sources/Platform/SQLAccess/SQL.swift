@@ -26,6 +26,7 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     case identifier(String)
     case type(Dialect.ColumnType)
     case tableOptions
+    case emptyList(Dialect.ColumnType)
     case upsert(keys: [String], columns: [String])
     case choice(sqlite: String, postgres: String, mysql: String)
   }
@@ -90,15 +91,14 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     ///
     /// An empty list is written as a query without rows: `IN ()` is a syntax error in PostgreSQL and
     /// MySQL, and `(NULL)` would make `NOT IN` false for every row.
-    package mutating func appendInterpolation(list values: some Sequence<some SQLConvertible>) {
+    package mutating func appendInterpolation<Value: SQLConvertible>(list values: some Sequence<Value>) {
       var open = "("
       for value in values {
         parts.append(.text(open))
         parts.append(.value(value.sqlValue))
         open = ", "
       }
-      let isEmpty = open == "("
-      parts.append(.text(isEmpty ? "(SELECT one FROM (SELECT 1 AS one) AS none WHERE 1 = 0)" : ")"))
+      parts.append(open == "(" ? .emptyList(Value.columnType) : .text(")"))
     }
 
     package mutating func appendInterpolation(identifier name: String) {

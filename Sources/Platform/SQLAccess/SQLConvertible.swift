@@ -4,6 +4,8 @@
 /// conform. A raw-value enumeration or identifier joins with an empty extension:
 /// `extension TaskID: SQLConvertible {}`.
 package protocol SQLConvertible {
+  /// What a column for it would be; an engine that compares like with like only asks it of a list without values.
+  static var columnType: Dialect.ColumnType { get }
   /// The value as the database stores it.
   var sqlValue: SQLValue { get }
 
@@ -12,11 +14,13 @@ package protocol SQLConvertible {
 }
 
 extension SQLValue: SQLConvertible {
+  package static var columnType: Dialect.ColumnType { .text }
   package var sqlValue: SQLValue { self }
   package static func fromSQL(_ value: SQLValue) -> SQLValue? { value }
 }
 
 extension Int64: SQLConvertible {
+  package static var columnType: Dialect.ColumnType { .integer }
   package var sqlValue: SQLValue { .integer(self) }
 
   package static func fromSQL(_ value: SQLValue) -> Int64? {
@@ -25,6 +29,7 @@ extension Int64: SQLConvertible {
 }
 
 extension Int: SQLConvertible {
+  package static var columnType: Dialect.ColumnType { .integer }
   package var sqlValue: SQLValue { .integer(Int64(self)) }
 
   package static func fromSQL(_ value: SQLValue) -> Int? {
@@ -33,6 +38,7 @@ extension Int: SQLConvertible {
 }
 
 extension Double: SQLConvertible {
+  package static var columnType: Dialect.ColumnType { .real }
   package var sqlValue: SQLValue { .real(self) }
 
   /// Whole numbers are read too: an engine may hand back `3` for a stored `3.0`.
@@ -46,6 +52,7 @@ extension Double: SQLConvertible {
 }
 
 extension Bool: SQLConvertible {
+  package static var columnType: Dialect.ColumnType { .boolean }
   package var sqlValue: SQLValue { .integer(self ? 1 : 0) }
 
   package static func fromSQL(_ value: SQLValue) -> Bool? {
@@ -58,6 +65,7 @@ extension Bool: SQLConvertible {
 }
 
 extension String: SQLConvertible {
+  package static var columnType: Dialect.ColumnType { .text }
   package var sqlValue: SQLValue { .text(self) }
 
   package static func fromSQL(_ value: SQLValue) -> String? {
@@ -66,6 +74,7 @@ extension String: SQLConvertible {
 }
 
 extension [UInt8]: SQLConvertible {
+  package static var columnType: Dialect.ColumnType { .blob }
   package var sqlValue: SQLValue { .blob(self) }
 
   package static func fromSQL(_ value: SQLValue) -> [UInt8]? {
@@ -74,6 +83,7 @@ extension [UInt8]: SQLConvertible {
 }
 
 extension Optional: SQLConvertible where Wrapped: SQLConvertible {
+  package static var columnType: Dialect.ColumnType { Wrapped.columnType }
   package var sqlValue: SQLValue { self?.sqlValue ?? .null }
 
   package static func fromSQL(_ value: SQLValue) -> Wrapped?? {
@@ -83,6 +93,7 @@ extension Optional: SQLConvertible where Wrapped: SQLConvertible {
 }
 
 extension SQLConvertible where Self: RawRepresentable, RawValue: SQLConvertible {
+  package static var columnType: Dialect.ColumnType { RawValue.columnType }
   package var sqlValue: SQLValue { rawValue.sqlValue }
 
   package static func fromSQL(_ value: SQLValue) -> Self? {

@@ -47,6 +47,10 @@ package struct SQLError: Error, Sendable, Hashable {
     package static let corrupt = Code(rawValue: "corrupt")
     package static let inputOutput = Code(rawValue: "io")
     package static let cannotOpen = Code(rawValue: "cannot_open")
+    /// No server answers, or the connection was cut; what was under way is stored or not.
+    package static let unreachable = Code(rawValue: "unreachable")
+    /// Another server works on the database.
+    package static let inUse = Code(rawValue: "in_use")
     /// The database was closed before the call.
     package static let closed = Code(rawValue: "closed")
     /// The calling task was cancelled; nothing was stored.

@@ -1,12 +1,11 @@
 import SQLAccess
 
-enum TransactionKind: Sendable {
-  case read
-  case write
-}
+extension Connection: SQLConnection {
+  var interrupter: any SQLInterrupting { Interrupter(handle: handle) }
 
-extension Connection {
-  /// Begins, runs `body`, and commits; on any throw, and on cancellation, rolls back instead.
+  /// Not after a transaction that neither commits nor rolls back.
+  var isUsable: Bool { !isInTransaction }
+
   func transaction<Result: Sendable>(
     _ kind: TransactionKind, job: TransactionJob<Result>, _ body: (any SQLTransaction) throws -> Result
   ) throws -> Result {

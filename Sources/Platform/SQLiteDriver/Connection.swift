@@ -8,7 +8,7 @@ final class Connection {
   let handle: OpaquePointer
   let configuration: SQLiteConfiguration
   private var cache: StatementCache
-  private var cancellation: Cancellation?
+  private var cancellation: SQLCancellation?
 
   /// Opens the database and sets it up; see `SQLiteConfiguration` for what and why.
   init(_ configuration: SQLiteConfiguration, readOnly: Bool) throws {
@@ -85,7 +85,8 @@ final class Connection {
   var cachedStatements: Set<String> { cache.texts }
 
   /// Lets `cancellation` stop the statements that `body` runs.
-  func interruptible<Result>(by cancellation: Cancellation, _ body: () throws -> Result) rethrows -> Result {
+  func interruptible<Result>(by cancellation: SQLCancellation, _ body: () throws -> Result) rethrows -> Result
+  {
     self.cancellation = cancellation
     defer { self.cancellation = nil }
     return try body()

@@ -1,5 +1,3 @@
-package import SQLAccess
-
 /// Where a SQLite database is and how it is used.
 ///
 /// Fixed, and why: write-ahead log, so that reads and the one write run beside each other; `synchronous =
@@ -24,13 +22,6 @@ package struct SQLiteConfiguration: Sendable {
 
   package init(_ location: Location) {
     self.location = location
-  }
-
-  package init(_ url: DatabaseURL) {
-    switch url {
-    case .sqliteMemory: self.init(.memory)
-    case .sqliteFile(let path): self.init(.file(path: path))
-    }
   }
 
   var sqlitePath: String {

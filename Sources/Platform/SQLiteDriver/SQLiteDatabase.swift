@@ -1,3 +1,4 @@
+import Concurrency
 package import SQLAccess
 
 /// A SQLite database: one connection that writes, several that read, each on a thread of its own.
@@ -5,8 +6,9 @@ package import SQLAccess
 /// See `SQLiteConfiguration` for what is promised of a commit, and `SQLDatabase` for the rest. Letting go
 /// of the last reference closes it as `close()` does, without waiting.
 package struct SQLiteDatabase: SQLDatabase {
-  private let writer: ConnectionThreads
-  private let readers: ConnectionThreads
+  private let writer: OwningThreads<Connection>
+  private let readers: OwningThreads<Connection>
+  private let configuration: SQLiteConfiguration
 
   package var dialect: Dialect { .sqlite }
 
@@ -15,15 +17,12 @@ package struct SQLiteDatabase: SQLDatabase {
   /// Throws `cannotOpen` when the path cannot be used and `corrupt` when the file is no database.
   package init(_ configuration: SQLiteConfiguration) async throws {
     if case .file(let path) = configuration.location { try DatabaseFile.prepare(path) }
-    writer = try ConnectionThreads(
-      count: 1, name: "sqlite-write", configuration: configuration, readOnly: false)
+    self.configuration = configuration
+    writer = try OwningThreads(count: 1, name: "sqlite-write")
     readers =
       switch configuration.location {
       case .memory: writer
-      case .file:
-        try ConnectionThreads(
-          count: max(1, configuration.readers), name: "sqlite-read", configuration: configuration,
-          readOnly: true)
+      case .file: try OwningThreads(count: max(1, configuration.readers), name: "sqlite-read")
       }
     // Opening is done by the thread with its first job: this one tells whether it can be done.
     _ = try await write { try $0.value("SELECT count(*) FROM sqlite_master", as: Int.self) }
@@ -32,14 +31,19 @@ package struct SQLiteDatabase: SQLDatabase {
   package func read<Result: Sendable>(
     _ body: @escaping @Sendable (any SQLTransaction) throws -> Result
   ) async throws -> Result {
-    try await readers.run(.read, body)
+    let isReadOnly = configuration.location != .memory
+    return try await TransactionJob.run(
+      .read, opening: { [configuration] in try Connection(configuration, readOnly: isReadOnly) },
+      on: readers.push, body)
   }
 
   @discardableResult
   package func write<Result: Sendable>(
     _ body: @escaping @Sendable (any SQLTransaction) throws -> Result
   ) async throws -> Result {
-    try await writer.run(.write, body)
+    try await TransactionJob.run(
+      .write, opening: { [configuration] in try Connection(configuration, readOnly: false) }, on: writer.push,
+      body)
   }
 
   package func close() async {

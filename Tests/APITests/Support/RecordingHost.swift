@@ -337,7 +337,14 @@ extension RecordingHost {
     }
   }
 
-  func reservePort() async throws(DomainError) -> Int { try await freePort() }
+  func reservePort(_ wanted: Int?) async throws(DomainError) -> Int {
+    guard let wanted else { return try await freePort() }
+    if wanted == Self.takenPort { throw .conflict("This port is another program's.") }
+    return wanted
+  }
+
+  /// A port that nobody gets.
+  static let takenPort = 18_999
 
   func freePort() async throws(DomainError) -> Int {
     try ask { state in

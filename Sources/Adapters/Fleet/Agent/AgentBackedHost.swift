@@ -266,9 +266,14 @@ extension AgentBackedHost {
     try await channel.ask("free_port", NoFields(), as: PortAnswer.self).port
   }
 
-  package func reservePort() async throws(DomainError) -> Int {
-    try await channel.ask("reserve_port", NoFields(), as: PortAnswer.self).port
+  package func reservePort(_ wanted: Int?) async throws(DomainError) -> Int {
+    try await channel.ask("reserve_port", PortFields(port: wanted), as: PortAnswer.self).port
   }
+}
+
+private struct PortFields: Encodable {
+  /// Left out where any will do.
+  let port: Int?
 }
 
 private struct RunFields: Encodable {

@@ -32,6 +32,10 @@ enum AgentError {
         .conflict, "The file changed while it was read.", "Try again when nothing writes to it any more.")
     case "too_large":
       error(.tooLarge, "That is too large for one request to the host.", "Ask for less at a time.")
+    case "port_taken":
+      error(
+        .conflict, "This port is another program's.",
+        "Choose another one, or leave it to the host to find one.")
     case "invalid": error(.invalidInput, "The host cannot do that.", nil)
     default: error(.hostFailed, "The host could not do that.", "The server's log holds the host's own words.")
     }

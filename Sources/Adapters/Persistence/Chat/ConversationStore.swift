@@ -25,7 +25,9 @@ package struct ConversationStore: ConversationStoring {
             "archived": conversation.isArchived, "tags": Conversation.text(of: conversation.tags),
             "system_prompt": settings.systemPrompt, "temperature": settings.temperature,
             "top_p": settings.topP, "top_k": settings.topK, "max_tokens": settings.maxTokens,
-            "seed": settings.seed, "tip_id": conversation.tip, "message_count": conversation.messageCount,
+            "seed": settings.seed, "index_id": conversation.index?.id,
+            "index_top_k": conversation.index?.count, "tip_id": conversation.tip,
+            "message_count": conversation.messageCount,
             "created_at": conversation.createdAt, "updated_at": conversation.updatedAt,
           ]))
       for message in messages {
@@ -99,13 +101,15 @@ package struct ConversationStore: ConversationStoring {
       conversation.isArchived = change.isArchived ?? conversation.isArchived
       conversation.tags = change.tags ?? conversation.tags
       conversation.settings = change.settings ?? conversation.settings
+      conversation.index = change.index ?? conversation.index
       let settings = conversation.settings
       let columns = SQL.assignments([
         "title": conversation.title, "title_origin": conversation.titleOrigin,
         "pinned": conversation.isPinned, "archived": conversation.isArchived,
         "tags": Conversation.text(of: conversation.tags), "system_prompt": settings.systemPrompt,
         "temperature": settings.temperature, "top_p": settings.topP, "top_k": settings.topK,
-        "max_tokens": settings.maxTokens, "seed": settings.seed,
+        "max_tokens": settings.maxTokens, "seed": settings.seed, "index_id": conversation.index?.id,
+        "index_top_k": conversation.index?.count,
       ])
       try transaction.execute("UPDATE conversations SET \(columns) WHERE id = \(id)")
       return conversation
@@ -139,11 +143,22 @@ extension Conversation {
   /// Without the settings: a list of hundreds does not read their texts.
   fileprivate static let selection: SQL = "SELECT \(columns) FROM conversations"
 
-  fileprivate static let wholeSelection: SQL = "SELECT \(columns), \(ChatSettings.columns) FROM conversations"
+  fileprivate static let wholeSelection: SQL = """
+    SELECT \(columns), \(ChatSettings.columns), index_id, index_top_k,
+      (SELECT name FROM retrieval_indexes WHERE retrieval_indexes.id = conversations.index_id
+        AND retrieval_indexes.user_id = conversations.user_id) AS index_name
+    FROM conversations
+    """
 
   fileprivate init(wholeRow row: Row) throws {
     try self.init(row: row)
     settings = try ChatSettings(row: row)
+    // An index that is gone is remembered no more.
+    if let id: IndexID = try row.get("index_id"), let name: String = try row.get("index_name"),
+      let count: Int = try row.get("index_top_k")
+    {
+      index = RememberedIndex(id: id, name: name, count: count)
+    }
   }
 
   fileprivate init(row: Row) throws {

@@ -90,7 +90,7 @@ extension SQLTransaction {
   func index(_ id: MessageID, _ content: String, owner: UserID) throws {
     let row = try first("SELECT number FROM messages WHERE id = \(id)")
     guard let number: Int64 = try row?.get("number") else { return }
-    let words = SearchText.words(of: content)
+    let words = Schema.indexable(SearchText.words(of: content), in: dialect)
     guard !words.isEmpty else { return }
     let owner = SearchIndex.ownerWord(owner)
     let column: SQL = "\(sqlite: "rowid", postgres: "number", mysql: "number")"

@@ -27,8 +27,11 @@ package struct PassageSearch: PassageSearching {
   ) async throws(DomainError) -> [Int64] {
     guard !phrases.isEmpty else { return [] }
     return try await database.reading { transaction in
-      try transaction.query(Self.query(phrases, in: index, limit: limit, for: transaction.dialect))
-        .map { try $0.get(0) }
+      switch transaction.dialect {
+      case .sqlite: try Self.rankedBySQLite(phrases, in: index, limit: limit, transaction)
+      case .postgres: try Self.rankedByPostgres(phrases, in: index, limit: limit, transaction)
+      case .mysql: try Self.rankedByMySQL(phrases, in: index, limit: limit, transaction)
+      }
     }
   }
 
@@ -60,33 +63,31 @@ package struct PassageSearch: PassageSearching {
     }
   }
 
-  private static func query(
-    _ phrases: [[String]], in index: IndexID, limit: Int, for dialect: Dialect
-  ) -> SQL {
-    let scope = scopeWord(index)
-    switch dialect {
-    case .sqlite:
-      // What a title says counts three times.
-      let wanted = phrases.map { "\"\($0.joined(separator: " "))\"" }.joined(separator: " OR ")
-      return """
-        SELECT rowid FROM passage_search WHERE passage_search MATCH \("scope : \(scope) AND {titles words} : (\(wanted))")
-        ORDER BY bm25(passage_search, 0.0, 3.0, 1.0), rowid LIMIT \(limit)
-        """
-    case .postgres:
-      let wanted = phrases.map { "(\($0.joined(separator: " <-> ")))" }.joined(separator: " | ")
-      return """
-        SELECT number FROM passage_search
-        WHERE scope = \(scope) AND to_tsvector('simple', titles || ' ' || words) @@ to_tsquery('simple', \(wanted))
-        ORDER BY ts_rank_cd(to_tsvector('simple', titles || ' ' || words), to_tsquery('simple', \(wanted))) DESC, number LIMIT \(limit)
-        """
-    case .mysql:
-      let wanted = phrases.map { "\"\($0.joined(separator: " "))\"" }.joined(separator: " ")
-      return """
-        SELECT number FROM passage_search
-        WHERE scope = \(scope) AND MATCH (titles, words) AGAINST (\(wanted) IN BOOLEAN MODE)
-        ORDER BY MATCH (titles, words) AGAINST (\(wanted) IN BOOLEAN MODE) DESC, number LIMIT \(limit)
-        """
-    }
+  private static func rankedBySQLite(
+    _ phrases: [[String]], in index: IndexID, limit: Int, _ transaction: any SQLTransaction
+  ) throws -> [Int64] {
+    let wanted = phrases.map { "\"\($0.joined(separator: " "))\"" }.joined(separator: " OR ")
+    // What a title says counts three times.
+    return try transaction.query(
+      """
+      SELECT rowid FROM passage_search
+      WHERE passage_search MATCH \("scope : \(scopeWord(index)) AND {titles words} : (\(wanted))")
+      ORDER BY bm25(passage_search, 0.0, 3.0, 1.0), rowid LIMIT \(limit)
+      """
+    ).map { try $0.get(0) }
+  }
+
+  private static func rankedByMySQL(
+    _ phrases: [[String]], in index: IndexID, limit: Int, _ transaction: any SQLTransaction
+  ) throws -> [Int64] {
+    let wanted = phrases.map { "\"\($0.joined(separator: " "))\"" }.joined(separator: " ")
+    return try transaction.query(
+      """
+      SELECT number FROM passage_search
+      WHERE scope = \(scopeWord(index)) AND MATCH (titles, words) AGAINST (\(wanted) IN BOOLEAN MODE)
+      ORDER BY MATCH (titles, words) AGAINST (\(wanted) IN BOOLEAN MODE) DESC, number LIMIT \(limit)
+      """
+    ).map { try $0.get(0) }
   }
 
   /// One word of letters and digits: an index's part of a common full-text index.

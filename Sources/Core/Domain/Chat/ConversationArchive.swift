@@ -23,6 +23,7 @@ package struct ConversationArchive: Sendable, Equatable {
         case .system: "System"
         }
       text += "\n## \(who)\n\n\(message.content)\n"
+      if !message.sources.isEmpty { text += "\n" + Self.list(of: message.sources) }
       if message.state != .complete { text += "\n*\(message.state.rawValue)*\n" }
       if let failure = message.failure {
         let words = [failure.message, failure.hint ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
@@ -31,6 +32,15 @@ package struct ConversationArchive: Sendable, Equatable {
       }
     }
     return text
+  }
+
+  /// By the numbers that the reply cites them by.
+  private static func list(of sources: [FoundPassage]) -> String {
+    sources.enumerated().map { place, source in
+      let title = source.title.split(whereSeparator: \.isNewline).joined(separator: " ")
+      let page = source.passage.page.map { ", page \($0)" } ?? ""
+      return "\(place + 1). \(title)\(page)\n"
+    }.joined()
   }
 }
 
@@ -45,13 +55,16 @@ package struct ImportedMessage: Sendable {
   package let model: String?
   /// Why the reply ended too early, or why the question got none.
   package let failure: ReplyFailure?
+  /// Of a reply: what went along with its question.
+  package let sources: [FoundPassage]
   package let createdAt: Timestamp?
 
   package init(
     name: String, parent: String?, role: ChatTurn.Role?, content: String,
     state: StoredMessage.State = .complete, model: String? = nil, failure: ReplyFailure? = nil,
-    createdAt: Timestamp? = nil
+    sources: [FoundPassage] = [], createdAt: Timestamp? = nil
   ) {
+    self.sources = sources
     self.failure = failure
     self.name = name
     self.parent = parent
@@ -71,6 +84,8 @@ package struct ImportedConversation: Sendable {
   package let isArchived: Bool
   package let tags: [String]
   package let settings: ChatSettings
+  /// Where its questions were looked up: the name of an index, which its new owner may have or not.
+  package let lookup: IndexLookup?
   /// The name of the message the chosen branch ends with.
   package let tip: String?
   package let messages: [ImportedMessage]
@@ -79,9 +94,11 @@ package struct ImportedConversation: Sendable {
 
   package init(
     id: ConversationID?, title: String, isPinned: Bool = false, isArchived: Bool = false, tags: [String] = [],
-    settings: ChatSettings = ChatSettings(), tip: String?, messages: [ImportedMessage], createdAt: Timestamp?,
+    settings: ChatSettings = ChatSettings(), lookup: IndexLookup? = nil, tip: String?,
+    messages: [ImportedMessage], createdAt: Timestamp?,
     updatedAt: Timestamp?
   ) {
+    self.lookup = lookup
     self.id = id
     self.title = title
     self.isPinned = isPinned
@@ -121,6 +138,7 @@ package struct ImportedConversation: Sendable {
             id: messageID, conversationID: id, parent: parent, role: role, content: message.content,
             state: message.state == .streaming ? .interrupted : message.state,
             model: role == .assistant ? message.model : nil, failure: message.failure,
+            sources: role == .assistant ? message.sources : [],
             createdAt: message.createdAt ?? createdAt ?? now)
         )
         place = messageID

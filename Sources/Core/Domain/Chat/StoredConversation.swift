@@ -20,6 +20,8 @@ package struct Conversation: Sendable, Equatable {
   package var tags: [String]
   /// How its replies are asked for; empty in lists, which do not read it.
   package var settings: ChatSettings
+  /// Where its questions are looked up; nil: nowhere, also where the index is gone, and in lists.
+  package var index: RememberedIndex?
   /// The newest message of the path; nil while there is none.
   package var tip: MessageID?
   /// Messages on the path.
@@ -30,9 +32,10 @@ package struct Conversation: Sendable, Equatable {
   package init(
     id: ConversationID, userID: UserID, title: String = "", titleOrigin: TitleOrigin = .local,
     isPinned: Bool = false, isArchived: Bool = false, tags: [String] = [],
-    settings: ChatSettings = ChatSettings(), tip: MessageID? = nil, messageCount: Int = 0,
-    createdAt: Timestamp, updatedAt: Timestamp
+    settings: ChatSettings = ChatSettings(), index: RememberedIndex? = nil, tip: MessageID? = nil,
+    messageCount: Int = 0, createdAt: Timestamp, updatedAt: Timestamp
   ) {
+    self.index = index
     self.id = id
     self.userID = userID
     self.title = title
@@ -56,11 +59,14 @@ package struct ConversationChange: Sendable, Equatable {
   package var tags: [String]?
   /// All of them at once: a part that is nil in it is taken away.
   package var settings: ChatSettings?
+  /// Where its questions are looked up from now on: nil within it is nowhere.
+  package var index: RememberedIndex??
 
   package init(
     title: String? = nil, isPinned: Bool? = nil, isArchived: Bool? = nil, tags: [String]? = nil,
-    settings: ChatSettings? = nil
+    settings: ChatSettings? = nil, index: RememberedIndex?? = nil
   ) {
+    self.index = index
     self.title = title
     self.isPinned = isPinned
     self.isArchived = isArchived

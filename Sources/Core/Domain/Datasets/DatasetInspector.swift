@@ -333,7 +333,7 @@ extension DatasetInspector {
       return
     }
     guard end < bytes.count || isFinal else { return }
-    rows.takeText(UnsafeBufferPointer(rebasing: bytes[position..<end]), length: length)
+    rows.takeText(UnsafeBufferPointer(rebasing: bytes[position..<end]), at: place, length: length)
     place.column += length.characters
     position = end
     if end < bytes.count { advance(0x0A, &position) }

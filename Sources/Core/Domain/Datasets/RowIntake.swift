@@ -4,6 +4,8 @@ struct RowIntake: Sendable {
   var report: DatasetReport
   /// Which rows `report.preview` has, and whether whole.
   var previewed: [(number: Int, isWhole: Bool)] = []
+  /// Rows that came by since they were last taken, where they are handed on instead of judged; else nil.
+  var handedOn: [SourceRow]?
   private var check: RowCheck?
   private var schema = ColumnSchema()
   private var lengths = LengthTally()
@@ -49,6 +51,10 @@ struct RowIntake: Sendable {
 
   mutating func take(_ row: JSONRow, at place: DatasetInspector.Place) {
     report.rows += 1
+    if handedOn != nil {
+      handedOn?.append(SourceRow(row, number: report.rows, line: place.line))
+      return
+    }
     preview(row.bytes)
     guard row.kind(0) == .object else {
       complain(
@@ -73,8 +79,14 @@ struct RowIntake: Sendable {
     complain(fault.code, .fatal, place, row: report.rows, fault.message, hint: fault.hint)
   }
 
-  mutating func takeText(_ line: UnsafeBufferPointer<UInt8>, length: TextLength) {
+  mutating func takeText(
+    _ line: UnsafeBufferPointer<UInt8>, at place: DatasetInspector.Place, length: TextLength
+  ) {
     report.rows += 1
+    if handedOn != nil {
+      handedOn?.append(SourceRow(text: line, number: report.rows, line: place.line))
+      return
+    }
     report.validRows += 1
     preview(line)
     add(length)

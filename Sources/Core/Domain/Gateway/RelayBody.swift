@@ -33,6 +33,8 @@ package struct RelayBody: Sendable {
   /// Tokens of what is sent, estimated.
   package let promptTokens: Int
   package let bytes: [UInt8]
+  /// There is a field that is for this server and not for a backend.
+  let hasOwnField: Bool
   private let modelSpan: Range<Int>
   private let optionsSpan: Range<Int>?
 
@@ -55,6 +57,7 @@ package struct RelayBody: Sendable {
     wantsUsage = facts.wantsUsage
     promptTokens = facts.promptTokens
     optionsSpan = facts.optionsSpan
+    hasOwnField = facts.hasOwnField
   }
 
   /// The bytes for a backend.
@@ -100,10 +103,13 @@ extension RelayBody {
     let wantsUsage: Bool
     let promptTokens: Int
     let optionsSpan: Range<Int>?
+    let hasOwnField: Bool
 
     init(_ row: JSONRow, _ route: RelayRoute) throws(DomainError) {
       guard row.kind(0) == .object else { throw .invalid("The body must be a JSON object.") }
-      let known: [JSONRow.Name] = ["model", "messages", "stream", "stream_options", "input", "prompt"]
+      let known: [JSONRow.Name] = [
+        "model", "messages", "stream", "stream_options", "input", "prompt", "luthier",
+      ]
       for name in known {
         var count = 0
         row.forEachMember { key, _ in if row.isText(key, name) { count += 1 } }
@@ -129,6 +135,7 @@ extension RelayBody {
       }
       promptTokens = content.map { Self.tokens(row, $0) } ?? 0
       streams = route != .embeddings ? try Self.flag(row, row.member("stream"), "stream") : false
+      hasOwnField = route == .chat && row.member("luthier") != nil
       let options = row.member("stream_options")
       optionsSpan = options.map { Self.span(row, $0) }
       let wants = options.flatMap { row.kind($0) == .object ? row.member("include_usage", of: $0) : nil }

@@ -14,7 +14,7 @@ package struct Pipeline: Sendable, Equatable, Codable {
 /// One thing a pipeline does.
 package struct PipelineStep: Sendable, Equatable, Codable {
   package enum Kind: String, Sendable, Codable, CaseIterable {
-    case train, evaluate, merge, serve, index, notify
+    case prepare, train, evaluate, merge, serve, index, notify
   }
 
   package let id: String

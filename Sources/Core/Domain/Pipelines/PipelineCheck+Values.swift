@@ -65,6 +65,12 @@ extension PipelineCheck {
         return nil
       }
       return node.argument
+    case .operation:
+      guard case .members = node.content else {
+        report(path, node.line, "A mapping is needed here, not \(node.typeName).")
+        return nil
+      }
+      return node.argument
     case .address: return address(node, at: path)
     }
   }

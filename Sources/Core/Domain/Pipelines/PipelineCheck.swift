@@ -136,7 +136,20 @@ package struct PipelineCheck {
     for field in fields where field.isRequired && !members.contains(where: { $0.key == field.name }) {
       report("\(path).\(field.name)", node.line, "A step \(kind.rawValue) needs \(field.name).")
     }
+    if kind == .prepare { prepares(draft) }
     drafts.append(draft)
+  }
+
+  /// Whether a preparation is one that can be done, and says nothing that would be passed over.
+  private mutating func prepares(_ draft: Draft) {
+    do throws(DomainError) {
+      try PreparationPlan(inputs: draft.inputs).check()
+    } catch {
+      let field = PreparationPlan.operations.first { draft.inputs[$0] != nil }
+      report(
+        field.map { "\(draft.path).\($0)" } ?? draft.path, field.flatMap { draft.lines[$0] } ?? draft.line,
+        error.message, hint: error.hint)
+    }
   }
 
   /// Whether what a step refers to is there and fits.
@@ -156,6 +169,14 @@ package struct PipelineCheck {
         report(
           use.path, use.line, "A step \(other.kind.rawValue) makes no \(reference.output.prefix(60)).",
           hint: names.isEmpty ? "It makes nothing to refer to." : "It makes \(names).")
+        continue
+      }
+      if other.kind == .prepare, form == .dataset,
+        let plan = try? PreparationPlan(inputs: other.inputs), !plan.makes.contains(reference.output)
+      {
+        report(
+          use.path, use.line, "The step \(other.id) makes no \(reference.output).",
+          hint: "A split makes it, where it has a share for it.")
         continue
       }
       if let wanted = use.form, wanted != form {

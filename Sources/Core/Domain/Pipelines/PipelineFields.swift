@@ -18,6 +18,8 @@ struct PipelineField: Sendable {
     case things(PipelineOutput.Form)
     /// Further arguments of the trainer.
     case arguments
+    /// What a preparation does, as `PreparationPlan` has it.
+    case operation
     case address
   }
 
@@ -36,6 +38,10 @@ extension PipelineStep.Kind {
   /// In the order in which the documentation has them.
   var fields: [PipelineField] {
     switch self {
+    case .prepare:
+      [PipelineField("dataset", .thing(.dataset), required: true)]
+        + PreparationPlan.operations.map { PipelineField($0, .operation) }
+        + [PipelineField("name", .name(1...200))]
     case .train:
       [
         PipelineField("model", .thing(.model), required: true),
@@ -76,6 +82,7 @@ extension PipelineStep.Kind {
   /// What later steps can refer to.
   package var outputs: [String: PipelineOutput.Form] {
     switch self {
+    case .prepare: ["dataset": .dataset, "eval": .dataset, "test": .dataset, "rows": .number]
     case .train: ["model": .model, "task": .text]
     case .evaluate: ["score": .number, "exact": .number, "rows": .number]
     case .merge: ["model": .model]

@@ -191,7 +191,9 @@ package protocol HostPorts: Sendable {
   /// A port that is free now; another program may take it.
   func freePort() async throws(DomainError) -> Int
   /// A port that the host keeps for a job: launch one that names it within a minute.
-  func reservePort() async throws(DomainError) -> Int
+  ///
+  /// Throws `conflict` where the one that is wanted is another program's; without one any will do.
+  func reservePort(_ wanted: Int?) async throws(DomainError) -> Int
   /// Base URL under which this server reaches a port on the host's loopback.
   func address(ofPort port: Int) async throws(DomainError) -> String
   /// Takes the way to that port down; harmless where there is none.

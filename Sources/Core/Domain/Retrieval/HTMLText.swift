@@ -44,7 +44,9 @@ private struct HTMLTextReader {
 
   private mutating func paragraph() {
     line()
-    if !out.isEmpty, out.suffix(2) != [0x0A, 0x0A] { out.append(0x0A) }
+    // By its places: a slice would share the bytes, which then were copied for each paragraph.
+    let count = out.count
+    if count > 0, count < 2 || out[count - 1] != 0x0A || out[count - 2] != 0x0A { out.append(0x0A) }
   }
 
   /// From a `<`; one that begins no tag is a character.

@@ -107,6 +107,20 @@ package struct FoundPassage: Sendable, Equatable {
   package var title: String { ([document] + passage.headings).joined(separator: " › ") }
 }
 
+/// The index that a conversation's questions are looked up in.
+package struct RememberedIndex: Sendable, Equatable {
+  package let id: IndexID
+  package let name: String
+  /// Passages, 1 to 50.
+  package let count: Int
+
+  package init(id: IndexID, name: String, count: Int) {
+    self.id = id
+    self.name = name
+    self.count = count
+  }
+}
+
 /// Where a question's passages are looked up.
 package struct IndexLookup: Sendable, Equatable {
   /// Its identifier or its name.

@@ -63,6 +63,8 @@ extension DomainError.Code {
   /// A server that the caller named does not answer.
   package static let upstreamUnreachable = Self("upstream_unreachable")
   package static let timedOut = Self("timed_out")
+  /// The server's own database does not answer; it is looked for again with each request.
+  package static let databaseUnreachable = Self("database_unreachable")
   package static let storageFull = Self("storage_full")
   package static let internalFault = Self("internal_error")
 }

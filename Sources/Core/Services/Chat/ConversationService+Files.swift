@@ -33,6 +33,11 @@ extension ConversationService {
     // What a file calls its parts is checked as if it had been typed; what cannot be is made anew or left out.
     archive.conversation.tags = (try? ConversationChange(tags: imported.tags).checked().tags) ?? []
     archive.conversation.settings = (try? imported.settings.checked()) ?? ChatSettings()
+    if let lookup = imported.lookup, (1...50).contains(lookup.count),
+      let index = try? await indexes.index(lookup.index, of: user)
+    {
+      archive.conversation.index = RememberedIndex(id: index.id, name: index.name, count: lookup.count)
+    }
     if let title = try? ConversationChange(title: imported.title).checked().title {
       archive.conversation.title = title
     } else {

@@ -16,13 +16,20 @@ package struct OutgoingMessage: Sendable, Equatable {
   package let edits: MessageID?
   /// A server that the caller named for this message; it comes before `model`.
   package let engine: EngineAddress?
-  /// Passages that are to go along with it.
-  package let lookup: IndexLookup?
+  /// Where passages are looked up that are to go along with it.
+  package let lookup: Lookup
+
+  package enum Lookup: Sendable, Equatable {
+    /// Where the conversation's questions are.
+    case remembered
+    case nowhere
+    case index(IndexLookup)
+  }
 
   package init(
     content: String, temperature: Double? = nil, topP: Double? = nil, topK: Int? = nil,
     maxTokens: Int? = nil, seed: Int64? = nil, model: String? = nil, edits: MessageID? = nil,
-    engine: EngineAddress? = nil, lookup: IndexLookup? = nil
+    engine: EngineAddress? = nil, lookup: Lookup = .remembered
   ) {
     self.engine = engine
     self.lookup = lookup
@@ -245,7 +252,7 @@ package actor ConversationService {
     in id: ConversationID, for caller: ChatCaller,
     _ draft: (MessageTree, LiveReply) throws(DomainError) -> Draft
   ) async throws(DomainError) -> LiveReply {
-    let settings = try await conversation(id, of: caller.userID).settings
+    let conversation = try await conversation(id, of: caller.userID)
     guard !hasEnded else { throw DomainError(.timedOut, "The server is ending.", hint: "Try again soon.") }
     guard running[id] == nil else { throw Self.busy }
     let reply = LiveReply(conversationID: id, messageID: .make(), createdAt: clock.now())
@@ -263,7 +270,7 @@ package actor ConversationService {
         } else {
           try await chat.backends.backend(of: config, for: caller)
         }
-      let request = try await store(draft, in: tree, reply, backend, config, settings, for: caller)
+      let request = try await store(draft, in: tree, reply, backend, config, conversation, for: caller)
       guard running[id]?.reply === reply else {
         // Ended by another request while it was being stored: the empty reply is taken away again.
         _ = try await messages.write(
@@ -315,6 +322,16 @@ package actor ConversationService {
   }
 }
 
+extension OutgoingMessage.Lookup {
+  fileprivate func found(for conversation: Conversation) -> IndexLookup? {
+    switch self {
+    case .remembered: conversation.index.map { IndexLookup(index: $0.id.rawValue, count: $0.count) }
+    case .nowhere: nil
+    case .index(let lookup): lookup
+    }
+  }
+}
+
 extension ConversationService {
   static var missing: DomainError { .notFound("The conversation") }
   static var busy: DomainError {
@@ -324,9 +341,9 @@ extension ConversationService {
   /// Stores question and empty reply, and gives what the model is to be asked.
   private func store(
     _ draft: Draft, in tree: MessageTree, _ reply: LiveReply, _ backend: ChatBackend,
-    _ config: UserChatConfig, _ settings: ChatSettings, for caller: ChatCaller
+    _ config: UserChatConfig, _ conversation: Conversation, for caller: ChatCaller
   ) async throws(DomainError) -> GenerationRequest {
-    let (message, question) = (draft.message, draft.question)
+    let (message, question, settings) = (draft.message, draft.question, conversation.settings)
     let tokens = message.maxTokens ?? settings.maxTokens ?? config.maxTokens
     var path = tree.path(to: draft.parent) + (question.map { [$0] } ?? [])
     let system = settings.systemPrompt.map { ChatTurn(role: .system, content: $0) }
@@ -337,7 +354,8 @@ extension ConversationService {
     let budget = max(backend.contextTokens - tokens, backend.contextTokens / 4)
     let asked = turns.last?.content ?? ""
     var sources: [FoundPassage] = []
-    if let lookup = message.lookup {
+    let lookup = message.lookup.found(for: conversation)
+    if let lookup {
       let found = try await indexes.search(
         asked, in: lookup.index, of: caller.userID, count: lookup.count)
       sources = SourcesBlock.fitting(found, budget: budget * 3 / 4)
@@ -353,7 +371,8 @@ extension ConversationService {
       question: question, reply: answer, tip: tree.tip,
       title: ConversationTitle.make(from: question?.content ?? path.last?.content ?? ""))
     guard try await messages.append(exchange, owner: caller.userID) else { throw Self.busy }
-    reply.announce(.init(question: asked, sources: sources, leftOut: leftOut))
+    reply.announce(
+      .init(question: asked, isLookedUp: lookup != nil, sources: sources, leftOut: leftOut))
     return GenerationRequest(
       turns: fitted, temperature: message.temperature ?? settings.temperature,
       topP: message.topP ?? settings.topP, topK: message.topK ?? settings.topK, maxTokens: tokens,
@@ -420,9 +439,8 @@ extension ConversationService {
     if case .failed(let error) = end {
       log.warning("a reply failed", ["code": error.code.rawValue, "error": error.debugDescription])
     }
-    do throws(DomainError) {
-      _ = try await messages.write(
-        reply.messageID, content: content, state: end.state, failure: end.failure, at: clock.now())
+    do {
+      try await store(content, end, of: reply)
     } catch {
       log.error("a reply could not be stored", ["error": error.debugDescription])
       end = .failed(error)
@@ -430,6 +448,21 @@ extension ConversationService {
     if running[reply.conversationID]?.reply === reply { running[reply.conversationID] = nil }
     reply.announce(end)
     titleNewsSource.yield()
+  }
+
+  /// Waits two minutes for a database that is away: what a model took long to write is not thrown away for it.
+  private func store(_ content: String, _ end: LiveReply.End, of reply: LiveReply) async throws(DomainError) {
+    for attempt in 1... {
+      do throws(DomainError) {
+        _ = try await messages.write(
+          reply.messageID, content: content, state: end.state, failure: end.failure, at: clock.now())
+        return
+      } catch {
+        guard error.code == .databaseUnreachable, attempt < 60, !hasEnded,
+          (try? await Task.sleep(for: .seconds(2))) != nil
+        else { throw error }
+      }
+    }
   }
 
   /// The newest conversation that waits for a title, while nothing is generated.

@@ -45,6 +45,8 @@ package final class LiveReply: Sendable {
   package struct Asked: Sendable {
     /// As the user wrote it.
     package var question = ""
+    /// Passages were looked for, also where none was found.
+    package var isLookedUp = false
     /// The passages that went along, in the order of their numbers.
     package var sources: [FoundPassage] = []
     /// Messages of the conversation that did not fit into the model's window.

@@ -157,11 +157,15 @@ package struct ModelShelf: Sendable {
   }
 
   /// Begins to load a model and does not wait for it; what failed a moment ago is tried again.
-  package func load(_ name: String, for caller: ChatCaller) async throws(DomainError) -> ModelStanding {
+  ///
+  /// Throws `conflict` where it is to be served on a port that another program has.
+  package func load(_ name: String, for caller: ChatCaller, port: Int? = nil) async throws(DomainError)
+    -> ModelStanding
+  {
     guard case .model(let model) = try await backends.backend(named: name, for: caller).target,
       !loadsForEachAnswer
     else { return ModelStanding(status: .ready) }
-    await runtime.load(model, for: caller.userID)
+    try await runtime.load(model, for: caller.userID, port: port)
     return await runtime.standing(of: model)
   }
 

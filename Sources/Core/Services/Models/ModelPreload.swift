@@ -29,7 +29,7 @@ package struct ModelPreload: Sendable {
           log.warning("a model to load at the start is not in LUTHIER_MODEL_FOLDERS", ["model": name])
           continue
         }
-        await runtime.load(model, for: user)
+        try await runtime.load(model, for: user)
       } catch {
         log.warning("a model could not be loaded at the start", ["model": name, "error": "\(error)"])
       }

@@ -90,7 +90,7 @@ extension ModelRuntime {
   }
 
   /// The load goes on when the one who asked first has gone: others may wait for it too.
-  func begin(_ model: ResolvedModel, _ key: ServiceKey, _ user: UserID) {
+  func begin(_ model: ResolvedModel, _ key: ServiceKey, _ user: UserID, port: Int? = nil) {
     let now = clock.now()
     let id = ServiceID.make()
     var service = LiveService(id: id, userID: user, readyAt: now, lastUsed: now)
@@ -98,7 +98,7 @@ extension ModelRuntime {
     // Of its own, so that it outlives the request that began it.
     service.loading = Task {
       do {
-        let record = try await carry(model, key, id, user)
+        let record = try await carry(model, key, id, user, port)
         finish(key, with: record)
         return record
       } catch {
@@ -112,9 +112,9 @@ extension ModelRuntime {
     live[key] = service
   }
 
-  private func carry(_ model: ResolvedModel, _ key: ServiceKey, _ id: ServiceID, _ user: UserID)
-    async throws(DomainError) -> ServiceRecord
-  {
+  private func carry(
+    _ model: ResolvedModel, _ key: ServiceKey, _ id: ServiceID, _ user: UserID, _ port: Int?
+  ) async throws(DomainError) -> ServiceRecord {
     await advance(key, id, .passed)
     // Before it has room: nothing is held meanwhile.
     let merged = try await merged(model, key, for: user)
@@ -123,7 +123,7 @@ extension ModelRuntime {
     await advance(key, id, .admitted(expected: expected ?? nil))
     let start = ServiceStart(
       runtime: self, model: model, merged: merged, key: key, id: id, user: user, gpu: live[key]?.gpu,
-      memory: live[key]?.memory ?? 0)
+      memory: live[key]?.memory ?? 0, port: port)
     let record = try await start.start()
     await advance(key, id, .answered)
     return record

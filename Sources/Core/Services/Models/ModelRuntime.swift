@@ -127,10 +127,16 @@ package actor ModelRuntime {
   }
 
   /// Begins to load the model, and does not wait for it.
-  package func load(_ model: ResolvedModel, for user: UserID) async {
+  ///
+  /// - Parameter port: where it is to be served on its host; throws `conflict` where that is another program's, before
+  ///   anything is begun. A model that is loaded already stays where it is.
+  package func load(_ model: ResolvedModel, for user: UserID, port: Int? = nil) async throws(DomainError) {
     await look(at: model)
     let key = key(of: model)
-    if live[key] == nil { begin(model, key, user) }
+    if let port, live[key] == nil {
+      _ = try await fleet.host(model.hostID).reservePort(port)
+    }
+    if live[key] == nil { begin(model, key, user, port: port) }
   }
 
   /// What is loaded or loading: the user's own, or everyone's for `user` nil.

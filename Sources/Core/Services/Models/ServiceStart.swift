@@ -11,6 +11,8 @@ struct ServiceStart: Sendable {
   let user: UserID
   let gpu: GPUShare?
   let memory: Int64
+  /// Where it is to be served; anywhere for nil.
+  let port: Int?
 
   func start() async throws(DomainError) -> ServiceRecord {
     let host = try await runtime.fleet.host(model.hostID)
@@ -30,6 +32,11 @@ struct ServiceStart: Sendable {
       hint: "Try again.", origin: .host)
   }
 
+  private func freePort(on host: any Host) async throws(DomainError) -> Int {
+    if let port { return port }
+    return try await host.freePort()
+  }
+
   private func command(on host: any Host) async throws(DomainError) -> String {
     if key.engine == .vllm { return runtime.settings.engine.command }
     let trainer = try await host.trainer(thorough: false)
@@ -46,7 +53,7 @@ struct ServiceStart: Sendable {
     -> ServiceRecord?
   {
     var record = try newRecord(
-      on: host, port: isReserved ? try await host.reservePort() : try await host.freePort())
+      on: host, port: isReserved ? try await host.reservePort(port) : try await freePort(on: host))
     let event = NewEvent(
       kind: .serviceChanged, userID: user, subject: record.id.rawValue,
       fields: ["status": .text(record.state.rawValue), "model_path": .text(record.modelPath)])

@@ -33,6 +33,7 @@ struct PipelinePlanner: Sendable {
     var steps: [PipelinePlan.Step] = []
     for step in pipeline.steps {
       switch step.kind {
+      case .prepare: steps.append(try await look.prepare(step))
       case .train: steps.append(try await look.train(step))
       case .evaluate: steps.append(try await look.evaluate(step))
       case .merge: steps.append(try await look.merge(step))
@@ -56,6 +57,23 @@ private final class PipelineLook {
     self.pipeline = pipeline
     self.tools = tools
     self.user = user
+  }
+
+  func prepare(_ step: PipelineStep) async throws(DomainError) -> PipelinePlan.Step {
+    let names = written(step, "dataset")
+    let operation = PreparationPlan.operations.first { step.inputs[$0] != nil } ?? ""
+    var made = PipelinePlan.Step(
+      step, "Prepares \(names.map(said).joined(separator: ", ")): \(operation)")
+    guard let record = try await datasets(names, step, &made)?.first else { return made }
+    let (tools, inputs) = (tools, step.inputs)
+    let look = try await found(step, operation, &made) { () async throws(DomainError) in
+      try await tools.preparation.look(at: record, by: try PreparationPlan(inputs: inputs))
+    }
+    guard let report = look ?? nil else { return made }
+    made.summary += ", \(report.rowsRead) rows"
+    made.creates = report.parts.map { "the dataset \($0.filename) of \($0.rows) rows" }
+    made.warnings += report.reasons.map { "\($0.rows) rows: \($0.message)" }
+    return made
   }
 
   func train(_ step: PipelineStep) async throws(DomainError) -> PipelinePlan.Step {
@@ -196,7 +214,7 @@ private final class PipelineLook {
       switch error.code {
       case .hostUnreachable, .hostFailed, .trainerMissing, .timedOut:
         made.warnings.append("Not looked at yet: \(error.message)")
-      case .internalFault, .storageFull: throw error
+      case .internalFault, .storageFull, .databaseUnreachable: throw error
       default:
         problems.append(
           PipelineProblem(

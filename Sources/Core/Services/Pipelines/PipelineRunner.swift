@@ -156,6 +156,10 @@ package actor PipelineRunner {
     switch outcome {
     case .success(let outputs): return .completed(step: place, outputs)
     case .failure where stopping.contains(id): return .stopped(step: place)
+    case .failure(let error as DomainError) where error.code == .databaseUnreachable:
+      // No fault of the step, which is taken up again as after a restart.
+      try? await Task.sleep(for: .seconds(5))
+      return nil
     case .failure(let error):
       let told =
         error as? DomainError

@@ -5,6 +5,7 @@ package struct PipelineTools: Sendable {
   let tasks: TaskService
   let estimates: TaskEstimates
   let datasets: DatasetService
+  let preparation: DatasetPreparation
   let catalog: ModelCatalog
   let merging: ModelMerging
   let runtime: ModelRuntime
@@ -16,13 +17,15 @@ package struct PipelineTools: Sendable {
   let serves: Bool
 
   package init(
-    tasks: TaskService, estimates: TaskEstimates, datasets: DatasetService, catalog: ModelCatalog,
-    merging: ModelMerging, runtime: ModelRuntime, calling: any ModelCalling, indexes: IndexService,
+    tasks: TaskService, estimates: TaskEstimates, datasets: DatasetService,
+    preparation: DatasetPreparation, catalog: ModelCatalog, merging: ModelMerging, runtime: ModelRuntime,
+    calling: any ModelCalling, indexes: IndexService,
     webhooks: any WebhookSending, quotas: UserQuotas, serves: Bool
   ) {
     self.tasks = tasks
     self.estimates = estimates
     self.datasets = datasets
+    self.preparation = preparation
     self.catalog = catalog
     self.merging = merging
     self.runtime = runtime

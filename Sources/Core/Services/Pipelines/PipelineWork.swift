@@ -32,6 +32,7 @@ struct PipelineWork: Sendable {
 
   private func once() async throws -> [String: PipelineOutput] {
     switch step.kind {
+    case .prepare: try await PrepareStep(work: self).perform()
     case .train: try await TrainStep(work: self).perform()
     case .evaluate: try await EvaluateStep(work: self).perform()
     case .merge: try await merge()

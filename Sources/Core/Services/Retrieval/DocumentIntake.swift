@@ -13,6 +13,7 @@ package actor DocumentIntake {
   private let executor: QueueExecutor
   private let digest: any ContentDigest
   private let pdf: any PDFReading
+  private let inflating: any Inflating
   private var bytes: [UInt8] = []
   private var passages: TextPassages?
 
@@ -20,13 +21,16 @@ package actor DocumentIntake {
 
   init(
     name: String, index: RetrievalIndex, executor: QueueExecutor, digest: sending any ContentDigest,
-    pdf: any PDFReading
+    pdf: any PDFReading, inflating: any Inflating, expecting expected: Int
   ) {
     self.name = name
     self.index = index
     self.executor = executor
     self.digest = digest
     self.pdf = pdf
+    self.inflating = inflating
+    // Grown by doubling, the bytes would be there twice at times.
+    bytes.reserveCapacity(min(max(0, expected), Self.largest))
   }
 
   /// Takes the next bytes; throws `too_large` with the first byte too many.
@@ -87,7 +91,7 @@ package actor DocumentIntake {
       text = try await pdf.text(ofPDF: text)
     case .word:
       guard text.starts(with: [0x50, 0x4B]) else { throw refused("\(name) is not a Word document (.docx).") }
-      text = try WordText.markdown(of: text)
+      text = try WordText.markdown(of: text, by: inflating, limit: Self.largest)
     default: if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
     }
     guard UTF8Text.isValid(text) else { throw refused("\(name) is not text (UTF-8).") }

@@ -18,6 +18,7 @@ package struct IndexService: Sendable {
   private let executor: QueueExecutor
   private let digest: @Sendable () -> sending any ContentDigest
   private let pdf: any PDFReading
+  private let inflating: any Inflating
   let clock: WallClock
   let log: ServerLog
   private let removed: AsyncStream<Void>
@@ -30,8 +31,8 @@ package struct IndexService: Sendable {
   package init(
     indexes: any IndexStoring, documents: any DocumentStoring, searching: any PassageSearching,
     vectors: any VectorStoring, embedder: PassageEmbedder, quotas: UserQuotas,
-    digest: @escaping @Sendable () -> sending any ContentDigest, pdf: any PDFReading, clock: WallClock,
-    log: ServerLog
+    digest: @escaping @Sendable () -> sending any ContentDigest, pdf: any PDFReading,
+    inflating: any Inflating, clock: WallClock, log: ServerLog
   ) throws {
     self.indexes = indexes
     self.documents = documents
@@ -42,6 +43,7 @@ package struct IndexService: Sendable {
     self.quotas = quotas
     self.digest = digest
     self.pdf = pdf
+    self.inflating = inflating
     self.clock = clock
     self.log = log
     (removed, removal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -156,15 +158,20 @@ package struct IndexService: Sendable {
   ///
   /// Throws `not_found` for an index that is not the user's, `invalid_input` for a name that it cannot have, and
   /// `quota_exceeded` where the user has no room.
+  ///
+  /// - Parameter expected: bytes that it has about, where that is known: room for no more is taken.
   package func begin(
-    _ document: String, in name: String, for user: UserID
+    _ document: String, in name: String, for user: UserID, expecting expected: Int = 0
   ) async throws(DomainError) -> DocumentIntake {
     let index = try await index(name, of: user)
     guard (1...400).contains(document.utf8.count), AccountRules.isPrintable(document) else {
       throw .invalid("A document's name has 1 to 400 printable bytes.")
     }
     if try await quotas.room(of: user) == 0 { throw UserQuota.storageExceeded(room: 0) }
-    return DocumentIntake(name: document, index: index, executor: executor, digest: digest(), pdf: pdf)
+    return DocumentIntake(
+      name: document, index: index, executor: executor, digest: digest(), pdf: pdf,
+      inflating: inflating,
+      expecting: expected)
   }
 
   /// Stores what was fed in place of what the index had under its name, and says whether it is new: the same bytes

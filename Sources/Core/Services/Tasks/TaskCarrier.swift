@@ -110,7 +110,7 @@ extension TaskEnding {
 
 extension DomainError {
   /// Worth another try: nothing is wrong with the task itself.
-  var isTransient: Bool { code == .hostUnreachable || code == .timedOut }
+  var isTransient: Bool { [.hostUnreachable, .timedOut, .databaseUnreachable].contains(code) }
 }
 
 extension EndReason {

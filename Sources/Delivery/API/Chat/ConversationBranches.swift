@@ -18,13 +18,29 @@ extension Conversations {
     try await call.services.conversations.require(id, of: try call.user.id)
     let change = ConversationChange(
       title: body.title, isPinned: body.pinned, isArchived: body.archived, tags: body.tags,
-      settings: body.settings?.settings)
+      settings: body.settings?.settings, index: try await index(body, call))
     guard change != ConversationChange() else {
       throw DomainError.invalid(
-        "There is nothing to change.", hint: "Give title, pinned, archived, tags or settings.")
+        "There is nothing to change.", hint: "Give title, pinned, archived, tags, settings or index.")
     }
     let changed = try await call.services.conversations.update(id, change, for: try call.user.id)
     return try .json(changed.wire)
+  }
+
+  /// What a change says of the index: nil where nothing.
+  private static func index(
+    _ body: UpdateConversationRequest, _ call: Call
+  ) async throws -> RememberedIndex?? {
+    guard let name = body.index else {
+      guard body.indexTopK == nil else {
+        throw DomainError.invalid("\"index_top_k\" goes with \"index\".")
+      }
+      return nil
+    }
+    let count = try Indexes.count(body.indexTopK, "index_top_k")
+    if name.isEmpty { return .some(nil) }
+    let index = try await call.services.indexes.index(name, of: try call.user.id)
+    return RememberedIndex(id: index.id, name: index.name, count: count)
   }
 
   static func branch(_ call: Call) async throws -> Response {
@@ -42,7 +58,7 @@ extension Conversations {
     try Chat.checkSampling(temperature: body.temperature, maxTokens: body.maxTokens)
     let options = OutgoingMessage(
       content: "", temperature: body.temperature, maxTokens: body.maxTokens, model: body.model,
-      engine: try body.backend?.engine(), lookup: try Indexes.lookup(body.index, body.indexTopK))
+      engine: try body.backend?.engine(), lookup: try Indexes.lookup(ofMessage: body.index, body.indexTopK))
     let caller = try call.chatCaller(body.userID, isNeeded: false)
     try await call.admitChat()
     let service = call.services.conversations

@@ -54,7 +54,7 @@ enum Conversations {
     let message = OutgoingMessage(
       content: body.message, temperature: body.temperature, maxTokens: body.maxTokens, model: body.model,
       edits: try body.edits.map(message), engine: try body.backend?.engine(),
-      lookup: try Indexes.lookup(body.index, body.indexTopK))
+      lookup: try Indexes.lookup(ofMessage: body.index, body.indexTopK))
     let caller = try call.chatCaller(body.userID)
     try await call.admitChat()
     let reply = try await call.services.conversations.send(
@@ -63,7 +63,7 @@ enum Conversations {
       return try await ChatEventStream(field: "chunk").response(of: reply)
     }
     let answer = try await reply.whole()
-    let sources = message.lookup == nil ? nil : Indexes.sources(reply.asked.sources, of: answer)
+    let sources = reply.asked.isLookedUp ? Indexes.sources(reply.asked.sources, of: answer) : nil
     return try .json(
       SendMessageReply(
         sessionID: body.sessionID, userMessage: body.message, assistantReply: answer, sources: sources))

@@ -8,7 +8,7 @@ import Services
 extension Chat {
   /// Makes OpenAI's answer for a backend that has no API to relay to: of the request, what scripts know is used.
   static func make(
-    _ call: Call, _ relayed: RelayBody, for caller: GatewayCaller
+    _ call: Call, _ relayed: RelayBody, for caller: GatewayCaller, with sources: RelayedSources? = nil
   ) async throws -> Response {
     let body = try Call.decode(OpenAIChatRequest.self, from: relayed.bytes)
     let request = try generation(
@@ -24,13 +24,16 @@ extension Chat {
           id: id, object: "chat.completion", created: created, model: body.model,
           choices: [.init(message: .init(content: answer.content), finishReason: answer.finishReason)],
           usage: .init(
-            promptTokens: answer.promptTokens ?? 0, completionTokens: answer.completionTokens ?? 0)))
+            promptTokens: answer.promptTokens ?? 0, completionTokens: answer.completionTokens ?? 0),
+          luthier: sources?.reply(of: answer.content)))
     }
     // What can fail before the first piece is still an ordinary error.
     try await call.services.chat.prepare(request, model: body.model, for: caller.userID)
     let stream = OpenAIStream(id: id, created: created, model: body.model)
+    let first = try sources?.event(id: id, created: created, model: body.model)
     return .eventStream { writer in
       do {
+        if let first { try await writer.write(first) }
         try await writer.write(try stream.chunk(.init(role: .assistant, content: ""), finish: nil))
         let end = try await call.services.chat.stream(request, model: body.model, for: caller) { piece in
           try await writer.write(try stream.chunk(.init(content: piece), finish: nil))

@@ -33,9 +33,11 @@ enum WebChat {
   }
 
   static func load(_ call: Call) async throws -> Response {
+    let port = try call.integer("port", in: 1024...65_535, default: 0)
     let caller = try call.chatCaller(nil, isNeeded: false)
     return try .json(
-      try await call.services.shelf.load(call.parameter, for: caller).wire(call.parameter))
+      try await call.services.shelf.load(call.parameter, for: caller, port: port == 0 ? nil : Int(port))
+        .wire(call.parameter))
   }
 
   static func unload(_ call: Call) async throws -> Response {
@@ -62,7 +64,7 @@ enum WebChat {
       let message = OutgoingMessage(
         content: prompt, temperature: body.temperature, topP: body.topP, topK: body.topK,
         maxTokens: body.maxTokens, seed: body.seed, model: body.model, engine: try body.backend?.engine(),
-        lookup: try Indexes.lookup(body.index, body.indexTopK))
+        lookup: try Indexes.lookup(ofMessage: body.index, body.indexTopK))
       try await call.admitChat()
       let reply = try await call.services.conversations.send(
         message, in: try Conversations.conversation(session), for: caller)

@@ -15,17 +15,44 @@ enum Gateway {
   static func embeddings(_ call: Call) async throws -> Response { try await relay(call, .embeddings) }
 
   private static func relay(_ call: Call, _ route: RelayRoute) async throws -> Response {
-    let body = try RelayBody(try await call.bodyBytes(), for: route)
+    var body = try RelayBody(try await call.bodyBytes(), for: route)
     let caller = try call.gatewayCaller
     let gateway = call.services.gateway
+    let lookup = try body.lookup()
     try await gateway.limits.admit(caller)
+    var sources: RelayedSources?
+    if let lookup {
+      let found = try await find(body.question, lookup, call)
+      sources = RelayedSources(found: found)
+      body = try body.asking(body.question.map { SourcesBlock(found).asked($0) })
+    } else {
+      body = try body.asking(nil)
+    }
     switch try await gateway.open(body, for: caller) {
-    case .whole(let bytes): return .json(bytes)
-    case .made: return try await Chat.make(call, body, for: caller)
+    case .whole(let bytes): return .json(try sources?.told(in: bytes) ?? bytes)
+    case .made: return try await Chat.make(call, body, for: caller, with: sources)
     case .stream(let stream):
       let streams = call.services.metrics.streams
-      return .eventFeed { RelayedFeed.start(stream, into: $0, counted: streams.open()) }
+      let first = try sources?.event(
+        id: "chatcmpl-" + call.request.id, created: call.services.clock.now().milliseconds / 1000,
+        model: body.model)
+      return .eventFeed { feed in
+        if let first { _ = feed.write(first) }
+        RelayedFeed.start(stream, into: feed, counted: streams.open())
+      }
     }
+  }
+
+  /// Nothing where there is no question to look up; the index has to be there all the same.
+  private static func find(_ question: String?, _ lookup: IndexLookup, _ call: Call) async throws
+    -> [FoundPassage]
+  {
+    let (indexes, user) = (call.services.indexes, try call.user.id)
+    guard let question else {
+      _ = try await indexes.index(lookup.index, of: user)
+      return []
+    }
+    return try await indexes.search(question, in: lookup.index, of: user, count: lookup.count)
   }
 
   static func models(_ call: Call) async throws -> Response {

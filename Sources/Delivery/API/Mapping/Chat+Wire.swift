@@ -7,7 +7,7 @@ extension Conversation {
     ConversationReply(
       sessionID: id.rawValue, title: title.isEmpty ? "New conversation" : title, createdAt: createdAt.iso8601,
       updatedAt: updatedAt.iso8601, messageCount: messageCount, pinned: isPinned, archived: isArchived,
-      tags: tags, settings: settings.wireIfAny)
+      tags: tags, settings: settings.wireIfAny, index: index?.name, indexTopK: index?.count)
   }
 }
 

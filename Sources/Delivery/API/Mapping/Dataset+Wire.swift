@@ -10,7 +10,7 @@ extension DatasetReport {
 }
 
 extension LengthStatistics {
-  fileprivate var wire: LengthReply? {
+  var wire: LengthReply? {
     guard let p90, let p99, let bins, !bins.isEmpty else { return nil }
     return LengthReply(
       minimum: minimum, p50: median, p90: p90, p99: p99, maximum: maximum, total: total,

@@ -1,5 +1,6 @@
 import Contract
 import Domain
+import FoundationEssentials
 import Services
 
 extension PipelinePlan {
@@ -7,10 +8,10 @@ extension PipelinePlan {
     PipelinePlanReply(
       valid: problems.isEmpty, name: pipeline?.name, description: pipeline?.description,
       problems: problems.map(\.wire),
-      steps: steps.map { step in
+      steps: zip(pipeline?.steps ?? [], steps).map { written, step in
         PipelinePlanReply.Step(
           id: step.id, kind: step.kind.wire, summary: step.summary, creates: step.creates,
-          warnings: step.warnings, estimate: step.estimate?.wire)
+          warnings: step.warnings, estimate: step.estimate?.wire, inputs: written.wireInputs)
       })
   }
 }
@@ -45,12 +46,40 @@ extension PipelineRun {
       steps: zip(pipeline.steps, steps).map { step, run in
         PipelineReply.Step(
           id: step.id, kind: step.kind.wire, status: run.state.wire, attempt: run.attempt, taskID: run.taskID,
-          progress: run.state == .running ? progress?.wire : nil, outputs: run.outputs.mapValues(\.wire),
+          progress: run.state == .running ? progress?.wire : nil, inputs: step.wireInputs,
+          outputs: run.outputs.mapValues(\.wire),
           failure: run.failure.map { .init(code: $0.code, message: $0.message, hint: $0.hint) },
           startedAt: run.startedAt.map { Timestamp(milliseconds: $0).iso8601 },
           endedAt: run.endedAt.map { Timestamp(milliseconds: $0).iso8601 })
       },
       createdAt: createdAt.iso8601, updatedAt: updatedAt.iso8601, endedAt: endedAt?.iso8601)
+  }
+}
+
+extension PipelineStep {
+  /// What was written; never where a webhook goes, which may hold a secret.
+  fileprivate var wireInputs: [String: [String]] {
+    inputs.filter { $0.key != "webhook" }.mapValues(\.wireTexts)
+  }
+}
+
+extension ArgumentValue {
+  /// A value, or those of a list, as texts.
+  fileprivate var wireTexts: [String] {
+    switch self {
+    case .list(let items): items.flatMap(\.wireTexts)
+    case .string(let text): [String(text.prefix(1_000))]
+    case .null, .bool, .integer, .number, .object: [String(jsonText.prefix(1_000))]
+    }
+  }
+}
+
+extension ArgumentValue {
+  private var jsonText: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // What was decoded from JSON or YAML has nothing that JSON cannot say.
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 }
 
@@ -77,6 +106,7 @@ extension PipelineOutput {
 extension PipelineStep.Kind {
   var wire: PipelineStepKind {
     switch self {
+    case .prepare: .prepare
     case .train: .train
     case .evaluate: .evaluate
     case .merge: .merge

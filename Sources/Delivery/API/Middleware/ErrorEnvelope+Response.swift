@@ -124,7 +124,7 @@ package enum ErrorAnswer {
     .engineMissing: .serviceUnavailable, .mergeFailed: .badGateway, .mergeStopped: .conflict,
     .modelMissing: .notFound, .modelStartFailed: .badGateway, .upstreamFailed: .badGateway,
     .upstreamRefused: .badGateway, .upstreamUnreachable: .badGateway,
-    .timedOut: .gatewayTimeout, .storageFull: HTTPStatus(507),
+    .timedOut: .gatewayTimeout, .databaseUnreachable: .serviceUnavailable, .storageFull: HTTPStatus(507),
     .chatTimedOut: .gatewayTimeout, .chatNoReply: .badGateway, .chatCommandMissing: .serviceUnavailable,
     .chatScriptMissing: .serviceUnavailable, .chatWorkDirectoryMissing: .serviceUnavailable,
     .chatWrongPython: .serviceUnavailable, .chatOutOfMemory: .serviceUnavailable,

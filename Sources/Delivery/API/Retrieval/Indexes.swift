@@ -83,6 +83,14 @@ enum Indexes {
     return index.map { IndexLookup(index: $0, count: count) }
   }
 
+  /// The same for a message of a conversation: where it names none, the conversation's own; nowhere for an empty name.
+  static func lookup(
+    ofMessage index: String?, _ count: Int?
+  ) throws(DomainError) -> OutgoingMessage.Lookup {
+    if index == "" { return .nowhere }
+    return try lookup(index, count).map { .index($0) } ?? .remembered
+  }
+
   /// - Parameter answer: where there is one, each source says whether it is cited there.
   static func sources(_ found: [FoundPassage], of answer: String? = nil) -> [SourceReply] {
     let cited = answer.map { SourcesBlock.cited(in: $0, of: found.count) }
@@ -119,7 +127,9 @@ enum Indexes {
           throw DomainError.invalid("The form has more than one file.", hint: "Add them one by one.")
         }
         let name = call.request.target.query["name"] ?? filename
-        intake = try await call.services.indexes.begin(name, in: try call.index, for: user)
+        intake = try await call.services.indexes.begin(
+          name, in: try call.index, for: user,
+          expecting: Int(call.request.fields["Content-Length"] ?? "") ?? 0)
       case .data(let bytes): if isInFile { try await intake?.write(bytes) }
       case .partEnded: isInFile = false
       }

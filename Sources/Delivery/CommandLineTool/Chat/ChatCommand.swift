@@ -1,4 +1,5 @@
 import Contract
+import FoundationEssentials
 import Glibc
 
 /// `luthier chat`, and `luthier finetune chat NAME`, which is the same with a tuned model.
@@ -68,6 +69,10 @@ enum ChatCommand {
   private static func run(_ call: Invocation, isFinetune: Bool) async throws -> ExitCode {
     let options = try ChatOptions(call, isFinetune: isFinetune, named: call.arguments.words("NAME").first)
     let prompt = try await prompt(call)
+    if prompt == nil, !options.saves {
+      throw UsageError(
+        "--no-save is for one answer.", hint: "Give the question: luthier chat --no-save \"Who are you?\"")
+    }
     let words = ChatWords()
     let session = ChatSession(call, options, words)
     do {
@@ -91,6 +96,15 @@ enum ChatCommand {
     if let (command, wish) = try? SlashCommand.read(prompt), command.name == "pipeline" {
       return try await drafted(wish, call, session)
     }
+    guard session.options.saves else {
+      let answer = try await session.askUnsaved(prompt, isShown: !call.printer.isJSON)
+      if answer.wasStopped { throw CancellationError() }
+      if call.printer.isJSON {
+        let reply = UnsavedReply(model: await session.partner?.name, reply: answer.text)
+        call.printer.json(Array(try JSONEncoder().encode(reply)))
+      }
+      return .done
+    }
     if call.printer.isJSON { return call.answer(try await session.askForJSON(prompt)) { _ in } }
     if try await session.ask(prompt).wasStopped { throw CancellationError() }
     return .done
@@ -109,6 +123,14 @@ enum ChatCommand {
     }
     try await PipelineDraft(session: session, call: call).run(drafted.text)
     return .done
+  }
+
+  /// `--json` of an answer that is kept nowhere: as of one that is, without its conversation.
+  private struct UnsavedReply: Encodable {
+    let model: String?
+    let reply: String
+
+    private enum CodingKeys: String, CodingKey { case model, reply = "assistant_reply" }
   }
 
   /// What is asked once; nil for a conversation.

@@ -26,6 +26,8 @@ struct ChatOptions: Sendable {
   let chunks: Int?
   /// Whether to tell what was looked up and why.
   let explains: Bool
+  /// The question and its answer become a conversation.
+  let saves: Bool
 
   static let declared: [Command.Option] = [
     .value(
@@ -40,7 +42,8 @@ struct ChatOptions: Sendable {
     ),
     .value(
       "finetune-port", "PORT",
-      "Where on this machine it may be served already (LUTHIER_FINETUNE_PORT; else the server finds a port)"),
+      "Where on its host it is served, 1024 to 65535; a port that is taken is refused (LUTHIER_FINETUNE_PORT; else the server finds one)"
+    ),
     .value("base-url", "URL", "The address of an OpenAI-compatible server (LUTHIER_BASE_URL)"),
     .value("api-key-file", "FILE", "A file with its key (LUTHIER_API_KEY_FILE; openai: else OPENAI_API_KEY)"),
     .value("system", "TEXT", short: "s", "What the model is told before the conversation (LUTHIER_SYSTEM)"),
@@ -58,6 +61,7 @@ struct ChatOptions: Sendable {
     .value("top-k-chunks", "N", "Passages of the index for a question, 1 to 50; 5 without it"),
     .flag("explain", "Tell what was looked up, and why these passages"),
     .flag("no-stream", "Show an answer when it is whole"),
+    .flag("no-save", "One answer that is kept nowhere, and no conversation"),
     .flag("keep", "Leave a model loaded that this chat has loaded"),
     .flag("yes", "Run a pipeline that /pipeline has drafted without asking"),
   ]
@@ -78,7 +82,7 @@ struct ChatOptions: Sendable {
     finetuneModel =
       name ?? values.text("finetune-model", "LUTHIER_FINETUNE_MODEL", "SAGE_DEBUG_FINETUNE_MODEL")?.value
     finetunePort = try values.integer(
-      "finetune-port", "LUTHIER_FINETUNE_PORT", "SAGE_DEBUG_FINETUNE_PORT", in: 1...65_535)
+      "finetune-port", "LUTHIER_FINETUNE_PORT", "SAGE_DEBUG_FINETUNE_PORT", in: 1024...65_535)
     baseURL = values.text("base-url", "LUTHIER_BASE_URL")?.value
     apiKeyFile = values.text("api-key-file", "LUTHIER_API_KEY_FILE")?.value
     index = values.text("index", "LUTHIER_INDEX")?.value
@@ -100,6 +104,7 @@ struct ChatOptions: Sendable {
     streams = !call.arguments.has("no-stream")
     keeps = call.arguments.has("keep")
     isConfirmed = call.arguments.has("yes")
+    saves = !call.arguments.has("no-save")
     try settle(call.arguments)
   }
 
@@ -108,6 +113,10 @@ struct ChatOptions: Sendable {
     if continues, session != nil {
       throw UsageError(
         "--continue and --session are two ways to name one conversation.", hint: "Give one of them.")
+    }
+    if !saves, continues || session != nil {
+      throw UsageError(
+        "What is said in a conversation is kept.", hint: "Leave --no-save out, or the conversation.")
     }
     for option in ["finetune-model", "finetune-port"] where arguments.has(option) {
       if backend == nil { backend = .finetune }

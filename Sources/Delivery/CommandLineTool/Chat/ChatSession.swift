@@ -16,6 +16,8 @@ actor ChatSession {
   private(set) var lastSources: [SourceReply] = []
   /// The index that questions are looked up in.
   private(set) var index: String?
+  /// Passages of it that go along; the server's own number for nil.
+  private var chunks: Int?
 
   private struct Opened: Sendable {
     let connection: ChatConnection
@@ -31,9 +33,10 @@ actor ChatSession {
     self.words = words
     settings = options.settings
     index = options.index
+    chunks = options.chunks
   }
 
-  private var lookup: ChatLookup? { index.map { ChatLookup(index: $0, count: options.chunks) } }
+  private var lookup: ChatLookup? { index.map { ChatLookup(index: $0, count: chunks) } }
 
   /// Looks questions up in another index from now on, or in none.
   ///
@@ -42,6 +45,7 @@ actor ChatSession {
     let conversations = try await ready()
     if let name { _ = try await conversations.index(name) }
     index = name
+    if let id = opened?.conversation { try await conversations.remember(lookup, in: id) }
   }
 
   /// What went along with the last question, also of a conversation that was begun elsewhere.
@@ -105,10 +109,16 @@ actor ChatSession {
   private func join(_ id: String) async throws {
     guard let opened else { return }
     let conversations = ConversationClient(client: opened.connection.client)
-    let kept = try await conversations.conversation(id).settings
-    let merged = (kept ?? .none).overridden(by: settings)
+    let kept = try await conversations.conversation(id)
+    let merged = (kept.settings ?? .none).overridden(by: settings)
     if !settings.isEmpty { try await conversations.change(id, merged) }
     settings = merged
+    // The one of the command line is for the conversation that it names, not for those that are loaded later.
+    if options.index != nil, opened.conversation == id {
+      try await conversations.remember(lookup, in: id)
+    } else {
+      (index, chunks) = (kept.index, options.chunks ?? kept.indexTopK)
+    }
     self.opened?.conversation = id
   }
 
@@ -146,7 +156,7 @@ actor ChatSession {
     let conversations = try await ready()
     guard let partner = opened?.partner else { throw CancellationError() }
     if let id = opened?.conversation { return (conversations, id, partner) }
-    let id = try await conversations.create(settings)
+    let id = try await conversations.create(settings, lookup)
     opened?.conversation = id
     return (conversations, id, partner)
   }
@@ -166,6 +176,21 @@ actor ChatSession {
     let lookup = lookup
     return try await shown(partner) { write in
       try await conversations.stream(text, edits: edits, in: id, of: partner, with: lookup, write)
+    }
+  }
+
+  /// One question whose answer is kept nowhere.
+  func askUnsaved(_ text: String, isShown: Bool) async throws -> ChatAnswer {
+    let conversations = try await ready()
+    guard let partner = opened?.partner else { throw CancellationError() }
+    let system = settings.systemPrompt.map { [ChatMessage(role: .system, content: $0)] } ?? []
+    let asked = system + [ChatMessage(role: .user, content: text)]
+    let (settings, lookup) = (settings, lookup)
+    guard isShown else {
+      return try await conversations.generate(asked, settings, of: partner, with: lookup) { _ in }
+    }
+    return try await shown(partner) {
+      try await conversations.generate(asked, settings, of: partner, with: lookup, $0)
     }
   }
 

@@ -25,12 +25,21 @@ struct ConversationClient: Sendable {
   private static let patience = Duration.seconds(900)
 
   /// Begins a conversation.
-  func create(_ settings: ChatSettingsBody) async throws -> String {
+  func create(_ settings: ChatSettingsBody, _ lookup: ChatLookup?) async throws -> String {
     let made = try await client.post(
       APIPath("conversations"), [String: String](), as: CreateConversationReply.self
     ).value.sessionID
     if !settings.isEmpty { try await change(made, settings) }
+    if let lookup { try await remember(lookup, in: made) }
     return made
+  }
+
+  /// Has a conversation's questions looked up there from now on, or nowhere.
+  func remember(_ lookup: ChatLookup?, in id: String) async throws {
+    _ = try await client.patch(
+      APIPath("conversations", id),
+      UpdateConversationRequest(index: lookup?.index ?? "", indexTopK: lookup?.count),
+      as: ConversationReply.self)
   }
 
   func change(_ id: String, _ settings: ChatSettingsBody) async throws {

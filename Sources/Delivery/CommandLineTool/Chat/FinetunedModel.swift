@@ -28,7 +28,7 @@ struct FinetunedModel: Sendable {
     let loaded = FinetunedModel(
       partner: ChatPartner(model: model.name), share: share, client: client, keeps: options.keeps)
     do {
-      try await loaded.load(call)
+      try await loaded.load(call, port: options.finetunePort)
     } catch {
       // A load that was stopped or failed leaves nothing that would go on without anybody.
       await loaded.release()
@@ -50,18 +50,20 @@ struct FinetunedModel: Sendable {
     share.forget()
   }
 
-  private func load(_ call: Invocation) async throws {
+  private func load(_ call: Invocation, port: Int?) async throws {
     let name = partner.name
     let status = APIPath("api", "models", name, "status")
     var now = try await client.get(status, as: LoadStatusReply.self).value
-    guard now.status != .ready else { return }
+    guard now.status != .ready else {
+      if port != nil { call.printer.note("\(name) is loaded already, and stays where it is.") }
+      return
+    }
     // Whoever has begun a load that is under way needs it too: it is not this chat's to end.
     if now.status != .loading { share?.noteLoad() }
     let line = LiveLine(call.console.errors)
     defer { line.clear() }
-    now = try await client.post(
-      APIPath("api", "models", name, "load"), [String: String](), as: LoadStatusReply.self
-    ).value
+    let path = APIPath("api", "models", name, "load", query: port.map { [("port", "\($0)")] } ?? [])
+    now = try await client.post(path, [String: String](), as: LoadStatusReply.self).value
     while now.status == .loading {
       line.show("Loading \(name): \(ModelCommands.words(now))")
       try await Task.sleep(for: .milliseconds(250))
@@ -105,30 +107,16 @@ struct FinetunedModel: Sendable {
         "Train it: luthier task submit --name \(ShellWord.quoted(name)) --model BASE --dataset FILE --watch")
   }
 
-  /// The model at a port of this machine, if it is this model that is served there.
-  ///
-  /// A port is no name: another model, or another program, is told of and left alone.
+  /// The model at a port of this machine, if it is this model that a program of the person's own serves there.
   private static func served(
     _ model: ListedModelReply, at port: Int, _ call: Invocation, _ options: ChatOptions
   ) async -> ChatPartner? {
     let url = "http://127.0.0.1:\(port)/v1"
-    let search = PartnerSearch(call: call, options: options)
-    let names: [String]
-    do { names = try await search.servedModels(at: url, key: nil) } catch {
-      // Where nobody listens, there is nothing to tell.
-      if let failure = error as? CommandFailure, failure.envelope.code != "connection_refused" {
-        call.printer.note("Port \(port) is another program's; \(model.name) gets another one.")
-      }
-      return nil
-    }
-    if let same = names.first(where: { $0 == model.name || $0 == model.modelID }) {
-      call.printer.note("\(model.name) is served on port \(port) already.")
-      return ChatPartner(model: same, at: url, key: nil)
-    }
-    let others = names.prefix(3).joined(separator: ", ")
-    call.printer.note(
-      "Port \(port) serves \(others.isEmpty ? "no model" : others); \(model.name) gets another one.")
-    return nil
+    // Whoever else has the port: the server refuses to start the model there.
+    let names = try? await PartnerSearch(call: call, options: options).servedModels(at: url, key: nil)
+    guard let same = names?.first(where: { $0 == model.name || $0 == model.modelID }) else { return nil }
+    call.printer.note("\(model.name) is served on port \(port) already.")
+    return ChatPartner(model: same, at: url, key: nil)
   }
 }
 

@@ -71,6 +71,15 @@ struct CommandFailure: Error, CustomStringConvertible {
       hint: "Is the server up (luthier serve)? Name another one with --server URL.", origin: "client")
   }
 
+  /// By the code of an error that came after the answer had begun.
+  static func exitCode(code: String?) -> ExitCode {
+    switch code {
+    case "conflict": .conflict
+    case "too_large", "storage_full": .tooMuch
+    default: exitCode(status: 0, code: code)
+    }
+  }
+
   private static func exitCode(status: Int, code: String?) -> ExitCode {
     switch code {
     case "model_start_failed": return .modelNotLoaded

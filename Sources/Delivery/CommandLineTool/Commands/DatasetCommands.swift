@@ -7,7 +7,8 @@ enum DatasetCommands {
     examples: [
       .init("luthier dataset upload data.jsonl", "Then: luthier task submit --dataset data.jsonl …")
     ],
-    [DatasetUpload.command, list, show, DatasetDownload.command, delete])
+    [DatasetUpload.command, list, show, PreparationText.stats, DatasetDownload.command]
+      + DatasetPreparing.commands + [delete])
 
   static let path = APIPath("api", "files", "datasets")
 

@@ -60,8 +60,11 @@ enum SignalRelay {
 
     func run() {
       var byte: UInt8 = 0
-      while read(reading, &byte, 1) > 0 || errno == EINTR {
-        interrupts.fire()
+      while true {
+        let count = read(reading, &byte, 1)
+        if count > 0 { interrupts.fire() }
+        // Another signal is no Ctrl-C.
+        if count == 0 || count < 0 && errno != EINTR { return }
       }
     }
   }

@@ -22,6 +22,9 @@ package struct ConversationFile: Codable, Sendable {
     package let tags: [String]?
     /// How its replies are asked for, where anything is set.
     package let settings: ChatSettingsBody?
+    /// The index its questions are looked up in, by its name.
+    package let index: String?
+    package let indexTopK: Int?
     package let createdAt: String
     package let updatedAt: String
     /// The last message of the chosen branch.
@@ -30,9 +33,12 @@ package struct ConversationFile: Codable, Sendable {
 
     package init(
       sessionID: String, title: String, pinned: Bool, archived: Bool, tags: [String],
-      settings: ChatSettingsBody?, createdAt: String, updatedAt: String, tip: String?, messages: [Message]
+      settings: ChatSettingsBody?, index: String?, indexTopK: Int?, createdAt: String, updatedAt: String,
+      tip: String?, messages: [Message]
     ) {
       self.settings = settings
+      self.index = index
+      self.indexTopK = indexTopK
       self.sessionID = sessionID
       self.title = title
       self.pinned = pinned
@@ -45,7 +51,8 @@ package struct ConversationFile: Codable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-      case sessionID = "session_id", title, pinned, archived, tags, settings
+      case sessionID = "session_id", title, pinned, archived, tags, settings, index
+      case indexTopK = "index_top_k"
       case createdAt = "created_at"
       case updatedAt = "updated_at", tip, messages
     }
@@ -60,12 +67,15 @@ package struct ConversationFile: Codable, Sendable {
     package let model: String?
     /// Why the reply ended too early, or why the question got none.
     package let failure: ReplyFailureReply?
+    /// Of a reply: what went along with its question.
+    package let sources: [SourceReply]?
     package let createdAt: String?
 
     package init(
       messageID: String, parentID: String?, role: ChatRole, content: String, status: MessageStatus,
-      model: String?, failure: ReplyFailureReply? = nil, createdAt: String
+      model: String?, failure: ReplyFailureReply? = nil, sources: [SourceReply]? = nil, createdAt: String
     ) {
+      self.sources = sources
       self.failure = failure
       self.messageID = messageID
       self.parentID = parentID
@@ -77,7 +87,7 @@ package struct ConversationFile: Codable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-      case messageID = "message_id", parentID = "parent_id", role, content, status, model, failure
+      case messageID = "message_id", parentID = "parent_id", role, content, status, model, failure, sources
       case createdAt = "created_at"
     }
   }

@@ -24,12 +24,19 @@ package struct ConversationReply: Codable, Sendable {
   package let tags: [String]
   /// Where there are any; left out in lists.
   package let settings: ChatSettingsBody?
+  /// The index its questions are looked up in, by its name; left out where there is none, and in lists.
+  package let index: String?
+  /// How many passages of it go along with a question.
+  package let indexTopK: Int?
 
   package init(
     sessionID: String, title: String, createdAt: String, updatedAt: String, messageCount: Int, pinned: Bool,
-    archived: Bool, tags: [String], settings: ChatSettingsBody? = nil
+    archived: Bool, tags: [String], settings: ChatSettingsBody? = nil, index: String? = nil,
+    indexTopK: Int? = nil
   ) {
     self.settings = settings
+    self.index = index
+    self.indexTopK = indexTopK
     self.sessionID = sessionID
     self.title = title
     self.createdAt = createdAt
@@ -42,7 +49,7 @@ package struct ConversationReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case sessionID = "session_id", title, createdAt = "created_at", updatedAt = "updated_at"
-    case messageCount = "message_count", pinned, archived, tags, settings
+    case messageCount = "message_count", pinned, archived, tags, settings, index, indexTopK = "index_top_k"
   }
 }
 
@@ -56,16 +63,26 @@ package struct UpdateConversationRequest: Codable, Sendable {
   package let tags: [String]?
   /// How its replies are asked for, all at once: a part that is left out in it is taken away.
   package let settings: ChatSettingsBody?
+  /// An index of mine, its identifier or its name, that questions are looked up in from now on; empty: none.
+  package let index: String?
+  /// Beside `index`: passages that go along with a question, 1 to 50; default 5.
+  package let indexTopK: Int?
 
   package init(
     title: String? = nil, pinned: Bool? = nil, archived: Bool? = nil, tags: [String]? = nil,
-    settings: ChatSettingsBody? = nil
+    settings: ChatSettingsBody? = nil, index: String? = nil, indexTopK: Int? = nil
   ) {
+    self.index = index
+    self.indexTopK = indexTopK
     self.title = title
     self.pinned = pinned
     self.archived = archived
     self.tags = tags
     self.settings = settings
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case title, pinned, archived, tags, settings, index, indexTopK = "index_top_k"
   }
 }
 
@@ -90,6 +107,8 @@ package struct RegenerateRequest: Codable, Sendable {
   /// A server for this reply, in place of `model` and of the configuration's.
   package let backend: AnsweringBackend?
   /// An index of mine, its identifier or its name: what it has of the question goes along with it.
+  ///
+  /// The conversation's own where left out; empty: none.
   package let index: String?
   /// Passages of the index, 1 to 50; default 5.
   package let indexTopK: Int?
@@ -251,6 +270,8 @@ package struct SendMessageRequest: Codable, Sendable {
   /// A server for this message, in place of `model` and of the configuration's.
   package let backend: AnsweringBackend?
   /// An index of mine, its identifier or its name: what it has of the message goes along with it.
+  ///
+  /// The conversation's own where left out; empty: none.
   package let index: String?
   /// Passages of the index, 1 to 50; default 5.
   package let indexTopK: Int?

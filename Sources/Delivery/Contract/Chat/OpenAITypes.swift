@@ -36,6 +36,8 @@ package struct OpenAIChatReply: Codable, Sendable {
   package let model: String
   package let choices: [Choice]
   package let usage: Usage?
+  /// Where the request named an index.
+  package let luthier: LuthierReply?
 
   package struct Choice: Codable, Sendable {
     package let index: Int
@@ -91,8 +93,10 @@ package struct OpenAIChatReply: Codable, Sendable {
   }
 
   package init(
-    id: String, object: String, created: Int64, model: String, choices: [Choice], usage: Usage? = nil
+    id: String, object: String, created: Int64, model: String, choices: [Choice], usage: Usage? = nil,
+    luthier: LuthierReply? = nil
   ) {
+    self.luthier = luthier
     self.id = id
     self.object = object
     self.created = created
@@ -100,6 +104,14 @@ package struct OpenAIChatReply: Codable, Sendable {
     self.choices = choices
     self.usage = usage
   }
+}
+
+/// What answers below `/v1` have beside OpenAI's fields.
+package struct LuthierReply: Codable, Sendable {
+  /// The passages that went along with the question, in the order of their numbers.
+  package let sources: [SourceReply]
+
+  package init(sources: [SourceReply]) { self.sources = sources }
 }
 
 /// `GET /v1/models`.

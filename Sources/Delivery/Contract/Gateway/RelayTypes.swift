@@ -4,6 +4,18 @@ package struct RelayChatRequest: Codable, Sendable {
   /// Messages of any shape OpenAI's API knows.
   package let messages: [JSONValue]
   package let stream: Bool?
+  /// Luthier's own, and never relayed: where the last question is looked up.
+  package let luthier: LuthierRequest?
+}
+
+/// What requests below `/v1` may have beside OpenAI's fields.
+package struct LuthierRequest: Codable, Sendable {
+  /// An index of mine, its identifier or its name.
+  package let index: String?
+  /// Passages of the index, 1 to 50; default 5.
+  package let topK: Int?
+
+  private enum CodingKeys: String, CodingKey { case index, topK = "top_k" }
 }
 
 /// `POST /v1/completions`: every other field is relayed as it came.

@@ -55,6 +55,7 @@ package enum PipelineSchema {
   }
 
   package static let kinds: [Kind] = [
+    PipelineSchema.prepare,
     Kind(
       name: "train", summary: "Fine-tunes a model. Makes model and task.",
       fields: [
@@ -143,7 +144,7 @@ package enum PipelineSchema {
       ], required: ["message"]),
   ]
 
-  private static func text(_ least: Int64, _ most: Int64, _ summary: String) -> JSONValue {
+  static func text(_ least: Int64, _ most: Int64, _ summary: String) -> JSONValue {
     .object([
       "type": .string("string"), "minLength": .integer(least), "maxLength": .integer(most),
       "description": .string(summary),

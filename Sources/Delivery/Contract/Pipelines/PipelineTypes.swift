@@ -46,13 +46,17 @@ package struct PipelinePlanReply: Codable, Sendable {
     package let warnings: [String]
     /// Of training; absent where what it trains on is not there yet.
     package let estimate: TaskEstimateReply?
+    /// Its fields as they are written, one value or several each; without a webhook's address, and at most 1,000
+    /// characters of each.
+    package let inputs: [String: [String]]
 
     package init(
       id: String, kind: PipelineStepKind, summary: String, creates: [String], warnings: [String],
-      estimate: TaskEstimateReply?
+      estimate: TaskEstimateReply?, inputs: [String: [String]]
     ) {
       self.id = id
       self.kind = kind
+      self.inputs = inputs
       self.summary = summary
       self.creates = creates
       self.warnings = warnings
@@ -69,7 +73,9 @@ package struct PipelinePlanReply: Codable, Sendable {
   }
 }
 
-package enum PipelineStepKind: String, WireEnum { case train, evaluate, merge, serve, index, notify }
+package enum PipelineStepKind: String, WireEnum {
+  case prepare, train, evaluate, merge, serve, index, notify
+}
 
 package enum PipelineStatus: String, WireEnum { case running, completed, failed, cancelled }
 
@@ -98,6 +104,9 @@ package struct PipelineReply: Codable, Sendable {
     package let taskID: String?
     /// Of the step under way.
     package let progress: Progress?
+    /// Its fields as they are written, one value or several each; without a webhook's address, and at most 1,000
+    /// characters of each.
+    package let inputs: [String: [String]]
     package let outputs: [String: Output]
     package let failure: Failure?
     package let startedAt: String?
@@ -105,7 +114,8 @@ package struct PipelineReply: Codable, Sendable {
 
     package init(
       id: String, kind: PipelineStepKind, status: PipelineStepStatus, attempt: Int, taskID: String?,
-      progress: Progress?, outputs: [String: Output], failure: Failure?, startedAt: String?, endedAt: String?
+      progress: Progress?, inputs: [String: [String]], outputs: [String: Output], failure: Failure?,
+      startedAt: String?, endedAt: String?
     ) {
       self.id = id
       self.kind = kind
@@ -113,6 +123,7 @@ package struct PipelineReply: Codable, Sendable {
       self.attempt = attempt
       self.taskID = taskID
       self.progress = progress
+      self.inputs = inputs
       self.outputs = outputs
       self.failure = failure
       self.startedAt = startedAt
@@ -120,7 +131,7 @@ package struct PipelineReply: Codable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-      case id, kind, status, attempt, taskID = "task_id", progress, outputs, failure
+      case id, kind, status, attempt, taskID = "task_id", progress, inputs, outputs, failure
       case startedAt = "started_at", endedAt = "ended_at"
     }
   }

@@ -6,47 +6,50 @@ package enum WordText {
   package static let largest = 64 << 20
 
   /// Throws `unsupported_media_type` for what is no Word document, and `too_large` for one that unpacks to too much.
-  package static func markdown(of file: [UInt8]) throws(DomainError) -> [UInt8] {
-    do throws(Inflate.Failure) {
-      guard let document = try ZipEntry.read("word/document.xml", of: file, limit: largest) else {
-        throw Inflate.Failure.damaged
+  ///
+  /// - Parameter limit: bytes of its text.
+  package static func markdown(
+    of file: [UInt8], by inflating: any Inflating, limit: Int
+  ) throws(DomainError) -> [UInt8] {
+    var writer = WordWriter(levels: [:], limit: limit)
+    do throws(InflateFailure) {
+      var styles = WordStyles()
+      _ = try tokens(of: "word/styles.xml", in: file, by: inflating) { styles.take($0) }
+      writer = WordWriter(levels: styles.levels, limit: limit)
+      guard try tokens(of: "word/document.xml", in: file, by: inflating, { writer.take($0) }) else {
+        throw InflateFailure.damaged
       }
-      let styles = try ZipEntry.read("word/styles.xml", of: file, limit: largest)
-      var writer = WordWriter(levels: styles.map(titleLevels) ?? [:])
-      for token in XMLTokens(document) { writer.take(token) }
-      return writer.text
     } catch {
       switch error {
-      case .tooLarge:
-        throw DomainError(
-          .tooLarge, "The document unpacks to more than \(largest >> 20) MiB.",
-          hint: "Split it into files of its chapters.")
+      case .tooLarge: throw tooLarge(largest)
       case .damaged:
         throw DomainError(
           .unsupportedMedia, "This is no Word document (.docx) that can be read.",
           hint: "Save it again as .docx, without a password.")
       }
     }
+    guard !writer.isFull else { throw tooLarge(limit) }
+    return writer.text
   }
 
-  /// The levels of the styles that are titles, by the styles' own names: their identifiers are each language's.
-  private static func titleLevels(_ styles: [UInt8]) -> [String: Int] {
-    var levels: [String: Int] = [:]
-    var style: String?
-    for token in XMLTokens(styles) {
-      guard case .begin(let name, let attributes) = token else { continue }
-      switch name {
-      case "style": style = attributes["styleId"]
-      case "name":
-        if let style, let level = level(attributes["val"] ?? "") { levels[style] = level }
-      case "outlineLvl":
-        if let style, let value = Int(attributes["val"] ?? ""), (0...5).contains(value) {
-          levels[style] = value + 1
-        }
-      default: break
-      }
+  private static func tooLarge(_ limit: Int) -> DomainError {
+    DomainError(
+      .tooLarge, "The document unpacks to more than \(limit >> 20) MiB.",
+      hint: "Split it into files of its chapters.")
+  }
+
+  /// Reads an entry of the file as it is unpacked; false where there is none of this name.
+  private static func tokens(
+    of entry: String, in file: [UInt8], by inflating: any Inflating, _ take: (XMLTokens.Token) -> Void
+  ) throws(InflateFailure) -> Bool {
+    var tokens = XMLTokens()
+    let isThere = try ZipEntry.read(entry, of: file, limit: largest, by: inflating) { piece in
+      tokens.feed(piece)
+      while let token = tokens.next() { take(token) }
     }
-    return levels
+    tokens.finish()
+    while let token = tokens.next() { take(token) }
+    return isThere
   }
 
   static func level(_ name: String) -> Int? {
@@ -59,9 +62,32 @@ package enum WordText {
   }
 }
 
-/// Writes paragraphs as they come.
+/// The levels of the styles that are titles, by the styles' own names: their identifiers are each language's.
+private struct WordStyles {
+  private(set) var levels: [String: Int] = [:]
+  private var style: String?
+
+  mutating func take(_ token: XMLTokens.Token) {
+    guard case .begin(let name, let attributes) = token else { return }
+    switch name {
+    case "style": style = attributes["styleId"]
+    case "name":
+      if let style, let level = WordText.level(attributes["val"] ?? "") { levels[style] = level }
+    case "outlineLvl":
+      if let style, let value = Int(attributes["val"] ?? ""), (0...5).contains(value) {
+        levels[style] = value + 1
+      }
+    default: break
+    }
+  }
+}
+
+/// Writes paragraphs as they come, until there are too many.
 private struct WordWriter {
   let levels: [String: Int]
+  let limit: Int
+  /// There is more text than is written.
+  private(set) var isFull = false
   private(set) var text: [UInt8] = []
   private var paragraph: [UInt8] = []
   private var level: Int?
@@ -74,9 +100,17 @@ private struct WordWriter {
 
   private static let unread: Set<String> = ["Fallback", "del", "moveFrom", "instrText", "delText"]
 
-  init(levels: [String: Int]) { self.levels = levels }
+  init(levels: [String: Int], limit: Int) {
+    self.levels = levels
+    self.limit = limit
+  }
 
   mutating func take(_ token: XMLTokens.Token) {
+    guard !isFull else { return }
+    if text.count + paragraph.count > limit {
+      isFull = true
+      return
+    }
     switch token {
     case .begin(let name, _) where Self.unread.contains(name): skipped += 1
     case .end(let name) where Self.unread.contains(name): skipped = max(0, skipped - 1)

@@ -1,7 +1,14 @@
-/// The tags and texts of an XML file, one after another: as much of XML as documents of office programs are written in.
+/// The tags and texts of an XML file, one after another as its bytes arrive: as much of XML as documents of office
+/// programs are written in.
 ///
-/// What is no XML ends it. It knows no entities but the five that every file has, and reads nothing from elsewhere.
-struct XMLTokens: IteratorProtocol, Sequence {
+/// What is no XML ends it. It knows no entities but the five that every file has, and reads nothing from elsewhere. A
+/// text may come in several parts, so that nothing is held but a tag that is not whole.
+///
+///     tokens.feed(bytes)
+///     while let token = tokens.next() { … }
+///     tokens.finish()
+///     while let token = tokens.next() { … }
+struct XMLTokens {
   enum Token: Equatable {
     /// Names without their prefixes; a tag that closes itself is followed by its end.
     case begin(String, [String: String])
@@ -9,38 +16,85 @@ struct XMLTokens: IteratorProtocol, Sequence {
     case text([UInt8])
   }
 
-  private let xml: [UInt8]
+  private enum Mode {
+    case plain
+    /// Up to and with these bytes nothing is read.
+    case skipping([UInt8])
+    /// What stands between `<![CDATA[` and `]]>`.
+    case raw
+  }
+
+  /// Bytes of a tag; what is longer is no document's.
+  private static let longestTag = 1 << 20
+  private static let rawEnd = Array("]]>".utf8)
+
+  private var xml: [UInt8] = []
   private var place = 0
+  private var isFinal = false
+  private var mode = Mode.plain
   private var ending: String?
 
-  init(_ xml: [UInt8]) { self.xml = xml }
+  mutating func feed(_ more: [UInt8]) {
+    xml.removeFirst(place)
+    place = 0
+    xml += more
+  }
 
+  /// No more bytes come.
+  mutating func finish() { isFinal = true }
+
+  /// Nil where more bytes are needed, and at the end.
   mutating func next() -> Token? {
     if let name = ending {
       ending = nil
       return .end(name)
     }
     while place < xml.count {
-      guard xml[place] == UInt8(ascii: "<") else { return text() }
-      if isNext("<!--") {
-        skip("-->")
-      } else if isNext("<![CDATA[") {
-        let start = place + 9
-        skip("]]>")
-        return .text(Array(xml[start..<Swift.max(start, place - 3)]))
-      } else if isNext("<?") || isNext("<!") {
-        skip(">")
-      } else {
-        return tag()
+      switch mode {
+      case .skipping(let mark): guard skip(mark) else { return nil }
+      case .raw: return raw()
+      case .plain:
+        guard xml[place] == UInt8(ascii: "<") else { return text() }
+        // As many as tell what it begins.
+        guard isFinal || xml.count - place >= 9 else { return nil }
+        if isNext("<!--") {
+          mode = .skipping(Array("-->".utf8))
+        } else if isNext("<![CDATA[") {
+          place += 9
+          mode = .raw
+        } else if isNext("<?") || isNext("<!") {
+          mode = .skipping([UInt8(ascii: ">")])
+        } else {
+          return tag()
+        }
       }
     }
     return nil
   }
 
-  private mutating func text() -> Token {
-    let end = xml[place...].firstIndex(of: UInt8(ascii: "<")) ?? xml.count
+  private mutating func text() -> Token? {
+    var end = xml[place...].firstIndex(of: UInt8(ascii: "<")) ?? xml.count
+    // An entity may be cut in its midst.
+    if end == xml.count, !isFinal,
+      let begun = xml[max(place, end - 12)...].lastIndex(of: UInt8(ascii: "&")),
+      !xml[begun...].contains(UInt8(ascii: ";"))
+    {
+      end = begun
+    }
+    guard end > place else { return nil }
     defer { place = end }
     return .text(Self.unescaped(xml[place..<end]))
+  }
+
+  private mutating func raw() -> Token? {
+    let start = place
+    if let end = begin(of: Self.rawEnd) {
+      place = end + 3
+      mode = .plain
+      return .text(Array(xml[start..<end]))
+    }
+    place = isFinal ? xml.count : max(start, xml.count - 2)
+    return place > start ? .text(Array(xml[start..<place])) : nil
   }
 
   private mutating func tag() -> Token? {
@@ -58,7 +112,7 @@ struct XMLTokens: IteratorProtocol, Sequence {
       end += 1
     }
     guard end < xml.count else {
-      place = xml.count
+      if isFinal || xml.count - place > Self.longestTag { place = xml.count }
       return nil
     }
     var inner = xml[(place + 1)..<end]
@@ -124,16 +178,23 @@ struct XMLTokens: IteratorProtocol, Sequence {
 
   private func isNext(_ mark: String) -> Bool { xml[place...].starts(with: mark.utf8) }
 
-  /// Goes behind the next `mark`, to the end where there is none.
-  private mutating func skip(_ mark: String) {
-    let wanted = Array(mark.utf8)
-    while place + wanted.count <= xml.count {
-      if xml[place..<place + wanted.count].elementsEqual(wanted) {
-        place += wanted.count
-        return
-      }
-      place += 1
+  /// Goes behind the next `mark`; false where that is not here yet.
+  private mutating func skip(_ mark: [UInt8]) -> Bool {
+    guard let found = begin(of: mark) else {
+      place = isFinal ? xml.count : max(place, xml.count - mark.count + 1)
+      return false
     }
-    place = xml.count
+    place = found + mark.count
+    mode = .plain
+    return true
+  }
+
+  private func begin(of mark: [UInt8]) -> Int? {
+    var start = place
+    while start + mark.count <= xml.count {
+      if xml[start..<start + mark.count].elementsEqual(mark) { return start }
+      start += 1
+    }
+    return nil
   }
 }

@@ -1,12 +1,13 @@
 /// One file of a ZIP archive, as far as documents are packed in one.
 package enum ZipEntry {
-  /// The bytes of the entry; nil where the archive has none of this name, or is none.
+  /// Unpacks the entry piece by piece; false where the archive has none of this name, or is none.
   ///
-  /// - Parameter limit: bytes of the entry, unpacked. Throws `Inflate.Failure`.
+  /// - Parameter limit: bytes of the entry, unpacked. Throws `InflateFailure`.
   package static func read(
-    _ name: String, of archive: [UInt8], limit: Int
-  ) throws(Inflate.Failure) -> [UInt8]? {
-    guard let directory = directoryEnd(archive) else { return nil }
+    _ name: String, of archive: [UInt8], limit: Int, by inflating: any Inflating,
+    _ take: ([UInt8]) -> Void
+  ) throws(InflateFailure) -> Bool {
+    guard let directory = directoryEnd(archive) else { return false }
     var place = number(archive, directory + 16, 4)
     var count = number(archive, directory + 10, 2)
     let wanted = Array(name.utf8)
@@ -15,17 +16,19 @@ package enum ZipEntry {
       let rest = number(archive, place + 30, 2) + number(archive, place + 32, 2)
       guard place + 46 + nameLength <= archive.count else { throw .damaged }
       if archive[(place + 46)..<(place + 46 + nameLength)].elementsEqual(wanted) {
-        return try entry(archive, at: place, limit: limit)
+        try entry(archive, at: place, limit: limit, by: inflating, take)
+        return true
       }
       place += 46 + nameLength + rest
       count -= 1
     }
-    return nil
+    return false
   }
 
   private static func entry(
-    _ archive: [UInt8], at record: Int, limit: Int
-  ) throws(Inflate.Failure) -> [UInt8] {
+    _ archive: [UInt8], at record: Int, limit: Int, by inflating: any Inflating,
+    _ take: ([UInt8]) -> Void
+  ) throws(InflateFailure) {
     let flags = number(archive, record + 8, 2)
     let method = number(archive, record + 10, 2)
     let packed = number(archive, record + 20, 4)
@@ -39,8 +42,8 @@ package enum ZipEntry {
     switch method {
     case 0:
       guard packed <= limit else { throw .tooLarge }
-      return Array(archive[start..<start + packed])
-    case 8: return try Inflate.bytes(archive, in: start..<start + packed, limit: limit)
+      take(Array(archive[start..<start + packed]))
+    case 8: try inflating.unpack(archive, in: start..<start + packed, limit: limit, take)
     default: throw .damaged
     }
   }

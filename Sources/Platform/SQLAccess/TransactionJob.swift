@@ -1,29 +1,30 @@
-import SQLAccess
 import Synchronization
 
-/// One call of `read` or `write` on its way through a connection's thread.
+/// One call of `read` or `write` on its way through a driver's thread.
 ///
 /// | phase | a cancellation |
 /// |---|---|
 /// | new, waiting | ends the call at once; the thread skips it |
 /// | running | interrupts the statement; the transaction rolls back |
 /// | ending, over | comes too late and changes nothing |
-final class TransactionJob<Result: Sendable>: Sendable {
+package final class TransactionJob<Result: Sendable>: Sendable {
   private enum Phase {
     case new
     case waiting(CheckedContinuation<Result, any Error>)
-    case running(CheckedContinuation<Result, any Error>, Interrupter)
+    case running(CheckedContinuation<Result, any Error>, any SQLInterrupting)
     case ending(CheckedContinuation<Result, any Error>)
     case over
   }
 
-  let cancellation = Cancellation()
+  package let cancellation = SQLCancellation()
   private let phase = Mutex(Phase.new)
+
+  package init() {}
 
   /// Takes the caller's continuation.
   ///
   /// False when the call was cancelled before and is answered already.
-  func wait(with continuation: CheckedContinuation<Result, any Error>) -> Bool {
+  package func wait(with continuation: CheckedContinuation<Result, any Error>) -> Bool {
     let isWanted = phase.withLock { phase in
       if cancellation.isRequested {
         phase = .over
@@ -36,21 +37,24 @@ final class TransactionJob<Result: Sendable>: Sendable {
     return isWanted
   }
 
-  /// The thread takes the job up.
+  /// The thread takes the job up, or goes on with it on another connection.
   ///
-  /// False when it was cancelled meanwhile.
-  func start(_ interrupter: Interrupter) -> Bool {
+  /// False when it was cancelled while it waited.
+  package func start(_ interrupter: any SQLInterrupting) -> Bool {
     phase.withLock { phase in
-      guard case .waiting(let continuation) = phase else { return false }
-      phase = .running(continuation, interrupter)
-      return true
+      switch phase {
+      case .waiting(let continuation), .running(let continuation, _):
+        phase = .running(continuation, interrupter)
+        return true
+      case .new, .ending, .over: return false
+      }
     }
   }
 
   /// From here on no interrupt arrives: the thread commits or rolls back.
   ///
   /// Throws when cancelled before.
-  func beginEnding() throws(SQLError) {
+  package func beginEnding() throws(SQLError) {
     phase.withLock { phase in
       if case .running(let continuation, _) = phase { phase = .ending(continuation) }
     }
@@ -58,7 +62,7 @@ final class TransactionJob<Result: Sendable>: Sendable {
   }
 
   /// Answers the caller, once.
-  func finish(_ result: Swift.Result<Result, any Error>) {
+  package func finish(_ result: Swift.Result<Result, any Error>) {
     let continuation: CheckedContinuation<Result, any Error>? = phase.withLock { phase in
       defer { phase = .over }
       switch phase {
@@ -70,7 +74,7 @@ final class TransactionJob<Result: Sendable>: Sendable {
     continuation?.resume(with: result)
   }
 
-  func cancel() {
+  package func cancel() {
     let waiting: CheckedContinuation<Result, any Error>? = phase.withLock { phase in
       switch phase {
       case .new: cancellation.request()

@@ -1,0 +1,184 @@
+import Concurrency
+import Persistence
+package import SQLAccess
+
+/// Moves everything from one database into another, whatever their engines.
+///
+/// One transaction reads one moment's state, one transaction writes it, reads it back and compares it: a copy that is
+/// broken off, by a fault or by kill -9, leaves the other database as it was. A few batches at most are held in memory.
+package struct DatabaseCopy: Sendable {
+  /// Rows of a table so far, and how many there will be.
+  package typealias Progress = @Sendable (_ table: String, _ rows: Int, _ of: Int) -> Void
+
+  /// Rows that are handed over at once, and about the bytes of them.
+  private static let (batchRows, batchBytes) = (100, 1 << 20)
+
+  private let source: any SQLDatabase
+  private let target: any SQLDatabase
+
+  package init(from source: any SQLDatabase, to target: any SQLDatabase) {
+    self.source = source
+    self.target = target
+  }
+
+  /// Copies, and gives what each table holds now.
+  ///
+  /// Both must be of this program's shape. Throws a `DatabaseFault` when the target has rows already, when the two are
+  /// not the same in the end, and what the databases throw; nothing is stored then.
+  @discardableResult
+  package func run(_ progress: @escaping Progress = { _, _, _ in }) async throws -> [TableDigest] {
+    for (name, database) in [("it is copied from", source), ("it is copied to", target)] {
+      let missing = try await Schema.missing(in: database)
+      guard missing.isEmpty else {
+        throw DatabaseFault(
+          "the database that \(name) lacks \(missing.count) steps of this version",
+          cure: "Run luthier database migrate on it first.")
+      }
+    }
+    let belt = RowBelt()
+    async let reading: Void = read(onto: belt, progress)
+    do {
+      let digests = try await write(from: belt)
+      try await reading
+      return digests
+    } catch {
+      belt.close()
+      // Whoever failed first says why: the other only found the belt closed.
+      var cause: (any Error)?
+      do { try await reading } catch let found { if !(found is RowBelt.Closed) { cause = found } }
+      throw cause ?? error
+    }
+  }
+
+  private func read(onto belt: RowBelt, _ progress: @escaping Progress) async throws {
+    defer { belt.close() }
+    let dialect = target.dialect
+    try await source.read { transaction in
+      for table in Schema.tables {
+        let total = try transaction.value("SELECT count(*) FROM \(identifier: table.name)", as: Int.self) ?? 0
+        var digest = TableDigest(table.name)
+        var (rows, bytes): ([Row], Int) = ([], 0)
+        progress(table.name, 0, total)
+        try transaction.forEach(table.rows) { row in
+          let row = table.isSearch ? row.indexable(in: dialect) : row
+          digest.add(row)
+          rows.append(row)
+          bytes += row.bytes
+          guard rows.count == Self.batchRows || bytes > Self.batchBytes else { return }
+          try belt.send(.rows(rows))
+          (rows, bytes) = ([], 0)
+          progress(table.name, digest.rows, total)
+        }
+        if !rows.isEmpty { try belt.send(.rows(rows)) }
+        let newest = table.counts ? try transaction.newestNumber(of: table.name) : nil
+        try belt.send(.end(digest, newest: newest))
+        progress(table.name, digest.rows, total)
+      }
+    }
+  }
+
+  private func write(from belt: RowBelt) async throws -> [TableDigest] {
+    try await target.write { transaction in
+      for table in Schema.tables {
+        let isEmpty = try transaction.first("SELECT 1 AS one FROM \(identifier: table.name) LIMIT 1") == nil
+        guard isEmpty || Schema.seeded.contains(table.name) else {
+          throw DatabaseFault(
+            "the database that it is copied to is not empty: there are rows in \(table.name)",
+            cure: "Name a new database, or empty this one.")
+        }
+        if !isEmpty { try transaction.execute("DELETE FROM \(identifier: table.name)") }
+      }
+      return try Schema.tables.map { try Self.write($0, from: belt, in: transaction) }
+    }
+  }
+
+  private static func write(
+    _ table: StoredTable, from belt: RowBelt, in transaction: any SQLTransaction
+  ) throws -> TableDigest {
+    while true {
+      switch try belt.take() {
+      case .rows(let rows): try transaction.insert(rows, into: table)
+      case .end(let sent, let newest):
+        if let newest { try transaction.setNewestNumber(newest, of: table.name) }
+        let found = try TableDigest(of: table, in: transaction)
+        guard found == sent else {
+          throw DatabaseFault(
+            "\(table.name) did not arrive as it was: \(sent.rows) rows were sent, \(found.rows) are there",
+            cure: "Nothing was stored. See luthier database check on the one that it is copied from.")
+        }
+        return found
+      }
+    }
+  }
+}
+
+/// What is wrong with a database, and what to do.
+package struct DatabaseFault: Error, CustomStringConvertible {
+  package let message: String
+  package let cure: String
+
+  init(_ message: String, cure: String) {
+    self.message = message
+    self.cure = cure
+  }
+
+  package var description: String { "\(message). \(cure)" }
+}
+
+extension Row {
+  /// About what it takes in memory.
+  fileprivate var bytes: Int {
+    values.reduce(0) { sum, value in
+      switch value {
+      case .text(let text): sum + text.utf8.count
+      case .blob(let bytes): sum + bytes.count
+      default: sum + 8
+      }
+    }
+  }
+
+  /// With as many words as the other engine takes.
+  fileprivate func indexable(in dialect: Dialect) -> Row {
+    Row(
+      columns: columns,
+      values: zip(columns.names, values).map { name, value in
+        guard name == "words", case .text(let words) = value else { return value }
+        return .text(Schema.indexable(words, in: dialect))
+      })
+  }
+}
+
+extension SQLTransaction {
+  fileprivate func insert(_ rows: [Row], into table: StoredTable) throws {
+    guard let names = rows.first?.columns.names else { return }
+    let columns = names.map { SQL("\(identifier: table.column($0, in: dialect))") }.joined(", ")
+    let values = rows.map { row in "(" + row.values.map { SQL("\($0)") }.joined(", ") + ")" as SQL }.joined(
+      ", ")
+    try execute("INSERT INTO \(identifier: table.name) (" + columns + ") VALUES " + values)
+  }
+
+  /// The highest number that a table ever gave, also where that row is gone.
+  fileprivate func newestNumber(of table: String) throws -> Int64 {
+    switch dialect {
+    case .sqlite: try value("SELECT seq FROM sqlite_sequence WHERE name = \(table)") ?? 0
+    case .postgres:
+      try value(
+        "SELECT COALESCE(pg_sequence_last_value(CAST(pg_get_serial_sequence(\(table), 'number') AS regclass)), 0)"
+      ) ?? 0
+    case .mysql: try value("SELECT COALESCE(MAX(number), 0) FROM \(identifier: table)") ?? 0
+    }
+  }
+
+  fileprivate func setNewestNumber(_ number: Int64, of table: String) throws {
+    guard number > 0 else { return }
+    switch dialect {
+    case .sqlite:
+      try execute("DELETE FROM sqlite_sequence WHERE name = \(table)")
+      try execute("INSERT INTO sqlite_sequence (name, seq) VALUES (\(table), \(number))")
+    case .postgres:
+      _ = try query("SELECT setval(CAST(pg_get_serial_sequence(\(table), 'number') AS regclass), \(number))")
+    // It counts on from the highest number by itself.
+    case .mysql: break
+    }
+  }
+}

@@ -1,0 +1,25 @@
+#include <libpq-fe.h>
+
+// What names a field of an error is a character, which Swift does not import as a number.
+static inline const char *luthier_pq_sqlstate(const PGresult *result) {
+  return PQresultErrorField(result, PG_DIAG_SQLSTATE);
+}
+static inline const char *luthier_pq_message(const PGresult *result) {
+  return PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+}
+static inline const char *luthier_pq_detail(const PGresult *result) {
+  return PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+}
+static inline const char *luthier_pq_table(const PGresult *result) {
+  return PQresultErrorField(result, PG_DIAG_TABLE_NAME);
+}
+static inline const char *luthier_pq_column(const PGresult *result) {
+  return PQresultErrorField(result, PG_DIAG_COLUMN_NAME);
+}
+static inline const char *luthier_pq_constraint(const PGresult *result) {
+  return PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+}
+
+// Declared here: its header shows it only to those who ask for GNU's own.
+extern int pipe2(int ends[2], int flags);
+static inline int luthier_pipe(int *ends, int flags) { return pipe2(ends, flags); }
