@@ -15,7 +15,20 @@ import conftest
 from compare_pictures import Reader, keep, pack, png_of, unpack, versions
 from replay import ANSWERS, FOLDER, VIEWPORTS, file_of, is_asset, is_page, key_of, open_recorded, picture, recorded, set_up, settle
 
-PASSWORD = "a-Secret-1"
+HANDBOOK = {
+    "hosts.md": "# Hosts\n\nA host is added with its address and a key.\n",
+    "holidays.md": "# Holidays\n\nEverybody has thirty days.\n",
+}
+#: One that does all it is to, and one whose webhook nobody answers.
+PIPELINES = (
+    {"name": "fill-the-handbook", "description": "Puts the support answers into the handbook.", "steps": [
+        {"kind": "index", "name": "handbook-answers", "dataset": "support-answers.json"},
+        {"kind": "notify", "message": "${steps.index.index} is filled."}]},
+    {"name": "nightly", "steps": [
+        {"kind": "index", "name": "nightly", "dataset": "support-answers.json"},
+        {"id": "tell-us", "kind": "notify", "message": "The index is new.", "webhook": "http://127.0.0.1:9/hook"},
+        {"kind": "notify", "message": "${steps.index.documents} more"}]},
+)
 
 
 def launch(playwright):
@@ -104,6 +117,13 @@ def furnish(server, base):
     ada.post("/api/tasks/%s/cancel" % waiting, {})
     wait_for_end(ada, gone)
     wait_for_end(ada, waiting)
+    index = ada.post("/api/indexes", {"name": "handbook", "embed_backend": "mock", "embed_model": "words"})["index_id"]
+    for name in ("hosts.md", "holidays.md"):
+        ada.upload(name, HANDBOOK[name].encode(), "/api/indexes/%s/documents?name=%s" % (index, name))
+    wait_for(lambda: ada.get("/api/indexes/" + index)["vectors"]["embedded"] == 2, 60, "the index has its vectors")
+    filled, told = [ada.post("/api/pipelines", {"text": json.dumps(each)})["pipeline_id"] for each in PIPELINES]
+    for run in (filled, told):
+        wait_for(lambda: ada.get("/api/pipelines/" + run)["status"] != "running", 60, "the pipeline ends")
     detail = next(each for each in ada.get("/api/files/datasets")["files"] if each["filename"].startswith("draft"))
     host = ada.get("/api/hosts")["hosts"][0]["host_id"]
     pages = {
@@ -116,7 +136,9 @@ def furnish(server, base):
             ["dataset", "/app/datasets/" + detail["file_id"]], ["models", "/app/models"],
             ["model", "/app/models/view?name=" + quote("support v1")], ["hosts", "/app/hosts"], ["host-new", "/app/hosts/new"],
             ["host", "/app/hosts/" + host], ["settings", "/app/settings"], ["users", "/app/settings/users"],
-            ["account", "/app/account"], ["keys", "/app/account/keys"],
+            ["account", "/app/account"], ["keys", "/app/account/keys"], ["indexes", "/app/indexes"], ["index", "/app/indexes/" + index],
+            ["pipelines", "/app/pipelines"], ["pipeline", "/app/pipelines/" + told], ["pipeline-done", "/app/pipelines/" + filled],
+            ["pipeline-new", "/app/pipelines/new"],
         ],
     }
     return {"ada": ada, "newcomer": newcomer, "nobody": None}, pages

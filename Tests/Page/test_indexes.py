@@ -77,6 +77,50 @@ def test_an_index_is_made_filled_asked_and_deleted(page, enter, user, quiet):
     assert user.get("/api/indexes")["indexes"] == []
 
 
+def test_an_index_by_meaning_has_its_vectors_and_says_why_it_found(page, enter, user, axe, fits, quiet):
+    enter("/app/indexes")
+    page.get_by_role("button", name="New index").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("by-meaning")
+    expect(dialog.get_by_label("Who makes the vectors")).to_have_count(0)
+    dialog.get_by_role("radio", name="By words and meaning").check()
+    dialog.get_by_label("Who makes the vectors").select_option("address")
+    expect(dialog.get_by_label("API key")).to_be_visible()
+    axe()
+    dialog.get_by_label("Who makes the vectors").select_option(label="Words without a model")
+    expect(dialog.get_by_label("Embedding model")).to_have_count(0)
+    page.get_by_role("button", name="Make it").click()
+    vectors = page.locator(".index-vectors")
+    expect(vectors).to_contain_text("No passages yet")
+    page.locator(".drop").evaluate(DROP, {"handbook.md": HANDBOOK, "notes.txt": NOTES})
+    expect(vectors).to_contain_text("Ready")
+    expect(vectors).to_contain_text("256 numbers each")
+    page.get_by_role("searchbox", name="Question").fill("How is a host added?")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_role("article").first).to_contain_text("words: place 1 · meaning: place 1")
+    page.get_by_text("How they were found").click()
+    expect(page.locator(".index-explanation")).to_contain_text("by meaning")
+    axe()
+    fits()
+
+
+def test_vectors_that_nobody_makes_say_why(page, enter, user, quiet):
+    index = user.post("/api/indexes", {
+        "name": "away", "embed_backend": "http://127.0.0.1:9/v1", "embed_model": "bge-m3", "embed_api_key": "secret-key"})["index_id"]
+    user.upload("notes.txt", NOTES.encode(), "/api/indexes/%s/documents?name=notes.txt" % index)
+    enter("/app/indexes/" + index)
+    vectors = page.locator(".index-vectors")
+    expect(vectors).to_contain_text("bge-m3")
+    # The model is asked in the background; what came of it is there at the next look.
+    expect(vectors.locator(".note-bad")).to_contain_text("tried again each minute", timeout=20_000)
+    expect(vectors).to_contain_text("No vectors for now")
+    page.get_by_role("searchbox", name="Question").fill("red machine")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_role("article")).to_contain_text("switched off on Sundays")
+    expect(page.locator(".note-warn")).to_contain_text("Not every passage was looked at by its meaning.")
+    assert "secret-key" not in page.content()
+
+
 def test_another_s_index_is_none(page, enter, user, quiet):
     quiet += ["/api/indexes/00000000-0000-4000-8000-000000000000", "/documents"]
     enter("/app/indexes/00000000-0000-4000-8000-000000000000")

@@ -16,6 +16,8 @@ def press(page, name, key="Enter"):
 
 def test_from_an_account_to_a_chat_with_ones_model_by_keys_alone(page, server, quiet, base_model):
     name = "k" + uuid.uuid4().hex[:12]
+    # The browser hands over its choosers from here on: told to only when one is awaited, it may do so too late.
+    page.on("filechooser", lambda _: None)
     page.goto("/app/register")
     page.wait_for_selector("h1")
     expect(page.locator("input[autocomplete=username]")).to_be_focused()

@@ -36,7 +36,7 @@ test("an open fence is code at every beginning", () => {
 
 test("a long paragraph is whole, whatever it is made of", () => {
   for (const text of ["word ".repeat(2_000).trim(), "字".repeat(5_000), `${"😀".repeat(1_500)} end`, `${"a".repeat(1_250)}\n${"b".repeat(700)}`]) {
-    assert.equal(html(text), `<div class="md"><p>${text}</p></div>`);
+    assert.equal(html(text), `<div class="md"><div class="md-run"><p>${text}</p></div></div>`);
   }
 });
 

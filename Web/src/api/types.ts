@@ -249,6 +249,8 @@ export interface ConversationListReply {
 export interface ConversationReply {
   readonly archived: boolean;
   readonly created_at: string;
+  readonly index?: string | null | undefined;
+  readonly index_top_k?: number | null | undefined;
   readonly message_count: number;
   readonly pinned: boolean;
   readonly session_id: string;
@@ -373,6 +375,24 @@ export interface DatasetReply {
   readonly rows: number;
   readonly size: number;
   readonly version: number;
+}
+
+export interface DatasetStatsReply {
+  readonly answers?: LengthReply | null | undefined;
+  readonly characters?: LengthReply | null | undefined;
+  readonly columns: readonly DatasetStatsReplyColumn[];
+  readonly duplicates: number;
+  readonly roles: { readonly [key: string]: number };
+  readonly rows: number;
+  readonly scripts: { readonly [key: string]: number };
+  readonly tokens?: LengthReply | null | undefined;
+  readonly turns?: LengthReply | null | undefined;
+}
+
+export interface DatasetStatsReplyColumn {
+  readonly empty: number;
+  readonly name: string;
+  readonly rows: number;
 }
 
 export interface DatasetUploadReply {
@@ -792,6 +812,15 @@ export interface LoginRequest {
   readonly username_or_email: string;
 }
 
+export interface LuthierReply {
+  readonly sources: readonly SourceReply[];
+}
+
+export interface LuthierRequest {
+  readonly index?: string | null | undefined;
+  readonly top_k?: number | null | undefined;
+}
+
 export interface MergeEvent {
   readonly code?: string | null | undefined;
   readonly done?: number | null | undefined;
@@ -890,6 +919,7 @@ export interface OpenAIChatReply {
   readonly choices: readonly OpenAIChatReplyChoice[];
   readonly created: number;
   readonly id: string;
+  readonly luthier?: LuthierReply | null | undefined;
   readonly model: string;
   readonly object: string;
   readonly usage?: OpenAIChatReplyUsage | null | undefined;
@@ -975,6 +1005,7 @@ export interface PipelinePlanReplyStep {
   readonly creates: readonly string[];
   readonly estimate?: TaskEstimateReply | null | undefined;
   readonly id: string;
+  readonly inputs: { readonly [key: string]: readonly string[] };
   readonly kind: PipelineStepKind;
   readonly summary: string;
   readonly warnings: readonly string[];
@@ -1017,6 +1048,7 @@ export interface PipelineReplyStep {
   readonly ended_at?: string | null | undefined;
   readonly failure?: PipelineReplyFailure | null | undefined;
   readonly id: string;
+  readonly inputs: { readonly [key: string]: readonly string[] };
   readonly kind: PipelineStepKind;
   readonly outputs: { readonly [key: string]: PipelineReplyOutput };
   readonly progress?: PipelineReplyProgress | null | undefined;
@@ -1031,9 +1063,97 @@ export interface PipelineRequest {
 
 export type PipelineStatus = "running" | "completed" | "failed" | "cancelled";
 
-export type PipelineStepKind = "train" | "evaluate" | "merge" | "serve" | "index" | "notify";
+export type PipelineStepKind = "prepare" | "train" | "evaluate" | "merge" | "serve" | "index" | "notify";
 
 export type PipelineStepStatus = "pending" | "running" | "completed" | "failed" | "cancelled";
+
+export interface PrepareDatasetRequest {
+  readonly convert?: PrepareDatasetRequestConvert | null | undefined;
+  readonly dedupe?: PrepareDatasetRequestDedupe | null | undefined;
+  readonly dry_run?: boolean | null | undefined;
+  readonly filter?: PrepareDatasetRequestFilter | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly sample?: PrepareDatasetRequestSample | null | undefined;
+  readonly split?: PrepareDatasetRequestSplit | null | undefined;
+}
+
+export interface PrepareDatasetRequestConvert {
+  readonly allow_loss?: boolean | null | undefined;
+  readonly container?: PreparedContainer | null | undefined;
+  readonly format?: PreparedFormat | null | undefined;
+}
+
+export interface PrepareDatasetRequestDedupe {
+  readonly by?: readonly string[] | null | undefined;
+  readonly similar?: number | null | undefined;
+}
+
+export interface PrepareDatasetRequestFilter {
+  readonly empty_answers?: boolean | null | undefined;
+  readonly field?: string | null | undefined;
+  readonly invalid?: boolean | null | undefined;
+  readonly matching?: string | null | undefined;
+  readonly max_characters?: number | null | undefined;
+  readonly max_tokens?: number | null | undefined;
+  readonly min_characters?: number | null | undefined;
+  readonly min_tokens?: number | null | undefined;
+  readonly not_matching?: string | null | undefined;
+  readonly scripts?: readonly string[] | null | undefined;
+}
+
+export interface PrepareDatasetRequestSample {
+  readonly rows?: number | null | undefined;
+  readonly seed?: number | null | undefined;
+  readonly share?: number | null | undefined;
+}
+
+export interface PrepareDatasetRequestSplit {
+  readonly eval?: number | null | undefined;
+  readonly group?: string | null | undefined;
+  readonly seed?: number | null | undefined;
+  readonly stratify?: string | null | undefined;
+  readonly test?: number | null | undefined;
+}
+
+export interface PrepareEvent {
+  readonly code?: string | null | undefined;
+  readonly done?: number | null | undefined;
+  readonly hint?: string | null | undefined;
+  readonly parts?: readonly PreparedPartReply[] | null | undefined;
+  readonly pass?: number | null | undefined;
+  readonly passes?: number | null | undefined;
+  readonly problem?: string | null | undefined;
+  readonly reasons?: readonly PreparedReasonReply[] | null | undefined;
+  readonly rows_read?: number | null | undefined;
+  readonly total?: number | null | undefined;
+}
+
+export type PreparedContainer = "json_array" | "jsonl" | "text";
+
+export type PreparedFormat = "alpaca" | "sharegpt" | "openai_messages" | "pretraining";
+
+export interface PreparedPartReply {
+  readonly dataset?: DatasetReply | null | undefined;
+  readonly filename: string;
+  readonly part?: string | null | undefined;
+  readonly rows: number;
+}
+
+export type PreparedReasonKind = "dropped" | "lost" | "changed";
+
+export interface PreparedReasonReply {
+  readonly code: string;
+  readonly examples: readonly PreparedReasonReplyExample[];
+  readonly kind: PreparedReasonKind;
+  readonly message: string;
+  readonly rows: number;
+}
+
+export interface PreparedReasonReplyExample {
+  readonly line: number;
+  readonly row: number;
+  readonly text: string;
+}
 
 export interface PresetReply {
   readonly available: boolean;
@@ -1115,6 +1235,7 @@ export interface RegisterRequest {
 }
 
 export interface RelayChatRequest {
+  readonly luthier?: LuthierRequest | null | undefined;
   readonly messages: readonly unknown[];
   readonly model: string;
   readonly stream?: boolean | null | undefined;
@@ -1483,6 +1604,8 @@ export interface TrustHostRequest {
 
 export interface UpdateConversationRequest {
   readonly archived?: boolean | null | undefined;
+  readonly index?: string | null | undefined;
+  readonly index_top_k?: number | null | undefined;
   readonly pinned?: boolean | null | undefined;
   readonly settings?: ChatSettingsBody | null | undefined;
   /** At most 20 entries. */
@@ -1874,12 +1997,28 @@ export interface Routes {
     readonly reply: Blob;
     readonly event: undefined;
   };
+  /** Convert, split, dedupe, filter or sample a dataset into new ones; who leaves ends it. */
+  "POST /api/files/datasets/{file_id}/prepare": {
+    readonly parameters: { readonly file_id: string; };
+    readonly query: undefined;
+    readonly body: PrepareDatasetRequest;
+    readonly reply: undefined;
+    readonly event: PrepareEvent;
+  };
   /** Rows as the model sees them: template applied, trained and cut tokens marked; takes some seconds. */
   "POST /api/files/datasets/{file_id}/rendered": {
     readonly parameters: { readonly file_id: string; };
     readonly query: undefined;
     readonly body: RenderRowsRequest;
     readonly reply: RenderedRowsReply;
+    readonly event: undefined;
+  };
+  /** Count rows, turns, lengths, duplicates, empty columns and scripts; goes over the whole file. */
+  "GET /api/files/datasets/{file_id}/stats": {
+    readonly parameters: { readonly file_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: DatasetStatsReply;
     readonly event: undefined;
   };
   /** The files of this one's name, and the tasks that used each. */
@@ -2165,7 +2304,7 @@ export interface Routes {
   /** Begin to load a model, without waiting for it; its status tells how far it is. */
   "POST /api/models/{name}/load": {
     readonly parameters: { readonly name: string; };
-    readonly query: undefined;
+    readonly query: { readonly port?: number | undefined; };
     readonly body: undefined;
     readonly reply: LoadStatusReply;
     readonly event: undefined;

@@ -1,11 +1,12 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { useObservable } from "../api/observable.js";
 import { signOut } from "../api/session.js";
-import { connection } from "../events/events.js";
+import { connection, useHappenings } from "../events/events.js";
 import { useWords } from "../i18n/words.js";
 import { Icon } from "../ui/Icon.js";
 import { IconButton } from "../ui/Button.js";
 import { Menu } from "../ui/Menu.js";
+import { toast } from "../ui/toasts.js";
 import { useUser } from "./account.js";
 import { Preferences } from "./Preferences.js";
 import { Link, navigate, usePath } from "./router.js";
@@ -21,6 +22,10 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
   const [isOpen, setOpen] = useState(false);
   const [isSearching, setSearching] = useState(false);
   useEffect(() => setOpen(false), [path]);
+  // What a pipeline's step tells its user, wherever they are.
+  useHappenings(["pipeline.notice"], (happening) => {
+    if (happening !== "missed") toast(`${String(happening.fields["name"])}: ${String(happening.fields["message"]).slice(0, 300)}`);
+  });
   useEffect(() => {
     const search = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;

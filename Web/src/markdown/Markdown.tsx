@@ -233,7 +233,7 @@ const Block = memo(function Block({ source, isLive, words, citations }: Context 
   return <>{useMemo(() => blocks(tokens, { words, isLive, citations }), [tokens, isLive, words, citations])}</>;
 });
 
-/** Blocks that are looked at together: of a long text that grows, only the last such run is compared block by block. */
+/** Blocks that are looked at together: of a long text that grows, only the last such run is compared block by block, and only runs in sight are drawn. */
 const RUN = 24;
 
 interface RunProps extends Context {
@@ -243,11 +243,11 @@ interface RunProps extends Context {
 const Run = memo(
   function Run({ parts, isLive, ...context }: RunProps) {
     return (
-      <>
+      <div className="md-run">
         {parts.map((part, index) => (
           <Block key={index} source={part} isLive={isLive && index === parts.length - 1} {...context} />
         ))}
-      </>
+      </div>
     );
   },
   (before, now) =>

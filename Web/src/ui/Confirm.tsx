@@ -13,6 +13,8 @@ export function Confirm(props: {
   children: ReactNode;
   /** What the button does, in a word. */
   action: string;
+  /** What the other button says, where "Cancel" could be misread. */
+  dismiss?: string;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
   isDanger?: boolean;
@@ -38,7 +40,7 @@ export function Confirm(props: {
       onSubmit={() => void confirm()}
       actions={
         <>
-          <Button onClick={props.onClose}>{say("cancel")}</Button>
+          <Button onClick={props.onClose}>{props.dismiss ?? say("cancel")}</Button>
           <Button type="submit" look={props.isDanger === false ? "primary" : "danger"} isBusy={isBusy}>
             {props.action}
           </Button>

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { Problem } from "../api/problem.js";
 import { useProblemWords } from "../i18n/server.js";
 import { useWords } from "../i18n/words.js";
@@ -8,20 +9,39 @@ import { uiWords } from "./words.js";
 /** What went wrong, and what to do, where it went wrong. */
 export function ProblemNote({ problem, onRetry }: { problem: Problem; onRetry?: () => void }) {
   const say = useWords(uiWords);
-  const said = useProblemWords()(problem);
   return (
     <div className="note note-bad" role="alert">
       <Icon name="warning" />
-      <div>
-        <p>{problem.code === "no_answer" && problem.status === 0 ? say("noAnswer") : said.message}</p>
-        {said.original && (
-          <p className="note-hint" lang="en">
-            {said.original}
-          </p>
-        )}
-        {said.hint && <p className="note-hint">{said.hint}</p>}
-      </div>
+      <ProblemWords problem={problem} />
       {onRetry && <Button onClick={onRetry}>{say("retry")}</Button>}
+    </div>
+  );
+}
+
+/** Something that went wrong, as the server says it anywhere. */
+interface Said {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | null | undefined;
+  readonly status?: number;
+}
+
+/** What went wrong, and what to do, in the reader's language; behind `lead`, where that says what it is about. */
+export function ProblemWords({ problem, lead }: { problem: Said; lead?: ReactNode }) {
+  const say = useWords(uiWords);
+  const said = useProblemWords()({ code: problem.code, message: problem.message, hint: problem.hint ?? undefined });
+  return (
+    <div>
+      <p>
+        {lead}
+        {problem.code === "no_answer" && problem.status === 0 ? say("noAnswer") : said.message}
+      </p>
+      {said.original && (
+        <p className="note-hint" lang="en">
+          {said.original}
+        </p>
+      )}
+      {said.hint && <p className="note-hint">{said.hint}</p>}
     </div>
   );
 }

@@ -12,6 +12,7 @@ import { Dialog } from "../../ui/Dialog.js";
 import { saidOf, TextField } from "../../ui/Field.js";
 import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
+import { Table } from "../../ui/Table.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
 import "./account.css";
@@ -46,39 +47,25 @@ export default function Keys() {
         </Empty>
       )}
       {list && list.length > 0 && (
-        <div className="table-wrap">
-          <table className="table table-stack">
-            <thead>
-              <tr>
-                <th scope="col">{say("keyName")}</th>
-                <th scope="col">{say("limits")}</th>
-                <th scope="col">{say("created")}</th>
-                <th scope="col">{say("lastUsed")}</th>
-                <td />
-              </tr>
-            </thead>
-            <tbody>
-              {list.map((key) => (
-                <tr key={key.key_id}>
-                  <td>
-                    <span className="table-name">{key.name}</span>
-                    <span className="table-sub mono">{key.prefix}…</span>
-                  </td>
-                  <td data-label={say("limits")}>
-                    <Limits of={key} />
-                  </td>
-                  <td data-label={say("created")}>{format.ago(key.created_at)}</td>
-                  <td data-label={say("lastUsed")}>{key.last_used_at ? format.ago(key.last_used_at) : say("never")}</td>
-                  <td>
-                    <div className="table-actions">
-                      <IconButton icon="trash" label={`${say("deleteIt")}: ${key.name}`} onClick={() => setDeleted(key)} />
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          rows={list}
+          keyOf={(key) => key.key_id}
+          columns={[
+            {
+              title: say("keyName"),
+              cell: (key) => (
+                <>
+                  <span className="table-name">{key.name}</span>
+                  <span className="table-sub mono">{key.prefix}…</span>
+                </>
+              ),
+            },
+            { title: say("limits"), cell: (key) => <Limits of={key} /> },
+            { title: say("created"), cell: (key) => format.ago(key.created_at) },
+            { title: say("lastUsed"), cell: (key) => (key.last_used_at ? format.ago(key.last_used_at) : say("never")) },
+          ]}
+          actions={(key) => <IconButton icon="trash" label={`${say("deleteIt")}: ${key.name}`} onClick={() => setDeleted(key)} />}
+        />
       )}
       {isMaking && <NewKey onClose={() => setMaking(false)} onMade={keys.reload} />}
       {deleted && (

@@ -19,7 +19,7 @@ import { ConversationMenu } from "./ConversationMenu.js";
 import { Drawer, SidePanel, useIsNarrow } from "./ConversationList.js";
 import { useConversations } from "./conversations.js";
 import { draftKey } from "./drafts.js";
-import { keepLookup, lookupKey, lookupOf } from "./lookup.js";
+import { keepLookup, lookupOf } from "./lookup.js";
 import { ModelNote } from "./ModelNote.js";
 import { firstPartner, partnerOf, usePartners, useStanding, type Partner } from "./models.js";
 import { areNone, newSettings, type Settings } from "./sampling.js";
@@ -99,14 +99,22 @@ export default function Chat({ params }: PageProps) {
     localStorage.setItem(LAST_MODEL, choice.id);
     composer.current?.focus();
   };
-  const key = lookupKey(user?.username, id);
-  // Read again whenever it was chosen; a link may bring one along for a new conversation.
-  const [lookups, setLookups] = useState<Readonly<Record<string, string | undefined>>>({});
-  const brought = id === undefined ? (query.get("index") ?? undefined) : undefined;
-  const index = key in lookups ? lookups[key] : (brought ?? lookupOf(key));
-  const chooseIndex = (name: string | undefined) => {
-    keepLookup(key, name);
-    setLookups((old) => ({ ...old, [key]: name }));
+  // The server remembers it for a conversation, this browser for the next new one, which a link may bring one along for.
+  const [nextIndex, setNextIndex] = useState<{ readonly name: string | undefined }>();
+  const nextName = nextIndex ? nextIndex.name : (query.get("index") ?? lookupOf(user?.username));
+  const index = id === undefined ? nextName : (own.data?.index ?? undefined);
+  const chooseIndex = async (name: string | undefined) => {
+    if (id === undefined) {
+      keepLookup(user?.username, name);
+      setNextIndex({ name });
+    } else {
+      setProblem(undefined);
+      try {
+        own.show(await ask("PATCH /conversations/{session_id}", { path: { session_id: id }, body: { index: name ?? "" } }));
+      } catch (error) {
+        setProblem(asProblem(error));
+      }
+    }
     composer.current?.focus();
   };
   const how = useCallback(() => ({ model: partner?.id ? partner.id : undefined, index }), [partner?.id, index]);
@@ -116,8 +124,8 @@ export default function Chat({ params }: PageProps) {
   };
   // What the next new conversation has is chosen anew.
   const chooseNothing = () => {
-    keepLookup(lookupKey(user?.username, undefined), undefined);
-    setLookups({});
+    keepLookup(user?.username, undefined);
+    setNextIndex(undefined);
   };
   const send = async (text: string) => {
     setProblem(undefined);
@@ -127,14 +135,14 @@ export default function Chat({ params }: PageProps) {
     }
     try {
       const { session_id } = await ask("POST /conversations");
-      if (!areNone(fresh)) {
-        await ask("PATCH /conversations/{session_id}", { path: { session_id }, body: { settings: fresh } });
+      if (!areNone(fresh) || index !== undefined) {
+        const body = { ...(areNone(fresh) ? {} : { settings: fresh }), ...(index === undefined ? {} : { index }) };
+        await ask("PATCH /conversations/{session_id}", { path: { session_id }, body });
         newSettings.set({});
       }
       const made = conversation(session_id);
       made.state.set({ messages: [] });
       made.send(text, how());
-      if (index !== undefined) keepLookup(lookupKey(user?.username, session_id), index);
       chooseNothing();
       const choice = choices[""] ?? partner?.id;
       if (choice !== undefined) setChoices((old) => ({ ...old, [session_id]: choice, "": choice }));

@@ -1,7 +1,8 @@
-import { forwardRef, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type DragEvent } from "react";
+import { forwardRef, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { IconButton } from "../../ui/Button.js";
+import { DropZone } from "../../ui/DropZone.js";
 import { Icon } from "../../ui/Icon.js";
 import { draft as draftOf, keepDraft } from "./drafts.js";
 import { ModelPicker } from "./ModelPicker.js";
@@ -45,7 +46,6 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
   const [text, setText] = useState(() => draftOf(draft));
   const [files, setFiles] = useState<readonly Attachment[]>([]);
   const [fault, setFault] = useState("");
-  const [isOver, setOver] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const latest = useRef(text);
@@ -125,107 +125,95 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
     setFiles((old) => [...old, ...added]);
     area.current?.focus();
   };
-  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
   return (
     <div className="chat-column">
-      <div
-        className="chat-composer"
-        data-over={isOver}
-        onDragOver={(event) => {
-          if (!hasFiles(event)) return;
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          if (!hasFiles(event)) return;
-          event.preventDefault();
-          setOver(false);
-          void take([...event.dataTransfer.files]);
-        }}
-      >
-        {files.length > 0 && (
-          <ul className="chat-attached">
-            {files.map((file, index) => (
-              <li key={index}>
-                <Icon name="attach" size={12} />
-                <span>{file.name}</span>
-                <IconButton
-                  icon="close"
-                  label={say("unattach", { name: file.name })}
-                  onClick={() => {
-                    setFiles(files.filter((_, other) => other !== index));
-                    area.current?.focus();
-                  }}
-                />
-              </li>
-            ))}
-          </ul>
+      <DropZone className="chat-composer" onDrop={(files) => void take([...files.files])}>
+        {(isOver) => (
+          <>
+            {files.length > 0 && (
+              <ul className="chat-attached">
+                {files.map((file, index) => (
+                  <li key={index}>
+                    <Icon name="attach" size={12} />
+                    <span>{file.name}</span>
+                    <IconButton
+                      icon="close"
+                      label={say("unattach", { name: file.name })}
+                      onClick={() => {
+                        setFiles(files.filter((_, other) => other !== index));
+                        area.current?.focus();
+                      }}
+                    />
+                  </li>
+                ))}
+              </ul>
+            )}
+            <textarea
+              ref={area}
+              rows={1}
+              aria-label={say("message")}
+              title={say("sendHelp")}
+              placeholder={isOver ? say("drop") : partner ? say("placeholder", { model: partner.name }) : say("placeholderNone")}
+              value={text}
+              onChange={(event) => write(event.currentTarget.value)}
+              onPaste={(event) => {
+                if (event.clipboardData.files.length === 0) return;
+                event.preventDefault();
+                void take([...event.clipboardData.files]);
+              }}
+              onKeyDown={(event) => {
+                if (event.key !== "Enter" || event.shiftKey || isComposing(event.nativeEvent)) return;
+                event.preventDefault();
+                send();
+              }}
+            />
+            <div className="chat-tools">
+              <IconButton icon="attach" label={say("attach")} onClick={() => input.current?.click()} />
+              <SettingsButton
+                settings={props.settings}
+                standard={props.partners.config?.max_tokens}
+                model={partner}
+                lookup={props.lookup}
+                onSave={props.onSettings}
+                onModel={(name) => {
+                  const found = partnerOf(props.partners.all ?? [], name);
+                  if (found) props.onChoose(found);
+                }}
+              />
+              {props.lookup.name !== undefined && <LookupSign {...props.lookup} name={props.lookup.name} />}
+              <ModelPicker partners={props.partners} partner={partner} standing={props.standing} onChoose={props.onChoose} />
+              {isLive ? (
+                <button type="button" className="chat-send" aria-label={say("stop")} title={say("stop")} onClick={props.onStop}>
+                  <Icon name="stop" />
+                </button>
+              ) : (
+                <button
+                  type="button"
+                  className="chat-send"
+                  aria-label={say("send")}
+                  title={say("send")}
+                  aria-disabled={!canSend || undefined}
+                  onClick={send}
+                >
+                  <Icon name="send" />
+                </button>
+              )}
+            </div>
+            <input
+              ref={input}
+              type="file"
+              multiple
+              hidden
+              aria-label={say("attach")}
+              onChange={(event) => {
+                const chosen = [...(event.currentTarget.files ?? [])];
+                event.currentTarget.value = "";
+                void take(chosen);
+              }}
+            />
+          </>
         )}
-        <textarea
-          ref={area}
-          rows={1}
-          aria-label={say("message")}
-          title={say("sendHelp")}
-          placeholder={isOver ? say("drop") : partner ? say("placeholder", { model: partner.name }) : say("placeholderNone")}
-          value={text}
-          onChange={(event) => write(event.currentTarget.value)}
-          onPaste={(event) => {
-            if (event.clipboardData.files.length === 0) return;
-            event.preventDefault();
-            void take([...event.clipboardData.files]);
-          }}
-          onKeyDown={(event) => {
-            if (event.key !== "Enter" || event.shiftKey || isComposing(event.nativeEvent)) return;
-            event.preventDefault();
-            send();
-          }}
-        />
-        <div className="chat-tools">
-          <IconButton icon="attach" label={say("attach")} onClick={() => input.current?.click()} />
-          <SettingsButton
-            settings={props.settings}
-            standard={props.partners.config?.max_tokens}
-            model={partner}
-            lookup={props.lookup}
-            onSave={props.onSettings}
-            onModel={(name) => {
-              const found = partnerOf(props.partners.all ?? [], name);
-              if (found) props.onChoose(found);
-            }}
-          />
-          {props.lookup.name !== undefined && <LookupSign {...props.lookup} name={props.lookup.name} />}
-          <ModelPicker partners={props.partners} partner={partner} standing={props.standing} onChoose={props.onChoose} />
-          {isLive ? (
-            <button type="button" className="chat-send" aria-label={say("stop")} title={say("stop")} onClick={props.onStop}>
-              <Icon name="stop" />
-            </button>
-          ) : (
-            <button
-              type="button"
-              className="chat-send"
-              aria-label={say("send")}
-              title={say("send")}
-              aria-disabled={!canSend || undefined}
-              onClick={send}
-            >
-              <Icon name="send" />
-            </button>
-          )}
-        </div>
-        <input
-          ref={input}
-          type="file"
-          multiple
-          hidden
-          aria-label={say("attach")}
-          onChange={(event) => {
-            const chosen = [...(event.currentTarget.files ?? [])];
-            event.currentTarget.value = "";
-            void take(chosen);
-          }}
-        />
-      </div>
+      </DropZone>
       {fault && (
         <p className="field-error" role="alert">
           {fault}
@@ -244,7 +232,7 @@ function LookupSign({ name, onChoose }: Lookup & { name: string }) {
       className="chat-lookup"
       aria-label={say("lookupStop", { name })}
       title={say("lookupSet", { name })}
-      onClick={() => onChoose(undefined)}
+      onClick={() => void onChoose(undefined)}
     >
       <Icon name="indexes" size={14} />
       <span className="chat-lookup-name">{name}</span>

@@ -17,7 +17,7 @@ import { chatWords } from "./words.js";
 /** The index that goes along with questions. */
 export interface Lookup {
   readonly name: string | undefined;
-  readonly onChoose: (name: string | undefined) => void;
+  readonly onChoose: (name: string | undefined) => void | Promise<void>;
 }
 
 interface Props {
@@ -67,7 +67,7 @@ export function SettingsDialog(props: Props & { onClose: () => void }) {
     try {
       await props.onSave(settingsOf(typed));
       if (model !== undefined) props.onModel?.(model);
-      if (index !== props.lookup?.name) props.lookup?.onChoose(index);
+      if (index !== props.lookup?.name) await props.lookup?.onChoose(index);
       onClose();
     } catch (error) {
       setProblem(asProblem(error));
@@ -166,7 +166,7 @@ function IndexField({ name, onChoose }: Lookup) {
         )
       }
       value={name ?? ""}
-      onChange={(event) => onChoose(event.currentTarget.value || undefined)}
+      onChange={(event) => void onChoose(event.currentTarget.value || undefined)}
     >
       <option value="">{say("lookupNone")}</option>
       {isGone && <option value={name}>{say("lookupGone", { name })}</option>}

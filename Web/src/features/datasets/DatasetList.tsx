@@ -5,6 +5,7 @@ import { useWords } from "../../i18n/words.js";
 import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { State } from "../../ui/State.js";
+import { Ago, Table } from "../../ui/Table.js";
 import { uiWords } from "../../ui/words.js";
 import { DatasetActions } from "./DatasetActions.js";
 import "./datasets.css";
@@ -26,62 +27,41 @@ export default function DatasetList() {
       {!files && !datasets.problem && <Skeleton label={sayUI("loading")} lines={4} />}
       {files?.length === 0 && <Empty title={say("none")}>{say("noneHelp")}</Empty>}
       {files && files.length > 0 && (
-        <div className="table-wrap">
-          <table className="table table-stack">
-            <thead>
-              <tr>
-                <th scope="col">{say("name")}</th>
-                <th scope="col" className="number">
-                  {say("rows")}
-                </th>
-                <th scope="col">{say("problems")}</th>
-                <th scope="col" className="number">
-                  {say("size")}
-                </th>
-                <th scope="col">{say("added")}</th>
-                <td />
-              </tr>
-            </thead>
-            <tbody>
-              {families(files).map(({ file, older }) => (
-                <tr key={file.file_id}>
-                  <td>
-                    <Link className="table-name" to={`/app/datasets/${file.file_id}`}>
-                      {file.name}
-                    </Link>
-                    <span className="table-sub">
-                      {say(formatWord(file.format))}
-                      {older.length > 0 && ` · ${say("version", { n: file.version })}, ${say("versions", { n: older.length + 1 })}`}
-                    </span>
-                  </td>
-                  <td className="number" data-label={say("rows")}>
-                    {format.number(file.rows)}
-                  </td>
-                  <td data-label={say("problems")}>
-                    {file.problem_count > 0 ? (
-                      <State tone="waiting" icon="warning">{format.number(file.problem_count)}</State>
-                    ) : (
-                      <State tone="good">{say("clean")}</State>
-                    )}
-                  </td>
-                  <td className="number" data-label={say("size")}>
-                    {format.bytes(file.size)}
-                  </td>
-                  <td data-label={say("added")}>
-                    <time dateTime={file.created_at} title={format.dateTime(file.created_at)}>
-                      {format.ago(file.created_at)}
-                    </time>
-                  </td>
-                  <td>
-                    <div className="table-actions">
-                      <DatasetActions file={file} onRemoved={datasets.reload} />
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          rows={families(files)}
+          keyOf={({ file }) => file.file_id}
+          columns={[
+            {
+              title: say("name"),
+              cell: ({ file, older }) => (
+                <>
+                  <Link className="table-name" to={`/app/datasets/${file.file_id}`}>
+                    {file.name}
+                  </Link>
+                  <span className="table-sub">
+                    {say(formatWord(file.format))}
+                    {older.length > 0 && ` · ${say("version", { n: file.version })}, ${say("versions", { n: older.length + 1 })}`}
+                  </span>
+                </>
+              ),
+            },
+            { title: say("rows"), isNumber: true, cell: ({ file }) => format.number(file.rows) },
+            {
+              title: say("problems"),
+              cell: ({ file }) =>
+                file.problem_count > 0 ? (
+                  <State tone="waiting" icon="warning">
+                    {format.number(file.problem_count)}
+                  </State>
+                ) : (
+                  <State tone="good">{say("clean")}</State>
+                ),
+            },
+            { title: say("size"), isNumber: true, cell: ({ file }) => format.bytes(file.size) },
+            { title: say("added"), cell: ({ file }) => <Ago at={file.created_at} /> },
+          ]}
+          actions={({ file }) => <DatasetActions file={file} onRemoved={datasets.reload} />}
+        />
       )}
     </div>
   );

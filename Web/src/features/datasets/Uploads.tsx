@@ -1,4 +1,4 @@
-import { useRef, useState, type DragEvent } from "react";
+import { useRef } from "react";
 import { ask, asProblem } from "../../api/client.js";
 import { useObservable } from "../../api/observable.js";
 import { useResource } from "../../api/resource.js";
@@ -6,6 +6,7 @@ import type { UploadReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
+import { DropZone } from "../../ui/DropZone.js";
 import { Icon } from "../../ui/Icon.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Progress } from "../../ui/State.js";
@@ -19,7 +20,6 @@ import { problemLine } from "../../i18n/server.js";
 export function Uploads() {
   const say = useWords(uploadWords);
   const input = useRef<HTMLInputElement>(null);
-  const [isOver, setOver] = useState(false);
   const list = useObservable(uploads);
   const unfinished = useResource("GET /api/datasets/uploads", {}, ["dataset.added"]);
   const begun = unfinished.data?.uploads ?? [];
@@ -32,46 +32,34 @@ export function Uploads() {
     );
     for (const file of chosen) upload(file, known);
   };
-  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
   const left = begun.filter((each) => !isOurs(each));
   return (
     <div className="uploads">
-      <div
-        className="drop"
-        data-over={isOver}
-        onDragOver={(event) => {
-          if (!hasFiles(event)) return;
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          if (!hasFiles(event)) return;
-          event.preventDefault();
-          setOver(false);
-          void take(event.dataTransfer.files);
-        }}
-      >
-        <Icon name="upload" size={20} />
-        <p>
-          {isOver ? say("dropNow") : say("drop")}{" "}
-          <Button onClick={() => input.current?.click()}>{say("choose")}</Button>
-        </p>
-        <p className="field-help">{say("kinds")}</p>
-        <input
-          ref={input}
-          type="file"
-          className="visually-hidden"
-          tabIndex={-1}
-          aria-label={say("choose")}
-          accept=".json,.jsonl,.txt,application/json,text/plain"
-          multiple
-          onChange={(event) => {
-            void take(event.currentTarget.files);
-            event.currentTarget.value = "";
-          }}
-        />
-      </div>
+      <DropZone className="drop" onDrop={(files) => void take(files.files)}>
+        {(isOver) => (
+          <>
+            <Icon name="upload" size={20} />
+            <p>
+              {isOver ? say("dropNow") : say("drop")}{" "}
+              <Button onClick={() => input.current?.click()}>{say("choose")}</Button>
+            </p>
+            <p className="field-help">{say("kinds")}</p>
+            <input
+              ref={input}
+              type="file"
+              className="visually-hidden"
+              tabIndex={-1}
+              aria-label={say("choose")}
+              accept=".json,.jsonl,.txt,application/json,text/plain"
+              multiple
+              onChange={(event) => {
+                void take(event.currentTarget.files);
+                event.currentTarget.value = "";
+              }}
+            />
+          </>
+        )}
+      </DropZone>
       {list.length + left.length > 0 && (
         <ul className="upload-list">
           {list.map((each) => (

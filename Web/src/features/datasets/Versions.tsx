@@ -5,6 +5,7 @@ import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Section } from "../../ui/Page.js";
 import { State } from "../../ui/State.js";
+import { Ago, Table } from "../../ui/Table.js";
 import { DatasetActions } from "./DatasetActions.js";
 import { datasetWords } from "./words.js";
 
@@ -22,74 +23,56 @@ export function Versions({ file, onRemoved }: { file: DatasetReply; onRemoved: (
   return (
     <Section title={say("versionsTitle")}>
       <p className="page-sub">{say("versionsHelp")}</p>
-      <div className="table-wrap">
-        <table className="table table-stack">
-          <thead>
-            <tr>
-              <th scope="col">{say("versionsTitle")}</th>
-              <th scope="col" className="number">
-                {say("rows")}
-              </th>
-              <th scope="col" className="number">
-                {say("size")}
-              </th>
-              <th scope="col">{say("added")}</th>
-              <th scope="col">{say("usedIn")}</th>
-              <td />
-            </tr>
-          </thead>
-          <tbody>
-            {all.map(({ dataset, tasks }, index) => (
-              <tr key={dataset.file_id}>
-                <td>
-                  {dataset.file_id === file.file_id ? (
-                    <strong>{say("version", { n: dataset.version })}</strong>
-                  ) : (
-                    <Link className="table-name" to={`/app/datasets/${dataset.file_id}`}>
-                      {say("version", { n: dataset.version })}
-                    </Link>
-                  )}{" "}
-                  {index === 0 && all.length > 1 && <State tone="good">{say("newest")}</State>}
-                  {dataset.file_id === file.file_id && all.length > 1 && <State tone="idle">{say("shown")}</State>}
-                  <span className="table-sub mono" title={dataset.content_hash}>
-                    {dataset.content_hash.slice(0, 12)}…
-                  </span>
-                </td>
-                <td className="number" data-label={say("rows")}>
-                  {format.number(dataset.rows)}
-                </td>
-                <td className="number" data-label={say("size")}>
-                  {format.bytes(dataset.size)}
-                </td>
-                <td data-label={say("added")}>
-                  <time dateTime={dataset.created_at} title={format.dateTime(dataset.created_at)}>
-                    {format.ago(dataset.created_at)}
-                  </time>
-                </td>
-                <td data-label={say("usedIn")}>
-                  {tasks.length === 0
-                    ? say("usedNowhere")
-                    : tasks.slice(0, 5).map((task, place) => (
-                        <span key={task.task_id}>
-                          {place > 0 && ", "}
-                          <Link to={`/app/tasks/${task.task_id}`}>{task.name}</Link>
-                        </span>
-                      ))}
-                  {tasks.length > 5 && ` +${tasks.length - 5}`}
-                </td>
-                <td>
-                  <div className="table-actions">
-                    <DatasetActions
-                      file={dataset}
-                      onRemoved={() => (dataset.file_id === file.file_id ? onRemoved() : versions.reload())}
-                    />
-                  </div>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        rows={all}
+        keyOf={({ dataset }) => dataset.file_id}
+        columns={[
+          {
+            title: say("versionsTitle"),
+            cell: ({ dataset }) => (
+              <>
+                {dataset.file_id === file.file_id ? (
+                  <strong>{say("version", { n: dataset.version })}</strong>
+                ) : (
+                  <Link className="table-name" to={`/app/datasets/${dataset.file_id}`}>
+                    {say("version", { n: dataset.version })}
+                  </Link>
+                )}{" "}
+                {dataset === all[0]?.dataset && all.length > 1 && <State tone="good">{say("newest")}</State>}
+                {dataset.file_id === file.file_id && all.length > 1 && <State tone="idle">{say("shown")}</State>}
+                <span className="table-sub mono" title={dataset.content_hash}>
+                  {dataset.content_hash.slice(0, 12)}…
+                </span>
+              </>
+            ),
+          },
+          { title: say("rows"), isNumber: true, cell: ({ dataset }) => format.number(dataset.rows) },
+          { title: say("size"), isNumber: true, cell: ({ dataset }) => format.bytes(dataset.size) },
+          { title: say("added"), cell: ({ dataset }) => <Ago at={dataset.created_at} /> },
+          {
+            title: say("usedIn"),
+            cell: ({ tasks }) => (
+              <>
+                {tasks.length === 0
+                  ? say("usedNowhere")
+                  : tasks.slice(0, 5).map((task, place) => (
+                      <span key={task.task_id}>
+                        {place > 0 && ", "}
+                        <Link to={`/app/tasks/${task.task_id}`}>{task.name}</Link>
+                      </span>
+                    ))}
+                {tasks.length > 5 && ` +${tasks.length - 5}`}
+              </>
+            ),
+          },
+        ]}
+        actions={({ dataset }) => (
+          <DatasetActions
+            file={dataset}
+            onRemoved={() => (dataset.file_id === file.file_id ? onRemoved() : versions.reload())}
+          />
+        )}
+      />
     </Section>
   );
 }

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState, type DragEvent } from "react";
+import { useEffect, useRef } from "react";
 import { useObservable } from "../../api/observable.js";
 import { problemLine } from "../../i18n/server.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
+import { DropZone } from "../../ui/DropZone.js";
 import { Icon } from "../../ui/Icon.js";
 import { Progress } from "../../ui/State.js";
 import { addAgain, addDocuments, additions, isOnItsWay, stopAdding, type Adding } from "./documentQueue.js";
@@ -18,7 +19,6 @@ export function AddDocuments({ indexID, onAdded }: { indexID: string; onAdded: (
   const say = useWords(indexWords);
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
-  const [isOver, setOver] = useState(false);
   const all = useObservable(additions).filter((each) => each.indexID === indexID);
   const ended = all.filter((each) => !isOnItsWay(each)).length;
   // The list behind it: at the end of a few, and at the end of all.
@@ -35,48 +35,36 @@ export function AddDocuments({ indexID, onAdded }: { indexID: string; onAdded: (
     if (!isBusy) stopAdding(indexID);
     addDocuments(indexID, items);
   };
-  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
   return (
     <div className="index-add">
-      <div
-        className="drop"
-        data-over={isOver}
-        onDragOver={(event) => {
-          if (!hasFiles(event)) return;
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          if (!hasFiles(event)) return;
-          event.preventDefault();
-          setOver(false);
-          void droppedFiles(event.dataTransfer).then(add);
-        }}
-      >
-        <Icon name="upload" size={20} />
-        <p>{isOver ? say("dropNow") : say("drop")}</p>
-        <p className="index-choose">
-          <Button onClick={() => files.current?.click()}>{say("choose")}</Button>
-          <Button onClick={() => folder.current?.click()}>{say("chooseFolder")}</Button>
-        </p>
-        <p className="field-help">{say("kinds")}</p>
-        {[files, folder].map((input, index) => (
-          <input
-            key={index}
-            ref={input}
-            type="file"
-            className="visually-hidden"
-            tabIndex={-1}
-            aria-label={say(index === 0 ? "choose" : "chooseFolder")}
-            multiple
-            onChange={(event) => {
-              add(chosenFiles(event.currentTarget.files));
-              event.currentTarget.value = "";
-            }}
-          />
-        ))}
-      </div>
+      <DropZone className="drop" onDrop={(files) => void droppedFiles(files).then(add)}>
+        {(isOver) => (
+          <>
+            <Icon name="upload" size={20} />
+            <p>{isOver ? say("dropNow") : say("drop")}</p>
+            <p className="index-choose">
+              <Button onClick={() => files.current?.click()}>{say("choose")}</Button>
+              <Button onClick={() => folder.current?.click()}>{say("chooseFolder")}</Button>
+            </p>
+            <p className="field-help">{say("kinds")}</p>
+            {[files, folder].map((input, index) => (
+              <input
+                key={index}
+                ref={input}
+                type="file"
+                className="visually-hidden"
+                tabIndex={-1}
+                aria-label={say(index === 0 ? "choose" : "chooseFolder")}
+                multiple
+                onChange={(event) => {
+                  add(chosenFiles(event.currentTarget.files));
+                  event.currentTarget.value = "";
+                }}
+              />
+            ))}
+          </>
+        )}
+      </DropZone>
       {all.length > 0 && <Going all={all} ended={ended} indexID={indexID} />}
     </div>
   );

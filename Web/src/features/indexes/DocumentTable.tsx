@@ -5,6 +5,7 @@ import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { Confirm } from "../../ui/Confirm.js";
+import { Ago, Table } from "../../ui/Table.js";
 import { toast } from "../../ui/toasts.js";
 import { DocumentReader } from "./DocumentReader.js";
 import { indexWords } from "./words.js";
@@ -35,57 +36,30 @@ export function DocumentTable({ documents, onRemoved }: { documents: readonly Do
       )}
       {fitting.length === 0 && <p className="field-help">{say("noneNamed")}</p>}
       {fitting.length > 0 && (
-        <div className="table-wrap">
-          <table className="table table-stack">
-            <thead>
-              <tr>
-                <th scope="col">{say("name")}</th>
-                <th scope="col">{say("kind")}</th>
-                <th scope="col" className="number">
-                  {say("passages")}
-                </th>
-                <th scope="col" className="number">
-                  {say("size")}
-                </th>
-                <th scope="col">{say("added")}</th>
-                <td />
-              </tr>
-            </thead>
-            <tbody>
-              {fitting.slice(0, count).map((each) => (
-                <tr key={each.document_id}>
-                  <td>
-                    <button
-                      type="button"
-                      className="table-name index-document"
-                      aria-label={say("openDocument", { name: each.name })}
-                      onClick={() => setOpened(each)}
-                    >
-                      {each.name}
-                    </button>
-                  </td>
-                  <td data-label={say("kind")}>{say(each.kind)}</td>
-                  <td className="number" data-label={say("passages")}>
-                    {format.number(each.passages)}
-                  </td>
-                  <td className="number" data-label={say("size")}>
-                    {format.bytes(each.size)}
-                  </td>
-                  <td data-label={say("added")}>
-                    <time dateTime={each.created_at} title={format.dateTime(each.created_at)}>
-                      {format.ago(each.created_at)}
-                    </time>
-                  </td>
-                  <td>
-                    <div className="table-actions">
-                      <IconButton icon="trash" label={`${say("takeOut")}: ${each.name}`} onClick={() => setRemoved(each)} />
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          rows={fitting.slice(0, count)}
+          keyOf={(each) => each.document_id}
+          columns={[
+            {
+              title: say("name"),
+              cell: (each) => (
+                <button
+                  type="button"
+                  className="table-name index-document"
+                  aria-label={say("openDocument", { name: each.name })}
+                  onClick={() => setOpened(each)}
+                >
+                  {each.name}
+                </button>
+              ),
+            },
+            { title: say("kind"), cell: (each) => say(each.kind) },
+            { title: say("passages"), isNumber: true, cell: (each) => format.number(each.passages) },
+            { title: say("size"), isNumber: true, cell: (each) => format.bytes(each.size) },
+            { title: say("added"), cell: (each) => <Ago at={each.created_at} /> },
+          ]}
+          actions={(each) => <IconButton icon="trash" label={`${say("takeOut")}: ${each.name}`} onClick={() => setRemoved(each)} />}
+        />
       )}
       {fitting.length > count && (
         <Button look="quiet" icon="down" onClick={() => setCount(count + PAGE)}>

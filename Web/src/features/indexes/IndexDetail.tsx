@@ -13,6 +13,7 @@ import { DocumentTable } from "./DocumentTable.js";
 import "./indexes.css";
 import { RemoveIndex } from "./RemoveIndex.js";
 import { TryQuestion } from "./TryQuestion.js";
+import { Vectors } from "./Vectors.js";
 import { indexWords } from "./words.js";
 
 /** One index: its documents, more of them, and what it finds. */
@@ -70,6 +71,7 @@ export default function IndexDetail({ params }: PageProps) {
           </>
         }
       />
+      {data.vectors && <Vectors index={data} vectors={data.vectors} onLook={index.reload} />}
       {data.documents > 0 && (
         <Section title={say("search")}>
           <TryQuestion indexID={data.index_id} />

@@ -3,8 +3,8 @@ import { useWords } from "../../i18n/words.js";
 import { indexWords } from "./words.js";
 
 /** A passage as it stands in its document, under its titles. */
-export function PassageCard(props: { passage: PassageReply; document?: string; number?: number }) {
-  const { passage, document, number } = props;
+export function PassageCard(props: { passage: PassageReply; document?: string; number?: number; ranks?: string }) {
+  const { passage, document, number, ranks } = props;
   const say = useWords(indexWords);
   return (
     <article className="index-passage">
@@ -14,6 +14,7 @@ export function PassageCard(props: { passage: PassageReply; document?: string; n
         {passage.page != null && <span className="index-passage-page">{say("page", { n: passage.page })}</span>}
       </header>
       <p className="index-passage-text">{passage.text}</p>
+      {ranks && <p className="field-help number">{ranks}</p>}
     </article>
   );
 }

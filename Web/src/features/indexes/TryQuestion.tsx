@@ -1,10 +1,11 @@
 import { useState, type FormEvent } from "react";
 import { ask, asProblem } from "../../api/client.js";
 import type { Problem } from "../../api/problem.js";
-import type { SourceReply } from "../../api/types.js";
+import type { SearchIndexReply } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
+import { Explanation, useRanks } from "./Explanation.js";
 import { PassageCard } from "./PassageCard.js";
 import { indexWords } from "./words.js";
 
@@ -12,7 +13,8 @@ import { indexWords } from "./words.js";
 export function TryQuestion({ indexID }: { indexID: string }) {
   const say = useWords(indexWords);
   const [question, setQuestion] = useState("");
-  const [found, setFound] = useState<readonly SourceReply[]>();
+  const [found, setFound] = useState<SearchIndexReply>();
+  const ranks = useRanks();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const find = async (event: FormEvent) => {
@@ -22,12 +24,13 @@ export function TryQuestion({ indexID }: { indexID: string }) {
     setBusy(true);
     setProblem(undefined);
     try {
-      setFound((await ask("POST /api/indexes/{index_id}/search", { path: { index_id: indexID }, body: { query } })).results);
+      setFound(await ask("POST /api/indexes/{index_id}/search", { path: { index_id: indexID }, body: { query, explain: true } }));
     } catch (error) {
       setProblem(asProblem(error));
     }
     setBusy(false);
   };
+  const results = found?.results;
   return (
     <div className="index-try">
       <form className="index-try-form" role="search" onSubmit={(event) => void find(event)}>
@@ -47,18 +50,19 @@ export function TryQuestion({ indexID }: { indexID: string }) {
       {problem && <ProblemNote problem={problem} />}
       {found && (
         <div role="status" className="field-help">
-          {found.length > 0 ? say("searchHelp") : say("nothingFound")}
+          {results && results.length > 0 ? say("searchHelp") : say("nothingFound")}
         </div>
       )}
-      {found && found.length > 0 && (
+      {results && results.length > 0 && (
         <ol className="index-found">
-          {found.map((each) => (
+          {results.map((each) => (
             <li key={each.number}>
-              <PassageCard passage={each.passage} document={each.document} number={each.number} />
+              <PassageCard passage={each.passage} document={each.document} number={each.number} ranks={ranks(each)} />
             </li>
           ))}
         </ol>
       )}
+      {found?.explanation && <Explanation explanation={found.explanation} />}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type FormEvent } fro
 import { Link, navigate, useLeaveCheck, useQuery } from "../../app/router.js";
 import { ask, asProblem } from "../../api/client.js";
 import type { Problem } from "../../api/problem.js";
+import { idempotencyKey } from "../../api/idempotencyKey.js";
 import { useResource } from "../../api/resource.js";
 import type { DatasetReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
@@ -210,11 +211,6 @@ export default function NewTask() {
 
 /** Fields beside which a problem is said. */
 const PLACED = new Set(["name", "model_name", "dataset_path", "epochs", "learning_rate", "batch_size", "template", "gpus", "priority", "host_id"]);
-
-/** A submission that is sent twice, by a slow line or a second press, is one task. */
-function idempotencyKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 function DatasetField(props: { chosen: readonly string[]; onChange: (paths: readonly string[]) => void; error: string | undefined }) {
   const say = useWords(newWords);

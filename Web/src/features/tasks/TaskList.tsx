@@ -2,7 +2,6 @@ import { useState } from "react";
 import { Link } from "../../app/router.js";
 import { useResource } from "../../api/resource.js";
 import type { TaskReply } from "../../api/types.js";
-import { useFormat } from "../../i18n/format.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
@@ -10,6 +9,7 @@ import { Choice } from "../../ui/Choice.js";
 import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
 import { lastPart } from "../../ui/lastPart.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
+import { Ago, Table } from "../../ui/Table.js";
 import { uiWords } from "../../ui/words.js";
 import { TaskActions } from "./TaskActions.js";
 import { TaskProgress, TaskState } from "./TaskProgress.js";
@@ -30,7 +30,6 @@ const isShown: Record<Filter, (task: TaskReply) => boolean> = {
 export default function TaskList() {
   const say = useWords(taskWords);
   const sayUI = useWords(uiWords);
-  const format = useFormat();
   const [filter, setFilter] = useState<Filter>("all");
   const tasks = useResource("GET /api/tasks", { query: { limit: 500 } }, ["task.changed", "task.progress", "task.deleted"], 1_000);
   const hosts = useResource("GET /api/hosts", {});
@@ -63,48 +62,32 @@ export default function TaskList() {
       )}
       {all && all.length > 0 && shown.length === 0 && <Empty title={say("noneOf")} />}
       {shown.length > 0 && (
-        <div className="table-wrap tasks-table">
-          <table className="table table-stack">
-            <thead>
-              <tr>
-                <th scope="col">{say("name")}</th>
-                <th scope="col">{say("state")}</th>
-                <th scope="col">{say("host")}</th>
-                <th scope="col">{say("submitted")}</th>
-                <td />
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((task) => (
-                <tr key={task.task_id}>
-                  <td className="tasks-name">
-                    <Link className="table-name" to={`/app/tasks/${task.task_id}`}>
-                      {task.name}
-                    </Link>
-                    <span className="table-sub" title={task.model_name}>
-                      {lastPart(task.model_name)}
-                    </span>
-                    <TaskProgress task={task} />
-                  </td>
-                  <td data-label={say("state")}>
-                    <TaskState task={task} />
-                  </td>
-                  <td data-label={say("host")}>{host(task)}</td>
-                  <td data-label={say("submitted")}>
-                    <time dateTime={task.created_at} title={format.dateTime(task.created_at)}>
-                      {format.ago(task.created_at)}
-                    </time>
-                  </td>
-                  <td>
-                    <div className="table-actions">
-                      <TaskActions task={task} onChange={tasks.reload} />
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          className="tasks-table"
+          rows={shown}
+          keyOf={(task) => task.task_id}
+          columns={[
+            {
+              title: say("name"),
+              className: "tasks-name",
+              cell: (task) => (
+                <>
+                  <Link className="table-name" to={`/app/tasks/${task.task_id}`}>
+                    {task.name}
+                  </Link>
+                  <span className="table-sub" title={task.model_name}>
+                    {lastPart(task.model_name)}
+                  </span>
+                  <TaskProgress task={task} />
+                </>
+              ),
+            },
+            { title: say("state"), cell: (task) => <TaskState task={task} /> },
+            { title: say("host"), cell: host },
+            { title: say("submitted"), cell: (task) => <Ago at={task.created_at} /> },
+          ]}
+          actions={(task) => <TaskActions task={task} onChange={tasks.reload} />}
+        />
       )}
     </div>
   );

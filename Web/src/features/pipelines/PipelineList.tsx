@@ -1,0 +1,118 @@
+import { useState } from "react";
+import { Link } from "../../app/router.js";
+import { useResource } from "../../api/resource.js";
+import type { PipelineReply } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useWords } from "../../i18n/words.js";
+import { ButtonLink } from "../../ui/Button.js";
+import { Choice } from "../../ui/Choice.js";
+import { Icon } from "../../ui/Icon.js";
+import { Menu, type MenuItem } from "../../ui/Menu.js";
+import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
+import { ProblemNote } from "../../ui/ProblemNote.js";
+import { State } from "../../ui/State.js";
+import { Ago, Table } from "../../ui/Table.js";
+import { uiWords } from "../../ui/words.js";
+import { PipelineQuestions, resumePipeline, type PipelineQuestion } from "./PipelineActions.js";
+import { brokenStep, PIPELINE_EVENTS, runState, seconds } from "./pipelineState.js";
+import "./pipelines.css";
+import { StepRow } from "./StepRow.js";
+import { pipelineWords } from "./words.js";
+
+type Filter = "all" | "active" | "ended" | "failedOnes";
+const FILTERS: readonly Filter[] = ["all", "active", "ended", "failedOnes"];
+
+const isShown: Record<Filter, (run: PipelineReply) => boolean> = {
+  all: () => true,
+  active: (run) => run.status === "running",
+  ended: (run) => run.status !== "running",
+  failedOnes: (run) => run.status === "failed",
+};
+
+/** Runs of pipelines, newest first. */
+export default function PipelineList() {
+  const say = useWords(pipelineWords);
+  const sayUI = useWords(uiWords);
+  const format = useFormat();
+  const [filter, setFilter] = useState<Filter>("all");
+  const runs = useResource("GET /api/pipelines", {}, PIPELINE_EVENTS, 1_000);
+  const all = runs.data?.pipelines;
+  const shown = all?.filter(isShown[filter]) ?? [];
+  const create = (
+    <ButtonLink to="/app/pipelines/new" look="primary" icon="plus">
+      {say("create")}
+    </ButtonLink>
+  );
+  return (
+    <div className="page">
+      <PageHead title={say("title")} actions={all && all.length > 0 && create} />
+      {runs.problem && !all && <ProblemNote problem={runs.problem} onRetry={runs.reload} />}
+      {!all && !runs.problem && <Skeleton label={sayUI("loading")} lines={4} />}
+      {all?.length === 0 && (
+        <Empty title={say("none")} actions={create}>
+          {say("noneHelp")}
+        </Empty>
+      )}
+      {all && all.length > 0 && (
+        <Choice
+          label={say("filter")}
+          value={filter}
+          onChoose={setFilter}
+          options={FILTERS.map((each) => ({ value: each, label: say(each), count: all.filter(isShown[each]).length }))}
+        />
+      )}
+      {all && all.length > 0 && shown.length === 0 && <Empty title={say("noneOf")} />}
+      {shown.length > 0 && (
+        <Table
+          rows={shown}
+          keyOf={(run) => run.pipeline_id}
+          columns={[
+            {
+              title: say("name"),
+              className: "pipelines-name",
+              cell: (run) => (
+                <>
+                  <Link className="table-name" to={`/app/pipelines/${run.pipeline_id}`}>
+                    {run.name}
+                  </Link>
+                  {run.description && <span className="table-sub pipelines-description">{run.description}</span>}
+                </>
+              ),
+            },
+            { title: say("steps"), cell: (run) => <StepRow run={run} /> },
+            { title: say("state"), cell: (run) => <State tone={runState(run).tone}>{say(runState(run).word)}</State> },
+            { title: say("begun"), cell: (run) => <Ago at={run.created_at} /> },
+            { title: say("took"), isNumber: true, cell: (run) => format.duration(seconds(run.created_at, run.ended_at) ?? 0) },
+          ]}
+          actions={(run) => <Actions run={run} onChange={runs.reload} />}
+        />
+      )}
+    </div>
+  );
+}
+
+function Actions({ run, onChange }: { run: PipelineReply; onChange: () => void }) {
+  const say = useWords(pipelineWords);
+  const [question, setQuestion] = useState<PipelineQuestion>();
+  const items: MenuItem[] =
+    run.status === "running"
+      ? [{ label: say("cancel"), icon: "stop", onSelect: () => setQuestion("cancel") }]
+      : [
+          ...(brokenStep(run) ? [{ label: say("resume"), icon: "play" as const, onSelect: () => void resumePipeline(run, onChange) }] : []),
+          { label: say("remove"), icon: "trash", isDanger: true, onSelect: () => setQuestion("remove") },
+        ];
+  return (
+    <>
+      <Menu label={say("actions", { name: run.name })} items={items} isEnd>
+        <Icon name="more" />
+      </Menu>
+      <PipelineQuestions
+        run={run}
+        question={question}
+        onClose={() => setQuestion(undefined)}
+        onChange={onChange}
+        onRemoved={onChange}
+      />
+    </>
+  );
+}
