@@ -7,7 +7,7 @@ import statistics
 import sys
 import tempfile
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import TimeoutError, sync_playwright
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -39,6 +39,13 @@ class Gauge:
     def loaded(self, event):
         self.bytes += event["encodedDataLength"]
 
+    def settle(self):
+        """Waits until nothing more has come for a second: Gradio's heartbeat keeps a connection open for ever."""
+        before = -1
+        while self.bytes != before:
+            before = self.bytes
+            self.page.wait_for_timeout(1_000)
+
     def thread(self):
         """Seconds that the main thread has spent: in scripts, and in styles and layout."""
         found = {each["name"]: each["value"] for each in self.cdp.send("Performance.getMetrics")["metrics"]}
@@ -60,7 +67,7 @@ def loading(browser, url, seen, rounds):
             gauge.bytes = 0
             gauge.page.goto(url)
             gauge.page.wait_for_selector(seen, timeout=120_000)
-            gauge.page.wait_for_load_state("networkidle")
+            gauge.settle()
             paint = gauge.page.evaluate(
                 "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN")
             shown = gauge.page.evaluate("performance.now()")
@@ -136,8 +143,8 @@ def measure(browser, room, options):
     for part, more in ((chat, (100 if options.quick else 1_000,)), (curve, (20 if options.quick else 300,)), (log, ())):
         try:
             figures.update(part(browser, room, *more))
-        except NotImplementedError:
-            pass
+        except (NotImplementedError, TimeoutError) as error:
+            print("%s: %s: %s" % (room.url, part.__name__, str(error).splitlines()[0]), file=sys.stderr)
     return figures
 
 

@@ -209,8 +209,10 @@ class Gradio:
     def open_log(self, gauge):
         gauge.page.goto(self.chat_url)
         gauge.page.get_by_role("button", name="Log").click(timeout=120_000)
+        # Seldom: to look through eight megabytes at each frame would be most of what is measured.
         gauge.page.wait_for_function(
-            "[...document.querySelectorAll('textarea')].some(each => each.value.includes('number 99999'))", timeout=120_000)
+            "[...document.querySelectorAll('textarea')].some(each => each.value.endsWith('number 99999\\n'))",
+            polling=1_000, timeout=120_000)
         gauge.page.wait_for_timeout(500)
 
     def stop(self):
