@@ -5,6 +5,7 @@ const crypto = require("crypto");
 const fs = require("fs");
 const path = require("path");
 const zlib = require("zlib");
+const { templatesOf } = require("./frames.cjs");
 
 // Debian's module looks for its program beside itself; npm's knows where its own is.
 const modules = path.join(__dirname, "node_modules");
@@ -18,9 +19,7 @@ const CACHE = path.join(__dirname, ".cache");
 /** The file that carries the pack into the program: touched so that the next build takes the new one. */
 const CARRIER = path.join(__dirname, "..", "Sources", "Bindings", "CPage", "page.S");
 const ENTRY = "src/main.tsx";
-/** What is seen without a login. */
-const OPEN = ["src/features/account/Login.tsx"];
-/** Bytes, brotli, of what must come before the login is seen; the aim is 100 KB with the headers of the answers. */
+/** Bytes, brotli, of the document and what must come before the login is seen; the aim is 100 KB with the answers' headers. */
 const ENTRY_LIMIT = 88_000;
 const TYPES = {
   ".js": "text/javascript; charset=utf-8",
@@ -130,6 +129,32 @@ function single({ files }, extension) {
   return found[0];
 }
 
+/**
+ * The page, parted as its `import()`s say. Of what the first page needs esbuild would make a file for each set of pages that share
+ * it, and a browser would fetch a dozen before it shows anything: every other page imports all of it too, so that it is one.
+ */
+async function bundlePage() {
+  const options = { entryPoints: [ENTRY], format: "esm", splitting: true };
+  const parted = await bundle(options);
+  const core = importedBy(parted.inputs, [ENTRY]).filter((file) => /^src.*\.tsx?$/.test(file) && file !== ENTRY);
+  const pages = new Set([...parted.outputs.values()].map(({ entryPoint }) => entryPoint).filter((file) => file && file !== ENTRY));
+  const oneCore = {
+    name: "one-core",
+    setup(build) {
+      build.onResolve({ filter: /^core:$/ }, () => ({ path: "core", namespace: "core" }));
+      build.onLoad({ filter: /./, namespace: "core" }, () => ({
+        contents: core.map((file) => `import "./${file}";`).join("\n"),
+        resolveDir: __dirname,
+      }));
+      build.onLoad({ filter: /\.tsx?$/ }, ({ path: file }) => {
+        if (!pages.has(path.relative(__dirname, file))) return undefined;
+        return { contents: `import "core:";\n${fs.readFileSync(file, "utf8")}`, loader: path.extname(file).slice(1) };
+      });
+    },
+  };
+  return bundle({ ...options, plugins: [...shared.plugins, oneCore] });
+}
+
 /** A source's script and every chunk that it imports at once. */
 function atOnce(outputs, source) {
   const found = [outputOf(outputs, source)[0]];
@@ -168,7 +193,7 @@ function importedBy(inputs, sources) {
 async function joinStyles(page, fonts) {
   const isOurs = (file) => file.endsWith(".css") && !file.startsWith("node_modules");
   const sheets = [...page.outputs].filter(([name]) => name.endsWith(".css"));
-  const first = importedBy(page.inputs, [ENTRY, ...OPEN]).filter(isOurs);
+  const first = importedBy(page.inputs, [ENTRY]).filter(isOurs);
   const all = new Set(sheets.flatMap(([, output]) => Object.keys(output.inputs)).filter(isOurs));
   const rest = [...all].sort().filter((file) => !first.includes(file));
   const join = async (name, files, before = []) => {
@@ -183,12 +208,13 @@ async function joinStyles(page, fonts) {
   return { style, more };
 }
 
-function headOf({ boot, worker, icon, font, style, more, scripts, open }) {
+function headOf({ boot, worker, icon, font, style, more, scripts, templates }) {
   return [
     `<link rel="icon" type="image/svg+xml" href="/assets/${icon}">`,
     `<meta name="events-worker" content="/assets/${worker}">`,
     `<meta name="more-styles" content="/assets/${more}">`,
-    `<meta name="open-parts" content="${open.join(" ")}">`,
+    // Before the script that takes one of them.
+    templates,
     `<script src="/assets/${boot}"></script>`,
     `<link rel="stylesheet" href="/assets/${style}">`,
     `<script type="module" src="/assets/${scripts[0]}"></script>`,
@@ -242,20 +268,20 @@ function report(files, entry) {
   const line = (name, ...sizes) => console.log(name.padEnd(40), ...sizes.map((size) => String(size).padStart(9)));
   line("", "bytes", "gzip", "brotli");
   for (const [name, { raw, gzip, brotli }] of files) line(name, raw.length, gzip.length || "", brotli.length || "");
-  const size = entry.reduce((sum, name) => sum + bytesSent(files.get(`assets/${name}`)), 0);
-  line("first page: scripts, styles and font", "", "", size);
+  const size = entry.reduce((sum, name) => sum + bytesSent(files.get(name)), 0);
+  line("first page: document, scripts, styles and font", "", "", size);
   if (size > ENTRY_LIMIT && !isWatching) throw new Error(`the first page takes more than ${ENTRY_LIMIT} bytes: load a part of it later`);
 }
 
 async function build() {
-  const [page, boot, fonts, worker] = await Promise.all([
-    bundle({ entryPoints: [ENTRY], format: "esm", splitting: true }),
+  const [page, boot, fonts, worker, frames] = await Promise.all([
+    bundlePage(),
     bundle({ entryPoints: ["src/boot.ts"], format: "iife" }),
     bundle({ entryPoints: [makeFonts()] }),
     bundle({ entryPoints: ["src/events/worker.ts"], format: "esm" }),
+    bundle({ entryPoints: ["src/app/frames.tsx"], format: "iife", globalName: "made", loader: { ...shared.loader, ".css": "empty" } }),
   ]);
   const scripts = atOnce(page.outputs, ENTRY);
-  const open = [...new Set(OPEN.flatMap((source) => atOnce(page.outputs, source)))].filter((name) => !scripts.includes(name));
   const { style, more } = await joinStyles(page, fonts);
   const font = [...fonts.files.keys()].find((name) => name.startsWith("inter-basic"));
   const icon = fs.readFileSync(path.join(__dirname, "icon.svg"));
@@ -268,7 +294,7 @@ async function build() {
     style: style.name,
     more: more.name,
     scripts,
-    open,
+    templates: templatesOf(frames.files.get(single(frames, ".js")).toString()),
   });
   const html = fs.readFileSync(path.join(__dirname, "index.html"), "utf8").replace("<!--head-->", () => head);
 
@@ -284,7 +310,8 @@ async function build() {
     const now = new Date();
     if (fs.existsSync(CARRIER)) fs.utimesSync(CARRIER, now, now);
   }
-  report(files, [...scripts, ...open, style.name, font]);
+  const assets = [single(boot, ".js"), ...scripts, style.name, font].map((name) => `assets/${name}`);
+  report(files, ["index.html", ...assets]);
 }
 
 /** Builds, and builds again when something below src changes; what fails is said and waited out. */

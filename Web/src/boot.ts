@@ -38,7 +38,32 @@ try {
   // a browser that keeps nothing
 }
 if (isSignedIn) ask("stylesheet", meta("more-styles"));
-else for (const name of meta("open-parts").split(" ").filter(Boolean)) ask("modulepreload", `/assets/${name}`);
+
+/** What is painted until the page's script runs, and looks the same then (app/frames.tsx). */
+function frame(): Node | undefined {
+  // A registration's form is another, and who is signed in does not stay at the login.
+  if (!isSignedIn && location.pathname === "/app/register") return undefined;
+  const template = document.querySelector<HTMLTemplateElement>(`#frame-${isSignedIn ? "shell" : "login"}-${root.lang}`);
+  const made = template?.content.cloneNode(true);
+  if (!made || !(made instanceof DocumentFragment)) return undefined;
+  const path = location.pathname.replace(/\/+$/, "") || "/app";
+  for (const link of made.querySelectorAll(".nav-link[href]")) {
+    const entry = link.getAttribute("href") ?? "";
+    link.removeAttribute("aria-current");
+    if (path === entry || (entry !== "/app" && path.startsWith(`${entry}/`))) link.setAttribute("aria-current", "page");
+  }
+  return made;
+}
+
+const first = frame();
+if (first) {
+  new MutationObserver((_, observer) => {
+    const place = document.getElementById("root");
+    if (!place) return;
+    observer.disconnect();
+    place.append(first);
+  }).observe(root, { childList: true, subtree: true });
+}
 
 // The one script address the page makes itself is that of its worker; every other is refused (docs/page.md).
 const worker = meta("events-worker");

@@ -5,16 +5,23 @@ import "./app/base.css";
 import "./app/shell.css";
 import "./ui/ui.css";
 import { startAccount } from "./app/account.js";
-import { App } from "./app/App.js";
+import { App, goWhereOneMust } from "./app/App.js";
 import { startEvents } from "./events/events.js";
 
 startAccount();
 startEvents();
+goWhereOneMust();
 const place = document.getElementById("root");
-if (place) {
+
+function start(): void {
+  if (!place) return;
   createRoot(place).render(
     <StrictMode>
       <App />
     </StrictMode>,
   );
 }
+
+// What boot.ts put there is painted before React takes the thread; a page that nobody sees is never painted.
+if (place?.hasChildNodes() && !document.hidden) requestAnimationFrame(() => setTimeout(start));
+else start();

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 // What the page's modules look for when they are read.
 globalThis.addEventListener ??= () => undefined;
 globalThis.window ??= globalThis;
+globalThis.document ??= { documentElement: { lang: "en" } };
 globalThis.localStorage ??= { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
 globalThis.sessionStorage ??= globalThis.localStorage;
 

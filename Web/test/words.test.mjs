@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 
 // The language is read from the browser as it is asked for; here there is none.
-globalThis.navigator ??= { language: "en" };
+globalThis.document ??= { documentElement: { lang: "en" } };
 globalThis.localStorage = { getItem: () => null, setItem: () => undefined };
 const { fill, makeFormat } = await import("../.test/words.mjs");
 const en = makeFormat("en");

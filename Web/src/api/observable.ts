@@ -25,5 +25,5 @@ export function observable<T>(first: T): Observable<T> {
 }
 
 export function useObservable<T>(source: Observable<T>): T {
-  return useSyncExternalStore(source.subscribe, source.get);
+  return useSyncExternalStore(source.subscribe, source.get, source.get);
 }

@@ -8,6 +8,7 @@ import { IconButton } from "../ui/Button.js";
 import { Menu } from "../ui/Menu.js";
 import { toast } from "../ui/toasts.js";
 import { useUser } from "./account.js";
+import { Mark } from "./Mark.js";
 import { Preferences } from "./Preferences.js";
 import { Link, navigate, usePath } from "./router.js";
 import { navigation } from "./routes.js";
@@ -146,15 +147,5 @@ function ConnectionBar() {
         </>
       )}
     </div>
-  );
-}
-
-/** The mark: a sound hole. */
-export function Mark() {
-  return (
-    <svg className="mark" width="20" height="20" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
-      <circle cx="10" cy="10" r="8" />
-      <circle cx="10" cy="10" r="3.5" />
-    </svg>
   );
 }

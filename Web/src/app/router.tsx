@@ -30,12 +30,14 @@ function subscribe(listener: () => void): () => void {
 }
 
 export function usePath(): string {
-  return useSyncExternalStore(subscribe, () => location.pathname);
+  const path = () => location.pathname;
+  return useSyncExternalStore(subscribe, path, path);
 }
 
 /** The query of the address. */
 export function useQuery(): URLSearchParams {
-  const search = useSyncExternalStore(subscribe, () => location.search);
+  const read = () => location.search;
+  const search = useSyncExternalStore(subscribe, read, read);
   return useMemo(() => new URLSearchParams(search), [search]);
 }
 

@@ -4,13 +4,8 @@ export type Language = "en" | "zh";
 
 const KEY = "luthier.language";
 
-function first(): Language {
-  const chosen = localStorage.getItem(KEY);
-  if (chosen === "en" || chosen === "zh") return chosen;
-  return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
-}
-
-export const language = observable<Language>(first());
+/** `boot.ts` has chosen it, before the first paint. */
+export const language = observable<Language>(document.documentElement.lang.startsWith("zh") ? "zh" : "en");
 
 export function chooseLanguage(choice: Language): void {
   localStorage.setItem(KEY, choice);

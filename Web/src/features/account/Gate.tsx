@@ -1,6 +1,6 @@
 import { useEffect, useRef, type FormEvent, type ReactNode } from "react";
+import { Mark } from "../../app/Mark.js";
 import { Preferences } from "../../app/Preferences.js";
-import { Mark } from "../../app/Shell.js";
 import { useWords } from "../../i18n/words.js";
 import "./account.css";
 import { accountWords } from "./words.js";
