@@ -55,9 +55,7 @@ test-release: ## Build the release twice and try its package in a clean Debian, 
 
 test-swift: page
 	swift build $(CHECK) --build-tests
-	# Hundreds of tests at once starve each other of threads, and then what waits gives up: four at a time.
-	LUTHIER_TRAINER=$(abspath $(TRAINER)) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 \
-	  scripts/with-databases swift test --skip-build
+	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/test-swift
 
 test-agent:
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider Agent/tests
