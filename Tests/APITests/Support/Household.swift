@@ -24,7 +24,8 @@ struct Household: SuiteTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
   ) async throws {
-    try await TestServer.run { server in
+    // The tests of other suites come in between, and the owner's model must still be loaded then.
+    try await TestServer.run(["LUTHIER_MODEL_IDLE_TIMEOUT": "86400"]) { server in
       let admin = try await server.register("admin")
       let other = try await server.register("bob")
       let owner = try await Belongings.furnish(server, server.register("ada"))
