@@ -44,15 +44,21 @@ import Testing
     }
   }
 
+  private struct Told: Equatable {
+    let run: [JSONValue?]
+    let events: [String]
+  }
+
   /// The run as its user sees it, and all that was said of runs, but for how far its step is: that goes on by itself.
-  private static func told(_ id: String, _ server: TestServer, _ user: User) async throws -> [String] {
+  private static func told(_ id: String, _ server: TestServer, _ user: User) async throws -> Told {
     let run = try await pipeline(id, server, user)
-    let steps = (run["steps"]?.items ?? []).map { step in
-      ["status", "attempt", "task_id", "inputs", "outputs", "failure"].map { "\($0): \(step[$0] as Any)" }
+    let whole = ["status", "updated_at", "cancel_requested"].map { run[$0] }
+    let steps = (run["steps"]?.items ?? []).flatMap { step in
+      ["status", "attempt", "task_id", "inputs", "outputs", "failure"].map { step[$0] }
     }
-    let whole = ["status", "updated_at", "cancel_requested"].map { "\($0): \(run[$0] as Any)" }
     let events = try await server.eventKinds(after: 0, for: user)
-    return whole + steps.joined() + events.filter { $0 == "pipeline.changed" || $0 == "pipeline.notice" }
+    return Told(
+      run: whole + steps, events: events.filter { $0 == "pipeline.changed" || $0 == "pipeline.notice" })
   }
 
   private static func job(_ script: String, _ server: TestServer) async throws -> JobSpec {
@@ -279,7 +285,8 @@ import Testing
       try await server.check(
         APIScenario("resume", .post, "/api/pipelines/\(id)/resume", expect: 409), as: ada)
       try await server.check(APIScenario("delete", .delete, "/api/pipelines/\(id)", expect: 409), as: ada)
-      #expect(try await Self.told(id, server, ada) == before)
+      let after = try await Self.told(id, server, ada)
+      #expect(after == before)
       let asked = try await server.send(.post, "/api/pipelines/\(id)/cancel", as: ada)
       #expect(asked.status == 200)
       let cancelled = try await Self.wait(id, for: "cancelled", server, ada)
