@@ -89,7 +89,9 @@ struct PipelineWork: Sendable {
     ]
     if let question = try text("question") {
       await tell("asking")
-      let asked = GenerationRequest(turns: [ChatTurn(role: .user, content: question)], maxTokens: 256)
+      // By its likeliest words, so that a run can be compared with the one before.
+      let asked = GenerationRequest(
+        turns: [ChatTurn(role: .user, content: question)], temperature: 0, maxTokens: 256)
       let answer = try await runtime.use(model, for: user) {
         try await tools.calling.reply(to: asked, at: $0)
       }
