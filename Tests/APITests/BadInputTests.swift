@@ -84,6 +84,7 @@ import Testing
     case "changePreset": return ["name": .string("preset\(number)"), "model": ""]
     case "recordComparison": return comparison
     case "createIndex": return ["name": .string("index\(number)")]
+    case "changeIndex": return ["rerank_backend": "mock", "rerank_model": "words"]
     case "searchIndex": return ["query": "Who are you?"]
     case "planPipeline", "runPipeline":
       return ["text": "name: told\nsteps:\n  - kind: notify\n    message: It is done."]

@@ -114,6 +114,7 @@ import Testing
     listIndexes          401 401 401 200 200 200 200
     createIndex          401 401 401 200 200 200 200
     getIndex             401 401 401 404 404 200 200
+    changeIndex          401 401 401 404 404 200 200
     listDocuments        401 401 401 404 404 200 200
     addDocument          401 401 401 404 404 200 200
     searchIndex          401 401 401 404 404 200 200

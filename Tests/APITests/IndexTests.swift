@@ -102,6 +102,60 @@ import Testing
     }
   }
 
+  @Test func `an index is reranked from when it is said until it is taken back, and never tells its key`()
+    async throws
+  {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      let made = try await server.send(
+        .post, "/api/indexes",
+        .json(["name": "docs", "rerank_backend": "mock", "rerank_model": "words"]), as: ada)
+      #expect(made.json["reranker"] == ["backend": "mock", "model": "words"], "\(made.text)")
+      for (name, text) in [
+        ("one.txt", String(repeating: "zebra ", count: 60)), ("two.txt", "The zebra sleeps in the rain."),
+      ] { _ = try await Self.add(server, text, name, to: "docs", as: ada) }
+      func search() async throws -> JSONValue {
+        try await server.send(
+          .post, "/api/indexes/docs/search",
+          .json(["query": "zebra in the rain", "top_k": 1, "explain": true]), as: ada
+        ).json
+      }
+      let found = try await search()
+      #expect(found["results"]?[0]?["document"] == "two.txt")
+      #expect(found["results"]?[0]?["rerank_score"] != nil)
+      #expect(found["explanation"]?["reranked"]?.integer == 2)
+      #expect(found["explanation"]?["left_out"]?[0]?["rerank_score"] != nil)
+      func change(_ fields: [String: JSONValue]) async throws -> Answer {
+        try await server.send(.patch, "/api/indexes/docs", .json(.object(fields)), as: ada)
+      }
+      // A server that nobody may call, or that does not answer, leaves the order of before, and says so.
+      let own = try await change([
+        "rerank_backend": "http://127.0.0.1:1/v1", "rerank_model": "m", "rerank_api_key": "sk-secret",
+      ])
+      #expect(own.status == 200 && own.json["reranker"]?["model"] == "m" && !own.text.contains("sk-secret"))
+      let kept = try await search()
+      #expect(kept["results"]?.items.count == 1 && kept["results"]?[0]?["rerank_score"] == nil)
+      #expect(kept["explanation"]?["reranked"]?.integer == 0)
+      #expect(kept["explanation"]?["rerank_problem"]?.string?.isEmpty == false)
+      for wrong in [
+        ["rerank_backend": "mock"], ["rerank_backend": "nobody", "rerank_model": "m"],
+        ["rerank_backend": "ollama", "rerank_model": "m"],
+        ["rerank_backend": "mock", "rerank_model": "m", "rerank_api_key": "k"],
+        ["rerank_backend": "", "rerank_model": "m"],
+        ["rerank_backend": "http://u:p@h/v1", "rerank_model": "m"],
+        ["rerank_backend": "mock", "rerank_model": ""],
+      ] as [[String: JSONValue]] {
+        let answer = try await change(wrong)
+        #expect(answer.status == 422, "\(wrong) \(answer.text)")
+      }
+      let list = try await server.send(.get, "/api/indexes", as: ada)
+      #expect(list.json["indexes"]?[0]?["reranker"]?["backend"] == "http://127.0.0.1:1/v1")
+      #expect(!list.text.contains("sk-secret"))
+      #expect(try await change(["rerank_backend": ""]).json["reranker"] == nil)
+      #expect(try await search()["explanation"]?["reranked"] == nil)
+    }
+  }
+
   @Test func `another user's index and documents are not found, nor is a word of them`() async throws {
     try await TestServer.run { server in
       let ada = try await server.register("ada")
@@ -120,6 +174,7 @@ import Testing
         (.get, "/api/indexes/\(index)/documents", .none), (.get, "/api/documents/\(document)", .none),
         (.delete, "/api/documents/\(document)", .none),
         (.post, "/api/indexes/\(index)/search", .json(["query": "password"])),
+        (.patch, "/api/indexes/\(index)", .json(["rerank_backend": "mock", "rerank_model": "m"])),
       ] {
         let answer = try await server.send(method, path, body, as: eve)
         #expect(answer.status == 404, "\(method) \(path)")

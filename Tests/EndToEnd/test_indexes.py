@@ -133,3 +133,38 @@ def test_meaning_is_found_by_vectors_and_the_terminal_cites_what_it_was(place, a
     assert said == "They sleep [1]. \nSources:\n  [1] pets.md › Pets\n"
     assert "A feline sleeps" in upstream.requests[-1][2]["messages"][-1]["content"]
     luthier(place, ada, "chat", "--model", "up", "--index", "nowhere", "Hi", code=4)
+
+
+def test_a_reranker_has_the_last_word_as_long_as_it_answers(place, ada, tmp_path, upstream):
+    (tmp_path / "cars.md").write_text("# Cars\n\nWhere they sleep: a garage. Where they sleep all day: a garage.\n")
+    (tmp_path / "pets.md").write_text("# Pets\n\nA feline is where it wants to be, and may sleep there.\n")
+    key = tmp_path / "key"
+    key.write_text("sk-of-ada\n")
+    luthier(place, ada, "index", "create", "ordered")
+    luthier(place, ada, "index", "add", "ordered", str(tmp_path / "cars.md"), str(tmp_path / "pets.md"))
+    question = ["index", "search", "ordered", "-k", "1", "--explain", "where do cats sleep all day"]
+    assert "[1] cars.md › Cars" in luthier(place, ada, *question)
+    said = luthier(place, ada, "index", "set", "ordered", "--rerank-backend", upstream.url, "--rerank-model", "judge",
+                   "--rerank-key-file", str(key))
+    assert "reranked by judge" in said and "sk-of-ada" not in said
+    said = luthier(place, ada, *question)
+    assert "[1] pets.md › Pets" in said and "reranked 0.999" in said and "Put in order by the reranker: 2." in said
+    path, authorization, body = upstream.requests[-1]
+    assert path == "/v1/rerank" and authorization == "Bearer sk-of-ada" and body["model"] == "judge"
+    assert body["documents"][0].startswith("cars.md › Cars\n\n")
+    # A chat gets it in the same order.
+    ada.post("/api/chat/completion", {"model_path": "up", "index": "ordered", "index_top_k": 1,
+                                      "messages": [{"role": "user", "content": "where do cats sleep all day"}]})
+    assert "A feline" in upstream.requests[-1][2]["messages"][-1]["content"]
+    # A restart knows the key; a reranker that fails leaves what was found, and says so.
+    place.kill()
+    place.start()
+    assert "[1] pets.md › Pets" in luthier(place, ada, *question)
+    upstream.fail = 503
+    try:
+        said = luthier(place, ada, *question)
+    finally:
+        upstream.fail = None
+    assert "[1] cars.md › Cars" in said and "They were not reranked: " in said and "overloaded" in said
+    assert "not reranked" in luthier(place, ada, "index", "set", "ordered", "--no-rerank")
+    assert "reranked 0" not in luthier(place, ada, *question)

@@ -45,6 +45,10 @@ class Upstream:
                 "object": "list", "model": body["model"], "usage": {"prompt_tokens": 2, "total_tokens": 2},
                 "data": [{"object": "embedding", "index": place, "embedding": meaning(text)}
                          for place, text in enumerate(texts)]})
+        if to.path.endswith("/rerank"):
+            ranked = sorted(range(len(body["documents"])), key=lambda place: -likeness(body, place))
+            return send(to, {"model": body["model"], "results": [
+                {"index": place, "relevance_score": likeness(body, place)} for place in ranked[:body["top_n"]]]})
         if to.path.endswith("/chat/completions"):
             choice, name = self.choice(body), "chat.completion"
             if self.says:
@@ -101,6 +105,11 @@ def stream(to, body, choice):
         chunk([], usage={"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10})
     to.wfile.write(b"data: [DONE]\n\n")
     to.close_connection = True
+
+
+def likeness(body, place):
+    """1 for a document that means what the question does; earlier ones first."""
+    return float(meaning(body["query"]) == meaning(body["documents"][place])) - place / 1000
 
 
 def meaning(text):

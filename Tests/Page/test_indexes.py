@@ -121,6 +121,47 @@ def test_vectors_that_nobody_makes_say_why(page, enter, user, quiet):
     assert "secret-key" not in page.content()
 
 
+def test_a_reranker_is_chosen_shown_and_left_again(page, enter, user, axe, fits, quiet):
+    index = user.post("/api/indexes", {"name": "ordered"})["index_id"]
+    for name, text in (("many.txt", "zebra " * 60), ("rain.txt", "The zebra sleeps in the rain.")):
+        user.upload(name, text.encode(), "/api/indexes/%s/documents?name=%s" % (index, name))
+    enter("/app/indexes/" + index)
+    order = page.locator(".index-order")
+    expect(order).to_contain_text("As they are found")
+
+    def choose(label, **fields):
+        order.get_by_role("button", name="Change").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Who puts them in order").select_option(label=label)
+        for field, value in fields.items():
+            dialog.get_by_label({"address": "Its address", "model": "Reranking model", "key": "API key"}[field]).fill(value)
+        axe()
+        dialog.get_by_role("button", name="Use it").click()
+        expect(dialog).to_have_count(0)
+
+    def ask():
+        page.get_by_role("searchbox", name="Question").fill("zebra in the rain")
+        page.get_by_role("button", name="Find").click()
+
+    choose("Words without a model")
+    expect(order).to_contain_text("Words without a model")
+    ask()
+    expect(page.get_by_role("article").first).to_contain_text("reranked 1")
+    page.get_by_text("How they were found").click()
+    expect(page.locator(".index-explanation")).to_contain_text("2 put in order")
+    fits()
+    choose("A server with a reranking model", address="http://127.0.0.1:9/v1", model="judge", key="secret-key")
+    expect(order).to_contain_text("judge")
+    ask()
+    expect(page.locator(".note-warn")).to_contain_text("They stand as they were found")
+    assert "secret-key" not in page.content()
+    choose("As they are found")
+    expect(order).to_contain_text("As they are found")
+    ask()
+    expect(page.locator(".note-warn")).to_have_count(0)
+    expect(page.get_by_role("article").first).not_to_contain_text("reranked")
+
+
 def test_another_s_index_is_none(page, enter, user, quiet):
     quiet += ["/api/indexes/00000000-0000-4000-8000-000000000000", "/documents"]
     enter("/app/indexes/00000000-0000-4000-8000-000000000000")

@@ -53,6 +53,45 @@ import Testing
   }
 
   @Test(arguments: TestDatabase.all)
+  func `the key of a reranker is kept sealed, for its server alone, and goes with it`(kind: TestDatabase)
+    async throws
+  {
+    try await scene(kind) { scene in
+      let seal = ColumnSeal(
+        seal: { bytes, context in Array((context + "|").utf8) + bytes.reversed() },
+        open: { bytes, context in
+          let head = Array((context + "|").utf8)
+          guard bytes.starts(with: head) else { throw CancellationError() }
+          return bytes.dropFirst(head.count).reversed()
+        })
+      let indexes = IndexStore(scene.stores.database, seal: seal)
+      let judge = RerankingModel(backend: "https://h.example/v1", model: "judge", key: "sk-secret")
+      let index = RetrievalIndex(
+        id: .make(), userID: scene.user, name: "docs", createdAt: Timestamp(milliseconds: 1), reranker: judge)
+      try await indexes.insert(index, limit: 10)
+      #expect(try await indexes.index(index.id, owner: scene.user)?.reranker == judge)
+      func stored() async throws -> [UInt8]? {
+        try await scene.stores.database.read { transaction in
+          let row = try transaction.first(
+            "SELECT sealed_rerank_key FROM retrieval_indexes WHERE id = \(index.id)")
+          return try row?.get("sealed_rerank_key")
+        }
+      }
+      #expect(!String(decoding: try #require(try await stored()), as: UTF8.self).contains("sk-secret"))
+      // Whoever writes another server into the row does not get it.
+      _ = try await scene.stores.database.write { transaction in
+        try transaction.execute("UPDATE retrieval_indexes SET rerank_backend = 'https://evil.example/v1'")
+      }
+      let moved = try await indexes.index(index.id, owner: scene.user)?.reranker
+      #expect(moved?.backend == "https://evil.example/v1" && moved?.key == nil)
+      #expect(try await indexes.set(nil, of: index.id, owner: .make()) == false, "another's")
+      #expect(try await indexes.set(nil, of: index.id, owner: scene.user))
+      #expect(try await indexes.index(index.id, owner: scene.user)?.reranker == nil)
+      #expect(try await stored() == nil)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
   func `a document is found when it is published, and takes the place of its name's`(kind: TestDatabase)
     async throws
   {

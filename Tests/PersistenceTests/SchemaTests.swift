@@ -46,6 +46,7 @@ struct SchemaTests {
         "0026_sources_and_vectors 9af58e250879ebaf",
         "0028_pipelines f3be99c894022db0",
         "0029_conversation_indexes c16eda6223bca7b6",
+        "0030_rerankers cdacff76e5cd096f",
       ])
   }
 

@@ -221,12 +221,14 @@ struct Scene: Sendable {
   }
 
   /// The service of indexes as a server that starts now has it.
-  func makeIndexes(_ embedding: any TextEmbedding) throws -> IndexService {
-    try Self.indexes(database, embedding)
+  func makeIndexes(
+    _ embedding: any TextEmbedding, _ ranking: any TextRanking = NoRanking()
+  ) throws -> IndexService {
+    try Self.indexes(database, embedding, ranking)
   }
 
   private static func indexes(
-    _ database: any SQLDatabase, _ embedding: any TextEmbedding
+    _ database: any SQLDatabase, _ embedding: any TextEmbedding, _ ranking: any TextRanking = NoRanking()
   ) throws -> IndexService {
     try IndexService(
       indexes: IndexStore(database, seal: plain), documents: IndexDocumentStore(database),
@@ -234,6 +236,9 @@ struct Scene: Sendable {
       embedder: PassageEmbedder(
         backends: try backends(database, 8192), calling: embedding,
         local: HostEmbedding(backends: try backends(database, 8192), fleet: NoHosts(), script: []),
+        ledger: UsageLedger(store: UsageStore(database), clock: clock, log: .silent)),
+      reranker: PassageReranker(
+        backends: try backends(database, 8192), calling: ranking,
         ledger: UsageLedger(store: UsageStore(database), clock: clock, log: .silent)),
       quotas: UserQuotas(
         everyone: UserQuota(), holdings: HoldingsStore(database), users: UserStore(database)),
@@ -255,6 +260,12 @@ private final class SumDigest: ContentDigest {
 
   func update(_ bytes: [UInt8]) { for byte in bytes { sum = sum &* 31 &+ UInt64(byte) } }
   func finish() -> String { String(sum, radix: 16) }
+}
+
+/// Gives no text a score.
+struct NoRanking: TextRanking {
+  func scores(of texts: [String], for question: String, at address: EngineAddress, limit: Double) -> [Double?]
+  { [] }
 }
 
 private struct NoEmbedding: TextEmbedding {

@@ -162,6 +162,52 @@ struct IndexServiceTests {
     }
   }
 
+  /// Judges by the length of a text, and may fail.
+  private final class Judge: TextRanking {
+    let state = Mutex<(asked: [[String]], failure: DomainError?)>(([], nil))
+
+    func scores(
+      of texts: [String], for question: String, at address: EngineAddress, limit: Double
+    ) async throws(DomainError) -> [Double?] {
+      let failure = state.withLock { state in
+        state.asked.append(texts)
+        return state.failure
+      }
+      if let failure { throw failure }
+      return texts.map { -Double($0.count) }
+    }
+  }
+
+  @Test func `a reranker has the last word on the order, until it fails`() async throws {
+    try await Scene.run { scene in
+      let judge = Judge()
+      let indexes = try scene.makeIndexes(Meaning(), judge)
+      let model = RerankingModel(backend: "p", model: "judge")
+      _ = try await indexes.create("docs", rerankedBy: model, for: scene.user)
+      let long = "# Long\n\nA zebra, a zebra and a zebra: zebras in the rain."
+      _ = try await Self.add(long, as: "a.md", to: indexes, scene.user)
+      _ = try await Self.add("A zebra once was here.", as: "b.md", to: indexes, scene.user)
+      _ = try await Self.add("Nothing of it.", as: "c.md", to: indexes, scene.user)
+      let search = try await indexes.explainedSearch("zebras", in: "docs", of: scene.user, count: 2)
+      #expect(search.passages.map(\.document) == ["b.md", "a.md"] && search.reranked == 2)
+      #expect(search.passages.map(\.textRank) == [2, 1])
+      // Below its document and its titles, and nothing that was not found.
+      #expect(judge.state.withLock { $0.asked.last }?.first?.hasPrefix("a.md › Long\n\n") == true)
+      judge.state.withLock { $0.failure = DomainError(.timedOut, "It is slow.") }
+      let kept = try await indexes.explainedSearch("zebras", in: "docs", of: scene.user, count: 2)
+      #expect(kept.passages.map(\.document) == ["a.md", "b.md"])
+      #expect(kept.reranked == 0 && kept.rerankProblem == "It is slow.")
+      #expect(kept.passages.allSatisfy { $0.rerankScore == nil })
+      // One passage has no order: nobody is asked.
+      let asked = judge.state.withLock { $0.asked.count }
+      _ = try await indexes.search("nothing", in: "docs", of: scene.user, count: 1)
+      #expect(judge.state.withLock { $0.asked.count } == asked)
+      _ = try await indexes.rerank("docs", by: nil, of: scene.user)
+      #expect(
+        try await indexes.explainedSearch("zebras", in: "docs", of: scene.user, count: 1).reranked == nil)
+    }
+  }
+
   @Test(arguments: [
     EmbeddingModel(backend: "nobody", model: "m"), EmbeddingModel(backend: "p", model: ""),
     EmbeddingModel(backend: "p", model: "m", key: "sk-1"), EmbeddingModel(backend: "ollama", model: "m"),

@@ -7,7 +7,7 @@ package enum Schema {
     .conversations, .messages, .userConfigs, .hosts, .placement, .conversationDetails, .usage, .modelLoads,
     .discoveredModels, .conversationPages, .comparisons, .modelEngines, .datasetVersions, .userQuotas,
     .gpuCurvesAndRemovedAccounts,
-    .retrieval, .sourcesAndVectors, .pipelines, .conversationIndexes,
+    .retrieval, .sourcesAndVectors, .pipelines, .conversationIndexes, .rerankers,
   ]
 
   /// Brings the database to this program's shape and gives the names of the steps that were missing.

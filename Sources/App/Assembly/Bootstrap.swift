@@ -178,7 +178,12 @@ package struct Bootstrap {
           client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams,
           patience: settings.upstreamSeconds),
         local: HostEmbedding(backends: backends, fleet: hosts, script: RemoteHosts.embeddingScript),
-        ledger: usage), quotas: quotas, digest: { StreamDigest() },
+        ledger: usage),
+      reranker: PassageReranker(
+        backends: backends,
+        calling: OpenAIClient(
+          client: client, allowsPrivateAddresses: settings.allowsPrivateUpstreams,
+          patience: settings.upstreamSeconds), ledger: usage), quotas: quotas, digest: { StreamDigest() },
       pdf: PDFProgram(spawner: ProcessSpawner(loops: loops), path: environment["PATH"] ?? "/usr/bin:/bin"),
       inflating: ZlibInflating(), clock: clock, log: log)
     conversations = ConversationService(

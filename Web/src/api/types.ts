@@ -99,6 +99,12 @@ export interface ChangeHostRequest {
   readonly work_dir?: string | null | undefined;
 }
 
+export interface ChangeIndexRequest {
+  readonly rerank_api_key?: string | null | undefined;
+  readonly rerank_backend: string;
+  readonly rerank_model?: string | null | undefined;
+}
+
 export interface ChangeModelRequest {
   readonly engine?: ModelEngineChoice | null | undefined;
   readonly name?: string | null | undefined;
@@ -283,6 +289,9 @@ export interface CreateIndexRequest {
   readonly embed_backend?: string | null | undefined;
   readonly embed_model?: string | null | undefined;
   readonly name: string;
+  readonly rerank_api_key?: string | null | undefined;
+  readonly rerank_backend?: string | null | undefined;
+  readonly rerank_model?: string | null | undefined;
 }
 
 export interface CreateKeyRequest {
@@ -694,8 +703,14 @@ export interface IndexReply {
   readonly index_id: string;
   readonly name: string;
   readonly passages: number;
+  readonly reranker?: IndexRerankerReply | null | undefined;
   readonly size: number;
   readonly vectors?: IndexVectorsReply | null | undefined;
+}
+
+export interface IndexRerankerReply {
+  readonly backend: string;
+  readonly model: string;
 }
 
 export interface IndexVectorsReply {
@@ -1334,12 +1349,15 @@ export interface SearchExplanationReply {
   readonly by_text: number;
   readonly by_vector?: number | null | undefined;
   readonly left_out: readonly SearchExplanationReplyLeftOut[];
+  readonly rerank_problem?: string | null | undefined;
+  readonly reranked?: number | null | undefined;
   readonly vector_problem?: string | null | undefined;
   readonly words: readonly string[];
 }
 
 export interface SearchExplanationReplyLeftOut {
   readonly because: PassageCut;
+  readonly rerank_score?: number | null | undefined;
   readonly score: number;
   readonly text_rank?: number | null | undefined;
   readonly title: string;
@@ -1421,6 +1439,7 @@ export interface SourceReply {
   readonly document_id: string;
   readonly number: number;
   readonly passage: PassageReply;
+  readonly rerank_score?: number | null | undefined;
   readonly score: number;
   readonly text_rank?: number | null | undefined;
   readonly title: string;
@@ -2242,6 +2261,14 @@ export interface Routes {
     readonly parameters: { readonly index_id: string; };
     readonly query: undefined;
     readonly body: undefined;
+    readonly reply: IndexReply;
+    readonly event: undefined;
+  };
+  /** Give an index another reranker, or none. */
+  "PATCH /api/indexes/{index_id}": {
+    readonly parameters: { readonly index_id: string; };
+    readonly query: undefined;
+    readonly body: ChangeIndexRequest;
     readonly reply: IndexReply;
     readonly event: undefined;
   };

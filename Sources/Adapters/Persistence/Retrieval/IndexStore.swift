@@ -16,6 +16,8 @@ package struct IndexStore: IndexStoring {
     let sealed = model.flatMap { model in
       model.key.map { seal.seal(Array($0.utf8), Self.context(index.id, model.backend)) }
     }
+    let ranking = index.reranker
+    let sealedRanking = ranking.flatMap { self.sealed($0, of: index.id) }
     _ = try await database.writing { transaction in
       let there = try transaction.first(
         "SELECT id FROM retrieval_indexes WHERE user_id = \(index.userID) AND name = \(index.name)")
@@ -34,6 +36,8 @@ package struct IndexStore: IndexStoring {
           [
             "id": index.id, "user_id": index.userID, "name": index.name, "created_at": index.createdAt,
             "embed_backend": model?.backend, "embed_model": model?.model, "sealed_embed_key": sealed,
+            "rerank_backend": ranking?.backend, "rerank_model": ranking?.model,
+            "sealed_rerank_key": sealedRanking,
           ]))
     }
   }
@@ -48,6 +52,24 @@ package struct IndexStore: IndexStoring {
 
   package func index(named name: String, owner: UserID) async throws(DomainError) -> RetrievalIndex? {
     try await found("name = \(name) AND user_id = \(owner)").first
+  }
+
+  package func set(
+    _ reranker: RerankingModel?, of id: IndexID, owner: UserID
+  ) async throws(DomainError) -> Bool {
+    let key = reranker.flatMap { sealed($0, of: id) }
+    return try await database.writing { transaction in
+      try transaction.execute(
+        """
+        UPDATE retrieval_indexes SET rerank_backend = \(reranker?.backend), rerank_model = \(reranker?.model),
+          sealed_rerank_key = \(key)
+        WHERE id = \(id) AND user_id = \(owner)
+        """) > 0
+    }
+  }
+
+  private func sealed(_ model: RerankingModel, of index: IndexID) -> [UInt8]? {
+    model.key.map { seal.seal(Array($0.utf8), Self.rankingContext(index, model.backend)) }
   }
 
   package func delete(_ id: IndexID, owner: UserID) async throws(DomainError) -> Bool {
@@ -65,7 +87,7 @@ package struct IndexStore: IndexStoring {
       try transaction.query(
         """
         SELECT id, user_id, name, created_at, embed_backend, embed_model, sealed_embed_key, embed_problem, dimensions,
-          removals,
+          removals, rerank_backend, rerank_model, sealed_rerank_key,
           (SELECT COALESCE(SUM(embedded), 0) FROM index_documents
             WHERE index_id = retrieval_indexes.id AND state = 'ready') AS embedded,
           (SELECT COUNT(*) FROM index_documents WHERE index_id = retrieval_indexes.id AND state = 'ready') AS documents,
@@ -76,11 +98,20 @@ package struct IndexStore: IndexStoring {
         FROM retrieval_indexes WHERE \(condition) ORDER BY name
         """
       ).map { row in
+        let id: IndexID = try row.get("id")
         var vectors: IndexVectors?
+        var reranker: RerankingModel?
+        if let backend: String = try row.get("rerank_backend"),
+          let model: String = try row.get("rerank_model")
+        {
+          let sealed: [UInt8]? = try row.get("sealed_rerank_key")
+          let key = sealed.flatMap { try? seal.open($0, Self.rankingContext(id, backend)) }
+          reranker = RerankingModel(
+            backend: backend, model: model, key: key.map { String(decoding: $0, as: UTF8.self) })
+        }
         if let backend: String = try row.get("embed_backend"), let model: String = try row.get("embed_model")
         {
           let sealed: [UInt8]? = try row.get("sealed_embed_key")
-          let id: IndexID = try row.get("id")
           let key = sealed.flatMap { try? seal.open($0, Self.context(id, backend)) }
           vectors = IndexVectors(
             model: EmbeddingModel(
@@ -89,9 +120,10 @@ package struct IndexStore: IndexStoring {
             problem: try row.get("embed_problem"), removals: try row.get("removals"))
         }
         return RetrievalIndex(
-          id: try row.get("id"), userID: try row.get("user_id"), name: try row.get("name"),
+          id: id, userID: try row.get("user_id"), name: try row.get("name"),
           createdAt: try row.get("created_at"), documents: try row.get("documents"),
-          passages: try row.get("passages"), size: try row.get("size"), vectors: vectors)
+          passages: try row.get("passages"), size: try row.get("size"), vectors: vectors,
+          reranker: reranker)
       }
     }
   }
@@ -99,5 +131,9 @@ package struct IndexStore: IndexStoring {
   /// Tied to the backend: a key is good for the server it was given for and for no other.
   private static func context(_ index: IndexID, _ backend: String) -> String {
     "retrieval_indexes.embed_key/\(index.rawValue)/\(backend)"
+  }
+
+  private static func rankingContext(_ index: IndexID, _ backend: String) -> String {
+    "retrieval_indexes.rerank_key/\(index.rawValue)/\(backend)"
   }
 }

@@ -6,6 +6,8 @@ package protocol IndexStoring: Sendable {
   func indexes(owner: UserID) async throws(DomainError) -> [RetrievalIndex]
   func index(_ id: IndexID, owner: UserID) async throws(DomainError) -> RetrievalIndex?
   func index(named name: String, owner: UserID) async throws(DomainError) -> RetrievalIndex?
+  /// Gives it another reranker, or none; false where the user has no such index.
+  func set(_ reranker: RerankingModel?, of id: IndexID, owner: UserID) async throws(DomainError) -> Bool
   /// Takes it away with its documents, which are found no more; false where the user has no such index.
   func delete(_ id: IndexID, owner: UserID) async throws(DomainError) -> Bool
 }
@@ -64,6 +66,16 @@ package protocol TextEmbedding: Sendable {
   /// - Parameter limit: seconds it may take.
   func vectors(of texts: [String], at address: EngineAddress, limit: Double) async throws(DomainError)
     -> [[Float]]
+}
+
+/// Judges how well texts fit a question.
+package protocol TextRanking: Sendable {
+  /// One for each text, in their order, the more the better, on a scale of the model's own; nil for a text that the
+  /// server left out.
+  ///
+  /// - Parameter limit: seconds it may take.
+  func scores(of texts: [String], for question: String, at address: EngineAddress, limit: Double)
+    async throws(DomainError) -> [Double?]
 }
 
 /// Reads PDF documents.

@@ -23,27 +23,16 @@ package struct IndexSearch: Sendable, Equatable {
   package let byVector: Int?
   /// Why the vectors were not asked, where they should have been.
   package let vectorProblem: String?
+  /// How many a reranking model has judged; nil where the index has none.
+  package let reranked: Int?
+  /// Why the reranking model judged nothing.
+  package let rerankProblem: String?
   /// The best first.
   package let leftOut: [LeftOut]
 
-  /// Joins what was found by words and by vectors, the best of each first, and takes `count` of it.
-  ///
-  /// - Parameter found: those that can be shown; others are passed over.
-  package init(
-    phrases: [[String]], text: [Int64], vectors: [Int64]?, vectorProblem: String? = nil,
-    found: [Int64: FoundPassage], count: Int
-  ) {
-    let text = text.filter { found[$0] != nil }
-    let vectors = vectors?.filter { found[$0] != nil }
-    let textRanks = Self.ranks(text)
-    let vectorRanks = Self.ranks(vectors ?? [])
-    let ranked = RankFusion.fused([text, vectors ?? []]).compactMap { entry in
-      found[entry.member].map {
-        FoundPassage(
-          documentID: $0.documentID, document: $0.document, passage: $0.passage, score: entry.score,
-          textRank: textRanks[entry.member], vectorRank: vectorRanks[entry.member])
-      }
-    }
+  /// Takes `count` of what was found; of one document at most half, unless there are too few of others.
+  package init(_ joined: JoinedPassages, count: Int) {
+    let ranked = joined.ranked
     let kept = RankFusion.spread(
       Array(ranked.indices), count: count, cap: max(1, (count + 1) / 2)
     ) { ranked[$0].documentID }
@@ -52,14 +41,12 @@ package struct IndexSearch: Sendable, Equatable {
     leftOut = ranked.indices.filter { !isKept.contains($0) }.map { place in
       LeftOut(passage: ranked[place], because: place < kept.last ?? 0 ? .ofItsDocument : .beyondCount)
     }
-    words = phrases.map { $0.map(Self.written).joined() }
-    byText = text.count
-    byVector = vectors?.count
-    self.vectorProblem = vectorProblem
-  }
-
-  private static func ranks(_ numbers: [Int64]) -> [Int64: Int] {
-    Dictionary(numbers.enumerated().map { ($1, $0 + 1) }, uniquingKeysWith: min)
+    words = joined.phrases.map { $0.map(Self.written).joined() }
+    byText = joined.byText
+    byVector = joined.byVector
+    vectorProblem = joined.vectorProblem
+    reranked = joined.reranked
+    rerankProblem = joined.rerankProblem
   }
 
   /// A word of `SearchText` as it was written.

@@ -12,12 +12,15 @@ package struct RetrievalIndex: Sendable, Equatable {
   package let size: Int64
   /// Nil for an index that is searched by words alone.
   package let vectors: IndexVectors?
+  /// Puts what was found into its last order; nil where nothing does.
+  package let reranker: RerankingModel?
 
   package init(
     id: IndexID, userID: UserID, name: String, createdAt: Timestamp, documents: Int = 0, passages: Int = 0,
-    size: Int64 = 0, vectors: IndexVectors? = nil
+    size: Int64 = 0, vectors: IndexVectors? = nil, reranker: RerankingModel? = nil
   ) {
     self.vectors = vectors
+    self.reranker = reranker
     self.id = id
     self.userID = userID
     self.name = name
@@ -90,17 +93,26 @@ package struct FoundPassage: Sendable, Equatable {
   package let textRank: Int?
   /// Its place among what the vectors found, from 1; nil where they did not find it.
   package let vectorRank: Int?
+  /// What a reranking model made of it, on a scale of its own; nil where none has judged it.
+  package let rerankScore: Double?
 
   package init(
     documentID: DocumentID, document: String, passage: Passage, score: Double, textRank: Int? = nil,
-    vectorRank: Int? = nil
+    vectorRank: Int? = nil, rerankScore: Double? = nil
   ) {
+    self.rerankScore = rerankScore
     self.documentID = documentID
     self.document = document
     self.passage = passage
     self.score = score
     self.textRank = textRank
     self.vectorRank = vectorRank
+  }
+
+  func judged(_ score: Double) -> FoundPassage {
+    FoundPassage(
+      documentID: documentID, document: document, passage: passage, score: self.score, textRank: textRank,
+      vectorRank: vectorRank, rerankScore: score)
   }
 
   /// The document, then the titles that the passage stands under.

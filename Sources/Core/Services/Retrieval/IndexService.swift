@@ -13,6 +13,7 @@ package struct IndexService: Sendable {
   private let searching: any PassageSearching
   let vectors: any VectorStoring
   let embedder: PassageEmbedder
+  let reranker: PassageReranker
   let shelf: VectorShelf
   private let quotas: UserQuotas
   private let executor: QueueExecutor
@@ -30,7 +31,7 @@ package struct IndexService: Sendable {
   /// Throws where the threads that read documents and search vectors cannot be started.
   package init(
     indexes: any IndexStoring, documents: any DocumentStoring, searching: any PassageSearching,
-    vectors: any VectorStoring, embedder: PassageEmbedder, quotas: UserQuotas,
+    vectors: any VectorStoring, embedder: PassageEmbedder, reranker: PassageReranker, quotas: UserQuotas,
     digest: @escaping @Sendable () -> sending any ContentDigest, pdf: any PDFReading,
     inflating: any Inflating, clock: WallClock, log: ServerLog
   ) throws {
@@ -39,6 +40,7 @@ package struct IndexService: Sendable {
     self.searching = searching
     self.vectors = vectors
     self.embedder = embedder
+    self.reranker = reranker
     shelf = try VectorShelf(store: vectors)
     self.quotas = quotas
     self.digest = digest
@@ -89,17 +91,20 @@ package struct IndexService: Sendable {
 
   /// Throws `invalid_input` for a name or a model that it cannot have, `conflict` where the user has one of this name.
   ///
-  /// - Parameter model: what makes its vectors; nil: it is searched by words alone.
+  /// - Parameters:
+  ///   - model: what makes its vectors; nil: it is searched by words alone.
+  ///   - ranking: what puts its passages into their last order; nil: nothing does.
   package func create(
-    _ name: String, model: EmbeddingModel? = nil, for user: UserID
+    _ name: String, model: EmbeddingModel? = nil, rerankedBy ranking: RerankingModel? = nil, for user: UserID
   ) async throws(DomainError) -> RetrievalIndex {
     try Self.check(name: name)
     if let model { try embedder.check(model) }
+    if let ranking { try reranker.check(ranking) }
     let index = RetrievalIndex(
       id: .make(), userID: user, name: name, createdAt: clock.now(),
       vectors: model.map {
         IndexVectors(model: $0, embedded: 0, dimensions: nil, problem: nil, removals: 0)
-      })
+      }, reranker: ranking)
     try await indexes.insert(index, limit: Self.mostIndexes)
     return index
   }
@@ -125,6 +130,18 @@ package struct IndexService: Sendable {
     if let id = IndexID(checking: name), let index = try await indexes.index(id, owner: user) { return index }
     if let index = try await indexes.index(named: name, owner: user) { return index }
     throw Self.missing
+  }
+
+  /// Gives an index another reranker, or none: what was found before stays as it was shown.
+  ///
+  /// Throws `invalid_input` for a model that it cannot have.
+  package func rerank(
+    _ name: String, by model: RerankingModel?, of user: UserID
+  ) async throws(DomainError) -> RetrievalIndex {
+    let index = try await index(name, of: user)
+    if let model { try reranker.check(model) }
+    guard try await indexes.set(model, of: index.id, owner: user) else { throw Self.missing }
+    return try await self.index(index.id.rawValue, of: user)
   }
 
   package func delete(_ name: String, of user: UserID) async throws(DomainError) {
@@ -247,8 +264,15 @@ package struct IndexService: Sendable {
     let (nearest, problem) = await nearest(to: question, in: index, count: limit)
     let wanted = Set(ranked).union(nearest ?? [])
     let found = try await searching.passages(numbered: wanted.sorted(), owner: user)
-    return IndexSearch(
-      phrases: phrases, text: ranked, vectors: nearest, vectorProblem: problem, found: found, count: count)
+    var joined = JoinedPassages(
+      phrases: phrases, text: ranked, vectors: nearest, vectorProblem: problem, found: found)
+    if let model = index.reranker {
+      joined = await reranker.reranked(joined, for: question, by: model, as: user)
+      if let problem = joined.rerankProblem {
+        log.warning("passages kept the order that they were found in", ["problem": problem])
+      }
+    }
+    return IndexSearch(joined, count: count)
   }
 
   /// A request whose last question brings what an index has of it, and the passages in the order of their numbers.

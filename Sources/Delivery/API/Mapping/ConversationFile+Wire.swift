@@ -55,7 +55,8 @@ extension SourceReply {
       documentID: documentID, document: document,
       passage: Passage(
         place: max(0, passage.place), range: 0..<passage.text.utf8.count, headings: headings,
-        page: passage.page, text: passage.text), score: score, textRank: textRank, vectorRank: vectorRank)
+        page: passage.page, text: passage.text), score: score, textRank: textRank, vectorRank: vectorRank,
+      rerankScore: rerankScore.flatMap { $0.isFinite ? $0 : nil })
   }
 }
 

@@ -21,8 +21,35 @@ enum Indexes {
     }
     let key = body.embedAPIKey.flatMap { $0.isEmpty ? nil : $0 }
     let model = parts.isEmpty ? nil : EmbeddingModel(backend: parts[0], model: parts[1], key: key)
+    let ranking = try reranker(body.rerankBackend, body.rerankModel, body.rerankAPIKey)
     return try .json(
-      try await call.services.indexes.create(body.name, model: model, for: try call.user.id).wire)
+      try await call.services.indexes.create(
+        body.name, model: model, rerankedBy: ranking, for: try call.user.id
+      ).wire)
+  }
+
+  static func change(_ call: Call) async throws -> Response {
+    let body = try await call.body(ChangeIndexRequest.self)
+    let backend = body.rerankBackend.isEmpty ? nil : body.rerankBackend
+    let ranking = try reranker(backend, body.rerankModel, body.rerankAPIKey)
+    return try .json(
+      try await call.services.indexes.rerank(try call.index, by: ranking, of: try call.user.id).wire)
+  }
+
+  /// Nil where none of it is given.
+  private static func reranker(
+    _ backend: String?, _ model: String?, _ key: String?
+  ) throws(DomainError) -> RerankingModel? {
+    if let backend, let model {
+      return RerankingModel(
+        backend: backend, model: model, key: key.flatMap { $0.isEmpty ? nil : $0 })
+    }
+    guard backend == nil, model == nil, key == nil else {
+      throw .invalid(
+        "\"rerank_backend\" and \"rerank_model\" go together.",
+        hint: "Leave both out for the order that passages are found in.")
+    }
+    return nil
   }
 
   static func get(_ call: Call) async throws -> Response {
@@ -98,7 +125,7 @@ enum Indexes {
       SourceReply(
         number: place + 1, documentID: passage.documentID.rawValue, document: passage.document,
         title: passage.title, score: passage.score, textRank: passage.textRank,
-        vectorRank: passage.vectorRank, passage: passage.passage.wire,
+        vectorRank: passage.vectorRank, rerankScore: passage.rerankScore, passage: passage.passage.wire,
         cited: cited.map { $0.contains(place + 1) })
     }
   }
@@ -159,11 +186,12 @@ extension Call {
 extension IndexSearch {
   fileprivate var wire: SearchExplanationReply {
     SearchExplanationReply(
-      words: words, byText: byText, byVector: byVector, vectorProblem: vectorProblem,
+      words: words, byText: byText, byVector: byVector, vectorProblem: vectorProblem, reranked: reranked,
+      rerankProblem: rerankProblem,
       leftOut: leftOut.map { left in
         .init(
           title: left.passage.title, score: left.passage.score, textRank: left.passage.textRank,
-          vectorRank: left.passage.vectorRank,
+          vectorRank: left.passage.vectorRank, rerankScore: left.passage.rerankScore,
           because: left.because == .ofItsDocument ? .ofItsDocument : .beyondTopK)
       })
   }
@@ -178,7 +206,7 @@ extension RetrievalIndex {
         IndexVectorsReply(
           backend: $0.model.backend, model: $0.model.model, embedded: $0.embedded, dimensions: $0.dimensions,
           problem: $0.problem)
-      })
+      }, reranker: reranker.map { IndexRerankerReply(backend: $0.backend, model: $0.model) })
   }
 }
 

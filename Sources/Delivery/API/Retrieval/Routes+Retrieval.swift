@@ -18,6 +18,10 @@ extension Routes {
       .get, "/api/indexes/{index_id}", "getIndex", "An index, by its identifier or its name", tag: "Indexes",
       answer: .json(IndexReply.self), errors: [.notFound], action: Indexes.get),
     Endpoint(
+      .patch, "/api/indexes/{index_id}", "changeIndex",
+      "Give an index another reranker, or none", tag: "Indexes", body: .json(ChangeIndexRequest.self),
+      answer: .json(IndexReply.self), errors: [.notFound], action: Indexes.change),
+    Endpoint(
       .delete, "/api/indexes/{index_id}", "deleteIndex", "Delete an index with its documents", tag: "Indexes",
       answer: .json(MessageReply.self), errors: [.notFound], action: Indexes.delete),
     Endpoint(

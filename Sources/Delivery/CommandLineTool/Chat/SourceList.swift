@@ -32,17 +32,19 @@ extension SourceReply {
   var line: String { "[\(number)] \(title)" + (passage.page.map { ", page \($0)" } ?? "") }
 
   /// Why it was taken.
-  var why: String { Self.why(textRank, vectorRank, score) + (cited == true ? ", cited" : "") }
+  var why: String { Self.why(textRank, vectorRank, score, rerankScore) + (cited == true ? ", cited" : "") }
 
-  static func why(_ textRank: Int?, _ vectorRank: Int?, _ score: Double) -> String {
+  static func why(_ textRank: Int?, _ vectorRank: Int?, _ score: Double, _ rerankScore: Double?) -> String {
     let ranks = [textRank.map { "words: \($0)." }, vectorRank.map { "vectors: \($0)." }].compactMap { $0 }
-    return (ranks + ["score " + Quantity.printed("%.4f", score)]).joined(separator: ", ")
+    let reranked = rerankScore.map { ["reranked " + Quantity.printed("%.4f", $0)] } ?? []
+    return (ranks + ["score " + Quantity.printed("%.4f", score)] + reranked).joined(separator: ", ")
   }
 
   /// The source with whether it is among those that an answer cites.
   func cited(in numbers: [Int]) -> SourceReply {
     SourceReply(
       number: number, documentID: documentID, document: document, title: title, score: score,
-      textRank: textRank, vectorRank: vectorRank, passage: passage, cited: numbers.contains(number))
+      textRank: textRank, vectorRank: vectorRank, rerankScore: rerankScore, passage: passage,
+      cited: numbers.contains(number))
   }
 }

@@ -9,7 +9,7 @@ enum IndexCommands {
       .init("luthier index add docs ./handbook", "Every text file of a folder."),
       .init("luthier index search docs \"How is a host added?\"", "The passages that say so."),
     ],
-    [create, list, show, IndexAdding.add, IndexAdding.refresh, search, remove, delete])
+    [create, set, list, show, IndexAdding.add, IndexAdding.refresh, search, remove, delete])
 
   static let named = Command.Positional("INDEX", "Its name or its index_id")
 
@@ -18,6 +18,9 @@ enum IndexCommands {
     notes: """
       With --embed-backend and --embed-model passages are found by their meaning too: the model makes a vector of each \
       passage and of each question. While it does not answer, the index is searched by words.
+
+      With --rerank-backend and --rerank-model a model reads the question together with each of the best passages and \
+      puts them into their last order. Without an answer of it they stay as they were found.
       """,
     options: [
       .value(
@@ -25,29 +28,85 @@ enum IndexCommands {
         "A preset of the server, ollama, local, mock, or the address of an OpenAI-compatible server"),
       .value("embed-model", "NAME", "Its embedding model; for local a model of yours, or a folder of a host"),
       .value("embed-key-file", "FILE", "A file with the key of an address"),
-    ],
+    ] + ranking,
     positionals: [.init("NAME", "1 to 64 letters, digits, dots, hyphens and underlines")],
     examples: [
       .init("luthier index create docs", "Then: luthier index add docs FILE …"),
       .init(
         "luthier index create docs --embed-backend ollama --embed-model nomic-embed-text",
         "Found by words and by meaning."),
+      .init(
+        "luthier index create docs --rerank-backend http://gpu1:8080/v1 --rerank-model bge-reranker-v2-m3",
+        "Found by words, and put in order by a model."),
     ]
   ) { call in
-    let key = try call.arguments.text("embed-key-file").map { path in
+    let answer = try await call.client().post(
+      APIPath("api", "indexes"),
+      CreateIndexRequest(
+        name: call.arguments.word("NAME"), embedBackend: call.arguments.text("embed-backend"),
+        embedModel: call.arguments.text("embed-model"), embedAPIKey: try key("embed-key-file", call),
+        rerankBackend: call.arguments.text("rerank-backend"),
+        rerankModel: call.arguments.text("rerank-model"), rerankAPIKey: try key("rerank-key-file", call)),
+      as: IndexReply.self)
+    return call.answer(answer) { reply in
+      call.printer.line("The index \(reply.name) was made.")
+      call.printer.hint("Add documents: luthier index add \(reply.name) FILE …")
+    }
+  }
+
+  private static let ranking: [Command.Option] = [
+    .value(
+      "rerank-backend", "NAME",
+      "A preset of the server, mock, or the address of a server that answers /v1/rerank or /rerank"),
+    .value("rerank-model", "NAME", "Its reranking model"),
+    .value("rerank-key-file", "FILE", "A file with the key of that address"),
+  ]
+
+  private static func key(_ option: String, _ call: Invocation) throws -> String? {
+    try call.arguments.text(option).map { path in
       guard let bytes = SmallFile.read(path, limit: 8192) else {
         throw CommandFailure(.usage, "\(path) cannot be read: \(systemError()).", code: "usage")
       }
       return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
     }
-    let answer = try await call.client().post(
-      APIPath("api", "indexes"),
-      CreateIndexRequest(
-        name: call.arguments.word("NAME"), embedBackend: call.arguments.text("embed-backend"),
-        embedModel: call.arguments.text("embed-model"), embedAPIKey: key), as: IndexReply.self)
+  }
+
+  private static let set = Command(
+    "set", "Give an index another reranker, or none",
+    notes: "Passages and vectors stay. Without an option it tells what the index has.",
+    options: ranking + [.flag("no-rerank", "Leave passages in the order that they are found in")],
+    positionals: [named],
+    examples: [
+      .init(
+        "luthier index set docs --rerank-backend http://gpu1:8080/v1 --rerank-model bge-reranker-v2-m3",
+        "From the next question on."),
+      .init("luthier index set docs --no-rerank", "As they are found."),
+    ]
+  ) { call in
+    let path = APIPath("api", "indexes", call.arguments.word("INDEX"))
+    let (backend, model) = (call.arguments.text("rerank-backend"), call.arguments.text("rerank-model"))
+    let key = try key("rerank-key-file", call)
+    let isTakenAway = call.arguments.has("no-rerank")
+    let isGiven = backend != nil || model != nil || key != nil
+    guard !isTakenAway || !isGiven else { throw UsageError("--no-rerank stands alone.") }
+    guard !isGiven || backend != nil && model != nil else {
+      throw UsageError("--rerank-backend and --rerank-model go together.")
+    }
+    let client = try call.client()
+    let answer =
+      if let backend {
+        try await client.patch(
+          path, ChangeIndexRequest(rerankBackend: backend, rerankModel: model, rerankAPIKey: key),
+          as: IndexReply.self)
+      } else if isTakenAway {
+        try await client.patch(path, ChangeIndexRequest(rerankBackend: ""), as: IndexReply.self)
+      } else {
+        try await client.get(path, as: IndexReply.self)
+      }
     return call.answer(answer) { reply in
-      call.printer.line("The index \(reply.name) was made.")
-      call.printer.hint("Add documents: luthier index add \(reply.name) FILE …")
+      let vectors = reply.vectors.map { "vectors by \($0.model) of \($0.backend)" } ?? "words alone"
+      let order = reply.reranker.map { "reranked by \($0.model) of \($0.backend)" } ?? "not reranked"
+      call.printer.line("\(reply.name): \(vectors), \(order).")
     }
   }
 
@@ -131,7 +190,13 @@ enum IndexCommands {
     for left in explanation.leftOut {
       let rule = left.because == .ofItsDocument ? "its document has enough" : "others were better"
       printer.line(
-        "  \(left.title)  (\(SourceReply.why(left.textRank, left.vectorRank, left.score)); \(rule))")
+        "  \(left.title)  (\(SourceReply.why(left.textRank, left.vectorRank, left.score, left.rerankScore)); \(rule))"
+      )
+    }
+    if let problem = explanation.rerankProblem {
+      printer.warning("They were not reranked: \(problem)")
+    } else if let reranked = explanation.reranked {
+      printer.line("Put in order by the reranker: \(reranked).")
     }
     if let problem = explanation.vectorProblem { printer.warning("Vectors were not asked: \(problem)") }
   }

@@ -11,10 +11,21 @@ package struct CreateIndexRequest: Codable, Sendable {
   package let embedModel: String?
   /// For an address; kept sealed, and never told.
   package let embedAPIKey: String?
+  /// What puts the passages it finds into their last order: `mock`, the id of a preset, or the address of a server
+  /// that answers `/v1/rerank` or `/rerank`.
+  package let rerankBackend: String?
+  /// The backend's name of its reranking model.
+  package let rerankModel: String?
+  /// For an address; kept sealed, and never told.
+  package let rerankAPIKey: String?
 
   package init(
-    name: String, embedBackend: String? = nil, embedModel: String? = nil, embedAPIKey: String? = nil
+    name: String, embedBackend: String? = nil, embedModel: String? = nil, embedAPIKey: String? = nil,
+    rerankBackend: String? = nil, rerankModel: String? = nil, rerankAPIKey: String? = nil
   ) {
+    self.rerankBackend = rerankBackend
+    self.rerankModel = rerankModel
+    self.rerankAPIKey = rerankAPIKey
     self.name = name
     self.embedBackend = embedBackend
     self.embedModel = embedModel
@@ -23,6 +34,36 @@ package struct CreateIndexRequest: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case name, embedBackend = "embed_backend", embedModel = "embed_model", embedAPIKey = "embed_api_key"
+    case rerankBackend = "rerank_backend", rerankModel = "rerank_model", rerankAPIKey = "rerank_api_key"
+  }
+}
+
+/// `PATCH /api/indexes/{index_id}`: all that is to be the index's reranker from now on.
+package struct ChangeIndexRequest: Codable, Sendable {
+  /// As in `POST /api/indexes`; an empty one takes the reranker away.
+  package let rerankBackend: String
+  package let rerankModel: String?
+  package let rerankAPIKey: String?
+
+  package init(rerankBackend: String, rerankModel: String? = nil, rerankAPIKey: String? = nil) {
+    self.rerankBackend = rerankBackend
+    self.rerankModel = rerankModel
+    self.rerankAPIKey = rerankAPIKey
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case rerankBackend = "rerank_backend", rerankModel = "rerank_model", rerankAPIKey = "rerank_api_key"
+  }
+}
+
+/// What puts the passages of an index into their last order.
+package struct IndexRerankerReply: Codable, Sendable {
+  package let backend: String
+  package let model: String
+
+  package init(backend: String, model: String) {
+    self.backend = backend
+    self.model = model
   }
 }
 
@@ -57,12 +98,15 @@ package struct IndexReply: Codable, Sendable {
   package let createdAt: String
   /// Left out where it is searched by words alone.
   package let vectors: IndexVectorsReply?
+  /// Left out where nothing reranks what it finds.
+  package let reranker: IndexRerankerReply?
 
   package init(
     indexID: String, name: String, documents: Int, passages: Int, size: Int64, createdAt: String,
-    vectors: IndexVectorsReply? = nil
+    vectors: IndexVectorsReply? = nil, reranker: IndexRerankerReply? = nil
   ) {
     self.vectors = vectors
+    self.reranker = reranker
     self.indexID = indexID
     self.name = name
     self.documents = documents
@@ -73,6 +117,7 @@ package struct IndexReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case indexID = "index_id", name, documents, passages, size, createdAt = "created_at", vectors
+    case reranker
   }
 }
 
@@ -199,14 +244,17 @@ package struct SourceReply: Codable, Sendable {
   package let textRank: Int?
   /// Its place among what the vectors found, from 1.
   package let vectorRank: Int?
+  /// What the index's reranker made of it, on a scale of its own; left out where none judged it.
+  package let rerankScore: Double?
   package let passage: PassageReply
   /// Whether the answer cites it; left out while there is no answer.
   package let cited: Bool?
 
   package init(
     number: Int, documentID: String, document: String, title: String, score: Double, textRank: Int?,
-    vectorRank: Int?, passage: PassageReply, cited: Bool? = nil
+    vectorRank: Int?, rerankScore: Double? = nil, passage: PassageReply, cited: Bool? = nil
   ) {
+    self.rerankScore = rerankScore
     self.number = number
     self.documentID = documentID
     self.document = document
@@ -220,7 +268,7 @@ package struct SourceReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case number, documentID = "document_id", document, title, score, textRank = "text_rank"
-    case vectorRank = "vector_rank", passage, cited
+    case vectorRank = "vector_rank", rerankScore = "rerank_score", passage, cited
   }
 }
 
@@ -250,9 +298,14 @@ package struct SearchExplanationReply: Codable, Sendable {
     package let score: Double
     package let textRank: Int?
     package let vectorRank: Int?
+    package let rerankScore: Double?
     package let because: PassageCut
 
-    package init(title: String, score: Double, textRank: Int?, vectorRank: Int?, because: PassageCut) {
+    package init(
+      title: String, score: Double, textRank: Int?, vectorRank: Int?, rerankScore: Double? = nil,
+      because: PassageCut
+    ) {
+      self.rerankScore = rerankScore
       self.title = title
       self.score = score
       self.textRank = textRank
@@ -261,7 +314,8 @@ package struct SearchExplanationReply: Codable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-      case title, score, textRank = "text_rank", vectorRank = "vector_rank", because
+      case title, score, textRank = "text_rank", vectorRank = "vector_rank"
+      case rerankScore = "rerank_score", because
     }
   }
 
@@ -273,11 +327,18 @@ package struct SearchExplanationReply: Codable, Sendable {
   package let byVector: Int?
   /// Why the vectors were not asked, where they should have been.
   package let vectorProblem: String?
+  /// Passages that the reranker judged; left out where the index has none.
+  package let reranked: Int?
+  /// Why it judged none: they stand in the order that they were found in.
+  package let rerankProblem: String?
   package let leftOut: [LeftOut]
 
   package init(
-    words: [String], byText: Int, byVector: Int?, vectorProblem: String?, leftOut: [LeftOut]
+    words: [String], byText: Int, byVector: Int?, vectorProblem: String?, reranked: Int? = nil,
+    rerankProblem: String? = nil, leftOut: [LeftOut]
   ) {
+    self.reranked = reranked
+    self.rerankProblem = rerankProblem
     self.words = words
     self.byText = byText
     self.byVector = byVector
@@ -287,6 +348,6 @@ package struct SearchExplanationReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case words, byText = "by_text", byVector = "by_vector", vectorProblem = "vector_problem"
-    case leftOut = "left_out"
+    case reranked, rerankProblem = "rerank_problem", leftOut = "left_out"
   }
 }

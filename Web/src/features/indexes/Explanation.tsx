@@ -5,7 +5,7 @@ import { useWords } from "../../i18n/words.js";
 import { Icon } from "../../ui/Icon.js";
 import { indexWords } from "./words.js";
 
-type Ranked = Pick<SourceReply, "score" | "text_rank" | "vector_rank">;
+type Ranked = Pick<SourceReply, "score" | "text_rank" | "vector_rank" | "rerank_score">;
 
 /** Where a passage stood among what words and meaning found, in words. */
 export function useRanks(): (each: Ranked) => string {
@@ -16,6 +16,7 @@ export function useRanks(): (each: Ranked) => string {
       each.text_rank == null ? "" : say("textRank", { n: each.text_rank }),
       each.vector_rank == null ? "" : say("vectorRank", { n: each.vector_rank }),
       say("score", { n: format.number(each.score, 4) }),
+      each.rerank_score == null ? "" : say("rerankScore", { n: format.number(each.rerank_score, 4) }),
     ]
       .filter(Boolean)
       .join(" · ");
@@ -26,7 +27,12 @@ export function Explanation({ explanation }: { explanation: SearchExplanationRep
   const say = useWords(indexWords);
   const sayServer = useServerSentence();
   const ranks = useRanks();
-  const { words, by_text, by_vector, vector_problem, left_out } = explanation;
+  const { words, by_text, by_vector, vector_problem, reranked, rerank_problem, left_out } = explanation;
+  const counts = [
+    say("byText", { n: by_text }),
+    ...(by_vector == null ? [] : [say("byVector", { n: by_vector })]),
+    ...(reranked == null || rerank_problem ? [] : [say("byReranker", { n: reranked })]),
+  ];
   return (
     <>
       {vector_problem && (
@@ -38,6 +44,15 @@ export function Explanation({ explanation }: { explanation: SearchExplanationRep
           </div>
         </div>
       )}
+      {rerank_problem && (
+        <div className="note note-warn">
+          <Icon name="warning" />
+          <div>
+            <p>{say("rerankFailed")}</p>
+            <p className="note-hint">{sayServer(rerank_problem)}</p>
+          </div>
+        </div>
+      )}
       <details className="index-explanation">
         <summary>{say("explain")}</summary>
         <p>
@@ -46,9 +61,7 @@ export function Explanation({ explanation }: { explanation: SearchExplanationRep
             <code key={each}>{each}</code>
           ))}
         </p>
-        <p className="number">
-          {[say("byText", { n: by_text }), ...(by_vector == null ? [] : [say("byVector", { n: by_vector })])].join(" · ")}
-        </p>
+        <p className="number">{counts.join(" · ")}</p>
         {left_out.length > 0 && (
           <>
             <p>{say("leftOut", { n: left_out.length })}</p>

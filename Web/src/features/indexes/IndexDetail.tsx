@@ -12,6 +12,7 @@ import { AddDocuments } from "./AddDocuments.js";
 import { DocumentTable } from "./DocumentTable.js";
 import "./indexes.css";
 import { RemoveIndex } from "./RemoveIndex.js";
+import { Reranker } from "./Reranker.js";
 import { TryQuestion } from "./TryQuestion.js";
 import { Vectors } from "./Vectors.js";
 import { indexWords } from "./words.js";
@@ -72,6 +73,7 @@ export default function IndexDetail({ params }: PageProps) {
         }
       />
       {data.vectors && <Vectors index={data} vectors={data.vectors} onLook={index.reload} />}
+      <Reranker index={data} onChanged={index.reload} />
       {data.documents > 0 && (
         <Section title={say("search")}>
           <TryQuestion indexID={data.index_id} />
