@@ -448,6 +448,36 @@ struct ChatTests {
     #expect(desk.stops == 1)
   }
 
+  @Test func `ctrl-c pressed once more when nothing is left to stop stops nothing later either`() async throws
+  {
+    let desk = Desk { asked in
+      if asked.message != "story" { return .stream(Desk.chunk("Done.") + Desk.done) }
+      return Response(
+        fields: ["Content-Type": "text/event-stream"],
+        body: .stream { writer in
+          try await writer.write(Array(Desk.chunk("Once upon").utf8))
+          try await Task.sleep(for: .seconds(600))
+        })
+    }
+    try await TestServer.run(desk.handle) { server in
+      let test = server.console(input: ScriptedInput(lines: ["story", "/tokens", "end"], isTerminal: true))
+      let interrupts = test.console.interrupts
+      // Between the answer that was stopped and the prompt, where nobody waits for it.
+      let console = Console(
+        environment: test.console.environment, input: test.console.input, output: test.console.output,
+        errors: PressingOutput(test.errors, at: "(stopped)") { interrupts.fire() }, interrupts: interrupts,
+        pause: test.console.pause)
+      async let code = CommandLineTool.run(["chat", "-m", "a"], console: console)
+      while !test.output.text.contains("Once upon") { await Task.yield() }
+      interrupts.fire()
+      #expect(await code == .done)
+      #expect(test.output.text == "Once upon\nDone.\n")
+      #expect(test.errors.text.contains("The conversation has 0 messages"))
+      #expect(test.errors.text.split(separator: "(stopped)", omittingEmptySubsequences: false).count == 2)
+    }
+    #expect(desk.asked.map(\.message) == ["story", "end"])
+  }
+
   @Test func `ctrl-c in a single question ends with 130`() async throws {
     let desk = Desk { _ in
       Response(

@@ -40,6 +40,27 @@ final class RecordedOutput: ConsoleOutput {
   var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
+/// A stream at which somebody presses a key as soon as they read something.
+struct PressingOutput: ConsoleOutput {
+  let base: RecordedOutput
+  let text: String
+  let press: @Sendable () -> Void
+
+  init(_ base: RecordedOutput, at text: String, _ press: @escaping @Sendable () -> Void) {
+    self.base = base
+    self.text = text
+    self.press = press
+  }
+
+  var isTerminal: Bool { base.isTerminal }
+  var width: Int { base.width }
+
+  func write(_ bytes: [UInt8]) {
+    base.write(bytes)
+    if String(decoding: bytes, as: UTF8.self).contains(text) { press() }
+  }
+}
+
 /// Lines that are read one after the other.
 final class ScriptedInput: ConsoleInput {
   let isTerminal: Bool

@@ -15,6 +15,12 @@ struct ChatLoop {
     signal(SIGHUP, SIG_IGN)
     printer.note("Luthier. /help lists the commands, Ctrl-D leaves.")
     await session.open()
+    // A Ctrl-C that comes when nothing is left to stop does nothing. The handler below this one is that of the whole
+    // command: all that is asked for later would be cancelled before it began.
+    return try await console.interrupts.handled(by: {}) { try await talk() }
+  }
+
+  private func talk() async throws -> ExitCode {
     let lines = QuestionLines(call, words)
     var code = ExitCode.done
     while let text = await lines.next() {
