@@ -48,6 +48,44 @@ import Testing
     }
   }
 
+  @Test func `how long a training takes is told by the user's own that were like it, and else not at all`()
+    async throws
+  {
+    try await TestServer.run { server in
+      let user = try await server.register("ada")
+      let other = try await server.register("eve")
+      for one in [user, other] { try await server.upload(as: one) }
+      func estimate(_ more: [String: JSONValue] = [:], as one: User) async throws -> JSONValue {
+        let answer = try await server.send(
+          .post, "/api/tasks/estimate",
+          .json(.object(TestServer.task.fields.merging(more) { _, new in new })), as: one)
+        #expect(answer.status == 200, "\(answer.text)")
+        return answer.json
+      }
+      #expect(try await estimate(as: user)["time"] == nil)
+      let task = try await server.submit([:], as: user)
+      let job = try await server.launched(1)
+      try await server.wait(task, for: "running", as: user)
+      server.host.append(
+        "{\"current_steps\": 10, \"total_steps\": 10, \"loss\": 1.5, \"lr\": 1e-05, \"epoch\": 1.5, "
+          + "\"percentage\": 100.0, \"elapsed_time\": \"0:00:50\", \"remaining_time\": \"0:00:00\"}\n",
+        to: "\(server.host.output(of: job))/trainer_log.jsonl")
+      _ = try await server.waitUntil("there is progress") {
+        let shown = try await server.send(.get, "/api/tasks/\(task)", as: user)
+        return shown.json["progress"] == nil ? nil : shown.json
+      }
+      let seen = try await estimate(as: user)
+      let steps = try #require(seen["steps"]?.double)
+      #expect(seen["time"]?["trainings"]?.integer == 1)
+      #expect(seen["time"]?["seconds"]?.double?.rounded() == 5 * steps, "\(seen)")
+      // Twice the epochs are twice the time; another method, and another user, know nothing of it.
+      let twice = try await estimate(["epochs": 6], as: user)
+      #expect(twice["time"]?["seconds"]?.double?.rounded() == 5 * (twice["steps"]?.double ?? 0))
+      #expect(try await estimate(["arguments": ["finetuning_type": "full"]], as: user)["time"] == nil)
+      #expect(try await estimate(as: other)["time"] == nil)
+    }
+  }
+
   @Test func `the files given to the trainer name the data, and nothing a user typed is a command`()
     async throws
   {

@@ -1499,6 +1499,7 @@ export interface TaskEstimateReply {
   readonly rows: number;
   readonly steps: number;
   readonly steps_per_epoch: number;
+  readonly time?: TaskEstimateReplyTime | null | undefined;
   readonly tokens?: number | null | undefined;
   readonly trained?: number | null | undefined;
 }
@@ -1530,6 +1531,13 @@ export interface TaskEstimateReplyMemory {
   readonly total: number;
   readonly training: number;
   readonly weights: number;
+}
+
+export interface TaskEstimateReplyTime {
+  readonly longest: number;
+  readonly seconds: number;
+  readonly shortest: number;
+  readonly trainings: number;
 }
 
 export interface TaskGPUReply {

@@ -8,13 +8,16 @@ package struct TaskEstimates: Sendable {
     package let data: TrainingEstimate.Data
     package let device: TrainingEstimate.Device
     package let hostName: String
+    /// Nil where no training like it was seen.
+    package let time: TrainingTime?
   }
 
-  private let planner: TaskPlanner
+  let tasks: TaskService
+  var planner: TaskPlanner { tasks.planner }
   private let fleet: any HostFleet
 
   package init(tasks: TaskService, fleet: any HostFleet) {
-    planner = tasks.planner
+    self.tasks = tasks
     self.fleet = fleet
   }
 
@@ -25,12 +28,13 @@ package struct TaskEstimates: Sendable {
     let data = try Self.data(of: plan.datasets, cutAt: plan.arguments.cutoffLength)
     let device = try await device(of: host, for: plan.task)
     let model = await Self.dimensions(of: plan.task.modelName, on: host)
+    let estimate = TrainingEstimate(arguments: plan.arguments, data: data, model: model, device: device)
     return Result(
-      estimate: TrainingEstimate(arguments: plan.arguments, data: data, model: model, device: device),
-      data: data, device: device, hostName: host.description.name)
+      estimate: estimate, data: data, device: device, hostName: host.description.name,
+      time: try await time(of: plan, estimate, on: device, for: user))
   }
 
-  private static func data(of datasets: [DatasetRecord], cutAt cutoff: Int) throws(DomainError)
+  static func data(of datasets: [DatasetRecord], cutAt cutoff: Int) throws(DomainError)
     -> TrainingEstimate.Data
   {
     var data = TrainingEstimate.Data(rows: 0, tokens: 0, cutRows: 0, longest: 1)

@@ -28,7 +28,11 @@ extension TaskEstimates.Result {
           free: device.diskFree, fit: estimate.diskFit.wire)
       },
       cures: estimate.cures.map { .init(kind: $0.kind.wire, total: $0.total) }, hostName: hostName,
-      gpu: device.usesGPU ? device.name : nil, devices: device.count)
+      gpu: device.usesGPU ? device.name : nil, devices: device.count,
+      time: time.map {
+        .init(
+          seconds: $0.seconds, shortest: $0.shortest, longest: $0.longest, trainings: $0.trainings)
+      })
   }
 }
 

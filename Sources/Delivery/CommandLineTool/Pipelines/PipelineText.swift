@@ -68,6 +68,15 @@ enum PipelineText {
       let free = disk.free.map { ", \(Quantity.size($0)) free" } ?? ""
       lines.append("disk: about \(Quantity.size(disk.total))\(free), \(fit(disk.fit))")
     }
+    if let time = estimate.time {
+      let spread =
+        time.trainings > 1
+        ? " (\(Quantity.duration(time.shortest)) to \(Quantity.duration(time.longest)))" : ""
+      let seen = time.trainings == 1 ? "one training like it was" : "\(time.trainings) trainings like it were"
+      lines.append("time: about \(Quantity.duration(time.seconds))\(spread), as \(seen)")
+    } else {
+      lines.append("time: not known, since you have no training like it yet")
+    }
     return lines
   }
 

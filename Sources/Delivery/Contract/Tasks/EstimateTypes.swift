@@ -21,6 +21,25 @@ package struct TaskEstimateReply: Codable, Sendable {
   package let gpu: String?
   /// GPUs that share a step.
   package let devices: Int
+  /// Absent where you have no training like it: of the same base, method and host, with as many GPUs.
+  package let time: Time?
+
+  /// Seconds of the training's steps, without loading the model and saving what came of it.
+  package struct Time: Codable, Sendable {
+    package let seconds: Double
+    /// As the quickest and the slowest of those trainings went.
+    package let shortest: Double
+    package let longest: Double
+    /// How many trainings tell it.
+    package let trainings: Int
+
+    package init(seconds: Double, shortest: Double, longest: Double, trainings: Int) {
+      self.seconds = seconds
+      self.shortest = shortest
+      self.longest = longest
+      self.trainings = trainings
+    }
+  }
 
   /// Bytes on one device.
   package struct Memory: Codable, Sendable {
@@ -104,8 +123,11 @@ package struct TaskEstimateReply: Codable, Sendable {
 
   package init(
     rows: Int, steps: Int, stepsPerEpoch: Int, tokens: Int64?, cutRows: Int?, parameters: Int64?,
-    trained: Int64?, memory: Memory?, disk: Disk?, cures: [Cure], hostName: String, gpu: String?, devices: Int
+    trained: Int64?, memory: Memory?, disk: Disk?, cures: [Cure], hostName: String, gpu: String?,
+    devices: Int,
+    time: Time? = nil
   ) {
+    self.time = time
     self.rows = rows
     self.steps = steps
     self.stepsPerEpoch = stepsPerEpoch
@@ -123,6 +145,6 @@ package struct TaskEstimateReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case rows, steps, stepsPerEpoch = "steps_per_epoch", tokens, cutRows = "cut_rows", parameters, trained
-    case memory, disk, cures, hostName = "host_name", gpu, devices
+    case memory, disk, cures, hostName = "host_name", gpu, devices, time
   }
 }

@@ -108,6 +108,7 @@ function PlanStep({ step }: { step: PipelinePlanReplyStep }) {
         ]
       : []),
     ...(estimate.disk ? [say("disk", { size: format.bytes(estimate.disk.total) })] : []),
+    estimate.time ? say("time", { time: format.duration(estimate.time.seconds), n: estimate.time.trainings }) : say("timeUnknown"),
   ];
   const isTooMuch = memory?.fit === "exceeds" || memory?.fit === "tight";
   return (

@@ -112,6 +112,8 @@ export const pipelineWords = dictionary(
     memory: "about {size} of memory",
     memoryOf: "about {size} of {all} memory",
     disk: "about {size} of disk",
+    time: "about {time}, as {n|one training like it was|# trainings like it were}",
+    timeUnknown: "how long is not known: you have no training like it yet",
     leave: "Leave without running it? What you wrote is lost.",
   },
   {
@@ -224,6 +226,8 @@ export const pipelineWords = dictionary(
     memory: "约 {size} 内存",
     memoryOf: "约 {size} 内存（共 {all}）",
     disk: "约 {size} 磁盘",
+    time: "约 {time}（据 {n} 次相似的训练）",
+    timeUnknown: "时长未知：还没有相似的训练",
     leave: "不运行就离开？所写内容会丢失。",
   },
 );

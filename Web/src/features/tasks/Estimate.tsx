@@ -61,6 +61,13 @@ function Figures({ made, isStale, cutoff }: { made: TaskEstimateReply; isStale: 
             {format.number(made.steps)} <small>{say("stepsEach", { n: format.number(made.steps_per_epoch) })}</small>
           </dd>
         </div>
+        <div>
+          <dt>{say("time")}</dt>
+          <dd>
+            {made.time ? format.duration(made.time.seconds) : say("timeUnknown")}{" "}
+            {made.time && <small>{say("timeSeen", { n: made.time.trainings })}</small>}
+          </dd>
+        </div>
         {made.tokens != null && (
           <div>
             <dt>{say("tokens")}</dt>
