@@ -50,6 +50,24 @@ import Testing
     }
   }
 
+  @Test func `however often the health is asked for, the database hardly notices`() async throws {
+    try await TestServer.run(["LUTHIER_METRICS": "open"]) { server in
+      func reads() async throws -> Double {
+        let samples = Self.samples(try await server.send(.get, "/metrics").text)
+        return try #require(samples["luthier_database_seconds_count{kind=\"read\"}"])
+      }
+      let began = ContinuousClock.now
+      let before = try await reads()
+      for _ in 0..<200 {
+        let health = try await server.send(.get, "/api/health")
+        #expect(health.status == 200)
+      }
+      let asked = try await reads() - before
+      // Once a second, and what the two questions themselves and a server at rest read.
+      #expect(asked < 50 + began.duration(to: .now) / .seconds(1), "\(asked) reads for 200 answers")
+    }
+  }
+
   @Test func `it counts requests by route, and tasks, streams, waits and transactions`() async throws {
     try await TestServer.run { server in
       let admin = try await server.register("admin")

@@ -35,6 +35,7 @@ struct RouterTests {
       },
       .on(.get, "/api/tasks/{id}", Int64.self) { _, _, id in .text("task \(id + 1)") },
       .on(.get, "/api/tasks/mine", action: answer("mine")),
+      .on(.delete, "/api/{kind}/mine", String.self) { _, _, kind in .text("no \(kind) left") },
       .on(.get, "/api/{kind}/{name}/logs", String.self, String.self) { request, _, kind, name in
         .text("\(kind)|\(name)|\(request.route ?? "-")")
       },
@@ -44,7 +45,7 @@ struct RouterTests {
 
   @Test(arguments: [
     ("GET /", "200", "root"), ("GET /api/tasks", "200", "list"), ("GET /api/tasks/41", "200", "task 42"),
-    ("GET /api/tasks/mine", "200", "mine"),
+    ("GET /api/tasks/mine", "200", "mine"), ("DELETE /api/tasks/mine", "200", "no tasks left"),
     ("GET /api/models/a%20b/logs?x=1", "200", "models|a b|/api/{kind}/{name}/logs"),
     ("GET /files/a/b%20c", "200", "file a/b c"), ("GET /files/", "200", "file "),
     ("GET /api/tasks/notanumber", "404", "nothing at this address"),

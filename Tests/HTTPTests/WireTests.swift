@@ -43,6 +43,18 @@ struct WireTests {
   }
 
   @Test(arguments: [
+    "/", "//", "/a", "/a/", "/a//b", "/api/tasks/0-9._~Z", "/.", "/..", "/a/./b", "/a/..", "/...", "/.a", "/a.", "/ä",
+    "/a b", "/a%20b", "/a+b", "/a;b", "/a:b", "/a\\b", "/a/%2e", "/a?b=c", "/a?", "/*",
+  ])
+  func `a path means the same with and without the server's name before it`(path: String) {
+    let short = try? RequestTarget(parsing: path)
+    let long = try? RequestTarget(parsing: "http://h" + path)
+    #expect(short?.segments == long?.segments)
+    #expect(short?.path == long?.path)
+    #expect(short?.query.encoded == long?.query.encoded)
+  }
+
+  @Test(arguments: [
     "", "a", "/..", "/a/.", "/%2e%2e/", "/%2f", "/%5c", "/a\\b", "/%0a", "/%", "/%f0%28", "/#", "ftp://h/",
     "http:///x", "http://u@h/",
   ])

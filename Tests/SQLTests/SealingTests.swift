@@ -105,6 +105,15 @@ struct PasswordTests {
         == .passwordTooLong)
   }
 
+  @Test func `verifying against the decoy is the whole work, and nothing fits it`() {
+    let decoy = PasswordHash.decoy()
+    // Today's cost, in a form that libsodium takes for a hash: else it would be refused at once.
+    #expect(!PasswordHash.needsRehash(decoy))
+    #expect(!PasswordHash.verify("", against: decoy))
+    #expect(!PasswordHash.verify(decoy, against: decoy))
+    #expect(PasswordHash.decoy() != decoy)
+  }
+
   @Test func `a hash of another cost is to be replaced`() throws {
     let cheap = try PasswordHash.make("x", operations: 1, memory: 8192)
     #expect(PasswordHash.verify("x", against: cheap))

@@ -9,6 +9,7 @@ import HTTPWire
 /// user wrote, and a log is read by others.
 enum AccessLog {
   static func note(_ exchange: ExchangeSummary, _ log: ServerLog) {
+    guard log.writes(.info) else { return }
     let (path, task) = known(exchange.target)
     let microseconds = exchange.duration / .microseconds(1)
     log.info(

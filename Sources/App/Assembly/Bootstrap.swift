@@ -208,7 +208,7 @@ package struct Bootstrap {
         names: settings.preloadedModels, catalog: catalog, runtime: runtime,
         user: try await users.guest(at: clock.now()).id, log: log)
     let started = clock.now()
-    let watched = database
+    let pulse = DatabasePulse(database)
     let view = ServerView()
     let datasetService = try DatasetService(
       datasets: datasets, tasks: tasks, blobs: blobs, fleet: hosts, removals: removals, events: events,
@@ -225,7 +225,7 @@ package struct Bootstrap {
     let taskService = TaskService(
       tasks: tasks, models: models, datasets: datasets, fleet: hosts, supervisor: supervisor,
       removals: removals, events: events, quotas: quotas, clock: clock)
-    let passwords = try PooledPasswords(pool: try BlockingPool(threads: 2, name: "passwords"))
+    let passwords = PooledPasswords(pool: try BlockingPool(threads: 2, name: "passwords"))
     accounts = AccountService(
       users: users, keys: APIKeyStore(database), passwords: passwords,
       credentials: SealedCredentials(key: secret.derived(for: "jwt")),
@@ -288,10 +288,10 @@ package struct Bootstrap {
           process: { (try? await files.run { ProcessReading.figures() }) ?? ProcessReading.figures() }),
         version: Version.current, started: started, clock: clock), page: page,
       health: {
-        let answers = try? await watched.read { try $0.value("SELECT 1", as: Int.self) }
+        let answers = await pulse.isFelt()
         return ServerHealth(
           uptimeSeconds: clock.now().seconds(since: started),
-          databaseProblem: answers == 1 ? nil : "the database does not answer")
+          databaseProblem: answers ? nil : "the database does not answer")
       },
       clock: clock, log: log,
       options: APIOptions(

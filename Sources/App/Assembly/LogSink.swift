@@ -8,7 +8,7 @@ struct LogSink: Sendable {
   let clock: WallClock
 
   var log: ServerLog {
-    ServerLog { level, message, metadata in
+    ServerLog(minimum: minimum) { level, message, metadata in
       guard level >= minimum else { return }
       let bytes = Array(line(level, message, metadata).utf8)
       _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }

@@ -8,9 +8,9 @@ struct PooledPasswords: PasswordHashing {
   private let pool: BlockingPool
   private let decoy: String
 
-  init(pool: BlockingPool) throws {
+  init(pool: BlockingPool) {
     self.pool = pool
-    decoy = try PasswordHash.decoy()
+    decoy = PasswordHash.decoy()
   }
 
   func hash(_ password: String) async throws(DomainError) -> String {

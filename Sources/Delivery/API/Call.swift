@@ -91,9 +91,6 @@ struct Call: Sendable {
 extension Response {
   /// A wire value as JSON with sorted keys.
   static func json(_ value: some Encodable, status: HTTPStatus = .ok) throws -> Response {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let bytes = [UInt8](try encoder.encode(value))
-    return .json(bytes, status: status)
+    .json(try JSONBytes.encode(value), status: status)
   }
 }

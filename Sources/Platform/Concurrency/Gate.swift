@@ -11,11 +11,13 @@ package final class Gate: Sendable {
   }
 
   private let state = Mutex(State())
+  // Beside the state, for those who ask often and must not wait for each other.
+  private let hasOpened = Atomic<Bool>(false)
 
   package init() {}
 
   /// Whether `open` has been called.
-  package var isOpen: Bool { state.withLock { $0.isOpen } }
+  package var isOpen: Bool { hasOpened.load(ordering: .sequentiallyConsistent) }
 
   /// Opens the gate.
   ///
@@ -25,6 +27,7 @@ package final class Gate: Sendable {
     let callbacks = state.withLock { state -> [(id: Int, run: @Sendable () -> Void)]? in
       if state.isOpen { return nil }
       state.isOpen = true
+      hasOpened.store(true, ordering: .sequentiallyConsistent)
       defer { state.callbacks = [] }
       return state.callbacks
     }

@@ -29,6 +29,8 @@ extension Connection {
     do {
       switch response.body {
       case .bytes(let bytes):
+        // Nearly always on the loop still: then there is nothing to hand over.
+        if loop.isCurrent { return respond(response, bytes, sequence) }
         loop.execute { self.respond(response, bytes, sequence) }
       case .stream(let write):
         let writer = ResponseWriter(connection: self, number: request.number)

@@ -76,7 +76,7 @@ extension Connection {
   func writeHead(_ response: Response, length: ResponseHead.Length) {
     guard let current = exchange else { return }
     var fields = response.fields
-    for name in ResponseHead.reserved { fields.remove(name) }
+    fields.remove(ResponseHead.reserved)
     var keepsAlive = current.keepsAlive && !core.isDraining
     var isChunked = false
     if case .unknown = length {

@@ -51,8 +51,9 @@ final class Exchange {
 
 /// One request and its answer, told when the last byte is with the system: for access logs.
 package struct ExchangeSummary: Sendable {
+  let number: RequestNumber
   /// Equal to `Request.id`.
-  package let id: String
+  package var id: String { number.description }
   package let method: HTTPMethod
   /// The raw target, query included: it may hold what should not be logged.
   package let target: String
@@ -72,7 +73,7 @@ extension Connection {
     guard let observer = core.onExchange else { return }
     observer(
       ExchangeSummary(
-        id: exchange.number.description, method: exchange.method, target: exchange.target,
+        number: exchange.number, method: exchange.method, target: exchange.target,
         status: exchange.status, sentBytes: exchange.sentBytes,
         duration: .nanoseconds(Int64(EventLoop.now - exchange.started)), remoteAddress: peer.text,
         isComplete: exchange.isAnswered))

@@ -46,8 +46,28 @@ struct RequestNumber: Sendable, CustomStringConvertible {
   let connection: UInt64
   let sequence: UInt64
 
+  /// The three numbers to the base of 36.
   var description: String {
-    "\(String(run, radix: 36))-\(String(connection, radix: 36))-\(String(sequence, radix: 36))"
+    // Three numbers of 13 digits at most, and two strokes between them.
+    String(unsafeUninitializedCapacity: 41) { room in
+      var position = 41
+      for (index, number) in [sequence, connection, UInt64(run)].enumerated() {
+        if index > 0 {
+          position -= 1
+          room[position] = UInt8(ascii: "-")
+        }
+        var rest = number
+        repeat {
+          let digit = UInt8(rest % 36)
+          position -= 1
+          room[position] = digit < 10 ? 48 + digit : 87 + digit
+          rest /= 36
+        } while rest > 0
+      }
+      let length = 41 - position
+      for index in 0..<length { room[index] = room[position + index] }
+      return length
+    }
   }
 }
 

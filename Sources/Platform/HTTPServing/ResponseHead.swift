@@ -18,11 +18,15 @@ struct ResponseHead {
   let isHTTP10: Bool
 
   func write(date: [UInt8], to output: inout [UInt8]) {
-    output.append(contentsOf: "HTTP/1.1 ".utf8)
-    output.append(contentsOf: String(status.code).utf8)
-    output.append(UInt8(ascii: " "))
-    output.append(contentsOf: status.reason.utf8)
-    output.append(contentsOf: "\r\nDate: ".utf8)
+    if status == .ok {
+      output.append(contentsOf: "HTTP/1.1 200 OK\r\nDate: ".utf8)
+    } else {
+      output.append(contentsOf: "HTTP/1.1 ".utf8)
+      output.append(contentsOf: String(status.code).utf8)
+      output.append(UInt8(ascii: " "))
+      output.append(contentsOf: status.reason.utf8)
+      output.append(contentsOf: "\r\nDate: ".utf8)
+    }
     output.append(contentsOf: date)
     output.append(contentsOf: "\r\n".utf8)
     fields.write(to: &output)

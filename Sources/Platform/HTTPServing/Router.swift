@@ -24,6 +24,8 @@ package struct Router<Context: Sendable>: Sendable {
   private var rows: [Row] = []
   private var fixed: [Int: [Int]] = [:]
   private var open: [Int] = []
+  // Rows without parameters by their whole path: no other row is more specific.
+  private var literal: [String: [(method: HTTPMethod, index: Int)]] = [:]
   private let makeContext: @Sendable (Request) -> Context
   private var entry: Next<Context>
 
@@ -47,14 +49,18 @@ package struct Router<Context: Sendable>: Sendable {
       } else {
         fixed[row.pattern.parts.count, default: []].append(index)
       }
+      if row.pattern.parameterCount == 0 {
+        literal[row.pattern.text, default: []].append((row.route.method, index))
+      }
     }
     let table = rows
     // Stable, and only between rows that overlap does the order matter.
     let isBefore = { (left: Int, right: Int) in
       Self.rank(table[left].pattern).lexicographicallyPrecedes(Self.rank(table[right].pattern))
     }
-    fixed = fixed.mapValues { $0.sorted(by: isBefore) }
     open.sort(by: isBefore)
+    let open = open
+    fixed = fixed.mapValues { $0.sorted(by: isBefore) + open }
     let dispatch: Next<Context> = { request, context in
       try await Self.dispatch(request, context, table)
     }
@@ -82,11 +88,16 @@ package struct Router<Context: Sendable>: Sendable {
   }
 
   private func find(_ request: Request) -> Routing {
+    if let rows = literal[request.target.path],
+      let row = rows.first(where: { $0.method == request.method })
+    {
+      return .matched(index: row.index, values: [])
+    }
     let segments = request.target.segments
     if request.target.path == "*" { return .otherMethods([]) }
     var methods: [HTTPMethod] = []
     var fallback: Routing?
-    for index in (fixed[segments.count] ?? []) + open {
+    for index in fixed[segments.count] ?? open {
       guard let values = rows[index].pattern.match(segments) else { continue }
       let method = rows[index].route.method
       if method == request.method { return .matched(index: index, values: values) }

@@ -9,7 +9,6 @@ final class ServerCore: Sendable {
     var connections: [ObjectIdentifier: Int] = [:]
     var connectionTotal = 0
     var networks: [PeerAddress.Network: Int] = [:]
-    var handlers = 0
     var accepted: UInt64 = 0
   }
 
@@ -27,6 +26,7 @@ final class ServerCore: Sendable {
   /// For connections from now on; nil without TLS.
   let tls = Mutex<TLSContext?>(nil)
   private let counts = Mutex(Counts())
+  private let handlers = Atomic<Int>(0)
 
   init(
     configuration: ServerConfiguration, handler: @escaping Handler,
@@ -42,7 +42,7 @@ final class ServerCore: Sendable {
 
   var isDraining: Bool { drain.isOpen }
 
-  var handlerCount: Int { counts.withLock { $0.handlers } }
+  var handlerCount: Int { handlers.load(ordering: .sequentiallyConsistent) }
 
   var connectionCount: Int { counts.withLock { $0.connectionTotal } }
 
@@ -90,15 +90,17 @@ final class ServerCore: Sendable {
     checkQuiet()
   }
 
-  func handlerBegan() { counts.withLock { $0.handlers += 1 } }
+  func handlerBegan() { handlers.add(1, ordering: .sequentiallyConsistent) }
 
   func handlerEnded() {
-    counts.withLock { $0.handlers -= 1 }
+    handlers.subtract(1, ordering: .sequentiallyConsistent)
     checkQuiet()
   }
 
   /// Opens `quiet` when the server is draining and nothing is left.
   func checkQuiet() {
-    if isDraining && counts.withLock({ $0.connectionTotal == 0 && $0.handlers == 0 }) { quiet.open() }
+    // In this order: without a connection no handler begins any more.
+    guard isDraining, connectionCount == 0, handlerCount == 0 else { return }
+    quiet.open()
   }
 }

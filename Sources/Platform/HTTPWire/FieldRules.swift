@@ -11,7 +11,11 @@ struct FieldRules {
   private var wantsKeepAlive = false
   private var expectsContinue = false
 
-  init(isHTTP10: Bool) { self.isHTTP10 = isHTTP10 }
+  /// - Parameter headBytes: the size of the head that the lines are of.
+  init(isHTTP10: Bool, headBytes: Int) {
+    self.isHTTP10 = isHTTP10
+    fields.reserve(bytes: headBytes)
+  }
 
   mutating func add(_ line: Slice<UnsafeRawBufferPointer>) throws(RequestRejection) {
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")), Grammar.isToken(line[..<colon]) else {

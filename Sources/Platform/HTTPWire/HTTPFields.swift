@@ -9,9 +9,9 @@ package struct HTTPFieldName: Sendable, ExpressibleByStringLiteral, CustomString
   }
 
   /// A literal name; a literal that is not a token is a mistake in the program and stops it.
-  package init(stringLiteral text: StaticString) {
-    self.text = text.description
-    precondition(Grammar.isToken(self.text.utf8), "not a field name")
+  package init(stringLiteral text: String) {
+    precondition(Grammar.isToken(text.utf8), "not a field name")
+    self.text = text
   }
 
   package var description: String { text }
@@ -83,14 +83,23 @@ package struct HTTPFields: Sendable, Sequence, ExpressibleByDictionaryLiteral {
   }
 
   /// Removes every field of that name.
-  package mutating func remove(_ name: HTTPFieldName) {
-    guard contains(name) else { return }
+  package mutating func remove(_ name: HTTPFieldName) { remove([name]) }
+
+  /// Removes every field of those names.
+  package mutating func remove(_ names: [HTTPFieldName]) {
+    guard entries.contains(where: { entry in names.contains { matches(entry, $0) } }) else { return }
     var kept = HTTPFields()
-    for entry in entries where !matches(entry, name) {
+    for entry in entries where !names.contains(where: { matches(entry, $0) }) {
       kept.addValidated(
         bytes[Int(entry.nameStart)..<Int(entry.valueStart)], bytes[Int(entry.valueStart)..<Int(entry.end)])
     }
     self = kept
+  }
+
+  /// Makes room at once for what a head of that many bytes holds.
+  mutating func reserve(bytes count: Int) {
+    bytes.reserveCapacity(count)
+    entries.reserveCapacity(16)
   }
 
   /// Adds what a parser has checked already.
@@ -104,13 +113,16 @@ package struct HTTPFields: Sendable, Sequence, ExpressibleByDictionaryLiteral {
 
   /// Appends every field as `Name: value` lines.
   package func write(to output: inout [UInt8]) {
-    for entry in entries {
-      output.append(contentsOf: bytes[Int(entry.nameStart)..<Int(entry.valueStart)])
-      output.append(UInt8(ascii: ":"))
-      output.append(Grammar.space)
-      output.append(contentsOf: bytes[Int(entry.valueStart)..<Int(entry.end)])
-      output.append(Grammar.carriageReturn)
-      output.append(Grammar.lineFeed)
+    bytes.withUnsafeBufferPointer { bytes in
+      for entry in entries {
+        let (name, value, end) = (Int(entry.nameStart), Int(entry.valueStart), Int(entry.end))
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[name..<value]))
+        output.append(UInt8(ascii: ":"))
+        output.append(Grammar.space)
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[value..<end]))
+        output.append(Grammar.carriageReturn)
+        output.append(Grammar.lineFeed)
+      }
     }
   }
 
@@ -128,8 +140,17 @@ package struct HTTPFields: Sendable, Sequence, ExpressibleByDictionaryLiteral {
   }
 
   private func matches(_ entry: Entry, _ name: HTTPFieldName) -> Bool {
-    Int(entry.valueStart - entry.nameStart) == name.text.utf8.count
-      && Grammar.equalIgnoringCase(
-        bytes[Int(entry.nameStart)..<Int(entry.valueStart)], name.text.utf8)
+    guard Int(entry.valueStart - entry.nameStart) == name.text.utf8.count else { return false }
+    var text = name.text
+    return text.withUTF8 { name in
+      bytes.withUnsafeBufferPointer { stored in
+        let start = Int(entry.nameStart)
+        for index in name.indices
+        where Grammar.lowercased(name[index]) != Grammar.lowercased(stored[start + index]) {
+          return false
+        }
+        return true
+      }
+    }
   }
 }

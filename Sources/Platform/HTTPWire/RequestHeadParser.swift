@@ -19,10 +19,8 @@ package struct RequestHeadParser: Sendable {
   package mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(RequestRejection) -> (
     head: RequestHead, length: Int
   )? {
-    while scanned < bytes.count {
-      let byte = bytes[scanned]
-      scanned += 1
-      if byte != Grammar.lineFeed { continue }
+    while let lineFeed = Self.lineFeed(in: bytes, from: scanned) {
+      scanned = lineFeed + 1
       guard scanned >= 2, bytes[scanned - 2] == Grammar.carriageReturn else {
         throw RequestRejection(.badRequest, "a line of the request does not end in CRLF")
       }
@@ -40,7 +38,17 @@ package struct RequestHeadParser: Sendable {
       self = RequestHeadParser(limit: limit)
       return (head, length)
     }
+    scanned = bytes.count
     if bytes.count > limit { throw tooLarge }
+    return nil
+  }
+
+  private static func lineFeed(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    var position = start
+    while position < bytes.count {
+      if bytes[position] == Grammar.lineFeed { return position }
+      position += 1
+    }
     return nil
   }
 
@@ -52,7 +60,7 @@ package struct RequestHeadParser: Sendable {
     var position = 0
     let line = nextLine(head, &position)
     let (method, target, isHTTP10) = try parseRequestLine(line)
-    var rules = FieldRules(isHTTP10: isHTTP10)
+    var rules = FieldRules(isHTTP10: isHTTP10, headBytes: head.count - position)
     while position < head.count {
       let line = nextLine(head, &position)
       if line.isEmpty { break }

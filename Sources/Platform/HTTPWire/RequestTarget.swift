@@ -41,6 +41,12 @@ package struct RequestTarget: Sendable {
       query = QueryItems()
       return
     }
+    if let plain = Self.plainSegments(raw) {
+      path = raw
+      segments = plain
+      query = QueryItems()
+      return
+    }
     var rest = Substring(raw)
     if !rest.hasPrefix("/") {
       rest = try Self.dropAuthority(rest)
@@ -63,6 +69,32 @@ package struct RequestTarget: Sendable {
       parts.append(try Self.segment(part, allowingEncodedSlash))
     }
     segments = parts
+  }
+
+  /// The parts of a path that stands for itself, as nearly all do: no query, nothing to decode, nothing to refuse.
+  ///
+  /// Nil where it needs a closer look.
+  private static func plainSegments(_ raw: String) -> [Segment]? {
+    var raw = raw
+    return raw.withUTF8 { bytes -> [Segment]? in
+      guard bytes.first == UInt8(ascii: "/") else { return nil }
+      var found: [Segment] = []
+      found.reserveCapacity(8)
+      var start = 1
+      for position in 1...bytes.count {
+        if position < bytes.count, bytes[position] != UInt8(ascii: "/") {
+          guard Grammar.isUnreserved(bytes[position]) else { return nil }
+          continue
+        }
+        let part = bytes[start..<position]
+        // `.` and `..` are refused where a longer one is a name.
+        if part.count <= 2, !part.isEmpty, part.allSatisfy({ $0 == UInt8(ascii: ".") }) { return nil }
+        let text = String(decoding: part, as: UTF8.self)
+        found.append(Segment(raw: text, decoded: text))
+        start = position + 1
+      }
+      return found
+    }
   }
 
   private static func dropAuthority(_ target: Substring) throws(TargetError) -> Substring {

@@ -6,12 +6,29 @@ package struct ServerLog: Sendable {
   package enum Level: String, Sendable, Comparable, CaseIterable {
     case debug, info, warning, error
     package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
-    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    private var rank: Int {
+      switch self {
+      case .debug: 0
+      case .info: 1
+      case .warning: 2
+      case .error: 3
+      }
+    }
   }
 
   package let write: @Sendable (Level, String, [String: String]) -> Void
+  private let minimum: Level
 
-  package init(write: @escaping @Sendable (Level, String, [String: String]) -> Void) { self.write = write }
+  /// - Parameter minimum: what is below it is dropped by `write`.
+  package init(
+    minimum: Level = .debug, write: @escaping @Sendable (Level, String, [String: String]) -> Void
+  ) {
+    self.minimum = minimum
+    self.write = write
+  }
+
+  /// Whether anything of that level is written: where not, its words need not be put together.
+  package func writes(_ level: Level) -> Bool { level >= minimum }
 
   package func debug(_ message: StaticString, _ metadata: [String: String] = [:]) {
     write(.debug, "\(message)", metadata)

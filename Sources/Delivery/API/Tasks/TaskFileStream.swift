@@ -53,9 +53,7 @@ struct TaskFileStream: Sendable {
 
 /// A wire value as a server-sent event.
 func event(_ name: String, _ value: some Encodable, id: Int64) throws -> ServerSentEvent {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  let data = String(decoding: try encoder.encode(value), as: UTF8.self)
+  let data = String(decoding: try JSONBytes.encode(value), as: UTF8.self)
   return ServerSentEvent(event: name, data: data, id: String(id), retry: nil)
 }
 
