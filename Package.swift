@@ -89,7 +89,7 @@ let package = Package(
     room("Platform", "HTTPFetching", ["CCurl", "HTTPWire", "EventLoop", "Concurrency"]),
     room("Platform", "SQLiteDriver", ["CSQLite", "SQLAccess", "Concurrency"]),
     room("Platform", "PostgresDriver", ["CPostgres", "SQLAccess", "Concurrency"]),
-    room("Platform", "SecretSealing", ["CSodium"]),
+    room("Platform", "SecretSealing", ["CSodium", "COpenSSL"]),
     room("Platform", "ProcessRunning", ["CSystem", "EventLoop", "Concurrency"]),
     room("Platform", "PageFiles", ["CPage"]),
     room("Platform", "LineEditing", ["CEdit"]),

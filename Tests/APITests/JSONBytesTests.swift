@@ -1,12 +1,14 @@
 import Contract
-import Foundation
+import FoundationEssentials
 import Testing
 
 @testable import API
 
 /// The answers' own JSON writer says what Foundation's says, byte for byte.
 @Suite struct JSONBytesTests {
-  private static func expectSame(_ value: some Encodable, _ location: SourceLocation = #_sourceLocation) throws {
+  private static func expectSame(_ value: some Encodable, _ location: SourceLocation = #_sourceLocation)
+    throws
+  {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let theirs = String(decoding: try encoder.encode(value), as: UTF8.self)
@@ -17,12 +19,16 @@ import Testing
   @Test func `text with every control character, quotes, slashes and all scripts comes out alike`() throws {
     var text = ""
     for scalar in 0..<0x120 { text.unicodeScalars.append(Unicode.Scalar(UInt32(scalar)) ?? " ") }
-    try Self.expectSame([text, "", "\"\\/", "电池 🐎 \u{2028}\u{2029}", "e\u{301}", String(repeating: "长", count: 300)])
+    try Self.expectSame([
+      text, "", "\"\\/", "电池 🐎 \u{2028}\u{2029}", "e\u{301}", String(repeating: "长", count: 300),
+    ])
     try Self.expectSame([text: 1, "a/b\"c": 2])
   }
 
   @Test func `numbers come out alike`() throws {
-    try Self.expectSame([0.0, -0.0, 1, -1, 0.1, 1e-7, 123_456_789.125, 1e16, 1e21, 1e300, 5e-324, .pi])
+    try Self.expectSame([
+      0.0, -0.0, 1, -1, 0.1, 1e-7, 123_456_789.125, 1e16, 1e21, 1e300, .leastNonzeroMagnitude, .pi,
+    ])
     try Self.expectSame([Float(0.1), 3, 1e10])
     try Self.expectSame([Int64.min, -1, 0, Int64.max])
     try Self.expectSame([UInt64.max])
@@ -48,6 +54,12 @@ import Testing
       ]))
     try Self.expectSame("alone")
     try Self.expectSame([Optional(1), nil, 3])
+  }
+
+  @Test func `a list put together of its elements is the list`() throws {
+    #expect(String(decoding: TaskReplies.list([]), as: UTF8.self) == "{\"tasks\":[]}")
+    let listed = TaskReplies.list([Array("{\"a\":1}".utf8), Array("{}".utf8)])
+    #expect(String(decoding: listed, as: UTF8.self) == "{\"tasks\":[{\"a\":1},{}]}")
   }
 
   private struct Odd: Encodable {

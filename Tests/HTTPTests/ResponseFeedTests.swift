@@ -52,6 +52,104 @@ struct ResponseFeedTests {
     #expect(!text.contains("three"))
   }
 
+  @Test
+  func `a body that a task begins goes on as a feed when the task has gone`()
+    async throws
+  {
+    let owner = Owner()
+    let held = Mutex<ResponseFeed?>(nil)
+    let handedOver = Gate()
+    try await LiveServer.run(handler: { request in
+      guard request.target.path == "/both" else { return .text("after") }
+      return Response(
+        body: .stream { writer in
+          try await writer.write(Array("task ".utf8))
+          try await writer.continueAsFeed { feed in
+            feed.setOwner(owner)
+            held.withLock { $0 = feed }
+          }
+          handedOver.open()
+        })
+    }) { live in
+      let client = try live.connect()
+      try await client.send("GET /both HTTP/1.1\r\nHost: x\r\n\r\n")
+      _ = try await client.read(until: "5\r\ntask \r\n")
+      try await handedOver.wait()
+      while live.server.handlerCount > 0 { await Task.yield() }
+      let feed = try #require(held.withLock { $0 })
+      feed.run {
+        #expect(feed.write(Array("feed".utf8)))
+        feed.end()
+      }
+      let fed = try await client.read(until: "0\r\n\r\n")
+      #expect(fed.contains("4\r\nfeed\r\n"))
+      try await client.send("GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      let next = try await client.readAll()
+      #expect(next.hasSuffix("after"))
+    }
+    let timesLeft = owner.timesLeft.load(ordering: .relaxed)
+    #expect(timesLeft == 0)
+  }
+
+  @Test func `nothing is handed over for a client that has left`() async throws {
+    let (begun, left) = (Gate(), Gate())
+    let refused = Gate()
+    let wasFed = Atomic<Bool>(false)
+    try await LiveServer.run(
+      onExchange: { _ in left.open() },
+      handler: { _ in
+        Response(
+          body: .stream { writer in
+            try await writer.write(Array("begun".utf8))
+            begun.open()
+            // Also where the task is cancelled: what counts is what the connection says.
+            await withCheckedContinuation { continuation in left.onOpen { continuation.resume() } }
+            do {
+              try await writer.continueAsFeed { _ in wasFed.store(true, ordering: .relaxed) }
+            } catch {
+              refused.open()
+              throw error
+            }
+          })
+      }
+    ) { live in
+      let client = try live.connect()
+      try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      _ = try await client.read(until: "begun")
+      try await begun.wait()
+      await live.server.shutdown(grace: .milliseconds(1))
+      try await refused.wait()
+    }
+    let fed = wasFed.load(ordering: .relaxed)
+    #expect(!fed)
+  }
+
+  @Test func `what an answer holds is let go of when it has ended, and not before`() async throws {
+    final class Thing: Sendable {
+      let gone: Gate
+      init(_ gone: Gate) { self.gone = gone }
+      deinit { gone.open() }
+    }
+    let (gone, mayEnd) = (Gate(), Gate())
+    try await LiveServer.run(handler: { _ in
+      var response = Response(
+        body: .stream { writer in
+          try await writer.write(Array("begun".utf8))
+          try await mayEnd.wait()
+        })
+      response.held = Thing(gone)
+      return response
+    }) { live in
+      let client = try live.connect()
+      try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      _ = try await client.read(until: "begun")
+      #expect(!gone.isOpen)
+      mayEnd.open()
+      _ = try await client.read(until: "0\r\n\r\n")
+      try await gone.wait()
+    }
+  }
+
   @Test func `HEAD sends the head and asks for no body`() async throws {
     let asked = Atomic<Bool>(false)
     let text = try await LiveServer.run(handler: { _ in

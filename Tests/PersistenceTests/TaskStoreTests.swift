@@ -225,6 +225,43 @@ struct TaskStoreTests {
   }
 
   @Test(arguments: TestDatabase.all)
+  func `a list read before shows what has changed since, whoever changed it`(kind: TestDatabase)
+    async throws
+  {
+    try await kind.run { stores in
+      let ann = try await stores.addUser("ann")
+      // Another server on the same database: it has caches of its own.
+      let other = Stores(stores.database)
+      let (stays, moves, goes) = (
+        TaskRecord.sample("stays", of: ann, state: .queued),
+        TaskRecord.sample("moves", of: ann, state: .queued),
+        TaskRecord.sample("goes", of: ann, state: .failed)
+      )
+      for task in [stays, moves, goes] { _ = try await stores.tasks.insert(TaskChange(task: task)) }
+      func list() async throws -> [TaskRecord] {
+        try await stores.tasks.tasks(owner: ann, states: [], limit: 10)
+      }
+      let before = try await list()
+      #expect(before.map(\.name) == ["goes", "moves", "stays"])
+      #expect(try await list() == before)
+
+      var changed = moves
+      changed.state = .running
+      changed.progress = TaskProgress(
+        step: 1, totalSteps: 2, epoch: 0.5, loss: 3, learningRate: 1, elapsed: 1, remaining: 1)
+      _ = try await other.tasks.update(TaskChange(task: changed))
+      _ = try await other.tasks.delete(
+        goes.id, owner: ann, event: .sample(.taskDeleted, of: ann), removing: [])
+      let after = try await list()
+      #expect(after.map(\.name) == ["moves", "stays"])
+      #expect(after.first?.state == .running && after.first?.progress?.step == 1)
+      let alone = try await stores.tasks.task(moves.id, owner: ann)
+      #expect(after.first == alone)
+      #expect(after.last == before.last)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
   func `only a finished task of one's own is deleted, with its attempts`(kind: TestDatabase) async throws {
     try await kind.run { stores in
       let (ann, bob) = (try await stores.addUser("ann"), try await stores.addUser("bob"))

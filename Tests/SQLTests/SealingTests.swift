@@ -37,6 +37,18 @@ struct HashingTests {
     #expect(hash.finish() == SHA256.hash(whole))
   }
 
+  @Test func `the hash of much is the same hash, however it was cut`() {
+    for length in [0, 1, 55, 56, 64, 10_000] {
+      let whole = SecureRandom.bytes(length)
+      let hash = ContentHash()
+      for start in stride(from: 0, to: whole.count, by: 777) {
+        hash.update(Array(whole[start..<min(start + 777, whole.count)]))
+      }
+      hash.update([])
+      #expect(hash.finish() == SHA256.hash(whole))
+    }
+  }
+
   @Test func `HMAC gives the values of RFC 4231`() throws {
     let first = HMACSHA256.authenticate(
       Array("Hi There".utf8), key: SecretKey(checked: [UInt8](repeating: 0x0b, count: 20)))

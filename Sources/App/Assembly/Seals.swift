@@ -66,7 +66,7 @@ struct SealedCredentials: CredentialIssuing {
 
 /// SHA-256 for uploads.
 final class StreamDigest: ContentDigest {
-  private var hash = SHA256()
+  private let hash = ContentHash()
   func update(_ bytes: [UInt8]) { hash.update(bytes) }
   func finish() -> String { hexadecimal(hash.finish()) }
 }

@@ -44,6 +44,7 @@ package final class APIServices: Sendable {
   package let clock: WallClock
   package let log: ServerLog
   package let options: APIOptions
+  let taskReplies = TaskReplies()
 
   package init(
     accounts: AccountService, users: UserAdministration, accountRemovals: AccountRemovals,

@@ -36,7 +36,7 @@ extension Connection {
         let writer = ResponseWriter(connection: self, number: request.number)
         loop.execute { self.beginBody(response, .unknown, sequence) }
         if request.method != .head && !response.status.forbidsBody { try await write(writer) }
-        loop.execute { self.endAnswer(sequence) }
+        loop.execute { self.endWriting(sequence) }
       case .feed(let begin):
         loop.execute {
           self.beginBody(response, .unknown, sequence)
@@ -83,6 +83,7 @@ extension Connection {
       beatDeadline = EventLoop.now &+ heartbeat.interval.nanoseconds
     }
     exchange?.endsWhenDraining = response.endsWhenDraining
+    exchange?.held = response.held
     // What the body writes at once goes out with the head.
     loop.atEndOfTurn { self.flush() }
     if core.isDraining { endIfDraining() }
@@ -104,6 +105,14 @@ extension Connection {
     }
     beatDeadline = now &+ heartbeat.interval.nanoseconds
     if output.isEmpty { _ = try? write(heartbeat.bytes, sequence) }
+  }
+
+  /// The task that wrote the body has done its part: all of it, unless it handed over.
+  private func endWriting(_ sequence: UInt64) {
+    guard sequence == self.sequence, let current = exchange, current.isHandedOver else {
+      return endAnswer(sequence)
+    }
+    current.task = nil
   }
 
   func endAnswer(_ sequence: UInt64) {

@@ -100,7 +100,7 @@ extension Connection {
       case .data(let range):
         exchange?.awaitsContinue = false
         guard let stream = exchange?.body, exchange?.isAnswered == false else { continue }
-        let mayGoOn = stream.push(Array(bytes[range]))
+        let mayGoOn = stream.push(Self.copy(of: bytes, range))
         // Before pausing: with nothing left to read, nothing would come back here to see the end.
         if decoder.isDone { return endBody() }
         if !mayGoOn {
@@ -110,6 +110,14 @@ extension Connection {
       case .end: return endBody()
       case .needsMore: return
       }
+    }
+  }
+
+  /// In one go: an array made of a slice of raw bytes is filled byte by byte.
+  private static func copy(of bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: range.count) { room, count in
+      UnsafeMutableRawBufferPointer(room).copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range]))
+      count = range.count
     }
   }
 

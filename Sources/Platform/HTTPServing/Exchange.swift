@@ -29,6 +29,10 @@ final class Exchange {
   /// Of a fed answer: who is told when the client has room again, or is gone.
   var feedOwner: (any ResponseFeedOwner)?
   var isFeedHeld = false
+  /// The task that wrote the body has handed it over to a feed.
+  var isHandedOver = false
+  /// What the answer holds until it has ended.
+  var held: (any Sendable)?
   /// Its client is gone: what is fed now goes nowhere.
   var isFeedLost = false
   /// The drain ended the answer: what its task throws now is no failure.

@@ -38,6 +38,8 @@ package struct Response: Sendable {
   package var heartbeat: Heartbeat?
   /// A streamed body ends when the server drains: its task is cancelled, and what it wrote counts as whole.
   package var endsWhenDraining = false
+  /// Let go of when the answer has ended, however it did.
+  package var held: (any Sendable)?
 
   package init(status: HTTPStatus = .ok, fields: HTTPFields = [:], body: Body = .bytes([])) {
     self.status = status

@@ -33,6 +33,9 @@ package struct ResponseFeed: Sendable {
     return false
   }
 
+  /// Runs `body` on the connection's loop: at once when the caller is on it.
+  package func run(_ body: @escaping @Sendable () -> Void) { onLoop(body) }
+
   /// Sends what the client takes.
   package func flush() { onLoop { connection.flushFeed(sequence) } }
 
@@ -55,6 +58,16 @@ extension Connection {
       return owner.clientLeft()
     }
     current.feedOwner = owner
+  }
+
+  /// Lets the body be fed from here on, where its task can go.
+  ///
+  /// False where nobody listens any more.
+  func handOver(_ sequence: UInt64, _ begin: (ResponseFeed) -> Void) -> Bool {
+    guard isFeeding(sequence), let current = exchange, !current.isAbandoned else { return false }
+    current.isHandedOver = true
+    begin(ResponseFeed(connection: self, sequence: sequence))
+    return true
   }
 
   func feed(_ bytes: [UInt8], _ sequence: UInt64) -> Bool {

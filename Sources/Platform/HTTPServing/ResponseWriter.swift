@@ -31,6 +31,21 @@ package struct ResponseWriter: Sendable {
     }
   }
 
+  /// Goes on without a task: `begin` runs on the connection's loop, and what it is given feeds the rest of the body.
+  ///
+  /// Write nothing more here, and return soon: that does not end the answer, the feed does. Throws `ResponseAborted`
+  /// when the client is gone; `begin` has not run then.
+  package func continueAsFeed(_ begin: @escaping @Sendable (ResponseFeed) -> Void) async throws {
+    let connection = connection
+    let sequence = number.sequence
+    let isHandedOver = await withCheckedContinuation { continuation in
+      connection.loop.execute {
+        continuation.resume(returning: connection.handOver(sequence, begin))
+      }
+    }
+    if !isHandedOver { throw ResponseAborted() }
+  }
+
   /// Sends a server-sent event.
   package func send(_ event: ServerSentEvent) async throws { try await write(event.encoded()) }
 }

@@ -17,13 +17,14 @@ package struct EventStore: EventStoring {
   }
 
   package func events(
-    after sequence: Int64, visibleTo user: UserID, limit: Int
+    after sequence: Int64, visibleTo user: UserID?, limit: Int
   ) async throws(DomainError) -> [EventRecord] {
-    try await database.reading { transaction in
+    let visible: SQL = user.map { " AND (user_id = \($0) OR user_id IS NULL)" } ?? .empty
+    return try await database.reading { transaction in
       try transaction.query(
         """
         SELECT sequence, kind, user_id, subject, fields, at FROM events
-        WHERE sequence > \(sequence) AND (user_id = \(user) OR user_id IS NULL)
+        WHERE sequence > \(sequence)\(visible)
         ORDER BY sequence LIMIT \(max(0, limit))
         """
       ).map(EventRecord.init(row:))

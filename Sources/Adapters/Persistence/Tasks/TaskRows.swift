@@ -54,6 +54,25 @@ extension SQLTransaction {
       """) == 1
   }
 
+  /// The same, but what is known as it stands in the table is not read again.
+  func tasks(where condition: SQL, limit: Int, known: KnownTasks) throws -> [TaskRecord] {
+    let wanted = try query(
+      "SELECT id, revision FROM tasks WHERE \(condition) ORDER BY number DESC LIMIT \(limit)"
+    )
+    .map { row -> (id: TaskID, revision: Int) in (try row.get(0), try row.get(1)) }
+    var found = known.those(wanted)
+    let missing = wanted.map(\.id).filter { found[$0] == nil }
+    var read: [TaskRecord] = []
+    // In pieces: an engine bounds the number of parameters of one statement.
+    for start in stride(from: 0, to: missing.count, by: 500) {
+      let piece = missing[start..<min(start + 500, missing.count)]
+      read += try tasks(where: "id IN \(list: piece)", limit: piece.count)
+    }
+    known.keep(read)
+    for task in read { found[task.id] = task }
+    return wanted.compactMap { found[$0.id] }
+  }
+
   /// Tasks by a condition on `tasks`, newest first, with their datasets.
   func tasks(where condition: SQL, limit: Int) throws -> [TaskRecord] {
     let rows = try query("SELECT * FROM tasks WHERE \(condition) ORDER BY number DESC LIMIT \(limit)")

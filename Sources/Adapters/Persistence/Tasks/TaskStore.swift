@@ -6,6 +6,7 @@ package struct TaskStore: TaskStoring {
   private let database: any SQLDatabase
   private let clock: WallClock
   private let models: KnownModels
+  private let known = KnownTasks()
 
   /// - Parameters:
   ///   - clock: gives events their time.
@@ -45,10 +46,10 @@ package struct TaskStore: TaskStoring {
   package func tasks(
     owner: UserID?, states: [TaskState], limit: Int
   ) async throws(DomainError) -> [TaskRecord] {
-    try await database.reading { transaction in
+    try await database.reading { [known] transaction in
       var condition: SQL = "1 = 1" + Self.owned(by: owner)
       if !states.isEmpty { condition += " AND state IN \(list: states)" }
-      return try transaction.tasks(where: condition, limit: max(0, limit))
+      return try transaction.tasks(where: condition, limit: max(0, limit), known: known)
     }
   }
 

@@ -22,7 +22,8 @@ final class DatabasePulse: Sendable {
     let asked = EventLoop.now
     let last = felt.load(ordering: .relaxed)
     if last > 0, asked < last + Self.standing { return true }
-    guard let answer = try? await database.read({ try $0.value("SELECT 1", as: Int.self) }), answer == 1 else {
+    guard let answer = try? await database.read({ try $0.value("SELECT 1", as: Int.self) }), answer == 1
+    else {
       return false
     }
     felt.store(asked, ordering: .relaxed)

@@ -212,8 +212,8 @@ package struct LoadSubject: Sendable, Hashable {
 package protocol EventStoring: Sendable {
   /// Stores an event of something that has no row of its own.
   func append(_ event: NewEvent, at time: Timestamp) async throws(DomainError) -> EventRecord
-  /// Events after `sequence` that `user` may see (theirs and everyone's), oldest first.
-  func events(after sequence: Int64, visibleTo user: UserID, limit: Int) async throws(DomainError)
+  /// Events after `sequence` that `user` may see (theirs and everyone's; nil: all), oldest first.
+  func events(after sequence: Int64, visibleTo user: UserID?, limit: Int) async throws(DomainError)
     -> [EventRecord]
   /// The newest sequence number; 0 before the first event.
   func newestSequence() async throws(DomainError) -> Int64

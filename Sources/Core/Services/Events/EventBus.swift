@@ -1,19 +1,51 @@
 import Concurrency
 package import Domain
+import Synchronization
 
 /// Tells what was committed to everyone who listens, and lets a late one catch up.
 ///
-/// The store is the truth; the bus only says that there is news. A listener that falls behind reads
-/// the store again from its cursor, so nothing is lost and memory stays bounded.
+/// The store is the truth; the bus only says that there is news. Listeners are kept by user: an event costs those it is
+/// for, and nothing for the thousands it is not for. Each listener hears every event it may see once, in order.
 package final class EventBus: Sendable {
+  private struct Listening {
+    let listener: any EventListener
+    /// What stands there and before is known to it already.
+    let after: Int64
+  }
+
+  private struct State {
+    /// Everything up to here was told; nil until somebody listens.
+    var told: Int64?
+    var listeners: [UserID: [ObjectIdentifier: Listening]] = [:]
+    /// Published and not told yet; only one teller is at work at a time, so that the order holds.
+    var waiting: [EventRecord] = []
+    var isTelling = false
+    var isFinished = false
+  }
+
+  private enum Step {
+    case tell(CommittedEvent, [any EventListener])
+    /// Some are missing behind this one: another publisher's, on their way, or another server's.
+    case fill(after: Int64)
+  }
+
   private let store: any EventStoring
   private let live = Broadcast<EventRecord>()
+  private let state = Mutex(State())
 
   package init(store: any EventStoring) { self.store = store }
 
   /// Called after the commit that stored the events.
   package func publish(_ events: [EventRecord]) {
+    if events.isEmpty { return }
     for event in events { live.send(event) }
+    let mustTell = state.withLock { state in
+      state.waiting += events
+      if state.isTelling { return false }
+      state.isTelling = true
+      return true
+    }
+    if mustTell { tell() }
   }
 
   /// Stores an event of something that has no row of its own, and tells of it; one that cannot be stored is lost.
@@ -21,8 +53,11 @@ package final class EventBus: Sendable {
     if let stored = try? await store.append(event, at: time) { publish([stored]) }
   }
 
-  /// Ends every follower (shutdown).
-  package func finish() { live.finish() }
+  /// Ends every listener (shutdown).
+  package func finish() {
+    live.finish()
+    endAll(isFinished: true) { $0.finished() }
+  }
 
   /// What is committed from now on, for the server's own use; ends where the listener falls behind.
   package func committed() -> AsyncStream<EventRecord> { live.subscribe(buffer: 512) }
@@ -35,38 +70,14 @@ package final class EventBus: Sendable {
     try await store.oldestSequence() - 1 <= cursor
   }
 
-  /// Delivers every event `user` may see after `cursor`, in order and without end, each once.
+  /// Reads every event `user` may see after `cursor` from the store, in order; `receive` sets the pace.
   ///
-  /// `receive` sets the pace. Returns when the bus is finished; throws what `receive` or the store
-  /// throws, and `CancellationError`.
-  package func follow(
+  /// Returns the cursor behind all there was. Throws what `receive` or the store throws.
+  package func replay(
     _ user: UserID, after cursor: Int64, receive: (EventRecord) async throws -> Void
-  ) async throws {
-    var last = cursor
-    while true {
-      let stream = live.subscribe(buffer: 512)
-      try await catchUp(user, &last, receive)
-      var heard = false
-      for await record in stream {
-        heard = true
-        if record.sequence == last + 1 {
-          last = record.sequence
-          if record.event.userID == nil || record.event.userID == user { try await receive(record) }
-        } else if record.sequence > last {
-          try await catchUp(user, &last, receive)
-          last = max(last, record.sequence)
-        }
-      }
-      try Task.checkCancellation()
-      // A finished bus gives streams that end at once; one that overflowed had something to say.
-      if !heard { return }
-    }
-  }
-
-  private func catchUp(
-    _ user: UserID, _ last: inout Int64, _ receive: (EventRecord) async throws -> Void
-  ) async throws {
+  ) async throws -> Int64 {
     let target = try await store.newestSequence()
+    var last = cursor
     while last < target {
       let page = try await store.events(after: last, visibleTo: user, limit: 500)
       for record in page {
@@ -76,5 +87,114 @@ package final class EventBus: Sendable {
       // What others' events take of the sequence is passed over.
       if page.count < 500 { last = max(last, target) }
     }
+    return last
+  }
+
+  /// Lets `listener` hear what `user` may see after `cursor`, until it leaves or is told the end.
+  ///
+  /// False where something after the cursor was told before: replay it, and join again.
+  package func join(_ listener: any EventListener, _ user: UserID, after cursor: Int64) -> Bool {
+    let joined = state.withLock { state -> Bool? in
+      if state.isFinished { return nil }
+      let told = state.told ?? cursor
+      state.told = told
+      guard told <= cursor else { return false }
+      state.listeners[user, default: [:]][ObjectIdentifier(listener)] = Listening(
+        listener: listener, after: cursor)
+      return true
+    }
+    if joined == nil { listener.finished() }
+    return joined ?? true
+  }
+
+  /// Nothing reaches the listener any more, but what is on its way to it at this moment.
+  package func leave(_ listener: any EventListener, _ user: UserID) {
+    state.withLock { state in
+      state.listeners[user]?[ObjectIdentifier(listener)] = nil
+      if state.listeners[user]?.isEmpty == true { state.listeners[user] = nil }
+    }
+  }
+
+  // MARK: Telling, by one at a time
+
+  private func tell() {
+    while let step = state.withLock({ Self.nextStep(&$0) }) {
+      switch step {
+      case .tell(let event, let listeners): for listener in listeners { listener.hear(event) }
+      case .fill(let cursor):
+        // Unstructured: who published goes on; the telling ends with the last event that waits.
+        Task {
+          await fill(after: cursor)
+          tell()
+        }
+        return
+      }
+    }
+  }
+
+  private static func nextStep(_ state: inout State) -> Step? {
+    for (index, record) in state.waiting.enumerated() {
+      let told = state.told ?? record.sequence - 1
+      if record.sequence <= told { continue }
+      if record.sequence > told + 1, !state.listeners.isEmpty {
+        // What waits is in the store too.
+        state.waiting = []
+        return .fill(after: told)
+      }
+      state.told = record.sequence
+      let listeners = listeners(for: record, state)
+      if listeners.isEmpty { continue }
+      state.waiting.removeFirst(index + 1)
+      return .tell(CommittedEvent(record), listeners)
+    }
+    state.waiting = []
+    state.isTelling = false
+    return nil
+  }
+
+  private static func listeners(for record: EventRecord, _ state: State) -> [any EventListener] {
+    func those(_ listening: some Sequence<Listening>) -> [any EventListener] {
+      listening.compactMap { $0.after < record.sequence ? $0.listener : nil }
+    }
+    guard let user = record.event.userID else { return state.listeners.values.flatMap { those($0.values) } }
+    return state.listeners[user].map { those($0.values) } ?? []
+  }
+
+  /// Tells from the store what is missing, for everyone at once.
+  private func fill(after cursor: Int64) async {
+    do throws(DomainError) {
+      let target = try await store.newestSequence()
+      var last = cursor
+      while last < target {
+        let page = try await store.events(after: last, visibleTo: nil, limit: 500)
+        for record in page {
+          last = record.sequence
+          let listeners = state.withLock { state in
+            state.told = record.sequence
+            return Self.listeners(for: record, state)
+          }
+          let event = CommittedEvent(record)
+          for listener in listeners { listener.hear(event) }
+        }
+        if page.count < 500 { last = max(last, target) }
+      }
+      // A gap that no event fills is one that was rolled back or forgotten.
+      state.withLock { state in state.told = max(state.told ?? last, last) }
+    } catch {
+      // They come back with their cursors, and find it when the store answers again.
+      endAll(isFinished: false) { $0.lost() }
+    }
+  }
+
+  private func endAll(isFinished: Bool, _ end: (any EventListener) -> Void) {
+    let listeners = state.withLock { state in
+      defer {
+        state.listeners = [:]
+        state.told = nil
+        if isFinished { state.isFinished = true }
+      }
+      return state.listeners.values.flatMap { $0.values.map(\.listener) }
+    }
+    for listener in listeners { end(listener) }
   }
 }

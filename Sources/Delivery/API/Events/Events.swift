@@ -27,8 +27,18 @@ extension System {
     return .eventStream { writer in
       try await writer.send(
         ServerSentEvent(event: name, data: "{\"sequence\":\(start)}", id: String(start), retry: 1000))
-      try await bus.follow(user, after: start) { record in
-        try await writer.send(try event(record.event.kind.rawValue, record.wire, id: record.sequence))
+      let feed = EventFeed(bus: bus, user: user)
+      var last = start
+      repeat {
+        last = try await bus.replay(user, after: last) { record in
+          try await writer.send(try event(record.event.kind.rawValue, record.wire, id: record.sequence))
+        }
+      } while !feed.join(after: last)
+      do {
+        try await writer.continueAsFeed { feed.begin($0) }
+      } catch {
+        feed.abandon()
+        throw error
       }
     }
   }

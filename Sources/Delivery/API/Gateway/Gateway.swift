@@ -32,13 +32,12 @@ enum Gateway {
     case .whole(let bytes): return .json(try sources?.told(in: bytes) ?? bytes)
     case .made: return try await Chat.make(call, body, for: caller, with: sources)
     case .stream(let stream):
-      let streams = call.services.metrics.streams
       let first = try sources?.event(
         id: "chatcmpl-" + call.request.id, created: call.services.clock.now().milliseconds / 1000,
         model: body.model)
       return .eventFeed { feed in
         if let first { _ = feed.write(first) }
-        RelayedFeed.start(stream, into: feed, counted: streams.open())
+        RelayedFeed.start(stream, into: feed)
       }
     }
   }

@@ -5,9 +5,8 @@ import Services
 struct RelayedFeed: RelayOutput {
   private let feed: ResponseFeed
 
-  /// - Parameter counted: held until the answer ends.
-  static func start(_ stream: RelayedStream, into feed: ResponseFeed, counted: OpenStream) {
-    feed.setOwner(Caller(stream: stream, counted: counted))
+  static func start(_ stream: RelayedStream, into feed: ResponseFeed) {
+    feed.setOwner(Caller(stream: stream))
     stream.start(into: RelayedFeed(feed: feed))
   }
 
@@ -28,12 +27,8 @@ struct RelayedFeed: RelayOutput {
   /// The caller, as the stream hears of it.
   private final class Caller: ResponseFeedOwner {
     private let stream: RelayedStream
-    private let counted: OpenStream
 
-    init(stream: RelayedStream, counted: OpenStream) {
-      self.stream = stream
-      self.counted = counted
-    }
+    init(stream: RelayedStream) { self.stream = stream }
 
     func clientHasRoom() { stream.callerHasRoom() }
 

@@ -19,14 +19,12 @@ enum Middlewares {
     do {
       var response = try await next(request, context)
       note(response.status.code)
-      if case .stream(let write) = response.body,
-        response.fields["Content-Type"]?.hasPrefix("text/event-stream") == true
-      {
-        response.body = .stream { writer in
-          let stream = metrics.streams.open()
-          defer { withExtendedLifetime(stream) {} }
-          try await write(writer)
+      switch response.body {
+      case .stream, .feed:
+        if response.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
+          response.held = metrics.streams.open()
         }
+      case .bytes, .file: break
       }
       return response
     } catch {

@@ -52,12 +52,17 @@ enum Tasks {
     let made = Dictionary(models.compactMap { model in model.taskID.map { ($0, model.id) } }) { first, _ in
       first
     }
-    var replies: [TaskReply] = []
+    var replies: [[UInt8]] = []
+    replies.reserveCapacity(tasks.count)
     for task in tasks {
       let sending = task.state == .staging ? await call.services.tasks.sending(for: task) : nil
-      replies.append(task.wire(wait: places[task.id], sending: sending, modelID: made[task.id]))
+      let (wait, modelID) = (places[task.id], made[task.id])
+      replies.append(
+        sending == nil && wait == nil
+          ? try call.services.taskReplies.bytes(task, modelID: modelID)
+          : try JSONBytes.encode(task.wire(wait: wait, sending: sending, modelID: modelID)))
     }
-    return try .json(TaskListReply(tasks: replies))
+    return .json(TaskReplies.list(replies))
   }
 
   static func get(_ call: Call) async throws -> Response {
