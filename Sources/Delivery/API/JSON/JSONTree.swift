@@ -28,8 +28,8 @@ final class JSONTree {
   private var lastOrder: [Int] = []
 
   init() {
-    nodes.reserveCapacity(64)
-    texts.reserveCapacity(512)
+    nodes.reserveCapacity(16)
+    texts.reserveCapacity(256)
   }
 
   /// How many members or elements a node has.

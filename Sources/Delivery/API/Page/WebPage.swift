@@ -7,12 +7,18 @@ package struct WebPage: Sendable {
   package struct File: Sendable {
     let contentType: String
     let hash: String
-    let bytes: [UInt8]
-    let gzip: [UInt8]?
-    let brotli: [UInt8]?
+    let bytes: @Sendable () -> [UInt8]
+    let gzip: @Sendable () -> [UInt8]?
+    let brotli: @Sendable () -> [UInt8]?
 
-    /// - Parameter hash: changes with the bytes; part of the entity tag.
-    package init(contentType: String, hash: String, bytes: [UInt8], gzip: [UInt8]?, brotli: [UInt8]?) {
+    /// - Parameters:
+    ///   - hash: changes with the bytes; part of the entity tag.
+    ///   - bytes: fetched for each answer, as the compressed forms are: a page lies ready in the program.
+    package init(
+      contentType: String, hash: String, bytes: @autoclosure @escaping @Sendable () -> [UInt8],
+      gzip: @autoclosure @escaping @Sendable () -> [UInt8]?,
+      brotli: @autoclosure @escaping @Sendable () -> [UInt8]?
+    ) {
       self.contentType = contentType
       self.hash = hash
       self.bytes = bytes
@@ -32,6 +38,7 @@ package struct WebPage: Sendable {
 extension WebPage.File {
   /// The answer to a request: in the form the client likes best, or 304 where it has it already.
   func response(to request: Request, fields: HTTPFields) -> Response {
+    let (gzip, brotli) = (gzip(), brotli())
     let offered = [
       brotli == nil ? nil : ContentCoding.brotli, gzip == nil ? nil : .gzip, .identity,
     ].compactMap { $0 }
@@ -48,15 +55,13 @@ extension WebPage.File {
     }
     fields["Content-Type"] = contentType
     if coding != .identity { fields["Content-Encoding"] = coding.rawValue }
-    return Response(fields: fields, body: .bytes(body(coding)))
-  }
-
-  private func body(_ coding: ContentCoding) -> [UInt8] {
-    switch coding {
-    case .brotli: brotli ?? bytes
-    case .gzip: gzip ?? bytes
-    case .identity: bytes
-    }
+    let body =
+      switch coding {
+      case .brotli: brotli
+      case .gzip: gzip
+      case .identity: nil as [UInt8]?
+      }
+    return Response(fields: fields, body: .bytes(body ?? bytes()))
   }
 
   /// Whether an If-None-Match holds the tag; `W/` makes no difference here (RFC 9110 section 13.1.2).
