@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 // The language is read from the browser as it is asked for; here there is none.
 globalThis.document ??= { documentElement: { lang: "en" } };
 globalThis.localStorage = { getItem: () => null, setItem: () => undefined };
-const { fill, makeFormat } = await import("../.test/words.mjs");
-const en = makeFormat("en");
-const zh = makeFormat("zh");
+const { fill, formatOf } = await import("../.test/words.mjs");
+const en = formatOf("en");
+const zh = formatOf("zh");
 
 test("names are filled in, and a value is never read as a pattern", () => {
   assert.equal(fill("{a} of {b}", { a: "{b}", b: "$&" }), "{b} of $&");

@@ -1,4 +1,3 @@
-import { useMemo } from "react";
 import { useLanguage, type Language } from "./language.js";
 
 /** Numbers, sizes and times as a reader of the language writes them. */
@@ -22,17 +21,31 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["second", 1],
 ];
 
-export function makeFormat(language: Language): Format {
+/** One a language: to make its parts takes longer than to use them. */
+const made = new Map<Language, Format>();
+
+export function formatOf(language: Language): Format {
+  const found = made.get(language) ?? makeFormat(language);
+  made.set(language, found);
+  return found;
+}
+
+function makeFormat(language: Language): Format {
   const locale = language === "zh" ? "zh-CN" : "en";
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const units = language === "zh" ? ["天", "小时", "分", "秒"] : ["d", "h", "min", "s"];
   const blank = language === "zh" ? "" : " ";
-  const number = (value: number, digits?: number) =>
-    value.toLocaleString(locale, digits === undefined ? {} : { maximumFractionDigits: digits });
+  const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
+  const numbers = new Map<number | undefined, Intl.NumberFormat>();
+  const number = (value: number, digits?: number) => {
+    const found = numbers.get(digits) ?? new Intl.NumberFormat(locale, digits === undefined ? {} : { maximumFractionDigits: digits });
+    numbers.set(digits, found);
+    return found.format(value);
+  };
   return {
     number,
-    percent: (share) => share.toLocaleString(locale, { style: "percent", maximumFractionDigits: 0 }),
+    percent: (value) => share.format(value),
     bytes(count) {
       const names = ["B", "KB", "MB", "GB", "TB"];
       let size = count;
@@ -64,6 +77,5 @@ export function makeFormat(language: Language): Format {
 }
 
 export function useFormat(): Format {
-  const language = useLanguage();
-  return useMemo(() => makeFormat(language), [language]);
+  return formatOf(useLanguage());
 }

@@ -277,10 +277,9 @@ export const Markdown = memo(function Markdown(props: {
 }) {
   const { text, words, isStreaming = false, citations } = props;
   const growing = useRef<GrowingText>();
-  const parts = useMemo(
-    () => (isStreaming ? (growing.current ??= new GrowingText()).push(text) : splitBlocks(text)),
-    [text, isStreaming],
-  );
+  if (isStreaming) growing.current ??= new GrowingText();
+  // What has ended is cut as it was while it grew: nothing of it is read or drawn again.
+  const parts = useMemo(() => growing.current?.push(text) ?? splitBlocks(text), [text]);
   return (
     <div className={isStreaming ? "md md-streaming" : "md"}>
       {beginnings(parts.length).map((from) => (

@@ -38,6 +38,24 @@ export interface Writing {
 
 const nothing = observable("");
 
+/** `isTrue`, but a paint later where it becomes so. */
+function useAfterPaint(isTrue: boolean): boolean {
+  const [isPainted, setPainted] = useState(isTrue);
+  useEffect(() => {
+    if (!isTrue) {
+      setPainted(false);
+      return;
+    }
+    let timer: ReturnType<typeof setTimeout>;
+    const frame = requestAnimationFrame(() => (timer = setTimeout(() => setPainted(true))));
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, [isTrue]);
+  return isTrue && isPainted;
+}
+
 /** A reply, written or being written: one component, so that its text stays as it is drawn when it ends. */
 export function Reply({ name, reply }: { name: string; reply: Ended | Writing }) {
   const say = useWords(chatWords);
@@ -47,6 +65,8 @@ export function Reply({ name, reply }: { name: string; reply: Ended | Writing })
   const growing = useObservable(writing ? writing.talk.text : nothing);
   const text = ended ? ended.message.content : growing;
   const sources = (ended ? ended.message.sources : writing?.live.sources) ?? undefined;
+  // What stands below a reply comes after its end is drawn: both at once would hold a slow computer up.
+  const isSettled = useAfterPaint(ended !== undefined);
   const [opened, setOpened] = useState<number>();
   const citations = useMemo<Citations | undefined>(
     () =>
@@ -67,9 +87,9 @@ export function Reply({ name, reply }: { name: string; reply: Ended | Writing })
         {name}
       </p>
       {text !== "" && <Markdown text={text} words={words} isStreaming={!ended} citations={citations} />}
-      {sources && sources.length > 0 && ended && <SourceList sources={sources} onOpen={setOpened} />}
+      {sources && sources.length > 0 && ended && isSettled && <SourceList sources={sources} onOpen={setOpened} />}
       {sources && opened !== undefined && <SourceDialog sources={sources} first={opened} onClose={() => setOpened(undefined)} />}
-      {ended && <AfterReply {...ended} />}
+      {ended && isSettled && <AfterReply {...ended} />}
       {writing && <WhileWriting {...writing} name={name} hasBegun={text !== ""} />}
     </article>
   );
@@ -151,52 +171,52 @@ function problemIn(failure: ReplyFailureReply): Problem {
   return new Problem(failure.code, failure.message, 0, failure.hint ?? undefined);
 }
 
-/** What I said. */
-export function UserMessage(props: {
-  message: MessageReplyEntry;
-  isBusy: boolean;
-  isEditing: boolean;
-  onEdit: () => void;
-  onCancel: () => void;
-  onSave: (text: string) => void;
-  onChoose: (messageID: string) => void;
+/** What I said, and what can be done with it once the server has it. */
+export interface Sent {
+  readonly message: MessageReplyEntry;
+  readonly isBusy: boolean;
+  readonly isEditing: boolean;
+  readonly onEdit: () => void;
+  readonly onCancel: () => void;
+  readonly onSave: (text: string) => void;
+  readonly onChoose: (messageID: string) => void;
   /** Asks again for the reply that did not come; nothing where there is one. */
-  onRetry: (() => void) | undefined;
-}) {
-  const { message, isBusy } = props;
+  readonly onRetry: (() => void) | undefined;
+}
+
+/** What I said: one component also before the server has it, so that it stays as it is drawn. */
+export function UserMessage({ text, sent }: { text: string; sent?: Sent }) {
   const say = useWords(chatWords);
   return (
-    <article className="chat-message chat-mine" id={`message-${message.message_id}`} tabIndex={-1}>
+    <article className="chat-message chat-mine" {...(sent ? { id: `message-${sent.message.message_id}`, tabIndex: -1 } : {})}>
       <h2 className="visually-hidden">{say("youSaid")}</h2>
-      {props.isEditing ? (
-        <Edit text={message.content} onCancel={props.onCancel} onSave={props.onSave} />
+      {sent?.isEditing ? (
+        <Edit text={text} onCancel={sent.onCancel} onSave={sent.onSave} />
       ) : (
         <>
-          <Said text={message.content} />
-          <Actions isLast={false}>
-            <Versions message={message} isBusy={isBusy} onChoose={props.onChoose} />
-            <CopyIcon text={message.content} />
-            <IconButton icon="edit" label={say("edit")} aria-disabled={isBusy || undefined} onClick={() => !isBusy && props.onEdit()} />
-          </Actions>
-          {message.failure && props.onRetry && (
-            <div className="chat-unanswered">
-              <ProblemNote problem={problemIn(message.failure)} onRetry={props.onRetry} />
-            </div>
-          )}
+          <Said text={text} />
+          {sent && <AfterMine {...sent} />}
         </>
       )}
     </article>
   );
 }
 
-/** What I have just said. */
-export function Question({ text }: { text: string }) {
+function AfterMine({ message, isBusy, ...sent }: Sent) {
   const say = useWords(chatWords);
   return (
-    <article className="chat-message chat-mine">
-      <h2 className="visually-hidden">{say("youSaid")}</h2>
-      <Said text={text} />
-    </article>
+    <>
+      <Actions isLast={false}>
+        <Versions message={message} isBusy={isBusy} onChoose={sent.onChoose} />
+        <CopyIcon text={message.content} />
+        <IconButton icon="edit" label={say("edit")} aria-disabled={isBusy || undefined} onClick={() => !isBusy && sent.onEdit()} />
+      </Actions>
+      {message.failure && sent.onRetry && (
+        <div className="chat-unanswered">
+          <ProblemNote problem={problemIn(message.failure)} onRetry={sent.onRetry} />
+        </div>
+      )}
+    </>
   );
 }
 

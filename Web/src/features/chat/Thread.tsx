@@ -8,7 +8,7 @@ import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import type { Conversation, Options } from "./conversation.js";
-import { Question, Reply, UserMessage } from "./Message.js";
+import { Reply, UserMessage } from "./Message.js";
 import type { Partner } from "./models.js";
 import { chatWords } from "./words.js";
 
@@ -136,22 +136,25 @@ export function Thread(props: {
     ) : (
       <UserMessage
         key={index}
-        message={message}
-        isBusy={isLive}
-        isEditing={editing === message.message_id}
-        onEdit={() => setEditing(message.message_id)}
-        onCancel={() => setEditing(undefined)}
-        onSave={(text) => {
-          setEditing(undefined);
-          talk.send(text, options(), message.message_id);
+        text={message.content}
+        sent={{
+          message,
+          isBusy: isLive,
+          isEditing: editing === message.message_id,
+          onEdit: () => setEditing(message.message_id),
+          onCancel: () => setEditing(undefined),
+          onSave: (text) => {
+            setEditing(undefined);
+            talk.send(text, options(), message.message_id);
+          },
+          onChoose: choose,
+          onRetry: index === lastIndex && !isLive ? () => talk.retry(options()) : undefined,
         }}
-        onChoose={choose}
-        onRetry={index === lastIndex && !isLive ? () => talk.retry(options()) : undefined}
       />
     );
   });
   // In the same list and by the number it will have: when it ends, nothing of it is drawn anew.
-  if (live?.question !== undefined) entries.push(<Question key={messages.length} text={live.question} />);
+  if (live?.question !== undefined) entries.push(<UserMessage key={messages.length} text={live.question} />);
   if (live) {
     const name = partner && live.model === (partner.id || undefined) ? partner.name : nameOf(live.model);
     const key = messages.length + (live.question === undefined ? 0 : 1);

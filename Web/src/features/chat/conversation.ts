@@ -277,7 +277,8 @@ export class Conversation {
     const fault = problem?.code === "no_answer" && isTaken ? undefined : problem;
     this.state.set({ messages, fault, unsent: isTaken ? undefined : run.question });
     this.text.set("");
-    changedConversations(messages.length <= 2);
+    // Lists are read again after what has ended is drawn, not within the same stretch of work.
+    setTimeout(() => changedConversations(messages.length <= 2));
   }
 
   private show(change: Partial<Live>): void {
