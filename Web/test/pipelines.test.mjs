@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { brokenStep, chain, codes, filling, ordered, reference, sentences, Translator, wantedVectors } from "../.test/pipelines.mjs";
+import { brokenStep, chain, codes, filling, ordered, pieces, reference, sentences, Translator, wantedVectors } from "../.test/pipelines.mjs";
 
 test("a name stands in an example as YAML takes it", () => {
   assert.match(filling({ model: "m", dataset: "identity.json" }), /dataset: identity\.json\n/);
@@ -16,6 +16,14 @@ test("only a value that is one reference leads to a step", () => {
   for (const text of ["${steps.train.model} and more", "$${steps.train.model}", "${steps.train}", "${steps.a.b.c}", "${steps..b}", ""]) {
     assert.equal(reference(text), undefined, text);
   }
+});
+
+test("a text is told apart from what it names of other steps", () => {
+  const documents = { step: "index", output: "documents" };
+  assert.deepEqual(pieces("${steps.index.documents} more"), [documents, " more"]);
+  assert.deepEqual(pieces("a ${steps.index.documents}${steps.index.documents}"), ["a ", documents, documents]);
+  assert.deepEqual(pieces("$${steps.index.documents} costs $5 ${x}"), ["${", "steps.index.documents} costs $5 ${x}"]);
+  assert.deepEqual(pieces("nothing named"), ["nothing named"]);
 });
 
 test("the fields that say most come first", () => {

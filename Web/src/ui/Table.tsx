@@ -17,12 +17,15 @@ export function Table<Row>(props: {
   columns: readonly Column<Row>[];
   /** What can be done with a row, at its end. */
   actions?: (row: Row) => ReactNode;
+  /** What it is, for who cannot see where it stands. */
+  caption?: string;
   className?: string;
 }) {
   const { rows, keyOf, columns, actions } = props;
   return (
     <div className={props.className ? `table-wrap ${props.className}` : "table-wrap"}>
       <table className="table table-stack">
+        {props.caption && <caption className="visually-hidden">{props.caption}</caption>}
         <thead>
           <tr>
             {columns.map(({ title, isNumber }) => (

@@ -1,4 +1,4 @@
-import { forwardRef, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { forwardRef, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { IconButton } from "../../ui/Button.js";
@@ -9,8 +9,9 @@ import { ModelPicker } from "./ModelPicker.js";
 import { partnerOf, type Partner, type Partners, type Standing } from "./models.js";
 import type { Settings } from "./sampling.js";
 import { SettingsButton, type Lookup } from "./SettingsDialog.js";
-import { ATTACHMENT_LIMIT, isComposing, textOf, withAttachments, type Attachment } from "./text.js";
+import { ATTACHMENT_LIMIT, textOf, withAttachments, type Attachment } from "./text.js";
 import { chatWords } from "./words.js";
+import { SendButton, WritingArea } from "./WritingArea.js";
 
 export interface ComposerHandle {
   focus(): void;
@@ -76,13 +77,6 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
     onUnsentTaken();
     // Once for each that came back.
   }, [unsent]);
-  // As tall as what is written, up to what the style allows.
-  useLayoutEffect(() => {
-    const element = area.current;
-    if (!element) return;
-    element.style.setProperty("block-size", "auto");
-    element.style.setProperty("block-size", `${element.scrollHeight}px`);
-  }, [text]);
 
   const hasWords = text.trim() !== "" || files.length > 0;
   const canSend = !isLive && partner !== undefined && hasWords;
@@ -148,23 +142,18 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
                 ))}
               </ul>
             )}
-            <textarea
+            <WritingArea
               ref={area}
-              rows={1}
               aria-label={say("message")}
               title={say("sendHelp")}
               placeholder={isOver ? say("drop") : partner ? say("placeholder", { model: partner.name }) : say("placeholderNone")}
               value={text}
-              onChange={(event) => write(event.currentTarget.value)}
+              onWrite={write}
+              onSend={send}
               onPaste={(event) => {
                 if (event.clipboardData.files.length === 0) return;
                 event.preventDefault();
                 void take([...event.clipboardData.files]);
-              }}
-              onKeyDown={(event) => {
-                if (event.key !== "Enter" || event.shiftKey || isComposing(event.nativeEvent)) return;
-                event.preventDefault();
-                send();
               }}
             />
             <div className="chat-tools">
@@ -182,22 +171,13 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
               />
               {props.lookup.name !== undefined && <LookupSign {...props.lookup} name={props.lookup.name} />}
               <ModelPicker partners={props.partners} partner={partner} standing={props.standing} onChoose={props.onChoose} />
-              {isLive ? (
-                <button type="button" className="chat-send" aria-label={say("stop")} title={say("stop")} onClick={props.onStop}>
-                  <Icon name="stop" />
-                </button>
-              ) : (
-                <button
-                  type="button"
-                  className="chat-send"
-                  aria-label={say("send")}
-                  title={say("send")}
-                  aria-disabled={!canSend || undefined}
-                  onClick={send}
-                >
-                  <Icon name="send" />
-                </button>
-              )}
+              <SendButton
+                isLive={isLive}
+                canSend={canSend}
+                words={{ send: say("send"), stop: say("stop") }}
+                onSend={send}
+                onStop={props.onStop}
+              />
             </div>
             <input
               ref={input}

@@ -10,6 +10,7 @@ import { Confirm } from "../../ui/Confirm.js";
 import { lastPart } from "../../ui/lastPart.js";
 import { Empty, PageHead, Section, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
+import { Table } from "../../ui/Table.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
 import { letter } from "./columns.js";
@@ -98,50 +99,28 @@ export default function Votes() {
 function Scores({ scores }: { scores: readonly ModelScoreReply[] }) {
   const say = useWords(compareWords);
   const format = useFormat();
-  const counts = ["wins", "losses", "ties", "rejected"] as const;
+  const counts = ["compared", "wins", "losses", "ties", "rejected"] as const;
   return (
-    <div className="table-wrap">
-      <table className="table table-stack">
-        <thead>
-          <tr>
-            <th scope="col">{say("model", { letter: "" }).trim()}</th>
-            <th scope="col" className="number">
-              {say("compared")}
-            </th>
-            {counts.map((each) => (
-              <th key={each} scope="col" className="number">
-                {say(each)}
-              </th>
-            ))}
-            <th scope="col" className="number">
-              {say("rate")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {scores.map((score) => (
-            <tr key={score.model}>
-              <td>
-                <span className="table-name" title={score.model}>
-                  {lastPart(score.model)}
-                </span>
-              </td>
-              <td className="number" data-label={say("compared")}>
-                {format.number(score.compared)}
-              </td>
-              {counts.map((each) => (
-                <td key={each} className="number" data-label={say(each)}>
-                  {format.number(score[each])}
-                </td>
-              ))}
-              <td className="number" data-label={say("rate")}>
-                {format.percent(score.compared > 0 ? score.wins / score.compared : 0)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      rows={scores}
+      keyOf={(score) => score.model}
+      columns={[
+        {
+          title: say("model", { letter: "" }).trim(),
+          cell: ({ model }) => (
+            <span className="table-name" title={model}>
+              {lastPart(model)}
+            </span>
+          ),
+        },
+        ...counts.map((each) => ({ title: say(each), isNumber: true, cell: (score: ModelScoreReply) => format.number(score[each]) })),
+        {
+          title: say("rate"),
+          isNumber: true,
+          cell: ({ compared, wins }) => format.percent(compared > 0 ? wins / compared : 0),
+        },
+      ]}
+    />
   );
 }
 

@@ -4,6 +4,7 @@ import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Icon } from "../../ui/Icon.js";
 import { State } from "../../ui/State.js";
+import { Table } from "../../ui/Table.js";
 import { cardWords } from "./cardWords.js";
 import { Meter } from "./Meters.js";
 import { hostWords } from "./words.js";
@@ -70,40 +71,34 @@ function GPU({ gpu }: { gpu: GPUReply }) {
       {gpu.processes.length === 0 ? (
         <p className="meter-none">{say("nobody")}</p>
       ) : (
-        <div className="table-wrap">
-          <table className="table table-stack">
-            <caption className="visually-hidden">{say("processes", { n: gpu.index })}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{say("process")}</th>
-                <th scope="col">{say("owner")}</th>
-                <th scope="col">{say("user")}</th>
-                <th scope="col" className="number">
-                  {say("memory")}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {gpu.processes.map((process) => (
-                <tr key={process.pid}>
-                  <td>
-                    <span className="table-name">{process.name ?? say("unknown")}</span>
-                    <span className="table-sub">{process.pid}</span>
-                  </td>
-                  <td data-label={say("owner")}>
-                    <State tone={process.owner === "ours" ? "good" : process.owner === "stranger" ? "waiting" : "idle"}>
-                      {say(owners[process.owner])}
-                    </State>
-                  </td>
-                  <td data-label={say("user")}>{process.user ?? say("unknown")}</td>
-                  <td data-label={say("memory")} className="number">
-                    {typeof process.memory === "number" ? format.bytes(process.memory) : say("unknown")}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          caption={say("processes", { n: gpu.index })}
+          rows={gpu.processes}
+          keyOf={(process) => process.pid}
+          columns={[
+            {
+              title: say("process"),
+              cell: (process) => (
+                <>
+                  <span className="table-name">{process.name ?? say("unknown")}</span>
+                  <span className="table-sub">{process.pid}</span>
+                </>
+              ),
+            },
+            {
+              title: say("owner"),
+              cell: ({ owner }) => (
+                <State tone={owner === "ours" ? "good" : owner === "stranger" ? "waiting" : "idle"}>{say(owners[owner])}</State>
+              ),
+            },
+            { title: say("user"), cell: (process) => process.user ?? say("unknown") },
+            {
+              title: say("memory"),
+              isNumber: true,
+              cell: ({ memory }) => (typeof memory === "number" ? format.bytes(memory) : say("unknown")),
+            },
+          ]}
+        />
       )}
     </article>
   );

@@ -5,7 +5,7 @@ import type { PipelineReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
-import { Choice } from "../../ui/Choice.js";
+import { Filtered } from "../../ui/Filtered.js";
 import { Icon } from "../../ui/Icon.js";
 import { Menu, type MenuItem } from "../../ui/Menu.js";
 import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
@@ -19,10 +19,7 @@ import "./pipelines.css";
 import { StepRow } from "./StepRow.js";
 import { pipelineWords } from "./words.js";
 
-type Filter = "all" | "active" | "ended" | "failedOnes";
-const FILTERS: readonly Filter[] = ["all", "active", "ended", "failedOnes"];
-
-const isShown: Record<Filter, (run: PipelineReply) => boolean> = {
+const SORTS: Record<"all" | "active" | "ended" | "failedOnes", (run: PipelineReply) => boolean> = {
   all: () => true,
   active: (run) => run.status === "running",
   ended: (run) => run.status !== "running",
@@ -34,10 +31,8 @@ export default function PipelineList() {
   const say = useWords(pipelineWords);
   const sayUI = useWords(uiWords);
   const format = useFormat();
-  const [filter, setFilter] = useState<Filter>("all");
   const runs = useResource("GET /api/pipelines", {}, PIPELINE_EVENTS, 1_000);
   const all = runs.data?.pipelines;
-  const shown = all?.filter(isShown[filter]) ?? [];
   const create = (
     <ButtonLink to="/app/pipelines/new" look="primary" icon="plus">
       {say("create")}
@@ -54,38 +49,33 @@ export default function PipelineList() {
         </Empty>
       )}
       {all && all.length > 0 && (
-        <Choice
-          label={say("filter")}
-          value={filter}
-          onChoose={setFilter}
-          options={FILTERS.map((each) => ({ value: each, label: say(each), count: all.filter(isShown[each]).length }))}
-        />
-      )}
-      {all && all.length > 0 && shown.length === 0 && <Empty title={say("noneOf")} />}
-      {shown.length > 0 && (
-        <Table
-          rows={shown}
-          keyOf={(run) => run.pipeline_id}
-          columns={[
-            {
-              title: say("name"),
-              className: "pipelines-name",
-              cell: (run) => (
-                <>
-                  <Link className="table-name" to={`/app/pipelines/${run.pipeline_id}`}>
-                    {run.name}
-                  </Link>
-                  {run.description && <span className="table-sub pipelines-description">{run.description}</span>}
-                </>
-              ),
-            },
-            { title: say("steps"), cell: (run) => <StepRow run={run} /> },
-            { title: say("state"), cell: (run) => <State tone={runState(run).tone}>{say(runState(run).word)}</State> },
-            { title: say("begun"), cell: (run) => <Ago at={run.created_at} /> },
-            { title: say("took"), isNumber: true, cell: (run) => format.duration(seconds(run.created_at, run.ended_at) ?? 0) },
-          ]}
-          actions={(run) => <Actions run={run} onChange={runs.reload} />}
-        />
+        <Filtered label={say("filter")} all={all} sorts={SORTS} nameOf={(sort) => say(sort)} none={say("noneOf")}>
+          {(shown) => (
+            <Table
+              rows={shown}
+              keyOf={(run) => run.pipeline_id}
+              columns={[
+                {
+                  title: say("name"),
+                  className: "pipelines-name",
+                  cell: (run) => (
+                    <>
+                      <Link className="table-name" to={`/app/pipelines/${run.pipeline_id}`}>
+                        {run.name}
+                      </Link>
+                      {run.description && <span className="table-sub pipelines-description">{run.description}</span>}
+                    </>
+                  ),
+                },
+                { title: say("steps"), cell: (run) => <StepRow run={run} /> },
+                { title: say("state"), cell: (run) => <State tone={runState(run).tone}>{say(runState(run).word)}</State> },
+                { title: say("begun"), cell: (run) => <Ago at={run.created_at} /> },
+                { title: say("took"), isNumber: true, cell: (run) => format.duration(seconds(run.created_at, run.ended_at) ?? 0) },
+              ]}
+              actions={(run) => <Actions run={run} onChange={runs.reload} />}
+            />
+          )}
+        </Filtered>
       )}
     </div>
   );

@@ -4,7 +4,7 @@ import { Link } from "../../app/router.js";
 import { useFormat } from "../../i18n/format.js";
 import { lastPart } from "../../ui/lastPart.js";
 import { useWords } from "../../i18n/words.js";
-import { reference, type PipelineWord } from "./pipelineState.js";
+import { pieces, reference, type PipelineWord } from "./pipelineState.js";
 import { pipelineWords } from "./words.js";
 
 /** What there is to go to: datasets and models by each of their names. */
@@ -58,8 +58,28 @@ export function Input(props: { field: string; value: string; places: Places; run
     const shown = <span title={value}>{lastPart(value)}</span>;
     return places.models.has(value) ? <Link to={modelPage(value)}>{shown}</Link> : shown;
   }
-  if (field === "message" || field === "question") return <q className="pipeline-text">{value}</q>;
+  if (field === "message" || field === "question") return <Said text={value} run={run} />;
   return <span className={value.startsWith("{") ? "mono" : "number"}>{value}</span>;
+}
+
+/** A text as it goes out: what a step before has made stands in it by its name, what is not made yet as what it will be. */
+function Said({ text, run }: { text: string; run: PipelineReply | undefined }) {
+  const say = useWords(pipelineWords);
+  const fieldName = useFieldName();
+  return (
+    <q className="pipeline-text">
+      {pieces(text).map((piece, index) => {
+        if (typeof piece === "string") return piece;
+        const made = run?.steps.find((each) => each.id === piece.step)?.outputs[piece.output];
+        if (made) return made.name;
+        return (
+          <a key={index} className="pipeline-from" href={`#step-${piece.step}`}>
+            {say("of", { output: fieldName(piece.output).toLowerCase(), step: piece.step })}
+          </a>
+        );
+      })}
+    </q>
+  );
 }
 
 /** What a step made, with the way there. */

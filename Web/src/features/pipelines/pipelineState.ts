@@ -48,6 +48,14 @@ export function reference(value: string): { readonly step: string; readonly outp
   return parts ? { step: parts[1] as string, output: parts[2] as string } : undefined;
 }
 
+/** A text as its words and the outputs of other steps that it names; `$${` stands for `${` itself. */
+export function pieces(text: string): (string | { readonly step: string; readonly output: string })[] {
+  return text
+    .split(/(\$\$\{|\$\{steps\.[^.{}]+\.[^.{}]+\})/)
+    .filter((piece) => piece !== "")
+    .map((piece) => (piece === "$${" ? "${" : (reference(piece) ?? piece)));
+}
+
 /** The fields that say most come first. */
 const FIRST = ["model", "dataset", "name", "question", "message"];
 

@@ -1,11 +1,10 @@
-import { useState } from "react";
 import { Link } from "../../app/router.js";
 import { useResource } from "../../api/resource.js";
 import type { TaskReply } from "../../api/types.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
-import { Choice } from "../../ui/Choice.js";
+import { Filtered } from "../../ui/Filtered.js";
 import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
 import { lastPart } from "../../ui/lastPart.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
@@ -17,10 +16,7 @@ import { isActive } from "./taskWords.js";
 import "./tasks.css";
 import { taskWords } from "./words.js";
 
-type Filter = "all" | "active" | "ended" | "failed";
-const FILTERS: readonly Filter[] = ["all", "active", "ended", "failed"];
-
-const isShown: Record<Filter, (task: TaskReply) => boolean> = {
+const SORTS: Record<"all" | "active" | "ended" | "failed", (task: TaskReply) => boolean> = {
   all: () => true,
   active: isActive,
   ended: (task) => !isActive(task),
@@ -30,11 +26,9 @@ const isShown: Record<Filter, (task: TaskReply) => boolean> = {
 export default function TaskList() {
   const say = useWords(taskWords);
   const sayUI = useWords(uiWords);
-  const [filter, setFilter] = useState<Filter>("all");
   const tasks = useResource("GET /api/tasks", { query: { limit: 500 } }, ["task.changed", "task.progress", "task.deleted"], 1_000);
   const hosts = useResource("GET /api/hosts", {});
   const all = tasks.data?.tasks;
-  const shown = all?.filter(isShown[filter]) ?? [];
   const create = (
     <ButtonLink to="/app/tasks/new" look="primary" icon="plus">
       {say("newTask")}
@@ -53,41 +47,36 @@ export default function TaskList() {
         </Empty>
       )}
       {all && all.length > 0 && (
-        <Choice
-          label={say("filter")}
-          value={filter}
-          onChoose={setFilter}
-          options={FILTERS.map((each) => ({ value: each, label: say(each), count: all.filter(isShown[each]).length }))}
-        />
-      )}
-      {all && all.length > 0 && shown.length === 0 && <Empty title={say("noneOf")} />}
-      {shown.length > 0 && (
-        <Table
-          className="tasks-table"
-          rows={shown}
-          keyOf={(task) => task.task_id}
-          columns={[
-            {
-              title: say("name"),
-              className: "tasks-name",
-              cell: (task) => (
-                <>
-                  <Link className="table-name" to={`/app/tasks/${task.task_id}`}>
-                    {task.name}
-                  </Link>
-                  <span className="table-sub" title={task.model_name}>
-                    {lastPart(task.model_name)}
-                  </span>
-                  <TaskProgress task={task} />
-                </>
-              ),
-            },
-            { title: say("state"), cell: (task) => <TaskState task={task} /> },
-            { title: say("host"), cell: host },
-            { title: say("submitted"), cell: (task) => <Ago at={task.created_at} /> },
-          ]}
-          actions={(task) => <TaskActions task={task} onChange={tasks.reload} />}
-        />
+        <Filtered label={say("filter")} all={all} sorts={SORTS} nameOf={(sort) => say(sort)} none={say("noneOf")}>
+          {(shown) => (
+            <Table
+              className="tasks-table"
+              rows={shown}
+              keyOf={(task) => task.task_id}
+              columns={[
+                {
+                  title: say("name"),
+                  className: "tasks-name",
+                  cell: (task) => (
+                    <>
+                      <Link className="table-name" to={`/app/tasks/${task.task_id}`}>
+                        {task.name}
+                      </Link>
+                      <span className="table-sub" title={task.model_name}>
+                        {lastPart(task.model_name)}
+                      </span>
+                      <TaskProgress task={task} />
+                    </>
+                  ),
+                },
+                { title: say("state"), cell: (task) => <TaskState task={task} /> },
+                { title: say("host"), cell: host },
+                { title: say("submitted"), cell: (task) => <Ago at={task.created_at} /> },
+              ]}
+              actions={(task) => <TaskActions task={task} onChange={tasks.reload} />}
+            />
+          )}
+        </Filtered>
       )}
     </div>
   );

@@ -13,6 +13,7 @@ import { Menu } from "../../ui/Menu.js";
 import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { State } from "../../ui/State.js";
+import { Ago, Table } from "../../ui/Table.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
 import { EditUser } from "./EditUser.js";
@@ -69,7 +70,7 @@ export default function UserList() {
             <TextField label={say("search")} type="search" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
           )}
           {shown.length === 0 && <Empty title={say("none")}>{say("noneHelp")}</Empty>}
-          {shown.length > 0 && <Table users={shown} everyone={everyone} onOpen={setOpened} onUnlock={(user) => void unlock(user)} />}
+          {shown.length > 0 && <Accounts users={shown} everyone={everyone} onOpen={setOpened} onUnlock={(user) => void unlock(user)} />}
         </>
       )}
       {opened?.what === "new" && <NewUser onClose={close} onMade={users.reload} />}
@@ -107,82 +108,76 @@ export default function UserList() {
   );
 }
 
-interface TableProps {
+interface AccountsProps {
   readonly users: readonly AccountReply[];
   readonly everyone: QuotaFields;
   readonly onOpen: (what: Opened) => void;
   readonly onUnlock: (user: AccountReply) => void;
 }
 
-function Table({ users, everyone, onOpen, onUnlock }: TableProps) {
+function Accounts({ users, everyone, onOpen, onUnlock }: AccountsProps) {
   const say = useWords(userWords);
   const format = useFormat();
   const me = useUser();
   const of = (held: string, most: string | undefined) => (most === undefined ? held : say("of", { held, most }));
   return (
-    <div className="table-wrap">
-      <table className="table table-stack">
-        <thead>
-          <tr>
-            <th scope="col">{say("name")}</th>
-            <th scope="col">{say("role")}</th>
-            <th scope="col">{say("state")}</th>
-            <th scope="col" className="number">{say("storage")}</th>
-            <th scope="col" className="number">{say("tasks")}</th>
-            <th scope="col">{say("since")}</th>
-            <td />
-          </tr>
-        </thead>
-        <tbody>
-          {users.map((user) => {
-            const bytes = user.quota.storage_bytes ?? everyone.storage_bytes;
-            const tasks = user.quota.tasks ?? everyone.tasks;
-            return (
-              <tr key={user.user_id}>
-                <td>
-                  <span className="table-name">
-                    {user.username}
-                    {user.user_id === me?.user_id && <span className="user-me"> ({say("you")})</span>}
-                  </span>
-                  <span className="table-sub">{user.email}</span>
-                </td>
-                <td data-label={say("role")}>{say(user.role)}</td>
-                <td data-label={say("state")}>
-                  <State tone={user.disabled ? "bad" : "good"}>{user.disabled ? say("locked") : say("active")}</State>
-                </td>
-                <td data-label={say("storage")} className="number">
-                  {of(format.bytes(user.holds.storage_bytes), bytes == null ? undefined : format.bytes(bytes))}
-                </td>
-                <td data-label={say("tasks")} className="number">
-                  {of(format.number(user.holds.unfinished_tasks), tasks == null ? undefined : format.number(tasks))}
-                </td>
-                <td data-label={say("since")}>{format.ago(user.created_at)}</td>
-                <td>
-                  <div className="table-actions">
-                    <Menu
-                      label={say("actions", { name: user.username })}
-                      className="icon-button"
-                      isEnd
-                      items={[
-                        { label: say("edit"), icon: "settings", onSelect: () => onOpen({ what: "edit", user }) },
-                        { label: say("setPassword"), icon: "key", onSelect: () => onOpen({ what: "password", user }) },
-                        user.disabled
-                          ? { label: say("unlock"), icon: "check", onSelect: () => onUnlock(user) }
-                          : { label: say("lock"), icon: "stop", isDanger: true, onSelect: () => onOpen({ what: "lock", user }) },
-                        ...(user.user_id === me?.user_id
-                          ? []
-                          : [{ label: say("remove"), icon: "trash" as const, isDanger: true, onSelect: () => onOpen({ what: "remove", user }) }]),
-                      ]}
-                    >
-                      <Icon name="more" />
-                    </Menu>
-                  </div>
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      rows={users}
+      keyOf={(user) => user.user_id}
+      columns={[
+        {
+          title: say("name"),
+          cell: (user) => (
+            <>
+              <span className="table-name">
+                {user.username}
+                {user.user_id === me?.user_id && <span className="user-me"> ({say("you")})</span>}
+              </span>
+              <span className="table-sub">{user.email}</span>
+            </>
+          ),
+        },
+        { title: say("role"), cell: ({ role }) => say(role) },
+        {
+          title: say("state"),
+          cell: ({ disabled }) => <State tone={disabled ? "bad" : "good"}>{disabled ? say("locked") : say("active")}</State>,
+        },
+        {
+          title: say("storage"),
+          isNumber: true,
+          cell: ({ quota, holds }) => {
+            const most = quota.storage_bytes ?? everyone.storage_bytes;
+            return of(format.bytes(holds.storage_bytes), most == null ? undefined : format.bytes(most));
+          },
+        },
+        {
+          title: say("tasks"),
+          isNumber: true,
+          cell: ({ quota, holds }) => {
+            const most = quota.tasks ?? everyone.tasks;
+            return of(format.number(holds.unfinished_tasks), most == null ? undefined : format.number(most));
+          },
+        },
+        { title: say("since"), cell: (user) => <Ago at={user.created_at} /> },
+      ]}
+      actions={(user) => (
+        <Menu
+          label={say("actions", { name: user.username })}
+          isEnd
+          items={[
+            { label: say("edit"), icon: "settings", onSelect: () => onOpen({ what: "edit", user }) },
+            { label: say("setPassword"), icon: "key", onSelect: () => onOpen({ what: "password", user }) },
+            user.disabled
+              ? { label: say("unlock"), icon: "check", onSelect: () => onUnlock(user) }
+              : { label: say("lock"), icon: "stop", isDanger: true, onSelect: () => onOpen({ what: "lock", user }) },
+            ...(user.user_id === me?.user_id
+              ? []
+              : [{ label: say("remove"), icon: "trash" as const, isDanger: true, onSelect: () => onOpen({ what: "remove", user }) }]),
+          ]}
+        >
+          <Icon name="more" />
+        </Menu>
+      )}
+    />
   );
 }
