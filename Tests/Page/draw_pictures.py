@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 import conftest
 from compare_pictures import Reader, keep, pack, png_of, unpack, versions
-from replay import ANSWERS, FOLDER, VIEWPORTS, file_of, is_asset, is_page, key_of, open_recorded, picture, recorded, set_up, settle
+from replay import ANSWERS, FLAGS, FOLDER, VIEWPORTS, file_of, is_asset, is_page, key_of, open_recorded, picture, recorded, set_up, settle
 
 HANDBOOK = {
     "hosts.md": "# Hosts\n\nA host is added with its address and a key.\n",
@@ -34,7 +34,7 @@ PIPELINES = (
 def launch(playwright):
     return playwright.chromium.launch(
         executable_path=os.environ.get("LUTHIER_CHROMIUM", "/usr/bin/chromium"),
-        args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        args=FLAGS + (["--no-sandbox"] if os.geteuid() == 0 else []))
 
 
 def renew(names):

@@ -14,6 +14,8 @@ ANSWERS = os.path.join(FOLDER, "answers.json")
 DIST = os.path.join(ROOT, "Web", "dist")
 #: An address that is nobody's: everything it is asked for is answered here.
 ORIGIN = "http://luthier.test"
+#: Chromium draws again only the part of a tile that changed, and a letter's edge then comes out otherwise than in a tile drawn whole.
+FLAGS = ["--disable-partial-raster"]
 VIEWPORTS = {"desktop": DESKTOP, "phone": PHONE}
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain"}
 

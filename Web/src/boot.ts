@@ -26,19 +26,12 @@ function meta(name: string): string {
   return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
 }
 
-function ask(rel: string, href: string): void {
-  document.head.append(Object.assign(document.createElement("link"), { rel, href }));
-}
-
-// What the first page will want, asked for before the page's script knows that it wants it.
 let isSignedIn = false;
 try {
   isSignedIn = (sessionStorage.getItem(TOKEN) ?? localStorage.getItem(TOKEN)) !== null;
 } catch {
   // a browser that keeps nothing
 }
-if (isSignedIn) ask("stylesheet", meta("more-styles"));
-
 /** What is painted until the page's script runs, and looks the same then (app/frames.tsx). */
 function frame(): Node | undefined {
   // A registration's form is another, and who is signed in does not stay at the login.
@@ -56,14 +49,14 @@ function frame(): Node | undefined {
 }
 
 const first = frame();
-if (first) {
-  new MutationObserver((_, observer) => {
-    const place = document.getElementById("root");
-    if (!place) return;
-    observer.disconnect();
-    place.append(first);
-  }).observe(root, { childList: true, subtree: true });
-}
+new MutationObserver((_, observer) => {
+  const place = document.getElementById("root");
+  if (!place) return;
+  observer.disconnect();
+  if (first) place.append(first);
+  // Asked for before the page's script knows that it wants them; behind the first sheet, which they may overrule.
+  if (isSignedIn) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: meta("more-styles") }));
+}).observe(root, { childList: true, subtree: true });
 
 // The one script address the page makes itself is that of its worker; every other is refused (docs/page.md).
 const worker = meta("events-worker");

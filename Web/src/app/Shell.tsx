@@ -61,7 +61,7 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
           Luthier
         </Link>
       </header>
-      <aside className="side" id="navigation" data-open={isOpen}>
+      <aside className="side" id="navigation" aria-label={say("side")} data-open={isOpen}>
         <Link to="/app" className="brand brand-side">
           <Mark />
           Luthier

@@ -107,7 +107,7 @@ export function Chart({ series, words, name }: { series: readonly Series[]; word
     .join(", ");
 
   return (
-    <figure className="chart">
+    <figure className="chart" aria-label={words.title}>
       <figcaption className="chart-head">
         <span className="chart-title">{words.title}</span>
         <ul className="chart-legend" data-lines={lines.length}>

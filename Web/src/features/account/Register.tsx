@@ -102,12 +102,14 @@ export default function Register() {
 
 /** What a value has to be, ticked as it comes to be it. */
 function Rules({ rules }: { rules: readonly Rule[] }) {
+  const met = useWords(accountWords)("met");
   return (
     <ul className="rules">
       {rules.map((rule) => (
         <li key={rule.text} data-met={rule.isMet}>
           <Icon name={rule.isMet ? "check" : "minus"} size={12} />
           {rule.text}
+          {rule.isMet && <span className="visually-hidden"> {met}</span>}
         </li>
       ))}
     </ul>

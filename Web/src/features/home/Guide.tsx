@@ -2,6 +2,7 @@ import { useState } from "react";
 import { ask, asProblem } from "../../api/client.js";
 import type { Problem } from "../../api/problem.js";
 import type { DatasetReply, HostReply, ModelReply, TaskReply } from "../../api/types.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, ButtonLink } from "../../ui/Button.js";
 import { Icon } from "../../ui/Icon.js";
@@ -27,6 +28,7 @@ export function Guide(props: {
   onChange: () => void;
 }) {
   const say = useWords(homeWords);
+  const sayServer = useServerSentence();
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
   const ready = props.hosts.find((host) => host.llamafactory);
@@ -54,9 +56,9 @@ export function Guide(props: {
       name: say("guideHost"),
       isDone: ready !== undefined,
       text: ready
-        ? say("guideHostOk", { host: ready.name })
+        ? say("guideHostOk", { host: sayServer(ready.name) })
         : first
-          ? say("guideHostMissing", { host: first.name })
+          ? say("guideHostMissing", { host: sayServer(first.name) })
           : say("guideHostNone"),
       action: <ButtonLink to="/app/hosts">{say("setUp")}</ButtonLink>,
     },

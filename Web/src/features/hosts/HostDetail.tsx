@@ -62,7 +62,7 @@ export default function HostDetail({ params }: PageProps) {
         sub={
           <span className="host-sub">
             <HostStateSign host={data} />
-            {data.kind === "local" ? say("thisMachine") : data.address}
+            {data.kind !== "local" && data.address}
           </span>
         }
         actions={isAdmin && <HostActions host={data} onRemoving={setGone} />}

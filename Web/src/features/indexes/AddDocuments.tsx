@@ -52,8 +52,7 @@ export function AddDocuments({ indexID, onAdded }: { indexID: string; onAdded: (
                 key={index}
                 ref={input}
                 type="file"
-                className="visually-hidden"
-                tabIndex={-1}
+                hidden
                 aria-label={say(index === 0 ? "choose" : "chooseFolder")}
                 multiple
                 onChange={(event) => {

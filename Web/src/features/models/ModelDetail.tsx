@@ -87,7 +87,7 @@ function Facts(props: { model: ListedModelReply; path: string | undefined; from:
         {facts
           .filter(([, value]) => value)
           .map(([name, value]) => (
-            <div key={name}>
+            <div key={name} className={name === say("path") ? "model-path" : undefined}>
               <dt>{name}</dt>
               <dd>{value}</dd>
             </div>

@@ -85,8 +85,7 @@ export default function NewPipeline() {
           <input
             ref={input}
             type="file"
-            className="visually-hidden"
-            tabIndex={-1}
+            hidden
             aria-label={say("choose")}
             accept=".yaml,.yml,.json,application/json,application/yaml,text/plain"
             onChange={(event) => {

@@ -7,6 +7,7 @@ import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, ButtonLink } from "../../ui/Button.js";
 import { Icon } from "../../ui/Icon.js";
+import { Announced } from "../../ui/Announced.js";
 import { Empty, PageHead, Section, Skeleton } from "../../ui/Page.js";
 import { ProblemNote, ProblemWords } from "../../ui/ProblemNote.js";
 import { Progress, State } from "../../ui/State.js";
@@ -90,6 +91,7 @@ export default function PipelineDetail({ params }: PageProps) {
           )
         }
       />
+      <Announced text={`${say(word)}. ${say("stepsDone", { done: stepsDone(data), all: data.steps.length })}`} />
       <Section title={say("steps")}>
         <StepList>
           {data.steps.map((step, place) => (

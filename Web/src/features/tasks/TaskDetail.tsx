@@ -19,7 +19,7 @@ import { Curves } from "./Curves.js";
 import { GPUCurves } from "./GPUCurves.js";
 import { LogView } from "./LogView.js";
 import { TaskActions } from "./TaskActions.js";
-import { TaskProgress, TaskState } from "./TaskProgress.js";
+import { StateNews, TaskProgress, TaskState } from "./TaskProgress.js";
 import { isActive, said, taskStateWords } from "./taskWords.js";
 import "./tasks.css";
 import { taskWords } from "./words.js";
@@ -71,6 +71,7 @@ export default function TaskDetail({ params }: PageProps) {
           </>
         }
       />
+      <StateNews task={data} />
       <Standing task={data} />
       <Facts task={data} />
       {hasBegun && (

@@ -3,6 +3,7 @@ import { shortNumber } from "../../chart/scale.js";
 import { useFormat } from "../../i18n/format.js";
 import { useLanguage } from "../../i18n/language.js";
 import { useWords } from "../../i18n/words.js";
+import { Announced } from "../../ui/Announced.js";
 import { Progress, State } from "../../ui/State.js";
 import { isActive, said, taskState, taskStateWords } from "./taskWords.js";
 
@@ -10,6 +11,12 @@ export function TaskState({ task }: { task: TaskReply }) {
   const say = useWords(taskStateWords);
   const { tone, word } = taskState(task);
   return <State tone={tone}>{say(word)}</State>;
+}
+
+/** Says the state of a task when it has become another. */
+export function StateNews({ task }: { task: TaskReply }) {
+  const say = useWords(taskStateWords);
+  return <Announced text={`${task.name}: ${say(taskState(task).word)}`} />;
 }
 
 /** How far a task is, and what it waits for, in a bar and a line; nothing for one that has ended well. */
