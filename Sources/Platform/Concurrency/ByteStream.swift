@@ -168,11 +168,19 @@ package final class ByteStream: AsyncSequence, Sendable {
     case wait
   }
 
+  /// Piece by piece: a joined sequence would be copied byte by byte.
+  private static func joined(_ chunks: [[UInt8]], _ count: Int) -> [UInt8] {
+    var all: [UInt8] = []
+    all.reserveCapacity(count)
+    for chunk in chunks { all += chunk }
+    return all
+  }
+
   private func take(_ state: inout State) -> (Step, (@Sendable () -> Void)?) {
     guard let first = state.chunks.first else {
       return (state.isFinished ? .end(state.failure) : .wait, nil)
     }
-    let all = state.chunks.count == 1 ? first : Array(state.chunks.joined())
+    let all = state.chunks.count == 1 ? first : Self.joined(state.chunks, state.buffered)
     state.chunks.removeAll(keepingCapacity: state.chunks.capacity <= 4)
     state.buffered = 0
     guard state.isPaused else { return (.chunk(all), nil) }
