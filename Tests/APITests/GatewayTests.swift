@@ -218,6 +218,20 @@ import Testing
     }
   }
 
+  @Test func `an address that is refused before it is looked at is refused in OpenAI's shape`() async throws {
+    try await TestServer.run { server in
+      let user = try await server.register("ada")
+      for path in ["/v1/models/a%09b", "/v1/models/%E4", "/v1/models/..%5Cx", "/v1/../v1/models"] {
+        let got = try await server.send(.get, path, as: user)
+        #expect(got.status == 400, "\(path)")
+        server.checkOpenAIError(got, path)
+        #expect(!got.text.contains(path))
+      }
+      let elsewhere = try await server.send(.get, "/api/tasks/%09", as: user)
+      #expect(elsewhere.status == 400 && elsewhere.json["code"] == "malformed_request")
+    }
+  }
+
   @Test func `ten megabytes go both ways`() async throws {
     let text = String(repeating: "x", count: 10 << 20)
     try await Self.run({ _, seen in

@@ -77,6 +77,25 @@ struct RouterTests {
     #expect(star.hasPrefix("HTTP/1.1 204 "))
   }
 
+  @Test func `a path has the methods of its most specific route alone`() async throws {
+    let router = try Self.router([
+      .on(.post, "/jobs/plan", action: Self.answer("plan")),
+      .on(.get, "/jobs/{id}", String.self) { _, _, id in .text(id) },
+      .on(.delete, "/jobs/{id}", String.self) { _, _, id in .text(id) },
+      .on(.put, "/{rest...}", String.self) { _, _, rest in .text(rest) },
+    ])
+    for (line, allowed) in [
+      ("GET /jobs/plan", "OPTIONS, POST"), ("DELETE /jobs/plan", "OPTIONS, POST"),
+      ("PUT /jobs/1", "DELETE, GET, HEAD, OPTIONS"), ("GET /jobs", "OPTIONS, PUT"),
+    ] {
+      let answer = try await Self.exchange(router, line)
+      #expect(answer.hasPrefix("HTTP/1.1 405 "), "\(line)")
+      #expect(answer.contains("\r\nAllow: \(allowed)\r\n"), "\(line): \(answer)")
+    }
+    let head = try await Self.exchange(router, "HEAD /jobs/1")
+    #expect(head.hasPrefix("HTTP/1.1 200 "))
+  }
+
   @Test func `a route's own body limit holds`() async throws {
     let router = try Self.table()
     let answers = try await LiveServer.run(handler: router.handle) { live in

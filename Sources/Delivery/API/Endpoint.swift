@@ -90,8 +90,11 @@ struct Endpoint: Sendable {
       }.joined(separator: "/")
   }
 
-  /// Whether what stands in its braces is a name or a path, and not an identifier.
-  var takesLongName: Bool { pattern.contains("*}") || pattern.contains("...}") }
+  /// Characters that may stand in its braces: an identifier's, a name's; nil where any path of the page may.
+  var longestParameter: Int64? {
+    if pattern.contains("...}") { return nil }
+    return pattern.contains("*}") ? 1024 : 64
+  }
 
   var route: Route<CallContext> {
     let action = action

@@ -135,7 +135,7 @@ extension Connection {
       target = try RequestTarget(
         parsing: head.target, allowingEncodedSlash: core.configuration.allowsEncodedSlash)
     } catch {
-      throw RequestRejection(.badRequest, error.description)
+      throw RequestRejection(.badRequest, error.description, target: head.target)
     }
     sequence += 1
     let number = RequestNumber(run: core.run, connection: identifier, sequence: sequence)

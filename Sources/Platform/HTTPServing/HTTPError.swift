@@ -28,6 +28,8 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
   package let description: String
   /// Fields the answer must carry, for example Allow.
   package var fields = HTTPFields()
+  /// What was asked for, as it was sent, where the server refused it before there was a request; not safe to show.
+  package private(set) var target: String?
 
   package init(_ status: HTTPStatus, _ code: Code, _ description: String, fields: HTTPFields = [:]) {
     self.status = status
@@ -40,6 +42,7 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
     self.init(
       rejection.status, rejection.status == .requestTimeout ? .timedOut : .malformedRequest,
       rejection.description)
+    target = rejection.target
   }
 }
 

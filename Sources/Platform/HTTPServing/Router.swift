@@ -10,7 +10,8 @@ enum Routing: Sendable {
 
 /// Finds the action for a request by its raw path.
 ///
-/// A literal segment beats a parameter, a parameter beats a rest. HEAD is answered by GET's action; OPTIONS
+/// A literal segment beats a parameter, a parameter beats a rest, whatever the method: a path has the methods of its
+/// most specific pattern (OpenAPI 3.1, "Path Templating Matching"). HEAD is answered by GET's action; OPTIONS
 /// by a 204 with Allow, unless a route takes it. Everything, also 404 and 405 (thrown as `HTTPError`), goes
 /// through the middleware.
 package struct Router<Context: Sendable>: Sendable {
@@ -97,8 +98,12 @@ package struct Router<Context: Sendable>: Sendable {
     if request.target.path == "*" { return .otherMethods([]) }
     var methods: [HTTPMethod] = []
     var fallback: Routing?
+    var found: RoutePattern?
     for index in fixed[segments.count] ?? open {
-      guard let values = rows[index].pattern.match(segments) else { continue }
+      let pattern = rows[index].pattern
+      guard let values = pattern.match(segments) else { continue }
+      if let found, found.relation(to: pattern) != .same { break }
+      found = pattern
       let method = rows[index].route.method
       if method == request.method { return .matched(index: index, values: values) }
       if method == .get && request.method == .head && fallback == nil {

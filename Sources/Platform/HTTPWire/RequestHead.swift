@@ -25,9 +25,12 @@ package struct RequestRejection: Error, Sendable, Equatable, CustomStringConvert
   package let status: HTTPStatus
   /// Safe to show: names the rule.
   package let description: String
+  /// What was asked for, as it was sent; nil where that could not be told.
+  package let target: String?
 
-  package init(_ status: HTTPStatus, _ description: String) {
+  package init(_ status: HTTPStatus, _ description: String, target: String? = nil) {
     self.status = status
     self.description = description
+    self.target = target
   }
 }

@@ -73,13 +73,11 @@ struct OpenAPIDocument {
   }
 
   private func pathParameters(_ endpoint: Endpoint) -> [JSONValue] {
-    endpoint.parameters.map {
+    var schema: [String: JSONValue] = ["type": "string"]
+    if let length = endpoint.longestParameter { schema["maxLength"] = .integer(length) }
+    return endpoint.parameters.map {
       .object([
-        "name": .string($0), "in": .string("path"), "required": .bool(true),
-        "schema": .object([
-          "type": .string("string"),
-          "maxLength": .integer(endpoint.takesLongName ? 1024 : 64),
-        ]),
+        "name": .string($0), "in": .string("path"), "required": .bool(true), "schema": .object(schema),
       ])
     }
   }

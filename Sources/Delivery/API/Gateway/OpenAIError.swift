@@ -6,8 +6,11 @@ import HTTPWire
 
 /// Errors in OpenAI's shape, for its routes.
 enum OpenAIError {
-  /// Whether a request's errors have this shape.
-  static func applies(to request: Request?) -> Bool { request?.target.path.hasPrefix("/v1/") ?? false }
+  /// Whether an error has this shape: one of a request's, or one that kept it from being a request.
+  static func applies(to request: Request?, _ error: any Error) -> Bool {
+    let asked = request?.target.path ?? (error as? HTTPError)?.target
+    return asked?.hasPrefix("/v1/") ?? false
+  }
 
   /// An error after the stream has begun.
   ///

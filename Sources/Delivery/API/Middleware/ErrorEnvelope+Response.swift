@@ -17,7 +17,7 @@ package enum ErrorAnswer {
         ])
     }
     var response: Response
-    if OpenAIError.applies(to: request) {
+    if OpenAIError.applies(to: request, error) {
       response = OpenAIError.response(to: answer)
     } else {
       let envelope = ErrorEnvelope(
