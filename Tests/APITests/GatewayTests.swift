@@ -220,15 +220,15 @@ import Testing
 
   @Test func `an address that is refused before it is looked at is refused in OpenAI's shape`() async throws {
     try await TestServer.run { server in
-      let user = try await server.register("ada")
       for path in ["/v1/models/a%09b", "/v1/models/%E4", "/v1/models/..%5Cx", "/v1/../v1/models"] {
-        let got = try await server.send(.get, path, as: user)
+        let got = try await server.raw("GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         #expect(got.status == 400, "\(path)")
-        server.checkOpenAIError(got, path)
+        #expect(got.text.contains("\"error\":{") && got.text.contains("\"message\":\""), "\(got.text)")
         #expect(!got.text.contains(path))
       }
-      let elsewhere = try await server.send(.get, "/api/tasks/%09", as: user)
-      #expect(elsewhere.status == 400 && elsewhere.json["code"] == "malformed_request")
+      let elsewhere = try await server.raw(
+        "GET /api/tasks/%09 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(elsewhere.status == 400 && elsewhere.text.contains("\"code\":\"malformed_request\""))
     }
   }
 

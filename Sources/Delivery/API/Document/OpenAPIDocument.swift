@@ -73,7 +73,7 @@ struct OpenAPIDocument {
   }
 
   private func pathParameters(_ endpoint: Endpoint) -> [JSONValue] {
-    var schema: [String: JSONValue] = ["type": "string"]
+    var schema: [String: JSONValue] = ["type": .string("string")]
     if let length = endpoint.longestParameter { schema["maxLength"] = .integer(length) }
     return endpoint.parameters.map {
       .object([
