@@ -152,7 +152,11 @@ struct OpenAPIDocument {
 
   /// OpenAPI 3.1 has no word for an event's data: the schema stands in an extension.
   private func events(_ type: any Decodable.Type, _ probe: SchemaProbe) throws -> JSONValue {
-    .object(["schema": .object(["type": .string("string")]), "x-event-data": try probe.reference(to: type)])
+    // Without a type: OpenAPI 3.1 does not say whether it would be that of the stream or that of an event in it.
+    let stream = JSONValue.string("Server-sent events. Each one's data is JSON, as x-event-data says.")
+    return .object([
+      "schema": .object(["description": stream]), "x-event-data": try probe.reference(to: type),
+    ])
   }
 
   /// What a route can answer beside success: its own errors and those that its shape brings.
