@@ -45,7 +45,8 @@ struct RouterTests {
 
   @Test(arguments: [
     ("GET /", "200", "root"), ("GET /api/tasks", "200", "list"), ("GET /api/tasks/41", "200", "task 42"),
-    ("GET /api/tasks/mine", "200", "mine"), ("DELETE /api/tasks/mine", "200", "no tasks left"),
+    ("GET /api/tasks/mine", "200", "mine"), ("DELETE /api/tasks/mine", "405", "does not take this method"),
+    ("DELETE /api/models/mine", "200", "no models left"),
     ("GET /api/models/a%20b/logs?x=1", "200", "models|a b|/api/{kind}/{name}/logs"),
     ("GET /files/a/b%20c", "200", "file a/b c"), ("GET /files/", "200", "file "),
     ("GET /api/tasks/notanumber", "404", "nothing at this address"),
