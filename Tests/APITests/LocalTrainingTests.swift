@@ -106,7 +106,10 @@ import Testing
       let user = try await server.register("ada")
       try await server.upload(as: user)
       let task = try await Self.submit(trainer.base(.waits), server, user)
-      return (user, task, try await Self.process(of: task, server, user))
+      let process = try await Self.process(of: task, server, user)
+      // Its log may be read before the server has noted that it runs.
+      _ = try await server.wait(task, for: "running", as: user)
+      return (user, task, process)
     }
     #expect(kill(process, 0) == 0)
     try await TestServer.run(settings, onThisMachine: true, keepingIn: folder) { server in

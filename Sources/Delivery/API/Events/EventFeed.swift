@@ -43,7 +43,11 @@ final class EventFeed: EventListener, ResponseFeedOwner {
       if !state.isOver { state.feed = feed }
       return (state.early, state.isOver, state.hasFinished)
     }
-    if isOver { return hasFinished ? feed.end() : feed.abort() }
+    if isOver {
+      // It may have ended by what it could not keep, and still be on the bus's list.
+      bus.leave(self, user)
+      return hasFinished ? feed.end() : feed.abort()
+    }
     for event in early { send(event, feed) }
   }
 
