@@ -57,7 +57,8 @@ def test_a_wrong_login_is_refused_and_a_right_one_leads_home(page, server, user,
 
 
 def test_a_login_that_has_ended_leads_back_to_where_one_was(page, server, user, enter, quiet):
-    quiet.extend(["/api/auth/me", "/api/files/datasets", "/api/events", "/api/tasks", "/api/hosts", "/api/files/models"])
+    quiet.extend(["/api/auth/me", "/api/files/datasets", "/api/events", "/api/tasks", "/api/hosts", "/api/files/models",
+                  "/api/datasets/uploads"])
     enter("/app/datasets?x=1")
     known = user.get("/api/auth/me")["username"]
     user.post("/api/auth/logout-everywhere", {})
