@@ -90,6 +90,9 @@ class Misbehaviour:
         for _ in range(self.chance.randrange(5)):
             piece = body[:self.chance.randrange(1, 4000)]
             body = body[len(piece):]
+            if not piece:
+                # An empty chunk would end the body well, and a whole upload is kept.
+                break
             client.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
         self.leave(client)
 
