@@ -73,11 +73,9 @@ import Testing
       let made = try await make(["name": "docs", "embed_backend": "mock", "embed_model": "words"])
       #expect(made.json["vectors"]?["embedded"]?.integer == 0, "\(made.text)")
       _ = try await Self.add(server, Self.guide, "guide.md", to: "docs", as: ada)
-      var vectors: JSONValue?
-      for _ in 0..<2000 {
-        vectors = try await server.send(.get, "/api/indexes/docs", as: ada).json["vectors"]
-        if vectors?["embedded"]?.integer == 1 { break }
-        try await Task.sleep(for: .milliseconds(5))
+      let vectors = try await server.waitUntil("the passage has its vector") {
+        let now = try await server.send(.get, "/api/indexes/docs", as: ada).json["vectors"]
+        return now?["embedded"]?.integer == 1 ? now : nil
       }
       #expect(vectors == ["backend": "mock", "model": "words", "embedded": 1, "dimensions": 256])
       let found = try await server.send(
