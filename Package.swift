@@ -62,7 +62,8 @@ let package = Package(
       [
         "Contract", "API", "Domain", "Services", "Persistence", "Fleet", "Inference", "Storage",
         "EventLoop", "HTTPServing", "HTTPFetching", "HTTPWire", "SQLAccess", "SQLiteDriver", "PostgresDriver",
-        "SecretSealing", "ProcessRunning", "Concurrency", "PageFiles", "YAMLReading", "Unpacking",
+        "MySQLDriver", "SecretSealing", "ProcessRunning", "Concurrency", "PageFiles", "YAMLReading",
+        "Unpacking",
       ],
       carries: [
         "luthier_agent.py", "chat_cli_wrapper.py", "chat_inference.py", "install_trainer.py",
@@ -83,12 +84,13 @@ let package = Package(
 
     room("Platform", "Concurrency"),
     room("Platform", "HTTPWire"),
-    room("Platform", "SQLAccess"),
+    room("Platform", "SQLAccess", ["CSystem"]),
     room("Platform", "EventLoop", ["CSystem", "Concurrency"]),
     room("Platform", "HTTPServing", ["CSystem", "COpenSSL", "HTTPWire", "EventLoop", "Concurrency"]),
     room("Platform", "HTTPFetching", ["CCurl", "HTTPWire", "EventLoop", "Concurrency"]),
     room("Platform", "SQLiteDriver", ["CSQLite", "SQLAccess", "Concurrency"]),
     room("Platform", "PostgresDriver", ["CPostgres", "SQLAccess", "Concurrency"]),
+    room("Platform", "MySQLDriver", ["CMySQL", "SQLAccess", "Concurrency"]),
     room("Platform", "SecretSealing", ["CSodium", "COpenSSL"]),
     room("Platform", "ProcessRunning", ["CSystem", "EventLoop", "Concurrency"]),
     room("Platform", "PageFiles", ["CPage"]),
@@ -103,7 +105,8 @@ let package = Package(
 
     // The databases that the same tests run over.
     .target(
-      name: "TestDatabases", dependencies: ["SQLAccess", "SQLiteDriver", "PostgresDriver", "CPostgres"],
+      name: "TestDatabases",
+      dependencies: ["SQLAccess", "SQLiteDriver", "PostgresDriver", "MySQLDriver", "CPostgres", "CMySQL"],
       path: "Tests/Databases", swiftSettings: strict),
 
     packedPage,
@@ -111,6 +114,7 @@ let package = Package(
     binding("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     binding("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     binding("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+    binding("CMySQL", pkgConfig: "libmariadb", apt: "libmariadb-dev"),
     binding("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     binding("CEdit", pkgConfig: "libedit", apt: "libedit-dev"),
     binding("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
@@ -124,7 +128,10 @@ let package = Package(
     tests("YAMLTests", ["YAMLReading"]),
     tests(
       "SQLTests",
-      ["SQLAccess", "SQLiteDriver", "PostgresDriver", "SecretSealing", "Concurrency", "TestDatabases"]),
+      [
+        "SQLAccess", "SQLiteDriver", "PostgresDriver", "MySQLDriver", "SecretSealing", "Concurrency",
+        "TestDatabases",
+      ]),
     tests(
       "PersistenceTests", ["Domain", "Persistence", "SQLAccess", "SQLiteDriver", "TestDatabases"]),
     tests(

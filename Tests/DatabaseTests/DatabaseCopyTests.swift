@@ -79,7 +79,11 @@ struct DatabaseCopyTests {
           switch transaction.dialect {
           case .sqlite:
             try transaction.value("SELECT rowid FROM message_search WHERE words MATCH 'wzebra'", as: Int.self)
-          default:
+          case .mysql:
+            try transaction.value(
+              "SELECT number FROM message_search WHERE MATCH (words) AGAINST ('+wzebra' IN BOOLEAN MODE)",
+              as: Int.self)
+          case .postgres:
             try transaction.value(
               "SELECT number FROM message_search WHERE to_tsvector('simple', words) @@ to_tsquery('simple', 'wzebra')",
               as: Int.self)

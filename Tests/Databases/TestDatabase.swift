@@ -1,17 +1,22 @@
 import Glibc
+import MySQLDriver
 import PostgresDriver
 package import SQLAccess
 import SQLiteDriver
 
 /// The databases every test body runs over.
 ///
-/// PostgreSQL is among them where LUTHIER_TEST_POSTGRES names a server that may be filled (`scripts/with-databases`).
+/// PostgreSQL and MariaDB are among them where LUTHIER_TEST_POSTGRES and LUTHIER_TEST_MYSQL name servers that may be
+/// filled (`scripts/with-databases`).
 package enum TestDatabase: String, CaseIterable, Sendable {
   case sqliteFile
   case sqliteMemory
   case postgres
+  case mariadb
 
-  package static let all = allCases.filter { $0 != .postgres || PostgresLab.isThere }
+  package static let all = allCases.filter {
+    ($0 != .postgres || PostgresLab.isThere) && ($0 != .mariadb || MySQLLab.isThere)
+  }
 
   /// Lends a new database, and removes it afterwards.
   ///
@@ -30,6 +35,20 @@ package enum TestDatabase: String, CaseIterable, Sendable {
       let name = try await PostgresLab.shared.makeDatabase(shape)
       defer { PostgresLab.remove(name) }
       try await run(PostgresLab.open(name), nil, body)
+    case .mariadb:
+      guard let shape else {
+        return try await TestServer.mariadb.withDatabase { name in
+          try await run(MySQLLab.open(name), nil, body)
+        }
+      }
+      let name = try await MySQLLab.shared.lendShaped(shape)
+      do {
+        try await run(MySQLLab.open(name), nil, body)
+      } catch {
+        await MySQLLab.shared.takeBack(name)
+        throw error
+      }
+      await MySQLLab.shared.takeBack(name)
     }
   }
 

@@ -61,8 +61,9 @@ struct MigratorTests {
       let code = await codeThrown { try await Migrator([first, broken]).migrate(database, now: 1) }
       #expect(code == .migrationFailed)
       let notes = try await database.read { try $0.query("SELECT * FROM notes").count }
-      let missing = await codeThrown { _ = try await database.read { try $0.query("SELECT * FROM half") } }
-      #expect(notes == 0 && missing == .syntax)
+      let half = try? await database.read { try $0.query("SELECT * FROM half").count }
+      // MySQL keeps each change of a table: the next attempt goes on behind it.
+      #expect(notes == 0 && half == (kind == .mariadb ? 0 : nil))
       #expect(try await Migrator([first, second]).migrate(database, now: 2) == ["0002_tags"])
     }
   }

@@ -19,7 +19,3 @@ static inline const char *luthier_pq_column(const PGresult *result) {
 static inline const char *luthier_pq_constraint(const PGresult *result) {
   return PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
 }
-
-// Declared here: its header shows it only to those who ask for GNU's own.
-extern int pipe2(int ends[2], int flags);
-static inline int luthier_pipe(int *ends, int flags) { return pipe2(ends, flags); }

@@ -6,19 +6,20 @@
 /// | `sqlite:////var/lib/luthier.db` | a file by its absolute path |
 /// | `sqlite://`, `sqlite://:memory:`, `sqlite:///:memory:` | in memory, gone at the end |
 /// | `postgresql://user:password@host:5432/db?sslmode=require` | a PostgreSQL database, with libpq's parameters |
+/// | `mysql://user:password@host:3306/db?ssl_ca=/ca.pem` | a MySQL or MariaDB database |
 ///
-/// MySQL addresses are recognised and refused with `engineNotYet`. Messages never repeat the address: it may hold a
-/// password.
+/// Messages never repeat the address: it may hold a password.
 package enum DatabaseURL: Sendable, Hashable {
   case sqliteFile(path: String)
   case sqliteMemory
   case postgres(ServerAddress)
+  case mysql(ServerAddress)
 
   /// The address of a database server; what is shown of it holds no password.
   package struct ServerAddress: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
   {
-    /// The whole, as libpq reads it; never to be shown.
+    /// The whole, as the driver reads it; never to be shown.
     package let secret: String
 
     package init(secret: String) { self.secret = secret }
@@ -43,9 +44,10 @@ package enum DatabaseURL: Sendable, Hashable {
       try Self.check(server: rest)
       self = .postgres(ServerAddress(secret: "postgresql://\(rest)"))
     case "mysql", "mariadb":
-      throw SQLError(.engineNotYet, "DATABASE_URL names MySQL, which this version cannot use yet")
+      try Self.check(server: rest)
+      self = .mysql(ServerAddress(secret: "mysql://\(rest)"))
     default:
-      throw SQLError(.malformedURL, "DATABASE_URL must begin with sqlite:// or postgresql://")
+      throw SQLError(.malformedURL, "DATABASE_URL must begin with sqlite://, postgresql:// or mysql://")
     }
   }
 

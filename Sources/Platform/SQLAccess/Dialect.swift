@@ -82,7 +82,8 @@ package enum Dialect: String, Sendable, CaseIterable {
     switch self {
     case .sqlite: "STRICT"
     case .postgres: ""
-    case .mysql: "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
+    // Text is as the whole database's, which the driver sees to: how that is called differs between servers.
+    case .mysql: "ENGINE=InnoDB"
     }
   }
 

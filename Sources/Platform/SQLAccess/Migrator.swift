@@ -1,7 +1,8 @@
 /// Brings a database to the shape this program expects.
 ///
 /// What was applied is recorded in `schema_migrations`. Each step is one transaction that first looks at
-/// the record again, so two servers that start together apply a step once.
+/// the record again, so two servers that start together apply a step once. MySQL stores each change of a table at once:
+/// there a step notes how far it has come, and one that was cut off goes on from there.
 package struct Migrator: Sendable {
   package let migrations: [Migration]
 
@@ -16,7 +17,8 @@ package struct Migrator: Sendable {
   ///
   /// Nothing is applied when the record does not fit: `migrationChanged` when an applied step was edited
   /// since, `migrationUnknown` when the database was made by a newer program, `migrationOrder` when a
-  /// step was slipped in before an applied one. A failing step throws `migrationFailed` and leaves nothing.
+  /// step was slipped in before an applied one. A failing step throws `migrationFailed` and leaves nothing, with MySQL
+  /// the tables that it had made, for the next attempt.
   ///
   /// - Parameter now: milliseconds since 1970, recorded with each step.
   @discardableResult
@@ -31,6 +33,7 @@ package struct Migrator: Sendable {
         """)
     }
     var applied: [String] = []
+    if database.dialect == .mysql { return try await applyInParts(database, now: now) }
     while let name = try await database.write({ try applyNext($0, now: now) }) {
       applied.append(name)
     }
@@ -60,20 +63,14 @@ package struct Migrator: Sendable {
     do {
       for statement in migration.statements { try transaction.execute(statement) }
     } catch let error as SQLError where error.code != .cancelled {
-      throw SQLError(
-        .migrationFailed, "migration \(migration.name) failed: \(error.message)",
-        statement: error.statement, engineMessage: error.engineMessage)
+      throw SQLError(failureOf: migration, error)
     }
-    try transaction.execute(
-      """
-      INSERT INTO schema_migrations (name, position, checksum, applied_at)
-      VALUES (\(migration.name), \(position), \(migration.checksum(for: transaction.dialect)), \(now))
-      """)
+    try transaction.record(migration, at: position, now: now)
     return migration.name
   }
 
   /// Compares the record with the steps of this program and gives the number of steps applied.
-  private func verified(_ transaction: any SQLTransaction) throws -> Int {
+  func verified(_ transaction: any SQLTransaction) throws -> Int {
     let recorded = try transaction.query("SELECT name, checksum FROM schema_migrations ORDER BY position")
     let known = Set(migrations.map(\.name))
     for (index, row) in recorded.enumerated() {
@@ -94,5 +91,24 @@ package struct Migrator: Sendable {
       }
     }
     return recorded.count
+  }
+}
+
+extension SQLTransaction {
+  /// Records that a step was applied.
+  func record(_ migration: Migration, at position: Int, now: Int64) throws {
+    try execute(
+      """
+      INSERT INTO schema_migrations (name, position, checksum, applied_at)
+      VALUES (\(migration.name), \(position), \(migration.checksum(for: dialect)), \(now))
+      """)
+  }
+}
+
+extension SQLError {
+  init(failureOf migration: Migration, _ error: SQLError) {
+    self.init(
+      .migrationFailed, "migration \(migration.name) failed: \(error.message)",
+      statement: error.statement, engineMessage: error.engineMessage)
   }
 }

@@ -40,6 +40,8 @@ package protocol SQLTransaction {
   func query(_ sql: SQL) throws -> [Row]
 
   /// Runs a statement and gives the number of rows it changed.
+  ///
+  /// Of an upsert only whether it is 0 can be relied on, where it met a row and was to change nothing.
   @discardableResult
   func execute(_ sql: SQL) throws -> Int
 

@@ -60,8 +60,10 @@ package struct SQLError: Error, Sendable, Hashable {
     package static let missingColumn = Code(rawValue: "row.missing_column")
     package static let typeMismatch = Code(rawValue: "row.type_mismatch")
     package static let malformedURL = Code(rawValue: "url.malformed")
-    /// A known engine that has no driver yet.
-    package static let engineNotYet = Code(rawValue: "url.engine_not_yet")
+    /// A table, column or index that was to be made is there, or one that was to be taken away is not.
+    package static let alreadyThere = Code(rawValue: "schema.already_there")
+    /// A value that the engine takes no statement of.
+    package static let tooLarge = Code(rawValue: "too_large")
     package static let migrationChanged = Code(rawValue: "migration.changed")
     package static let migrationUnknown = Code(rawValue: "migration.newer_database")
     package static let migrationOrder = Code(rawValue: "migration.order")

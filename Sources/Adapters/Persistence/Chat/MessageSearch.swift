@@ -68,11 +68,10 @@ private enum SearchIndex {
         "number"
       )
     case .mysql:
-      // A phrase cannot end in a prefix there, so that only a single word does.
-      let phrases = terms.map { "+" + ($0.words.count == 1 && $0.isPrefix ? "\($0.words[0])*" : phrase($0)) }
-      let query = phrases.joined(separator: " ")
+      let found = MySQLWords.found(terms.map { ($0.words, $0.isPrefix) })
+      let all = terms.map { MySQLWords.isIn("words", $0.words, isPrefix: $0.isPrefix) }
       return (
-        "owner = \(ownerWord(owner)) AND MATCH (words) AGAINST (\(query) IN BOOLEAN MODE)", "number"
+        "owner = \(ownerWord(owner)) AND " + MySQLWords.match("words", found) + all.joined(" AND "), "number"
       )
     }
   }

@@ -27,7 +27,7 @@ extension Migration {
           CREATE TABLE message_search (
             number BIGINT PRIMARY KEY, owner VARCHAR(255) NOT NULL, words LONGTEXT NOT NULL,
             FULLTEXT KEY message_search_words (words),
-            FOREIGN KEY (number) REFERENCES messages (number) ON DELETE CASCADE) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+            FOREIGN KEY (number) REFERENCES messages (number) ON DELETE CASCADE) ENGINE=InnoDB
           """)
       """,
       """

@@ -3,7 +3,8 @@ import SQLAccess
 extension Migration {
   /// What was used by whom, and how much a key may be used.
   ///
-  /// `key_id` is empty for a login's token; a deleted key's rows stay.
+  /// `key_id` is empty for a login's token; a deleted key's rows stay. MySQL's keys hold 3,072
+  /// bytes, four for a letter: a day and a key's identifier need fewer than other names.
   static let usage = Migration(
     "0014_usage",
     [
@@ -12,8 +13,8 @@ extension Migration {
       """
       CREATE TABLE model_usage (
         user_id \(type: .key) NOT NULL,
-        day \(type: .key) NOT NULL,
-        key_id \(type: .key) NOT NULL,
+        day \(sqlite: "TEXT", postgres: "VARCHAR(255) COLLATE \"C\"", mysql: "VARCHAR(64)") NOT NULL,
+        key_id \(sqlite: "TEXT", postgres: "VARCHAR(255) COLLATE \"C\"", mysql: "VARCHAR(64)") NOT NULL,
         model \(type: .key) NOT NULL,
         requests \(type: .integer) NOT NULL,
         prompt_tokens \(type: .integer) NOT NULL,

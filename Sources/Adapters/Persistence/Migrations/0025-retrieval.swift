@@ -64,7 +64,7 @@ extension Migration {
           CREATE TABLE passage_search (
             number BIGINT PRIMARY KEY, scope VARCHAR(255) NOT NULL, titles TEXT NOT NULL, words LONGTEXT NOT NULL,
             FULLTEXT KEY passage_search_words (titles, words),
-            FOREIGN KEY (number) REFERENCES index_passages (number) ON DELETE CASCADE) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+            FOREIGN KEY (number) REFERENCES index_passages (number) ON DELETE CASCADE) ENGINE=InnoDB
           """)
       """,
       """

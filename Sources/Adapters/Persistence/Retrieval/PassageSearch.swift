@@ -77,19 +77,6 @@ package struct PassageSearch: PassageSearching {
     ).map { try $0.get(0) }
   }
 
-  private static func rankedByMySQL(
-    _ phrases: [[String]], in index: IndexID, limit: Int, _ transaction: any SQLTransaction
-  ) throws -> [Int64] {
-    let wanted = phrases.map { "\"\($0.joined(separator: " "))\"" }.joined(separator: " ")
-    return try transaction.query(
-      """
-      SELECT number FROM passage_search
-      WHERE scope = \(scopeWord(index)) AND MATCH (titles, words) AGAINST (\(wanted) IN BOOLEAN MODE)
-      ORDER BY MATCH (titles, words) AGAINST (\(wanted) IN BOOLEAN MODE) DESC, number LIMIT \(limit)
-      """
-    ).map { try $0.get(0) }
-  }
-
   /// One word of letters and digits: an index's part of a common full-text index.
   static func scopeWord(_ index: IndexID) -> String { "i" + index.rawValue.filter { $0 != "-" } }
 }

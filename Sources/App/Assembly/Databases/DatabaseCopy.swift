@@ -35,6 +35,7 @@ package struct DatabaseCopy: Sendable {
           cure: "Run luthier database migrate on it first.")
       }
     }
+    try await settleNumbers()
     let belt = RowBelt()
     async let reading: Void = read(onto: belt, progress)
     do {
@@ -47,6 +48,21 @@ package struct DatabaseCopy: Sendable {
       var cause: (any Error)?
       do { try await reading } catch let found { if !(found is RowBelt.Closed) { cause = found } }
       throw cause ?? error
+    }
+  }
+
+  /// With MySQL the next number of a table cannot be set within a transaction: before anything is copied, then.
+  private func settleNumbers() async throws {
+    guard target.dialect == .mysql else { return }
+    try await target.read { try $0.refuseRows() }
+    let newest = try await source.read { transaction in
+      try Schema.tables.filter(\.counts).map { ($0.name, try transaction.newestNumber(of: $0.name)) }
+    }
+    try await target.write { transaction in
+      for (table, number) in newest where number > 0 {
+        try transaction.execute(
+          "ALTER TABLE \(identifier: table) AUTO_INCREMENT = \(unsafe: "\(number + 1)")")
+      }
     }
   }
 
@@ -79,15 +95,8 @@ package struct DatabaseCopy: Sendable {
 
   private func write(from belt: RowBelt) async throws -> [TableDigest] {
     try await target.write { transaction in
-      for table in Schema.tables {
-        let isEmpty = try transaction.first("SELECT 1 AS one FROM \(identifier: table.name) LIMIT 1") == nil
-        guard isEmpty || Schema.seeded.contains(table.name) else {
-          throw DatabaseFault(
-            "the database that it is copied to is not empty: there are rows in \(table.name)",
-            cure: "Name a new database, or empty this one.")
-        }
-        if !isEmpty { try transaction.execute("DELETE FROM \(identifier: table.name)") }
-      }
+      try transaction.refuseRows()
+      for table in Schema.seeded { try transaction.execute("DELETE FROM \(identifier: table)") }
       return try Schema.tables.map { try Self.write($0, from: belt, in: transaction) }
     }
   }
@@ -149,6 +158,17 @@ extension Row {
 }
 
 extension SQLTransaction {
+  /// Throws where a table has rows that it did not have from its beginning.
+  fileprivate func refuseRows() throws {
+    for table in Schema.tables where !Schema.seeded.contains(table.name) {
+      guard try first("SELECT 1 AS one FROM \(identifier: table.name) LIMIT 1") == nil else {
+        throw DatabaseFault(
+          "the database that it is copied to is not empty: there are rows in \(table.name)",
+          cure: "Name a new database, or empty this one.")
+      }
+    }
+  }
+
   fileprivate func insert(_ rows: [Row], into table: StoredTable) throws {
     guard let names = rows.first?.columns.names else { return }
     let columns = names.map { SQL("\(identifier: table.column($0, in: dialect))") }.joined(", ")
@@ -165,7 +185,12 @@ extension SQLTransaction {
       try value(
         "SELECT COALESCE(pg_sequence_last_value(CAST(pg_get_serial_sequence(\(table), 'number') AS regclass)), 0)"
       ) ?? 0
-    case .mysql: try value("SELECT COALESCE(MAX(number), 0) FROM \(identifier: table)") ?? 0
+    case .mysql:
+      try value(
+        """
+        SELECT COALESCE(auto_increment, 1) - 1 AS newest FROM information_schema.tables
+        WHERE table_schema = DATABASE() AND table_name = \(table)
+        """) ?? 0
     }
   }
 
@@ -177,7 +202,7 @@ extension SQLTransaction {
       try execute("INSERT INTO sqlite_sequence (name, seq) VALUES (\(table), \(number))")
     case .postgres:
       _ = try query("SELECT setval(CAST(pg_get_serial_sequence(\(table), 'number') AS regclass), \(number))")
-    // It counts on from the highest number by itself.
+    // See `settleNumbers`.
     case .mysql: break
     }
   }

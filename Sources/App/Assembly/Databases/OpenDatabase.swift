@@ -1,3 +1,4 @@
+import MySQLDriver
 import PostgresDriver
 import SQLAccess
 import SQLiteDriver
@@ -12,12 +13,21 @@ func openDatabase(_ address: DatabaseURL, isForServer: Bool) async throws -> any
   case .sqliteMemory: return try await SQLiteDatabase(SQLiteConfiguration(.memory))
   case .sqliteFile(let path): return try await SQLiteDatabase(SQLiteConfiguration(.file(path: path)))
   case .postgres(let server):
-    do {
-      return try await PostgresDatabase(
-        PostgresConfiguration(address: server.secret, isForServer: isForServer))
-    } catch let error as SQLError {
-      throw StartError(opening: error)
+    return try await opened {
+      try await PostgresDatabase(PostgresConfiguration(address: server.secret, isForServer: isForServer))
     }
+  case .mysql(let server):
+    return try await opened {
+      try await MySQLDatabase(MySQLConfiguration(address: server.secret, isForServer: isForServer))
+    }
+  }
+}
+
+private func opened(_ open: () async throws -> any SQLDatabase) async throws -> any SQLDatabase {
+  do {
+    return try await open()
+  } catch let error as SQLError {
+    throw StartError(opening: error)
   }
 }
 
@@ -29,7 +39,8 @@ extension StartError {
       case .unreachable: "Start the database server, or correct host and port in DATABASE_URL."
       case .cannotOpen:
         "Correct user, password and database's name in DATABASE_URL, or make them on the server."
-      case .malformedURL: "Correct DATABASE_URL: postgresql://user:password@host:5432/database."
+      case .malformedURL:
+        "Correct DATABASE_URL: postgresql://user:password@host:5432/database or mysql://user:password@host:3306/database."
       case .inUse: "End the other server, or give this one a database of its own."
       case .engine: "Move the database to a newer server."
       default: "Its log may say more."

@@ -1,20 +1,21 @@
-import SQLAccess
 import Synchronization
 
 /// When the server could last not be reached.
 ///
 /// Who began to wait before that gets the same answer at once: a server that is silent costs each connection its whole
 /// patience, and those who wait in line behind would wait many times as long.
-final class Outage: Sendable {
+package final class Outage: Sendable {
   private let last = Mutex<(at: ContinuousClock.Instant, error: SQLError)?>(nil)
 
-  func note(_ error: SQLError) {
+  package init() {}
+
+  package func note(_ error: SQLError) {
     guard error.code == .unreachable else { return }
     last.withLock { $0 = (.now, error) }
   }
 
   /// Throws where the server was found away after `instant`.
-  func check(since instant: ContinuousClock.Instant) throws(SQLError) {
+  package func check(since instant: ContinuousClock.Instant) throws(SQLError) {
     if let last = last.withLock({ $0 }), last.at > instant { throw last.error }
   }
 }

@@ -1,17 +1,18 @@
-import CPostgres
+import CSystem
 import Glibc
-import SQLAccess
 
-/// A pipe by which another thread wakes the one that waits for the server.
-final class Alarm: SQLInterrupting {
-  let reading: Int32
+/// A pipe by which another thread wakes the one that waits for a server.
+package final class Alarm: SQLInterrupting {
+  /// Readable where it was rung.
+  package let reading: Int32
   private let writing: Int32
 
-  init() throws(SQLError) {
+  package init() throws(SQLError) {
     var ends: [Int32] = [0, 0]
-    guard luthier_pipe(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else {
+    guard csystem_pipe(&ends) == 0 else {
       throw SQLError(.inputOutput, "no descriptor is left for a connection")
     }
+    for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
     (reading, writing) = (ends[0], ends[1])
   }
 
@@ -20,13 +21,13 @@ final class Alarm: SQLInterrupting {
     close(writing)
   }
 
-  func interrupt() {
+  package func interrupt() {
     var byte: UInt8 = 1
     _ = write(writing, &byte, 1)
   }
 
   /// Forgets an interrupt that came too late.
-  func clear() {
+  package func clear() {
     var bytes = [UInt8](repeating: 0, count: 16)
     while read(reading, &bytes, bytes.count) > 0 {}
   }

@@ -1,0 +1,44 @@
+import MySQLDriver
+import PostgresDriver
+package import SQLAccess
+
+/// The database servers that tests may fill, as far as they are there (`scripts/with-databases`).
+package enum TestServer: String, CaseIterable, Sendable {
+  case postgres
+  case mariadb
+
+  package static let all = allCases.filter { $0 == .postgres ? PostgresLab.isThere : MySQLLab.isThere }
+
+  /// Lends the name of a database of a test's own.
+  package func withDatabase(_ body: (String) async throws -> Void) async throws {
+    switch self {
+    case .postgres:
+      let name = try await PostgresLab.shared.makeDatabase()
+      defer { PostgresLab.remove(name) }
+      try await body(name)
+    case .mariadb:
+      let name = try MySQLLab.makeDatabase()
+      defer { MySQLLab.remove(name) }
+      try await body(name)
+    }
+  }
+
+  package func open(_ name: String, isForServer: Bool = false) async throws -> any SQLDatabase {
+    switch self {
+    case .postgres:
+      try await PostgresDatabase(
+        PostgresConfiguration(address: PostgresLab.address(of: name), readers: 2, isForServer: isForServer))
+    case .mariadb:
+      try await MySQLDatabase(
+        MySQLConfiguration(address: MySQLLab.address(of: name), readers: 2, isForServer: isForServer))
+    }
+  }
+
+  /// Ends every connection to a database, as a server that is restarted does.
+  package func cutConnections(to name: String) throws {
+    switch self {
+    case .postgres: try PostgresLab.cutConnections(to: name)
+    case .mariadb: try MySQLLab.cutConnections(to: name)
+    }
+  }
+}
