@@ -6,7 +6,7 @@ CHECK := --explicit-target-dependency-import-check error
 TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
-.PHONY: help demo demo-stop demo-clean test test-swift test-agent test-page test-end-to-end page build program release test-release \
+.PHONY: help demo demo-stop demo-clean test test-swift test-databases test-agent test-page test-end-to-end page build program release test-release \
   lint format packages trainer tiny-base clients browser fuzz sanitize campaign faults contract test-api schemathesis
 
 help: ## Show this list
@@ -56,6 +56,11 @@ test-release: ## Build the release twice and try its package in a clean Debian, 
 test-swift: page
 	swift build $(CHECK) --build-tests
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/test-swift
+
+test-databases: page ## Run the API's tests over PostgreSQL and over MariaDB too, a quarter of an hour
+	swift build $(CHECK) --build-tests
+	LUTHIER_TEST_ENGINE=postgres scripts/test-swift --filter APITests
+	LUTHIER_TEST_ENGINE=mariadb scripts/test-swift --filter APITests
 
 test-agent:
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider Agent/tests

@@ -152,7 +152,7 @@ let package = Package(
       "APITests",
       [
         "Assembly", "API", "Contract", "Domain", "Services", "HTTPServing", "HTTPFetching",
-        "HTTPWire", "EventLoop", "Concurrency",
+        "HTTPWire", "EventLoop", "Concurrency", "Persistence", "TestDatabases",
       ]),
   ] + fuzzing
 )

@@ -37,7 +37,7 @@ package enum TestDatabase: String, CaseIterable, Sendable {
       try await run(PostgresLab.open(name), nil, body)
     case .mariadb:
       guard let shape else {
-        return try await TestServer.mariadb.withDatabase { name in
+        return try await DatabaseServer.mariadb.withDatabase { name in
           try await run(MySQLLab.open(name), nil, body)
         }
       }

@@ -6,10 +6,10 @@ import TestDatabases
 import Testing
 
 /// What only a server can do to its clients.
-@Suite(.enabled(if: !TestServer.all.isEmpty))
+@Suite(.enabled(if: !DatabaseServer.all.isEmpty))
 struct DatabaseServerTests {
-  @Test(arguments: TestServer.all)
-  func `a database whose connections were cut serves the next call`(server: TestServer) async throws {
+  @Test(arguments: DatabaseServer.all)
+  func `a database whose connections were cut serves the next call`(server: DatabaseServer) async throws {
     try await server.withDatabase { name in
       let database = try await server.open(name)
       try await database.write { try $0.execute("CREATE TABLE notes (text TEXT) \(tableOptions: .strict)") }
@@ -21,8 +21,8 @@ struct DatabaseServerTests {
     }
   }
 
-  @Test(arguments: TestServer.all)
-  func `a transaction that is cut says so, stores nothing and is not repeated`(server: TestServer)
+  @Test(arguments: DatabaseServer.all)
+  func `a transaction that is cut says so, stores nothing and is not repeated`(server: DatabaseServer)
     async throws
   {
     try await server.withDatabase { name in
@@ -42,8 +42,8 @@ struct DatabaseServerTests {
     }
   }
 
-  @Test(arguments: TestServer.all)
-  func `one server keeps another off its database until it has ended`(server: TestServer) async throws {
+  @Test(arguments: DatabaseServer.all)
+  func `one server keeps another off its database until it has ended`(server: DatabaseServer) async throws {
     try await server.withDatabase { name in
       let first = try await server.open(name, isForServer: true)
       let refused = await codeThrown { _ = try await server.open(name, isForServer: true) }
@@ -58,8 +58,10 @@ struct DatabaseServerTests {
     }
   }
 
-  @Test(arguments: TestServer.all)
-  func `a server that was away for a while must give way to the one that came in between`(server: TestServer)
+  @Test(arguments: DatabaseServer.all)
+  func `a server that was away for a while must give way to the one that came in between`(
+    server: DatabaseServer
+  )
     async throws
   {
     try await server.withDatabase { name in
@@ -73,8 +75,8 @@ struct DatabaseServerTests {
     }
   }
 
-  @Test(arguments: TestServer.all)
-  func `a database that the server does not have is named as the fault`(server: TestServer) async throws {
+  @Test(arguments: DatabaseServer.all)
+  func `a database that the server does not have is named as the fault`(server: DatabaseServer) async throws {
     do {
       _ = try await server.open("nobody_made_this")
       Issue.record("it was opened")
@@ -85,8 +87,9 @@ struct DatabaseServerTests {
     }
   }
 
-  @Test(arguments: TestServer.all)
-  func `more statements than are kept prepared all work, again and again`(server: TestServer) async throws {
+  @Test(arguments: DatabaseServer.all)
+  func `more statements than are kept prepared all work, again and again`(server: DatabaseServer) async throws
+  {
     try await server.withDatabase { name in
       let database = try await server.open(name)
       let sum = try await database.write { transaction in
@@ -104,8 +107,8 @@ struct DatabaseServerTests {
     }
   }
 
-  @Test(arguments: TestServer.all)
-  func `many rows are lent while others are written beside them`(server: TestServer) async throws {
+  @Test(arguments: DatabaseServer.all)
+  func `many rows are lent while others are written beside them`(server: DatabaseServer) async throws {
     try await server.withDatabase { name in
       let database = try await server.open(name)
       let seen = try await database.write { transaction in
@@ -158,8 +161,8 @@ struct DatabaseServerTests {
     }
   }
 
-  @Test(arguments: TestServer.all)
-  func `sums and other numbers of the server's own types are read`(server: TestServer) async throws {
+  @Test(arguments: DatabaseServer.all)
+  func `sums and other numbers of the server's own types are read`(server: DatabaseServer) async throws {
     try await server.withDatabase { name in
       let database = try await server.open(name)
       let row = try await database.read { transaction in
@@ -185,7 +188,7 @@ struct DatabaseServerTests {
   func `a database that compares letters otherwise is settled while it is empty, and refused afterwards`()
     async throws
   {
-    let server = TestServer.mariadb
+    let server = DatabaseServer.mariadb
     try await server.withDatabase { name in
       try MySQLLab.order("ALTER DATABASE \(name) CHARACTER SET latin1")
       let database = try await server.open(name, isForServer: true)
@@ -205,8 +208,8 @@ struct DatabaseServerTests {
 
   @Test(.enabled(if: MySQLLab.isThere))
   func `a step that was cut off in MySQL goes on where it stopped`() async throws {
-    try await TestServer.mariadb.withDatabase { name in
-      let database = try await TestServer.mariadb.open(name)
+    try await DatabaseServer.mariadb.withDatabase { name in
+      let database = try await DatabaseServer.mariadb.open(name)
       let table: SQL = "CREATE TABLE half (a \(type: .integer)) \(tableOptions: .strict)"
       let broken = Migration("0001_half", [table, "INSERT INTO half (a) VALUES (1)", "CREATE TABEL other"])
       let code = await codeThrown { try await Migrator([broken]).migrate(database, now: 1) }

@@ -9,8 +9,10 @@ import Glibc
 import HTTPFetching
 import HTTPServing
 import HTTPWire
+import Persistence
 import Services
 import Synchronization
+import TestDatabases
 
 /// The real server on a free port, over a recording host and a scripted engine; gone when the body
 /// returns.
@@ -50,6 +52,13 @@ struct TestServer: Sendable {
   ) async throws -> Value {
     let folder = try kept ?? makeFolder()
     defer { if kept == nil { removeFolder(folder) } }
+    if settings["DATABASE_URL"] == nil, let server = DatabaseServer.wanted {
+      return try await withDatabase(of: server, for: folder, isKept: kept != nil) { address in
+        try await run(
+          settings.merging(["DATABASE_URL": address]) { _, new in new }, hosts: hosts,
+          onThisMachine: onThisMachine, relaysForReal: relaysForReal, page: page, keepingIn: folder, body)
+      }
+    }
     var environment = [
       "LUTHIER_DATA_DIR": folder, "PORT": "0", "SECRET_KEY": secret, "HOME": folder,
       "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -99,6 +108,28 @@ struct TestServer: Sendable {
     stop.open()
     await life
     loops.stop()
+    return try result.get()
+  }
+
+  /// Lends the address of a database; the same again for a folder that is kept.
+  private static func withDatabase<Value>(
+    of server: DatabaseServer, for folder: String, isKept: Bool, _ body: (String) async throws -> Value
+  ) async throws -> Value {
+    let record = "\(folder)/test-database"
+    let name: String
+    if let known = try? String(contentsOfFile: record, encoding: .utf8) {
+      name = known
+    } else {
+      name = try await server.lend { _ = try await Schema.migrate($0, now: 1) }
+      try name.write(toFile: record, atomically: true, encoding: .utf8)
+    }
+    let result: Result<Value, any Error>
+    do {
+      result = .success(try await body(server.address(of: name)))
+    } catch {
+      result = .failure(error)
+    }
+    if !isKept { await server.takeBack(name) }
     return try result.get()
   }
 

@@ -15,7 +15,8 @@ enum ServeCommand {
         LUTHIER_DATA_DIR               folder for the database, the secret and users' files
                                        (~/.local/share/luthier)
         DATABASE_URL                   where the state is kept (sqlite:///<data>/luthier.db), or
-                                       postgresql://user:password@host:5432/database
+                                       postgresql://user:password@host:5432/database, or
+                                       mysql://user:password@host:3306/database
         REMOTE_USER_DATA_DIR           folder with {user_id}/datasets and {user_id}/models (<data>/users)
         SECRET_KEY                     signs tokens and seals secrets; 16 characters or more
                                        (made at first start)

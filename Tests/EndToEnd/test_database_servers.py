@@ -1,4 +1,4 @@
-"""The server on PostgreSQL: what people do with it, a database that goes and comes back, and one that is not there."""
+"""The server on PostgreSQL and on MariaDB: what people do with it, a database that goes and comes back, and one that is not there."""
 
 import json
 import os
@@ -9,24 +9,24 @@ import urllib.request
 import pytest
 
 from client import Refused, member
-from postgres import PASSWORD, OldPostgres, Postgres
+from databases import PASSWORD, MariaDB, OldServer, Postgres
 from server import free_port, wait_for
 from upstream import Upstream
 
 
-@pytest.fixture(scope="module")
-def postgres():
-    made = Postgres()
+@pytest.fixture(scope="module", params=[Postgres, MariaDB], ids=["postgres", "mariadb"])
+def database_server(request):
+    made = request.param()
     yield made
     made.remove()
 
 
 @pytest.fixture(scope="module")
-def place(make_server, postgres, tmp_path_factory):
+def place(make_server, database_server, tmp_path_factory):
     upstream = Upstream()
     presets = tmp_path_factory.mktemp("presets") / "presets.json"
     presets.write_text(json.dumps([{"id": "up", "url": upstream.url, "model": "engine", "key": "k"}]))
-    yield make_server(LUTHIER_PRESETS=str(presets), DATABASE_URL=postgres.url())
+    yield make_server(LUTHIER_PRESETS=str(presets), DATABASE_URL=database_server.url())
     upstream.stop()
 
 
@@ -36,7 +36,7 @@ def talk(user, message):
     return session, said["assistant_reply"]
 
 
-def test_people_register_upload_talk_and_search(place, postgres, identity, tmp_path):
+def test_people_register_upload_talk_and_search(place, database_server, identity, tmp_path):
     ada, bob = member(place.url, "ada"), member(place.url, "bob")
     uploaded = ada.upload("identity.json", identity)
     assert uploaded["filename"] in json.dumps(ada.get("/api/files/datasets"))
@@ -58,7 +58,7 @@ def test_people_register_upload_talk_and_search(place, postgres, identity, tmp_p
     ada.delete("/conversations/" + session)
     assert session not in json.dumps(ada.get("/conversations/search?q=zebra"))
     assert not [name for name in os.listdir(place.data) if name.startswith("luthier.db")]
-    assert postgres.sql("SELECT count(*) FROM users", "luthier").strip() == "2"
+    assert database_server.sql("SELECT count(*) FROM users", "luthier").strip() == "2"
 
 
 def luthier(place, user, *words):
@@ -69,12 +69,12 @@ def luthier(place, user, *words):
     return done.stdout.decode()
 
 
-def test_a_database_that_was_away_is_found_again_without_a_restart(place, postgres):
+def test_a_database_that_was_away_is_found_again_without_a_restart(place, database_server):
     cyd = member(place.url, "cyd")
     cyd.post("/api/config", {"model_type": "up"})
     session, _ = talk(cyd, "Before it went.")
     pid = place.process.pid
-    postgres.stop()
+    database_server.stop()
     for ask in (lambda: cyd.get("/api/files/datasets"), lambda: cyd.post("/conversations", {}),
                 lambda: cyd.post("/chat", {"session_id": session, "message": "Meanwhile."})):
         with pytest.raises(Refused) as refused:
@@ -83,7 +83,7 @@ def test_a_database_that_was_away_is_found_again_without_a_restart(place, postgr
         body = refused.value.body
         assert (body["code"], body["origin"]) == ("database_unreachable", "luthier") and body["hint"]
         # Who asks needs no address of the database, and nobody its words.
-        assert not any(word in json.dumps(body) for word in ("postgres", "127.0.0.1", "SELECT"))
+        assert not any(word in json.dumps(body) for word in ("postgres", "mysql", "MariaDB", "127.0.0.1", "SELECT"))
 
     def illness():
         try:
@@ -96,7 +96,7 @@ def test_a_database_that_was_away_is_found_again_without_a_restart(place, postgr
     assert wait_for(illness, 5, "the health tells of it") == (503, "the database does not answer")
     # The page itself needs none.
     assert urllib.request.urlopen(place.url + "/docs").status == 200
-    postgres.start()
+    database_server.start()
 
     def works():
         try:
@@ -112,8 +112,8 @@ def test_a_database_that_was_away_is_found_again_without_a_restart(place, postgr
     assert not any(word in log for word in (PASSWORD, PASSWORD.replace(" ", "%20"), "sesame"))
 
 
-def test_a_second_server_is_kept_off_the_database(place, postgres, program, tmp_path):
-    said = refusal(program, tmp_path, postgres.url())
+def test_a_second_server_is_kept_off_the_database(place, database_server, program, tmp_path):
+    said = refusal(program, tmp_path, database_server.url())
     assert "another server works on this database [in_use]" in said
 
 
@@ -129,37 +129,39 @@ def refusal(program, folder, url):
     return said
 
 
-def test_why_a_server_cannot_start_is_told_with_a_cure_and_without_the_password(postgres, program, tmp_path):
-    away = refusal(program, tmp_path, "postgresql://luthier:open%%20sesame@127.0.0.1:%d/luthier" % free_port())
+def test_why_a_server_cannot_start_is_told_with_a_cure_and_without_the_password(database_server, program, tmp_path):
+    away = refusal(program, tmp_path, "%s://luthier:open%%20sesame@127.0.0.1:%d/luthier" % (database_server.SCHEME, free_port()))
     assert "the database server cannot be reached [unreachable]" in away and "Start the database server" in away
-    assert "Connection refused" in away
-    wrong = refusal(program, tmp_path, postgres.url(password="sesame street"))
+    assert "Connection refused" in away or "Can't connect to server" in away
+    wrong = refusal(program, tmp_path, database_server.url(password="sesame street"))
     assert "the database server refuses the user or the password [cannot_open]" in wrong
     assert "Correct user, password and database's name in DATABASE_URL" in wrong
-    missing = refusal(program, tmp_path, postgres.url(database="nowhere"))
+    missing = refusal(program, tmp_path, database_server.url(database="nowhere"))
     assert "the database server has no database of this name [cannot_open]" in missing
-    assert "wants a password [cannot_open]" in refusal(
-        program, tmp_path, postgres.url().replace(":open%20sesame@", "@"))
-    unreadable = refusal(program, tmp_path, postgres.url() + "?sslmood=on")
-    assert "[url.malformed]" in unreadable or "[malformed" in unreadable
-    slipped = refusal(program, tmp_path, "postgresql://luthier:open@sesame@127.0.0.1/luthier")
+    bare = refusal(program, tmp_path, database_server.url().replace(":open%20sesame@", "@"))
+    # MySQL asks for none: it refuses the empty one.
+    assert ("wants a password [cannot_open]" in bare) != ("refuses the user or the password [cannot_open]" in bare)
+    unreadable = refusal(program, tmp_path, database_server.url() + "?" + database_server.UNKNOWN_PARAMETER)
+    assert "[url.malformed]" in unreadable
+    slipped = refusal(program, tmp_path, database_server.SCHEME + "://luthier:open@sesame@127.0.0.1/luthier")
     assert "DATABASE_URL: " in slipped and "%40 for @" in slipped.replace("%2F", "")
 
 
-def test_a_server_that_is_too_old_is_refused_by_its_age(program, tmp_path):
-    old = OldPostgres()
+@pytest.mark.parametrize("kind", [Postgres, MariaDB])
+def test_a_server_that_is_too_old_is_refused_by_its_age(program, tmp_path, kind):
+    old = OldServer(kind.SCHEME)
     said = refusal(program, tmp_path, old.url)
     old.stop()
-    assert "version 12 is the oldest that will do [engine]" in said
+    assert kind.TOO_OLD in said
 
 
-def test_an_installation_moves_to_postgres_and_back(make_server, postgres, identity, tmp_path):
+def test_an_installation_moves_to_a_server_and_back(make_server, database_server, identity, tmp_path):
     moving = make_server()
     eve = member(moving.url, "eve")
     eve.upload("identity.json", identity)
     session = eve.post("/conversations", {})["session_id"]
-    postgres.sql("CREATE DATABASE moved")
-    there, back = postgres.url("moved"), "sqlite:///" + str(tmp_path / "back.db")
+    database_server.sql("CREATE DATABASE moved")
+    there, back = database_server.url("moved"), "sqlite:///" + str(tmp_path / "back.db")
 
     def database(*words, code=0):
         environment = {"PATH": os.environ["PATH"], "HOME": moving.data, "LUTHIER_DATA_DIR": moving.data}
@@ -186,5 +188,5 @@ def test_an_installation_moves_to_postgres_and_back(make_server, postgres, ident
     database("copy", "--from", there, "--to", back)
     assert "no fault was found" in database("check", "--url", back)
     assert "needs --to" in database("copy", code=2)
-    assert "%40" in database("check", "--url", "postgresql://u:open@sesame@host/db", code=2)
+    assert "%40" in database("check", "--url", database_server.SCHEME + "://u:open@sesame@host/db", code=2)
     assert "It has every step already." in database("migrate", "--url", back)
