@@ -6,8 +6,8 @@ CHECK := --explicit-target-dependency-import-check error
 TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
-.PHONY: help demo demo-stop demo-clean test test-swift test-databases test-agent test-page test-end-to-end page build program release test-release \
-  lint format packages trainer tiny-base clients browser fuzz sanitize campaign faults contract test-api schemathesis
+.PHONY: help demo demo-stop demo-clean test test-swift test-databases test-database-servers test-agent test-page \
+  test-end-to-end page build program release test-release lint format packages trainer tiny-base clients browser fuzz sanitize campaign faults contract test-api schemathesis
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -21,7 +21,7 @@ demo-stop: ## End the demo's server
 demo-clean: ## End the demo and forget all it made
 	@scripts/demo --clean
 
-test: packages trainer clients browser lint test-swift test-agent test-page test-end-to-end ## Install what the tests need, then run all of them
+test: packages trainer clients browser lint test-swift test-database-servers test-agent test-page test-end-to-end ## Install what the tests need, then run all of them
 
 packages:
 	@scripts/install-packages build page test
@@ -57,10 +57,14 @@ test-swift: page
 	swift build $(CHECK) --build-tests
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/test-swift
 
-test-databases: page ## Run the API's tests over PostgreSQL and over MariaDB too, a quarter of an hour
+test-databases: page ## Run all of the API's tests over PostgreSQL and MariaDB too, a quarter of an hour
 	swift build $(CHECK) --build-tests
-	LUTHIER_TEST_ENGINE=postgres scripts/test-swift --filter APITests
-	LUTHIER_TEST_ENGINE=mariadb scripts/test-swift --filter APITests
+	scripts/test-swift-on-servers APITests
+
+# Those of them that ask most of a database.
+test-database-servers: page
+	swift build $(CHECK) --build-tests
+	scripts/test-swift-on-servers 'APITests.(Access|Conversation|ConversationBranch|Dataset|Index|Pipeline|Queue|Task|Upload|User)Tests'
 
 test-agent:
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider Agent/tests

@@ -152,7 +152,8 @@ let package = Package(
       "APITests",
       [
         "Assembly", "API", "Contract", "Domain", "Services", "HTTPServing", "HTTPFetching",
-        "HTTPWire", "EventLoop", "Concurrency", "Persistence", "TestDatabases",
+        "HTTPWire", "EventLoop", "Concurrency", "Persistence", "SQLAccess", "SQLiteDriver",
+        "TestDatabases",
       ]),
   ] + fuzzing
 )

@@ -3,6 +3,7 @@ import Domain
 import FoundationEssentials
 import Glibc
 import HTTPWire
+import SQLAccess
 import Testing
 
 /// What a server finds on the host when it comes back, on this machine and over SSH: the real agent, real processes
@@ -22,7 +23,7 @@ import Testing
     let process: pid_t
     let attempt: String
     let base: String
-    let database: String
+    let folder: String
   }
 
   /// Leaves a running task behind, lets `meanwhile` happen, and lends the next server.
@@ -66,9 +67,8 @@ import Testing
       try await server.wait(task, for: "running", as: user)
       let root = settings["REMOTE_USER_DATA_DIR"] ?? server.usersFolder
       let attempt = "\(root)/\(user.id)/models/\(task)/attempts/1"
-      let database = "\(server.folder)/luthier.db"
       return Left(
-        user: user, task: task, process: process, attempt: attempt, base: base, database: database)
+        user: user, task: task, process: process, attempt: attempt, base: base, folder: server.folder)
     }
     #expect(kill(left.process, 0) == 0, "the trainer died with its server")
     // Whatever a failed test leaves.
@@ -171,7 +171,11 @@ import Testing
   {
     try await Self.run(way) { left in
       // As a server leaves it that dies between its word and its deed.
-      try sqlite(left.database, "UPDATE tasks SET cancel_requested = 1 WHERE id = '\(left.task)'")
+      try await StoredState.open(of: left.folder) { database in
+        try await database.write {
+          try $0.execute("UPDATE tasks SET cancel_requested = 1 WHERE id = \(left.task)")
+        }
+      }
     } _: { server, left in
       let ended = try await server.wait(left.task, for: "completed", "failed", "cancelled", as: left.user)
       #expect(ended["status"] == "cancelled", "\(ended.text)")
@@ -212,10 +216,4 @@ import Testing
       for task in [left.task, other, next] { try await server.wait(task, for: "completed", as: left.user) }
     }
   }
-}
-
-/// Changes a database behind a server's back, while none runs.
-private func sqlite(_ path: String, _ statement: String) throws {
-  let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()"
-  try spawned("/usr/bin/python3", ["-c", script, path, statement])
 }

@@ -4,6 +4,7 @@ import Glibc
 import HTTPWire
 import Services
 import Testing
+import TestDatabases
 
 /// A registered user with a token.
 struct User: Sendable {
@@ -91,7 +92,9 @@ extension TestServer {
     await usage.flush()
     return Footprint(
       sequence: try await events.newestSequence(),
-      database: ["luthier.db", "luthier.db-wal"].map { Self.stamp("\(folder)/\($0)") },
+      database: DatabaseServer.wanted == nil
+        ? ["luthier.db", "luthier.db-wal"].map { Self.stamp("\(folder)/\($0)") }
+        : try await StoredState.digests(of: folder),
       files: Self.names(below: usersFolder), hostPaths: host.paths)
   }
 

@@ -53,7 +53,9 @@ struct TestServer: Sendable {
     let folder = try kept ?? makeFolder()
     defer { if kept == nil { removeFolder(folder) } }
     if settings["DATABASE_URL"] == nil, let server = DatabaseServer.wanted {
-      return try await withDatabase(of: server, for: folder, isKept: kept != nil) { address in
+      let place = settings["LUTHIER_DATA_DIR"] ?? folder
+      return try await withDatabase(of: server, for: place, isKept: place != folder || kept != nil) {
+        address in
         try await run(
           settings.merging(["DATABASE_URL": address]) { _, new in new }, hosts: hosts,
           onThisMachine: onThisMachine, relaysForReal: relaysForReal, page: page, keepingIn: folder, body)
@@ -115,7 +117,7 @@ struct TestServer: Sendable {
   private static func withDatabase<Value>(
     of server: DatabaseServer, for folder: String, isKept: Bool, _ body: (String) async throws -> Value
   ) async throws -> Value {
-    let record = "\(folder)/test-database"
+    let record = StoredState.record(of: folder)
     let name: String
     if let known = try? String(contentsOfFile: record, encoding: .utf8) {
       name = known
