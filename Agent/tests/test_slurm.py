@@ -161,15 +161,6 @@ def test_a_job_that_a_stronger_one_displaces_is_not_started_again_behind_our_bac
     assert status["cluster"]["state"] == "PREEMPTED"
 
 
-def test_a_job_past_its_time_says_so(agent, cluster, root):
-    job = root / "u" / "models" / "long"
-    number = launch(agent, job, ["sh", "-c", "touch ready; exec sleep 600"], {"time": 1}, cwd=str(job))["cluster"]["job"]
-    ready(job)
-    cluster.ask("scontrol", "update", "JobId=" + number, "EndTime=now")
-    status = state(agent, job, "ended", "lost")
-    assert status["cluster"]["state"] == "TIMEOUT"
-
-
 def test_a_controller_that_is_away_makes_no_job_dead(agent, cluster, root):
     job = root / "u" / "models" / "outlives"
     launch(agent, job, ["sh", "-c", "touch ready; while [ ! -e go ]; do sleep 0.1; done; exit 4"], cwd=str(job))

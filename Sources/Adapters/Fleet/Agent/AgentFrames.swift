@@ -60,6 +60,7 @@ struct StatusFrame: Decodable {
   let endedAt: Double?
   let pid: Int?
   let logSize: Int64
+  let cluster: ClusterFrame?
 
   func status() throws(DomainError) -> JobStatus {
     guard let state = JobStatus.State(rawValue: state) else {
@@ -68,7 +69,30 @@ struct StatusFrame: Decodable {
     return JobStatus(
       directory: dir, state: state, exitCode: exitCode, signal: signal, stopped: stopped ?? false, why: why,
       startedAt: startedAt.map { Timestamp(seconds: $0) }, endedAt: endedAt.map { Timestamp(seconds: $0) },
-      processID: pid, logSize: logSize)
+      processID: pid, logSize: logSize, cluster: cluster?.job)
+  }
+}
+
+/// What the agent heard of Slurm about a job.
+struct ClusterFrame: Decodable {
+  let id: String
+  let state: String?
+  let reason: String?
+  let start: Double?
+  let ahead: Int?
+  let partition: String?
+  let nodes: String?
+  let awaySince: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case id = "job", state, reason, start, ahead, partition, nodes, awaySince
+  }
+
+  var job: ClusterJob {
+    ClusterJob(
+      id: id, state: state.flatMap(ClusterJob.State.init), reason: reason,
+      expectedStart: start.map { Timestamp(seconds: $0) }, ahead: ahead, partition: partition, nodes: nodes,
+      awaySince: awaySince.map { Timestamp(seconds: $0) })
   }
 }
 
@@ -84,6 +108,20 @@ struct LaunchFields: Encodable {
     let wait: Double
   }
 
+  /// What is left out is not asked for.
+  struct Slurm: Encodable {
+    let name: String
+    let partition: String?
+    let account: String?
+    let qos: String?
+    let gres: String?
+    let constraint: String?
+    let time: Int?
+    let nodes: Int?
+    let cpus: Int?
+    let memory: Int?
+  }
+
   let dir: String
   let argv: [String]
   let env: [String: String]
@@ -92,8 +130,16 @@ struct LaunchFields: Encodable {
   let stdin: String?
   let stdout: String?
   let port: Int?
+  let slurm: Slurm?
 
   init(_ job: JobSpec) {
+    slurm = job.cluster.map { submission in
+      let asked = submission.request
+      return Slurm(
+        name: submission.name, partition: asked.partition, account: asked.account, qos: asked.qos,
+        gres: asked.gres, constraint: asked.constraint, time: asked.minutes, nodes: asked.nodes,
+        cpus: asked.cpus, memory: asked.memory)
+    }
     port = job.port
     dir = job.directory
     argv = job.arguments
