@@ -18,9 +18,9 @@ import Testing
   @Test func `what no cluster could mean is refused, and what could be an option is never a value`() throws {
     let good = ClusterRequest(
       partition: "gpu,long", account: "lab_1", qos: "normal", gres: "gpu:h100:2,shard:1",
-      constraint: "[rack1|rack2]".replacing("|", with: ","), minutes: 60, nodes: 2, cpus: 8, memory: 64_000)
+      constraint: "rack[1-2]", minutes: 60, nodes: 2, cpus: 8, memory: 64_000)
     try good.check()
-    for text in ["--wrap=id", "-p", "", "a b", "a;b", "a\nb", "$(id)", "`id`", "a|b", "ä", "'x'"] {
+    for text in ["--wrap=id", "-p", "", "a b", "a;b", "a\nb", "$(id)", "`id`", "a|b", "[a]", "ä", "'x'"] {
       for path in [
         \ClusterRequest.partition, \.account, \.qos, \.gres, \.constraint,
       ] as [WritableKeyPath<ClusterRequest, String?>] {

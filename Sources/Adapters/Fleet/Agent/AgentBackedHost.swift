@@ -265,6 +265,10 @@ extension AgentBackedHost {
     return CommandOutcome(exitCode: answer.code, output: answer.output, error: answer.errors)
   }
 
+  package func cluster() async throws(DomainError) -> ClusterFacts {
+    try await channel.ask("cluster", NoFields(), limit: .seconds(90), as: ClusterAnswer.self).facts
+  }
+
   package func freePort() async throws(DomainError) -> Int {
     try await channel.ask("free_port", NoFields(), as: PortAnswer.self).port
   }

@@ -39,7 +39,7 @@ enum AgentError {
     case "scheduler_away":
       error(
         .hostUnreachable, "The cluster's Slurm does not answer.",
-        "Its jobs go on. Look at it there: scontrol ping")
+        "Its jobs go on. Look at it there: scontrol ping.")
     case "scheduler_missing":
       error(
         .hostFailed, "Slurm is not installed on the cluster's login node.",

@@ -96,6 +96,38 @@ struct ClusterFrame: Decodable {
   }
 }
 
+struct ClusterAnswer: Decodable {
+  struct Partition: Decodable {
+    let name: String
+    let isDefault: Bool
+    let isUp: Bool
+    let minutes: Int?
+    let nodes: Int
+    let idle: Int
+    let cpus: Int
+    let memory: Int
+    let gres: [String]
+  }
+
+  let version: String?
+  let controller: Bool?
+  let problem: String?
+  let partitions: [Partition]
+  let accounting: Bool
+  let time: Double
+
+  var facts: ClusterFacts {
+    ClusterFacts(
+      version: version, isAnswering: controller ?? false, problem: problem,
+      partitions: partitions.map {
+        ClusterFacts.Partition(
+          name: $0.name, isDefault: $0.isDefault, isUp: $0.isUp, minutes: $0.minutes, nodes: $0.nodes,
+          idle: $0.idle, cpus: $0.cpus, memory: $0.memory, gres: $0.gres)
+      },
+      hasAccounting: accounting, time: Timestamp(seconds: time))
+  }
+}
+
 struct JobEvent: Decodable {
   let status: StatusFrame
   let sizes: [Int64]

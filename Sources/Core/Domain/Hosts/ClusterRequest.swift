@@ -42,8 +42,8 @@ extension ClusterRequest {
       guard let text else { continue }
       guard Self.isWord(text) else {
         throw .invalid(
-          "slurm.\(name) holds what Slurm has no use for.",
-          hint: "Write it as after sbatch --\(name)=: letters, digits and _.:,@=+/()[]-")
+          "The setting slurm.\(name) holds what Slurm has no use for.",
+          hint: "Write it as behind sbatch --\(name)=, with letters, digits and _.:,@=+/()[]- alone.")
       }
     }
     let numbers = [
@@ -52,7 +52,7 @@ extension ClusterRequest {
     ]
     for (number, name, most) in numbers {
       if let number, !(1...most).contains(number) {
-        throw .invalid("slurm.\(name) is a number from 1 to \(most).")
+        throw .invalid("The setting slurm.\(name) is a number from 1 to \(most).")
       }
     }
   }
