@@ -4,6 +4,8 @@
     luthier_agent.py [--root DIR] [--idle-limit SECONDS]    speak JSON lines on stdin and stdout until EOF
     luthier_agent.py supervise DIR DEADLINE READY_FD        (own use) run DIR/job.json detached, record how it ended
     luthier_agent.py finish DIR                             (own use) stop a job whose wrapper is gone
+    luthier_agent.py batch DIR                              (own use) run DIR/job.json within a Slurm job
+    luthier_agent.py rank COMMAND...                        (own use) one node's part of a job on several
     luthier_agent.py receive                                take one file, or parts of one, from stdin; resumable
     luthier_agent.py send                                   give a model's folder (tar) or a file of it to stdout
 
@@ -26,6 +28,7 @@ import queue
 import random
 import re
 import select
+import shlex
 import shutil
 import signal
 import socket
@@ -42,9 +45,12 @@ ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 READ_LIMIT = 1048576  # bytes in one read or write
 LAUNCH_LIMIT = 10.0  # seconds from the lock to the first record; later the launch counts as lost
 WRAPPER_LIMIT = 8.0  # seconds after the lock at which a late wrapper refuses to start the job
+STOP_INTERVAL = 1.0  # seconds between two looks for the request to stop, on a node of a cluster
+TOLD_BY_SIGNAL = "the wrapper was told to end by a signal"
 LEFTOVER_GRACE = 5.0  # seconds between TERM and KILL for what outlives the leader
 UNKILLABLE_LIMIT = 60.0  # seconds of KILL after which the end is recorded although something remains
 PUSH_INTERVAL = 0.005  # seconds between two rounds of pushes: what comes in between goes together
+PLACE_PACE = 5.0  # seconds between two words about a place in Slurm's queue
 POLL_INTERVAL = 0.5  # where inotify does not reach
 SWEEP_INTERVAL = 2.0  # liveness of a watched job
 ORDINARY_STOP = [
@@ -365,6 +371,7 @@ class Wrapper:
         self.ready = ready
         self.port = port  # the socket that is bound to the job's port
         self.job = read_record("job.json") or {}
+        self.slurm = self.job.get("slurm")  # how it was asked for, where this is a job of Slurm's
         self.tag = self.job.get("tag") or os.urandom(8).hex()
         self.pid = os.getpid()
         self.leader = None
@@ -391,9 +398,9 @@ class Wrapper:
             write_record("proc.json", about)
         except OSError as problem:
             return self.finish(126, str(problem))  # the disk was filled since the launch: nothing is started
-        if uptime() > self.deadline:
+        if self.deadline is not None and uptime() > self.deadline:
             return self.finish(126, "the launch took too long")
-        if os.path.exists("stop.json"):
+        if self.is_told_to_stop():
             return self.finish(None, "stopped before it started")
         failure = self.spawn()
         if failure:
@@ -418,6 +425,8 @@ class Wrapper:
         environment.update(activation(self.job["argv"][0], environment.get("PATH")) if self.job.get("argv") else {})
         environment.update(self.job.get("env") or {})
         environment[TAG_NAME] = self.tag
+        if self.slurm:
+            environment.update(ranks(self.slurm, environment))
         if self.port is not None:
             try:
                 self.lend_port(environment)
@@ -437,7 +446,7 @@ class Wrapper:
                                 (self.job.get("stdout"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)):
                 streams.append(os.open(name, flags | os.O_NOFOLLOW, 0o600) if name else None)
             child = subprocess.Popen(
-                self.job["argv"], cwd=folder, env=environment, stdin=subprocess.DEVNULL if streams[0] is None else
+                on_every_node(self.slurm, self.job["argv"]), cwd=folder, env=environment, stdin=subprocess.DEVNULL if streams[0] is None else
                 streams[0], stdout=log if streams[1] is None else streams[1], stderr=log,
                 start_new_session=True, preexec_fn=prepare, close_fds=True,
                 pass_fds=() if self.port is None else (self.port,))
@@ -464,18 +473,25 @@ class Wrapper:
         others = environment.get("PYTHONPATH")
         environment["PYTHONPATH"] = folder + (os.pathsep + others if others else "")
 
+    def is_told_to_stop(self):
+        if self.slurm:
+            look_again(".")
+        return os.path.exists("stop.json")
+
     def supervise(self):
         """Until the leader ended: reap, and climb the stop ladder when it was asked for."""
+        # On a node of a cluster the request may come by the shared file system alone, which wakes nobody.
+        patience = STOP_INTERVAL if self.slurm else 3600
         while True:
             self.reap()
             if self.code is not None or self.unseen:
                 return
-            if self.steps is None and (self.asked or os.path.exists("stop.json")):
+            if self.steps is None and (self.asked or self.is_told_to_stop()):
                 self.steps = list(self.job.get("stop") or ORDINARY_STOP)
                 self.due = time.monotonic()
             if self.due is not None and time.monotonic() >= self.due:
                 self.climb()
-            limit = 3600 if self.due is None else max(0.0, self.due - time.monotonic())
+            limit = patience if self.due is None else max(0.0, self.due - time.monotonic())
             received = signal.sigtimedwait(self.waited, limit)
             if received is not None and received.si_signo in (signal.SIGTERM, signal.SIGINT):
                 self.asked = True
@@ -530,7 +546,7 @@ class Wrapper:
             signal.sigtimedwait(self.waited, 0.05)
 
     def finish(self, code, why):
-        stopped = os.path.exists("stop.json")
+        stopped = self.is_told_to_stop()
         number = None
         if self.code is not None:
             if os.WIFSIGNALED(self.code):
@@ -542,7 +558,7 @@ class Wrapper:
         if self.unseen:
             why = "the end of the process was not seen"
         if why is None and self.asked and not stopped:
-            why = "the wrapper was told to end by a signal"
+            why = TOLD_BY_SIGNAL
         try:
             fd = os.open("train.log", os.O_WRONLY)
             os.fsync(fd)
@@ -622,16 +638,17 @@ def size_of(path):
 def job_status(directory):
     """What the files and processes of a job say (JobStatus on the other side)."""
     path = os.path.join
-    found = {"dir": directory, "log_size": max(0, size_of(path(directory, "train.log")))}
+    found = {"dir": directory}
+    submission = CLUSTER.submission(directory)
+    if submission:
+        return cluster_status(directory, found, submission)
+    found["log_size"] = max(0, size_of(path(directory, "train.log")))
     ended = read_record(path(directory, "ended.json"))
     process = read_record(path(directory, "proc.json"))
     if process:
         found.update(started_at=process.get("started_at"), pid=process.get("pid"))
     if ended:
-        for name in ("exit_code", "signal", "stopped", "why", "ended_at"):
-            found[name] = ended.get(name)
-        found["state"] = "ended"
-        return found
+        return ended_status(found, ended)
     if process is None:
         return launching_status(directory, found)
     if process.get("boot_id") != boot_id():
@@ -644,6 +661,13 @@ def job_status(directory):
         return job_status(directory)  # written between the two looks
     else:
         return lost(directory, found, "vanished")
+    return found
+
+
+def ended_status(found, ended):
+    for name in ("exit_code", "signal", "stopped", "why", "ended_at"):
+        found[name] = ended.get(name)
+    found["state"] = "ended"
     return found
 
 
@@ -727,12 +751,16 @@ def launch(directory, request, port=None):
 def stop(directory):
     """Leaves the request in the folder, where even a wrapper that is only starting finds it, and wakes the wrapper."""
     before = job_status(directory)
-    if before["state"] not in ("starting", "running", "lost"):
+    if before["state"] not in ("waiting", "starting", "running", "lost"):
         return before
     request = os.path.join(directory, "stop.json")
     first = not os.path.exists(request)
     if first:
         write_record(request, {"at": time.time()})
+    submission = CLUSTER.submission(directory)
+    if submission:
+        CLUSTER.cancel(directory, submission, before["state"] == "running")
+        return job_status(directory)
     process = read_record(os.path.join(directory, "proc.json")) or {}
     if process.get("boot_id") == boot_id():
         if is_alive(process.get("wrapper"), process.get("wrapper_start")):
@@ -740,6 +768,519 @@ def stop(directory):
         elif first or before["state"] == "lost":
             run_detached(["finish", directory], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return job_status(directory)
+
+
+# ------------------------------------------------------------------------------------------- a Slurm cluster
+
+CLUSTER_INTERVAL = 2.0  # seconds between two questions to Slurm, for all jobs together
+CLUSTER_IDLE = 20.0  # seconds without anybody who asks after a job, after which Slurm is not asked either
+SLURM_LIMIT = 60.0  # seconds that sbatch may take
+FILES_GRACE = 10.0  # seconds in which the records of a job that Slurm says has ended may still come over the file system
+NODE_GRACE = 30.0  # the same where a node was lost: the trainer may run on there, and is told to end by its folder
+WORD_GRACE = 15.0  # seconds in which Slurm may say why it ended a job whose own record is there
+LADDER_SLACK = 20.0  # seconds after the end of the stop ladder at which Slurm is told to end the job
+#: Of `squeue`: its values are enumerated or an administrator's. No text of a user's is among them, which could hold the
+#: separator, or a line's end and another job behind it.
+ROW = "%i|%T|%u|%P|%Q|%V|%S|%N|%r"
+WAITING = {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT"}
+FINAL = {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "LAUNCH_FAILED", "NODE_FAIL", "OUT_OF_MEMORY",
+         "PREEMPTED", "RECONFIG_FAIL", "REVOKED", "TIMEOUT"}
+#: How Slurm's own programs say that the controller does not answer.
+AWAY = re.compile(r"unable to contact slurm controller|connection refused|socket timed out|connect failure"
+                  r"|communication connection failure|zero bytes were transmitted|unable to establish", re.I)
+
+
+class Asked:
+    """What a job asks Slurm for, checked."""
+
+    TEXT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:,@=+/()\[\]-]{0,199}\Z")
+    TEXTS = ("partition", "account", "qos", "gres", "constraint")
+    NUMBERS = (("time", 525600), ("nodes", 1024), ("cpus", 4096), ("memory", 1 << 30))
+
+    def __init__(self, fields):
+        self.fields = {}
+        self.name = fields.get("name") or "luthier"
+        if not isinstance(self.name, str) or not re.match(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z", self.name):
+            raise Refusal("invalid", "slurm.name has letters, digits, '.', '_' and '-'")
+        for name in self.TEXTS:
+            value = fields.get(name)
+            if value is None:
+                continue
+            if not isinstance(value, str) or not self.TEXT.match(value):
+                raise Refusal("invalid", "slurm.%s holds what Slurm has no use for" % name)
+            self.fields[name] = value
+        for name, most in self.NUMBERS:
+            value = fields.get(name)
+            if value is None:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
+                raise Refusal("invalid", "slurm.%s is a number from 1 to %d" % (name, most))
+            self.fields[name] = value
+
+    def options(self):
+        words = {"partition": "--partition", "account": "--account", "qos": "--qos", "gres": "--gres",
+                 "constraint": "--constraint", "time": "--time", "nodes": "--nodes", "cpus": "--cpus-per-task"}
+        found = ["%s=%s" % (words[name], value) for name, value in sorted(self.fields.items()) if name in words]
+        if "memory" in self.fields:
+            found.append("--mem=%dM" % self.fields["memory"])
+        return found + ["--ntasks-per-node=1"]
+
+
+def slurm_environment():
+    """Without what would change the meaning of a command: options by environment, and an allocation around us."""
+    kept = {name: value for name, value in os.environ.items()
+            if not re.match(r"(SLURM|SBATCH|SALLOC|SRUN|SQUEUE|SCANCEL|SINFO|SACCT)_", name)}
+    if "SLURM_CONF" in os.environ:
+        kept["SLURM_CONF"] = os.environ["SLURM_CONF"]
+    kept["LC_ALL"] = "C"
+    return kept
+
+
+def slurm(command, limit=20.0):
+    """(exit code, output, error output) of one of Slurm's programs; a code of None: it did not end in time."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=limit, env=slurm_environment(), cwd="/")
+    except subprocess.TimeoutExpired:
+        return None, "", "no answer within %d s" % limit
+    except FileNotFoundError:
+        return 127, "", "%s is not installed" % command[0]
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace").strip()
+
+
+def is_away(code, errors):
+    return code is None or (code != 0 and bool(AWAY.search(errors)))
+
+
+class Cluster:
+    """What Slurm says of all our jobs: asked by one question every CLUSTER_INTERVAL seconds at most, by a thread of its
+    own, while anybody asks after a job. Whoever asks gets the last answer at once."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.known = {}  # folder: what was recorded when its job was handed to Slurm
+        self.rows = {}  # job: its row in the last answer
+        self.places = {}  # job: waiting jobs of the same partition before it
+        self.told = {}  # job: the state in which Slurm forgot it, where sacct knew that
+        self.missing = {}  # job: answers in a row in which it was not
+        self.taken = 0.0  # when the last answer was asked for
+        self.away = None  # since when Slurm does not answer
+        self.asked = 0.0  # when somebody asked after a job, monotonic
+        self.ends = {}  # folder: when its end was first seen, monotonic
+        self.stops = {}  # folder: when Slurm was told to end its job, monotonic
+        self.thread = None
+        self.user = None
+        self.news = self.bell = None
+
+    def listen(self):
+        self.news, self.bell = os.pipe()
+        os.set_blocking(self.bell, False)
+
+    def submission(self, directory):
+        """What was recorded when a folder's job was handed to Slurm; None where it was not."""
+        found = self.known.get(directory)
+        if found is None:
+            found = read_record(os.path.join(directory, "slurm.json"))
+            if not found or not isinstance(found.get("job"), str):
+                return None
+            self.known[directory] = found
+        return found
+
+    def forget(self, directory):
+        for table in (self.known, self.ends, self.stops):
+            table.pop(directory, None)
+
+    def wake(self):
+        """Somebody asks after a job."""
+        with self.lock:
+            self.asked = time.monotonic()
+            if self.thread is None:
+                self.thread = threading.Thread(target=self.run, daemon=True)
+                self.thread.start()
+
+    def run(self):
+        while True:
+            began = time.monotonic()
+            try:
+                self.ask()
+            except Exception as problem:  # the thread must outlive its own mistakes
+                sys.stderr.write("slurm: %s: %s\n" % (type(problem).__name__, problem))
+            if self.bell is not None:
+                try:
+                    os.write(self.bell, b".")
+                except OSError:
+                    pass  # it rings already
+            with self.lock:
+                if time.monotonic() - self.asked > CLUSTER_IDLE:
+                    self.thread = None
+                    return
+            time.sleep(max(0.1, CLUSTER_INTERVAL - (time.monotonic() - began)))
+
+    def ask(self):
+        began = time.time()
+        code, output, errors = slurm(["squeue", "--noheader", "--states=all", "--format=" + ROW])
+        if code != 0:
+            with self.lock:
+                self.away = self.away or began
+            return
+        rows, waiting = {}, {}
+        self.user = self.user or pwd.getpwuid(os.geteuid()).pw_name
+        for line in output.splitlines():
+            fields = line.split("|", 8)
+            if len(fields) < 9:
+                continue
+            job, state, user, partition, priority, submitted, start, nodes, reason = fields
+            if state == "PENDING" and priority.isdigit():
+                waiting.setdefault(partition, []).append((-int(priority), number_of(job), job))
+            if user == self.user:
+                rows[job] = {"state": state.split()[0], "partition": partition, "nodes": nodes, "reason": reason,
+                             "start": local_time(start), "submitted": local_time(submitted)}
+        places = {}
+        for jobs in waiting.values():
+            jobs.sort()
+            places.update((job, place) for place, (_, _, job) in enumerate(jobs))
+        with self.lock:
+            ours = {found["job"] for found in self.known.values()}
+            gone = {job for job in ours if job not in rows and job not in self.told}
+            self.missing = {job: self.missing.get(job, 0) + 1 for job in gone}
+            self.rows, self.places, self.taken, self.away = rows, places, began, None
+        self.ask_history([job for job, count in self.missing.items() if count >= 2])
+        self.insist()
+
+    def ask_history(self, jobs):
+        """What accounting says of jobs that the controller has forgotten: one question for all of them."""
+        if not jobs:
+            return
+        code, output, _ = slurm(["sacct", "--noheader", "--allocations", "--parsable2",
+                                 "--format=JobIDRaw,State", "--jobs=" + ",".join(sorted(jobs)[:1000])])
+        if code != 0:
+            return  # there is no accounting here
+        for line in output.splitlines():
+            job, _, state = line.partition("|")
+            if job in jobs and state.split():
+                self.told[job] = state.split()[0]
+
+    def row(self, submission):
+        """(the job's row, whether Slurm answers and does not know it)."""
+        job = submission["job"]
+        with self.lock:
+            row = self.rows.get(job)
+            # A number may be given again after the controller has lost its records: to a job of another time.
+            if row and row["submitted"] and abs(row["submitted"] - submission["at"]) > 3600:
+                row = None
+            if row:
+                return dict(row, ahead=self.places.get(job)), False
+            if job in self.told:
+                return {"state": self.told[job], "partition": None, "nodes": None, "reason": None, "start": None,
+                        "ahead": None}, False
+            return None, self.away is None and self.taken > submission["at"] + 5 and self.missing.get(job, 0) >= 3
+
+    def cancel(self, directory, submission, runs):
+        """Ends a job: the wrapper climbs its ladder where it runs, else Slurm takes the job out of its queue."""
+        self.stops.setdefault(directory, time.monotonic())
+        if runs:
+            slurm(["scancel", "--batch", "--signal=USR1", submission["job"]])
+        else:
+            slurm(["scancel", submission["job"]])
+
+    def insist(self):
+        """What was to end and has not: Slurm ends it."""
+        late = []
+        with self.lock:
+            for directory, since in self.stops.items():
+                submission = self.known.get(directory)
+                row = self.rows.get(submission["job"]) if submission else None
+                if row is None or row["state"] in FINAL:
+                    continue
+                if row["state"] in WAITING or time.monotonic() - since > submission.get("ladder", 60) + LADDER_SLACK:
+                    late.append(submission["job"])
+        if late:
+            slurm(["scancel"] + late)
+
+    def passed(self, directory):
+        """Seconds since the end of a job was seen first."""
+        now = time.monotonic()
+        return now - self.ends.setdefault(directory, now)
+
+    def find(self, tag):
+        """The job of a tag, whether it waits, runs or has just ended; None: there is none.
+
+        The comment is a user's own text, so only our own user's jobs are listed."""
+        code, output, errors = slurm(["squeue", "--noheader", "--me", "--states=all", "--format=%i|%k"])
+        if code != 0:
+            raise Refusal("scheduler_away" if is_away(code, errors) else "io", "squeue: %s" % last_line(errors))
+        for line in output.splitlines():
+            job, _, comment = line.partition("|")
+            if comment == "luthier:" + tag:
+                return job
+        return None
+
+
+CLUSTER = Cluster()
+
+
+def number_of(job):
+    digits = re.match(r"\d+", job)
+    return int(digits.group()) if digits else 0
+
+
+def local_time(text):
+    """Seconds since 1970 of a time as Slurm prints it, in this machine's zone."""
+    try:
+        return time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M:%S"))
+    except (ValueError, OverflowError):
+        return None
+
+
+def look_again(folder):
+    """Has a network file system ask its server what is in a folder: opening it does."""
+    try:
+        os.close(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    except OSError:
+        pass
+
+
+def fresh_size(path):
+    """A file's size as its server knows it: a network file system may keep an old one until the file is opened."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return -1
+    try:
+        return os.fstat(fd).st_size
+    finally:
+        os.close(fd)
+
+
+def submit(directory, request, asked, root):
+    """Hands the job to Slurm unless its folder was handed to it before; returns its status either way.
+
+    Two requests, also of two agents, come one after the other. Where an earlier one was cut off after the question and
+    before the answer, the job is found again by the tag in its comment."""
+    def path(name):
+        return os.path.join(directory, name)
+
+    lock = os.open(path("submit.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError:
+            pass  # a file system without locks; there is one agent for a host
+        if CLUSTER.submission(directory):
+            return job_status(directory)
+        draft = read_record(path("submit.json"))
+        job = None
+        if draft:
+            job = CLUSTER.find(draft["tag"])
+        else:
+            draft = {"tag": os.urandom(16).hex()}
+            record = {name: request[name] for name in LAUNCH_FIELDS if name in request}
+            record.update(tag=draft["tag"], slurm=asked.fields)
+            write_record(path("job.json"), record)
+            for name in ("ended.json", "proc.json"):
+                ReservedRecord(path(name))
+            os.close(os.open(path("train.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+            write_script(path("job.sh"), directory, root)
+            write_record(path("submit.json"), draft)
+        if job is None:
+            job = sbatch(directory, asked, draft["tag"])
+        ladder = sum(float(step.get("wait", 5)) for step in request.get("stop") or ORDINARY_STOP)
+        write_record(path("slurm.json"), {"job": job, "tag": draft["tag"], "at": time.time(), "ladder": ladder})
+    finally:
+        os.close(lock)
+    return job_status(directory)
+
+
+def write_script(path, directory, root):
+    """The batch script: this file, copied to where the nodes find it, as the job's wrapper."""
+    with open(os.path.abspath(__file__), "rb") as f:
+        text = f.read()
+    folder = os.path.join(root.path or os.path.dirname(directory), ".cluster")
+    copy = os.path.join(folder, "agent-%s.py" % hashlib.sha256(text).hexdigest()[:16])
+    if size_of(copy) != len(text):
+        root.write(copy, text)
+    lines = [
+        "#!/bin/sh", "# Made by Luthier: runs the command in job.json beside it and records how it ended.",
+        "python=%s" % shlex.quote(sys.executable),
+        '[ -x "$python" ] || python=python3',
+        'exec "$python" -I -S -X utf8 %s batch %s' % (shlex.quote(copy), shlex.quote(directory)), ""]
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700)
+    with os.fdopen(fd, "w") as f:
+        f.write("\n".join(lines))
+
+
+def sbatch(directory, asked, tag):
+    """The number of a job handed to Slurm just now.
+
+    A job that Slurm took from a node, or that lost it, is not started again behind our back: that is a new attempt."""
+    code, output, errors = slurm(
+        ["sbatch", "--parsable", "--no-requeue", "--job-name=" + asked.name, "--comment=luthier:" + tag,
+         "--chdir=" + directory, "--output=train.log", "--open-mode=append", "--input=/dev/null"]
+        + asked.options() + [os.path.join(directory, "job.sh")], SLURM_LIMIT)
+    if is_away(code, errors):
+        raise Refusal("scheduler_away", "sbatch: %s" % last_line(errors))
+    job = output.strip().split(";")[0]
+    if code == 127:
+        raise Refusal("scheduler_missing", "sbatch is not installed on this machine")
+    if code != 0 or not job.isdigit():
+        # Nothing was taken: another try begins anew.
+        os.unlink(os.path.join(directory, "submit.json"))
+        words = [line.replace("sbatch: error: ", "") for line in errors.splitlines() if line.strip()]
+        raise Refusal("not_submitted", " ".join(words)[:500] or "sbatch ended with %s" % code)
+    return job
+
+
+def cluster_status(directory, found, submission):
+    """What the files of a job and Slurm say together. The files are believed; Slurm tells what they cannot."""
+    CLUSTER.wake()
+    row, is_unknown = CLUSTER.row(submission)
+    word = row["state"] if row else None
+    found["cluster"] = {
+        "job": submission["job"], "state": word, "reason": row and told(row["reason"]), "start": row and row["start"],
+        "ahead": row and row["ahead"], "nodes": row and told(row["nodes"]), "partition": row and told(row["partition"]),
+        "away_since": CLUSTER.away}
+    if word in WAITING or (row is None and not is_unknown and CLUSTER.taken <= submission["at"]):
+        found.update(state="waiting", log_size=0)
+        if directory not in CLUSTER.stops and os.path.exists(os.path.join(directory, "stop.json")):
+            CLUSTER.stops[directory] = time.monotonic()  # another agent's request, which may not have come through
+        return found
+    look_again(directory)
+    found["log_size"] = max(0, fresh_size(os.path.join(directory, "train.log")))
+    process = read_record(os.path.join(directory, "proc.json"))
+    if process:
+        found.update(started_at=process.get("started_at"), pid=process.get("pid"))
+    ended = read_record(os.path.join(directory, "ended.json"))
+    if ended and ended.get("stopped") and not is_stop_asked(directory):
+        return cluster_lost(directory, found, "NODE_FAIL")
+    if ended:
+        # Who sent the signal, and why, only Slurm can say; it says so when the job has left its node.
+        unexplained = not ended.get("stopped") and (ended.get("signal") or ended.get("why") == TOLD_BY_SIGNAL)
+        if unexplained and word not in FINAL and CLUSTER.passed(directory) < WORD_GRACE:
+            found["state"] = "running"
+            return found
+        return ended_status(found, ended)
+    if not os.path.isdir(directory):
+        CLUSTER.forget(directory)
+        found["state"] = "absent"
+        return found
+    if word in FINAL or is_unknown:
+        if word == "NODE_FAIL" and not os.path.exists(os.path.join(directory, "stop.json")):
+            # Slurm has given the node up; what runs on it may not, and would write into the next attempt's folder.
+            write_record(os.path.join(directory, "stop.json"), {"at": time.time(), "why": "node_fail"})
+        never_ran = word == "CANCELLED" and not process and not told(row["nodes"])
+        if never_ran or CLUSTER.passed(directory) >= (NODE_GRACE if word == "NODE_FAIL" else FILES_GRACE):
+            return cluster_lost(directory, found, word)
+        found["state"] = "running" if process else "waiting"
+        return found
+    found["state"] = "running" if process else "waiting"
+    if directory not in CLUSTER.stops and os.path.exists(os.path.join(directory, "stop.json")):
+        CLUSTER.stops[directory] = time.monotonic()
+    return found
+
+
+def cluster_lost(directory, found, word):
+    """No record of its end: Slurm's word is all there is."""
+    found.update(state="lost", why=word.lower() if word else "vanished", stopped=is_stop_asked(directory))
+    return found
+
+
+def is_stop_asked(directory):
+    """Whether the request to stop in a job's folder is a person's."""
+    record = read_record(os.path.join(directory, "stop.json"))
+    return bool(record) and record.get("why") is None
+
+
+def told(text):
+    return text if text and text not in ("(null)", "N/A", "None") else None
+
+
+def batch(directory):
+    """Entry of the wrapper within a Slurm job; its exit status is what Slurm keeps of the trainer's."""
+    os.umask(0o077)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+    os.chdir(directory)
+    if os.path.exists("proc.json"):
+        sys.stderr.write("luthier: this job has been run before, and is not run again in the same folder\n")
+        return 1
+    wrapper = Wrapper(None, None)
+    wrapper.run()
+    ended = read_record("ended.json") or {}
+    if ended.get("signal"):
+        return 128 + ended["signal"]
+    return 1 if ended.get("exit_code") is None else ended["exit_code"]
+
+
+def ranks(asked, environment):
+    """Where the processes of a training on several nodes or GPUs meet: on the first node, at a port of the job's."""
+    nodes = int(asked.get("nodes", 1))
+    if nodes < 2 and environment.get("FORCE_TORCHRUN") != "1":
+        return {}
+    # Far from the ports that systems give out by themselves, and another one for another job on the same node.
+    port = 10000 + number_of(os.environ.get("SLURM_JOB_ID", "0")) % 20000
+    return {"NNODES": str(nodes), "NODE_RANK": "0", "MASTER_ADDR": os.uname()[1] if nodes > 1 else "127.0.0.1",
+            "MASTER_PORT": str(port), "FORCE_TORCHRUN": "1"}
+
+
+def on_every_node(asked, command):
+    """The command, or what starts it on each node of a job that has several."""
+    nodes = int((asked or {}).get("nodes", 1))
+    if nodes < 2:
+        return command
+    return ["srun", "--nodes=%d" % nodes, "--ntasks=%d" % nodes, "--ntasks-per-node=1", "--kill-on-bad-exit=1",
+            "--wait=60", "--input=none", sys.executable, "-I", "-S", "-X", "utf8", os.path.abspath(__file__),
+            "rank"] + command
+
+
+def rank(command):
+    """One node's part."""
+    os.environ["NODE_RANK"] = os.environ.get("SLURM_NODEID", "0")
+    os.execvp(command[0], command)
+
+
+PARTITION = "%P|%a|%l|%D|%c|%m|%G|%A"
+
+
+def cluster_facts():
+    """What there is to run on, as Slurm's own programs say."""
+    code, output, errors = slurm(["sbatch", "--version"])
+    facts = {"version": output.strip() or None, "controller": None, "problem": None, "partitions": [],
+             "accounting": False, "time": time.time()}
+    if code != 0:
+        facts["problem"] = "sbatch: %s" % last_line(errors)
+        return facts
+    code, output, errors = slurm(["sinfo", "--noheader", "--format=" + PARTITION])
+    facts["controller"] = code == 0
+    if code != 0:
+        facts["problem"] = "sinfo: %s" % last_line(errors)
+        return facts
+    found = {}
+    for line in output.splitlines():
+        fields = line.split("|", 7)
+        if len(fields) < 8:
+            continue
+        name, available, limit, nodes, cpus, memory, gres, counts = (text.strip() for text in fields)
+        entry = found.setdefault(name.rstrip("*"), {
+            "name": name.rstrip("*"), "is_default": name.endswith("*"), "is_up": available == "up",
+            "minutes": minutes_in(limit), "nodes": 0, "idle": 0, "cpus": 0, "memory": 0, "gres": []})
+        entry["nodes"] += number_of(nodes)
+        entry["idle"] += number_of(counts.partition("/")[2])
+        entry["cpus"] = max(entry["cpus"], number_of(cpus))
+        entry["memory"] = max(entry["memory"], number_of(memory))
+        if told(gres) and gres not in entry["gres"]:
+            entry["gres"].append(gres)
+    facts["partitions"] = list(found.values())
+    facts["accounting"] = slurm(["sacct", "--noheader", "--allocations", "--jobs=1"])[0] == 0
+    return facts
+
+
+def minutes_in(limit):
+    """Minutes of `2-03:00:00`, `30:00` or `infinite`, the last being None."""
+    match = re.match(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)\Z", limit)
+    if not match:
+        return None
+    days, hours, minutes, _ = (int(part or 0) for part in match.groups())
+    return days * 1440 + hours * 60 + minutes
 
 
 # ------------------------------------------------------------------------------------------- confinement
@@ -869,7 +1410,7 @@ class Root:
                 return
             if not stat.S_ISDIR(kind):
                 os.unlink(name, dir_fd=folder)
-            elif job_status(real)["state"] in ("starting", "running"):
+            elif job_status(real)["state"] in ("waiting", "starting", "running"):
                 raise Refusal("busy", "a job runs in this folder")
             else:
                 shutil.rmtree("/proc/self/fd/%d/%s" % (folder, name))
@@ -2294,6 +2835,7 @@ class Watch:
         self.growing = {os.path.dirname(path) for path in files}
         self.tells_log = os.path.join(directory, "train.log") in files
         self.last = None
+        self.in_cluster = False  # Slurm has it: neither its queue nor another machine's writes raise news here
         self.alive = None  # (pid, start) of the process whose life says that the job runs
         self.sweeps = 0
         self.held = False  # something grew, and is told when the pace allows it
@@ -2303,6 +2845,12 @@ class Watch:
     def frame(self):
         self.held = False
         status = job_status(self.directory)
+        self.in_cluster = "cluster" in status
+        if self.in_cluster:
+            # What waits has written nothing.
+            waits = status["state"] == "waiting"
+            sizes = [-1 if waits else fresh_size(path) for path in self.files]
+            return {"ev": "job", "key": self.key, "status": status, "sizes": sizes}
         self.alive = running_process(self.directory) if status["state"] == "running" else None
         return {"ev": "job", "key": self.key, "status": status, "sizes": [size_of(path) for path in self.files]}
 
@@ -2312,6 +2860,12 @@ class Watch:
             return frame != self.last
         return self.without_log(frame) != self.without_log(self.last)
 
+    def is_only_later(self, frame):
+        """Whether nothing but its place in Slurm's queue is another."""
+        if not self.in_cluster or self.last is None or self.last["status"]["state"] != "waiting":
+            return False
+        return without_place(frame) == without_place(self.last)
+
     @staticmethod
     def without_log(frame):
         return dict(frame, status=dict(frame["status"], log_size=0))
@@ -2320,6 +2874,12 @@ class Watch:
         """Whether nothing can have changed but by news: records come by inotify, only a death does not."""
         self.sweeps += 1
         return self.sweeps % 10 != 0 and self.alive is not None and is_alive(*self.alive)
+
+
+def without_place(frame):
+    status = dict(frame["status"])
+    status["cluster"] = dict(status.get("cluster") or {}, ahead=None, start=None)
+    return dict(frame, status=status)
 
 
 def running_process(directory):
@@ -2408,6 +2968,10 @@ class Watcher:
         """Not just after a push: what a busy log says in between is told once."""
         return self.inotify is not None and bool(self.watches) and now >= self.quiet_until
 
+    def take_cluster_news(self):
+        """Slurm was asked again: every job of its is looked at."""
+        self.dirty.update(key for key, watch in self.watches.items() if watch.in_cluster)
+
     def take_news(self):
         for number, mask, name in self.inotify.read():
             if mask & Inotify.OVERFLOW:
@@ -2460,6 +3024,11 @@ class Watcher:
             covered = self.is_covered(watch)
             frame = watch.frame()
             settled = frame["status"]["state"] in ("ended", "lost")
+            if watch.in_cluster:
+                covered = frame["status"]["state"] == "waiting" or settled
+                if watch.is_only_later(frame) and now < watch.told_at + max(PLACE_PACE, 0.01 * len(self.watches)):
+                    self.schedule(watch, now + SWEEP_INTERVAL)
+                    continue
             pause = POLL_INTERVAL if not covered else SWEEP_INTERVAL * (5 if settled else 1)
             self.schedule(watch, now + pause * random.uniform(0.8, 1.0))
             if watch.is_news(frame):
@@ -2469,6 +3038,8 @@ class Watcher:
         self.quiet_until = time.monotonic() + PUSH_INTERVAL
 
     def is_covered(self, watch):
+        if watch.in_cluster:
+            return False
         return all([self.covers(folder, folder in watch.growing) for folder in watch.names])
 
 
@@ -2530,6 +3101,10 @@ class Operations:
             if "/" in field(request, name, str, "") or request.get(name) in ("", ".", ".."):
                 raise Refusal("invalid", "%s names a file in the job's own folder" % name)
         directory = self.root.folder(field(request, "dir", str))
+        if request.get("slurm") is not None:
+            asked = Asked(field(request, "slurm", dict))
+            return {"status": dict(submit(directory, request, asked, self.root), dir=request["dir"])}
+        request.pop("slurm", None)
         if request.get("port") is None:
             request.pop("port", None)
             return {"status": dict(launch(directory, request), dir=request["dir"])}
@@ -2554,6 +3129,9 @@ class Operations:
 
     def status(self, request):
         return {"statuses": [job_status(directory) for directory in texts(request, "dirs")]}
+
+    def cluster(self, request):
+        return cluster_facts()
 
     def stop(self, request):
         directory = self.root.resolve(field(request, "dir", str))
@@ -2745,8 +3323,8 @@ class Operations:
 
     OPEN = ("hello", "ping", "launch", "status", "stop", "watch", "unwatch", "read", "write", "stat", "remove", "list",
             "models", "discover", "files", "archive", "sha256", "place", "measure", "trainer", "run", "free_port",
-            "reserve_port")
-    SLOW = ("remove", "models", "discover", "files", "archive", "sha256", "place", "measure", "trainer", "run")
+            "reserve_port", "cluster")
+    SLOW = ("cluster", "remove", "models", "discover", "files", "archive", "sha256", "place", "measure", "trainer", "run")
     AT_ONCE = ("hello", "ping", "watch", "unwatch")
 
 
@@ -2789,6 +3367,7 @@ class Agent:
         self.idle_limit = idle_limit
         self.heard = time.monotonic()
         self.watcher = Watcher(self.send)
+        CLUSTER.listen()
         self.operations = Operations(root, self.watcher)
         self.quick, self.slow = Pool(self.answer, 8), Pool(self.answer, 6)
         self.pending = bytearray()
@@ -2868,8 +3447,9 @@ class Agent:
         while True:
             now = time.monotonic()
             limits = [limit for limit in (self.watcher.wanted(now), self.idle_left(now)) if limit is not None]
-            reading = [0] + ([self.watcher.inotify.fd] if self.watcher.listens(now) else [])
-            if len(reading) == 1 and self.watcher.inotify is not None and self.watcher.watches:
+            listens = self.watcher.listens(now)
+            reading = [0, CLUSTER.news] + ([self.watcher.inotify.fd] if listens else [])
+            if not listens and self.watcher.inotify is not None and self.watcher.watches:
                 limits.append(max(0.0, self.watcher.quiet_until - now))
             ready, _, _ = select.select(reading, [], [], min(limits) if limits else None)
             if 0 in ready:
@@ -2878,7 +3458,10 @@ class Agent:
                     return
                 self.heard = time.monotonic()
                 self.take(data)
-            if len(reading) > 1 and reading[1] in ready:
+            if CLUSTER.news in ready:
+                os.read(CLUSTER.news, 4096)
+                self.watcher.take_cluster_news()
+            if listens and self.watcher.inotify.fd in ready:
                 self.watcher.take_news()
             now = time.monotonic()
             self.watcher.work(now)
@@ -2894,6 +3477,10 @@ def main(arguments):
         return supervise(arguments[1], float(arguments[2]), *(int(fd) for fd in arguments[3:5]))
     if arguments[:1] == ["finish"]:
         return finish_orphan(arguments[1])
+    if arguments[:1] == ["batch"]:
+        sys.exit(batch(arguments[1]))
+    if arguments[:1] == ["rank"]:
+        return rank(arguments[1:])
     if sys.getfilesystemencoding().lower() not in ("utf-8", "utf8") and os.environ.get("LC_ALL") != "C.UTF-8":
         # Python 3.6 in the C locale cannot name a file in another script.
         os.environ["LC_ALL"] = "C.UTF-8"

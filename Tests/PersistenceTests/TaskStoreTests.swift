@@ -16,13 +16,15 @@ struct TaskStoreTests {
         id: .make(), userID: ann, name: "名 ' \" ; --", modelName: "m", datasetPath: "a,b",
         datasetIDs: [datasets[1].id, datasets[0].id], epochs: 0.5, learningRate: 1e-5, batchSize: 2,
         arguments: #"{"lora_rank":8}"#, template: "llama3", hostID: HostID(rawValue: "gpu1"),
-        outputDirectory: "/o", priority: -3, gpus: 2, gpuIDs: [1, 3], idempotencyKey: "k", createdAt: time(1),
+        outputDirectory: "/o", priority: -3, gpus: 2, gpuIDs: [1, 3],
+        clusterRequest: ClusterRequest(partition: "gpu", minutes: 5), idempotencyKey: "k", createdAt: time(1),
         state: .running,
         attempt: 2, resumes: true, cancelRequested: true, reason: .diverged, reasonDetail: "nan",
         progress: TaskProgress(
           step: 3, totalSteps: 9, epoch: 1, loss: 2.5, learningRate: nil, elapsed: 4, remaining: nil),
         assignedGPUs: [GPUShare(index: 1, uuid: "GPU-a"), GPUShare(index: 3, uuid: "GPU-b")],
-        unreachableSince: time(2), updatedAt: time(3), queuedAt: time(4), startedAt: time(5),
+        clusterJob: "4711", unreachableSince: time(2), updatedAt: time(3), queuedAt: time(4),
+        startedAt: time(5),
         endedAt: time(6), revision: 4)
       let attempt = AttemptRecord(
         taskID: task.id, number: 2, directory: "/d", resumes: true, state: .failed, exitCode: 1, signal: 9,
@@ -298,6 +300,26 @@ struct TaskStoreTests {
   }
 
   @Test(arguments: TestDatabase.all)
+  func `a change that ends an attempt and begins the next stores both`(kind: TestDatabase) async throws {
+    try await kind.run { stores in
+      let ann = try await stores.addUser("ann")
+      var task = TaskRecord.sample("t", of: ann, state: .running)
+      var first = AttemptRecord.sample(of: task.id)
+      _ = try await stores.tasks.insert(TaskChange(task: task, attempt: first))
+      task.attempt = 2
+      task.state = .queued
+      first.state = .failed
+      first.reason = .preempted
+      let second = AttemptRecord.sample(of: task.id, number: 2, state: .queued)
+      var change = TaskChange(task: task, attempt: second)
+      change.endedAttempt = first
+      _ = try await stores.tasks.update(change)
+      let attempts = try await stores.tasks.attempts(of: task.id)
+      #expect(attempts == [first, second])
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
   func `the queue sees every task that has not ended, and what it asked for`(kind: TestDatabase) async throws
   {
     try await kind.run { stores in
@@ -322,6 +344,13 @@ struct TaskStoreTests {
       let running = try #require(try await stores.tasks.queue().first { $0.id == task.id })
       #expect(running.assignedGPUs == task.assignedGPUs && running.priority == 7)
       #expect(running.elapsed == 3 && running.remaining == 4)
+      #expect(!waiting.isSubmitted && !running.isSubmitted)
+      task = try #require(try await stores.tasks.task(waiting.id, owner: nil))
+      task.state = .queued
+      task.clusterJob = "7"
+      _ = try await stores.tasks.update(TaskChange(task: task))
+      let submitted = try #require(try await stores.tasks.queue().first { $0.id == task.id })
+      #expect(submitted.isSubmitted && submitted.isCarried && !submitted.isWaiting)
     }
   }
 

@@ -340,14 +340,15 @@ package struct Bootstrap {
     let local = TrainerLocation(
       command: command, virtualEnvironment: settings.trainerEnvironment ?? found,
       condaEnvironment: conda, workDirectory: work)
+    let program = AgentProgram(
+      script: try folders.installAgent(), environment: AgentProgram.environment(from: environment))
     let here = LocalHost(
       description: HostDescription(
         id: HostID(rawValue: "local"), name: HostDescription.thisMachine, kind: .local,
         userDataDirectory: settings.userDataDirectory, slots: settings.slots,
         workDirectory: work),
-      agent: AgentProgram(
-        script: try folders.installAgent(), environment: AgentProgram.environment(from: environment)),
-      trainer: local, blobs: blobs, spawner: spawner, timing: timing(AgentChannel.Timing()), log: report)
+      agent: program, trainer: local, blobs: blobs, spawner: spawner, timing: timing(AgentChannel.Timing()),
+      log: report)
     var factory = SSHHostFactory(
       agent: RemoteHosts.agent, blobs: blobs, spawner: spawner, environment: environment,
       folder: { folders.ssh($0) }, notice: { RemoteHosts.note($1, of: $0, log) }, log: report)
@@ -355,7 +356,11 @@ package struct Bootstrap {
     let fixed = settings.ssh.map { [RemoteHosts.record($0, settings: settings)] } ?? []
     folders.removeTrials()
     let hosts = HostRegistry()
-    let enrolment = SSHEnrolment(registry: hosts, factory: factory, fixed: fixed)
+    let enrolment = SSHEnrolment(
+      registry: hosts, factory: factory,
+      loginNode: LoginNode(
+        agent: program, blobs: blobs, spawner: spawner, timing: timing(AgentChannel.Timing()), log: report),
+      fixed: fixed)
     do throws(DomainError) {
       // First: tasks that name no host go there.
       for host in fixed { try await enrolment.enroll(host) }

@@ -92,6 +92,7 @@ export interface ChangeHostRequest {
   readonly private_key?: string | null | undefined;
   /** At least 1, at most 64. */
   readonly slots?: number | null | undefined;
+  readonly slurm?: SlurmSettings | null | undefined;
   /** At most 255 characters. */
   readonly user?: string | null | undefined;
   readonly user_data_dir?: string | null | undefined;
@@ -335,6 +336,7 @@ export interface CreateTaskRequest {
   readonly output_dir?: string | null | undefined;
   /** At least -10, at most 10, 0 when absent. */
   readonly priority?: number | null | undefined;
+  readonly slurm?: SlurmSettings | null | undefined;
   readonly template?: string | null | undefined;
 }
 
@@ -615,6 +617,7 @@ export interface HostRequest {
   readonly fingerprint?: string | null | undefined;
   readonly jump_host?: string | null | undefined;
   readonly key_path?: string | null | undefined;
+  readonly kind?: HostKind | null | undefined;
   readonly llamafactory_path?: string | null | undefined;
   /** At most 64 characters. */
   readonly name?: string | null | undefined;
@@ -628,6 +631,7 @@ export interface HostRequest {
   readonly private_key?: string | null | undefined;
   /** At least 1, at most 64. */
   readonly slots?: number | null | undefined;
+  readonly slurm?: SlurmSettings | null | undefined;
   /** At most 255 characters. */
   readonly user?: string | null | undefined;
   readonly user_data_dir?: string | null | undefined;
@@ -643,6 +647,7 @@ export interface HostSettingsReply {
   readonly jump_host?: string | null | undefined;
   readonly llamafactory_path?: string | null | undefined;
   readonly port?: number | null | undefined;
+  readonly slurm?: SlurmSettings | null | undefined;
   readonly user?: string | null | undefined;
   readonly user_data_dir: string;
   readonly venv?: string | null | undefined;
@@ -1433,6 +1438,27 @@ export interface SetPasswordRequest {
   readonly password: string;
 }
 
+export interface SlurmSettings {
+  /** At most 200 characters. */
+  readonly account?: string | null | undefined;
+  /** At most 200 characters. */
+  readonly constraint?: string | null | undefined;
+  /** At least 1, at most 4096. */
+  readonly cpus?: number | null | undefined;
+  /** At most 200 characters. */
+  readonly gres?: string | null | undefined;
+  /** At least 1, at most 1073741824. */
+  readonly memory_mib?: number | null | undefined;
+  /** At least 1, at most 525600. */
+  readonly minutes?: number | null | undefined;
+  /** At least 1, at most 1024. */
+  readonly nodes?: number | null | undefined;
+  /** At most 200 characters. */
+  readonly partition?: string | null | undefined;
+  /** At most 200 characters. */
+  readonly qos?: string | null | undefined;
+}
+
 export interface SourceReply {
   readonly cited?: boolean | null | undefined;
   readonly document: string;
@@ -1459,6 +1485,7 @@ export interface TaskDetailReply {
   readonly attempts: readonly AttemptReply[];
   readonly batch_size: number;
   readonly cancel_requested: boolean;
+  readonly cluster_job?: string | null | undefined;
   readonly created_at: string;
   readonly dataset_path: string;
   readonly ended_at?: string | null | undefined;
@@ -1478,6 +1505,7 @@ export interface TaskDetailReply {
   readonly queued_at?: string | null | undefined;
   readonly reason?: ReasonReply | null | undefined;
   readonly sending?: SendingReply | null | undefined;
+  readonly slurm?: SlurmSettings | null | undefined;
   readonly ssh_command?: string | null | undefined;
   readonly started_at?: string | null | undefined;
   readonly status: TaskStatus;
@@ -1582,6 +1610,7 @@ export interface TaskReply {
   readonly attempt: number;
   readonly batch_size: number;
   readonly cancel_requested: boolean;
+  readonly cluster_job?: string | null | undefined;
   readonly created_at: string;
   readonly dataset_path: string;
   readonly ended_at?: string | null | undefined;
@@ -1601,6 +1630,7 @@ export interface TaskReply {
   readonly queued_at?: string | null | undefined;
   readonly reason?: ReasonReply | null | undefined;
   readonly sending?: SendingReply | null | undefined;
+  readonly slurm?: SlurmSettings | null | undefined;
   readonly started_at?: string | null | undefined;
   readonly status: TaskStatus;
   readonly task_id: string;

@@ -59,7 +59,10 @@ extension AgentBackedHost {
 
 extension AgentBackedHost {
   package func launch(_ job: JobSpec) async throws(DomainError) -> JobStatus {
-    try await channel.ask("launch", LaunchFields(job), as: StatusAnswer.self).status.status()
+    // A busy controller may take its time with a job.
+    let limit: Duration = job.cluster == nil ? .seconds(30) : .seconds(120)
+    return try await channel.ask("launch", LaunchFields(job), limit: limit, as: StatusAnswer.self).status
+      .status()
   }
 
   package func status(of directories: [String]) async throws(DomainError) -> [JobStatus] {
@@ -260,6 +263,10 @@ extension AgentBackedHost {
     let answer = try await channel.ask(
       "run", RunFields(argv: arguments, limit: limit), limit: .seconds(limit + 30), as: RunAnswer.self)
     return CommandOutcome(exitCode: answer.code, output: answer.output, error: answer.errors)
+  }
+
+  package func cluster() async throws(DomainError) -> ClusterFacts {
+    try await channel.ask("cluster", NoFields(), limit: .seconds(90), as: ClusterAnswer.self).facts
   }
 
   package func freePort() async throws(DomainError) -> Int {

@@ -36,6 +36,19 @@ enum AgentError {
       error(
         .conflict, "This port is another program's.",
         "Choose another one, or leave it to the host to find one.")
+    case "scheduler_away":
+      error(
+        .hostUnreachable, "The cluster's Slurm does not answer.",
+        "Its jobs go on. Look at it there: scontrol ping.")
+    case "scheduler_missing":
+      error(
+        .hostFailed, "Slurm is not installed on the cluster's login node.",
+        "sbatch must be in the PATH of the user that the server logs in as.")
+    case "not_submitted":
+      // Slurm's words: of partitions, accounts and limits, for whoever asked for them.
+      error(
+        .clusterRefused, "Slurm did not take the job: \(refusal.message)",
+        "Change partition, account, QOS, GPUs or the time, and submit it again.")
     case "invalid": error(.invalidInput, "The host cannot do that.", nil)
     default: error(.hostFailed, "The host could not do that.", "The server's log holds the host's own words.")
     }

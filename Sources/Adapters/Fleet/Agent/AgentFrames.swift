@@ -60,6 +60,7 @@ struct StatusFrame: Decodable {
   let endedAt: Double?
   let pid: Int?
   let logSize: Int64
+  let cluster: ClusterFrame?
 
   func status() throws(DomainError) -> JobStatus {
     guard let state = JobStatus.State(rawValue: state) else {
@@ -68,7 +69,62 @@ struct StatusFrame: Decodable {
     return JobStatus(
       directory: dir, state: state, exitCode: exitCode, signal: signal, stopped: stopped ?? false, why: why,
       startedAt: startedAt.map { Timestamp(seconds: $0) }, endedAt: endedAt.map { Timestamp(seconds: $0) },
-      processID: pid, logSize: logSize)
+      processID: pid, logSize: logSize, cluster: cluster?.job)
+  }
+}
+
+/// What the agent heard of Slurm about a job.
+struct ClusterFrame: Decodable {
+  let id: String
+  let state: String?
+  let reason: String?
+  let start: Double?
+  let ahead: Int?
+  let partition: String?
+  let nodes: String?
+  let awaySince: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case id = "job", state, reason, start, ahead, partition, nodes, awaySince
+  }
+
+  var job: ClusterJob {
+    ClusterJob(
+      id: id, state: state.flatMap(ClusterJob.State.init), reason: reason,
+      expectedStart: start.map { Timestamp(seconds: $0) }, ahead: ahead, partition: partition, nodes: nodes,
+      awaySince: awaySince.map { Timestamp(seconds: $0) })
+  }
+}
+
+struct ClusterAnswer: Decodable {
+  struct Partition: Decodable {
+    let name: String
+    let isDefault: Bool
+    let isUp: Bool
+    let minutes: Int?
+    let nodes: Int
+    let idle: Int
+    let cpus: Int
+    let memory: Int
+    let gres: [String]
+  }
+
+  let version: String?
+  let controller: Bool?
+  let problem: String?
+  let partitions: [Partition]
+  let accounting: Bool
+  let time: Double
+
+  var facts: ClusterFacts {
+    ClusterFacts(
+      version: version, isAnswering: controller ?? false, problem: problem,
+      partitions: partitions.map {
+        ClusterFacts.Partition(
+          name: $0.name, isDefault: $0.isDefault, isUp: $0.isUp, minutes: $0.minutes, nodes: $0.nodes,
+          idle: $0.idle, cpus: $0.cpus, memory: $0.memory, gres: $0.gres)
+      },
+      hasAccounting: accounting, time: Timestamp(seconds: time))
   }
 }
 
@@ -84,6 +140,20 @@ struct LaunchFields: Encodable {
     let wait: Double
   }
 
+  /// What is left out is not asked for.
+  struct Slurm: Encodable {
+    let name: String
+    let partition: String?
+    let account: String?
+    let qos: String?
+    let gres: String?
+    let constraint: String?
+    let time: Int?
+    let nodes: Int?
+    let cpus: Int?
+    let memory: Int?
+  }
+
   let dir: String
   let argv: [String]
   let env: [String: String]
@@ -92,8 +162,16 @@ struct LaunchFields: Encodable {
   let stdin: String?
   let stdout: String?
   let port: Int?
+  let slurm: Slurm?
 
   init(_ job: JobSpec) {
+    slurm = job.cluster.map { submission in
+      let asked = submission.request
+      return Slurm(
+        name: submission.name, partition: asked.partition, account: asked.account, qos: asked.qos,
+        gres: asked.gres, constraint: asked.constraint, time: asked.minutes, nodes: asked.nodes,
+        cpus: asked.cpus, memory: asked.memory)
+    }
     port = job.port
     dir = job.directory
     argv = job.arguments

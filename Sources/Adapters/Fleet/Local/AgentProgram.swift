@@ -27,7 +27,7 @@ package struct AgentProgram: Sendable {
       "CURL_CA_BUNDLE",
       "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy",
       "all_proxy",
-      "USE_MODELSCOPE_HUB", "USE_OPENMIND_HUB", "FORCE_TORCHRUN", "DISABLE_VERSION_CHECK",
+      "SLURM_CONF", "USE_MODELSCOPE_HUB", "USE_OPENMIND_HUB", "FORCE_TORCHRUN", "DISABLE_VERSION_CHECK",
     ]
     let prefixes = [
       "LC_", "CUDA_", "NVIDIA_", "NCCL_", "HF_", "HUGGINGFACE_", "TRANSFORMERS_", "TORCH", "PYTORCH_", "MKL_",

@@ -1,7 +1,7 @@
 package import Domain
 package import ProcessRunning
 
-/// This machine.
+/// This machine, or a cluster whose login node it is.
 package final class LocalHost: AgentBackedHost {
   package let description: HostDescription
   package let channel: AgentChannel
@@ -13,10 +13,12 @@ package final class LocalHost: AgentBackedHost {
   ///   - description: its `userDataDirectory` is the folder to which the agent's changes are confined; an absolute
   ///     path, made when it is not there.
   ///   - log: hears why the agent died or could not be started.
+  ///   - changed: hears that `connection` may be another now.
   package init(
     description: HostDescription, agent: AgentProgram, trainer: TrainerLocation = TrainerLocation(),
     blobs: any BlobStoring, spawner: ProcessSpawner, timing: AgentChannel.Timing = AgentChannel.Timing(),
-    log: @escaping @Sendable (HostID, DomainError) -> Void = { _, _ in }
+    log: @escaping @Sendable (HostID, DomainError) -> Void = { _, _ in },
+    changed: @escaping @Sendable () -> Void = {}
   ) {
     self.description = description
     trainerLocation = trainer
@@ -33,7 +35,8 @@ package final class LocalHost: AgentBackedHost {
           hint: "Check that python3 works: python3 --version", origin: .host, detail: error.debugDescription)
       }
     }
-    channel = AgentChannel(timing: timing, report: { log(id, $0) }) { () throws(DomainError) in
+    channel = AgentChannel(timing: timing, report: { log(id, $0) }, changed: changed) {
+      () throws(DomainError) in
       try start(try agent.command(root: root))
     }
     sender = { () throws(DomainError) in try start(try agent.command(["send"])) }

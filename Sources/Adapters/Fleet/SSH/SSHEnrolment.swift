@@ -3,10 +3,11 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// Hosts over SSH that come and go while the server runs.
+/// Hosts that come and go while the server runs: over SSH, and clusters whose login node is this machine.
 package final class SSHEnrolment: HostEnrolling {
   private let registry: HostRegistry
   private let factory: SSHHostFactory
+  private let loginNode: LoginNode
   private let settled: [HostRecord]
   private let stream: AsyncStream<HostID>
   private let continuation: AsyncStream<HostID>.Continuation
@@ -14,8 +15,11 @@ package final class SSHEnrolment: HostEnrolling {
   private let addresses = Mutex<[HostID: [String]]>([:])
 
   /// - Parameter fixed: hosts of the server's own settings; they are enrolled like any other.
-  package init(registry: HostRegistry, factory: SSHHostFactory, fixed: [HostRecord] = []) {
+  package init(
+    registry: HostRegistry, factory: SSHHostFactory, loginNode: LoginNode, fixed: [HostRecord] = []
+  ) {
     self.registry = registry
+    self.loginNode = loginNode
     self.factory = factory
     settled = fixed
     (stream, continuation) = AsyncStream.makeStream()
@@ -25,14 +29,20 @@ package final class SSHEnrolment: HostEnrolling {
 
   package func fixed(_ id: HostID) -> HostRecord? { settled.first { $0.id == id } }
 
-  package func check(_ host: HostRecord) throws(DomainError) { _ = try factory.connection(of: host) }
+  package func check(_ host: HostRecord) throws(DomainError) {
+    if host.isHere { try loginNode.check(host) } else { _ = try factory.connection(of: host) }
+  }
 
   package func enroll(_ host: HostRecord) async throws(DomainError) {
     let (id, continuation) = (host.id, continuation)
     try check(host)
     let before = addresses.withLock { $0.updateValue(Self.address(of: host), forKey: id) }
     if let before, before != Self.address(of: host) { factory.folder(id).forgetHost() }
-    await registry.put(try factory.make(host) { continuation.yield(id) })
+    if host.isHere {
+      await registry.put(try loginNode.host(host) { continuation.yield(id) })
+    } else {
+      await registry.put(try factory.make(host) { continuation.yield(id) })
+    }
   }
 
   private static func address(of host: HostRecord) -> [String] {
@@ -46,6 +56,9 @@ package final class SSHEnrolment: HostEnrolling {
   }
 
   package func pin(_ fingerprint: String, of host: HostRecord) async throws(DomainError) {
+    if host.isHere {
+      throw .conflict("This machine is not reached over SSH.", hint: "It has no key to accept.")
+    }
     let connection = try factory.connection(of: host)
     let folder = factory.folder(host.id)
     try folder.prepare()
@@ -66,6 +79,11 @@ package final class SSHEnrolment: HostEnrolling {
   }
 
   package func trial(of host: HostRecord) async throws(DomainError) -> HostTrial {
+    if host.isHere {
+      let found = await Self.tried(try loginNode.host(host))
+      return HostTrial(
+        fingerprints: [], facts: found.facts, trainer: found.trainer, problem: found.problem)
+    }
     // A folder of its own: one trial does not disturb another, nor the host itself.
     let folder = factory.folder(HostID(rawValue: "trial-\(randomUUID())"))
     defer { folder.remove() }
@@ -78,17 +96,23 @@ package final class SSHEnrolment: HostEnrolling {
     // It answers or fails by itself long before.
     setup.timing.patience = .seconds(90)
     let tried = SSHHost(setup, blobs: factory.blobs, spawner: factory.spawner)
-    let found = await withTaskGroup(of: Void.self) { group in
-      group.addTask { await tried.run() }
-      defer { group.cancelAll() }
-      return await Self.look(at: tried)
-    }
+    let found = await Self.tried(tried)
     return HostTrial(
       fingerprints: await factory.keys.fingerprints(in: folder.knownHosts), facts: found.facts,
       trainer: found.trainer, problem: found.problem)
   }
 
-  private static func look(at host: SSHHost) async
+  private static func tried(_ host: any RunnableHost) async
+    -> (facts: HostFacts?, trainer: TrainerFacts?, problem: DomainError?)
+  {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await host.run() }
+      defer { group.cancelAll() }
+      return await look(at: host)
+    }
+  }
+
+  private static func look(at host: any RunnableHost) async
     -> (facts: HostFacts?, trainer: TrainerFacts?, problem: DomainError?)
   {
     do throws(DomainError) {

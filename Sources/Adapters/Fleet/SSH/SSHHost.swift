@@ -105,7 +105,7 @@ package final class SSHHost: AgentBackedHost {
     HostDescription(
       id: basis.id, name: basis.name, kind: basis.kind,
       userDataDirectory: resolvedRoot.value ?? basis.userDataDirectory, slots: basis.slots,
-      workDirectory: basis.workDirectory)
+      workDirectory: basis.workDirectory, cluster: basis.cluster)
   }
 
   package func connection() async -> HostConnection {

@@ -56,8 +56,8 @@ package struct SSHHostFactory: Sendable {
     let work = record.workDirectory ?? Self.usualWork
     var setup = SSHHost.Setup(
       description: HostDescription(
-        id: record.id, name: record.name, kind: .ssh, userDataDirectory: record.userDataDirectory,
-        slots: record.slots, workDirectory: work),
+        id: record.id, name: record.name, kind: record.kind, userDataDirectory: record.userDataDirectory,
+        slots: record.slots, workDirectory: work, cluster: record.cluster),
       connection: try connection(of: record), folder: folder, agent: agent)
     setup.environment = environment
     setup.timing = timing

@@ -26,18 +26,22 @@ struct HostRow {
   static let selection: SQL = """
     SELECT id, name, address, port, login_name, authentication, key_path, sealed_key, sealed_password, jump_host,
       user_data_directory, work_directory, virtual_environment, conda_environment, trainer_command, slots,
-      created_by, created_at FROM hosts
+      kind, cluster_request, created_by, created_at FROM hosts
     """
 
   static func host(_ row: Row, _ seal: ColumnSeal) throws -> HostRecord {
     let port: Int64? = try row.get("port")
+    // Null in a row from before there were clusters.
+    let kind: String? = try row.get("kind")
     var host = HostRecord(
-      id: try row.get("id"), name: try row.get("name"), address: try row.get("address"),
+      id: try row.get("id"), kind: kind.flatMap(HostDescription.Kind.init) ?? .ssh, name: try row.get("name"),
+      address: try row.get("address"),
       port: port.flatMap { UInt16(exactly: $0) }, user: try row.get("login_name"),
       jumpHost: try row.get("jump_host"), userDataDirectory: try row.get("user_data_directory"),
       workDirectory: try row.get("work_directory"), virtualEnvironment: try row.get("virtual_environment"),
       condaEnvironment: try row.get("conda_environment"), trainerCommand: try row.get("trainer_command"),
-      slots: try row.get("slots"), createdBy: try row.get("created_by"), createdAt: try row.get("created_at"))
+      slots: try row.get("slots"), cluster: ClusterRequest(text: try row.get("cluster_request")),
+      createdBy: try row.get("created_by"), createdAt: try row.get("created_at"))
     host.authentication = try authentication(of: row, host, seal)
     return host
   }

@@ -1,7 +1,7 @@
 package import Domain
 package import SQLAccess
 
-/// Hosts over SSH, with their secrets sealed.
+/// Hosts that were added, with their secrets sealed.
 package struct HostStore: HostStoring {
   private let database: any SQLDatabase
   private let clock: WallClock
@@ -28,7 +28,8 @@ package struct HostStore: HostStoring {
             "sealed_key": sealed.key, "sealed_password": sealed.password, "jump_host": host.jumpHost,
             "user_data_directory": host.userDataDirectory, "work_directory": host.workDirectory,
             "virtual_environment": host.virtualEnvironment, "conda_environment": host.condaEnvironment,
-            "trainer_command": host.trainerCommand, "slots": host.slots, "created_by": host.createdBy,
+            "trainer_command": host.trainerCommand, "slots": host.slots, "kind": host.kind.rawValue,
+            "cluster_request": host.cluster.text, "created_by": host.createdBy,
             "created_at": host.createdAt,
           ]))
       return try transaction.append(event, at: now)
@@ -60,7 +61,8 @@ package struct HostStore: HostStoring {
           sealed_key = \(sealed.key), sealed_password = \(sealed.password), jump_host = \(host.jumpHost),
           user_data_directory = \(host.userDataDirectory), work_directory = \(host.workDirectory),
           virtual_environment = \(host.virtualEnvironment), conda_environment = \(host.condaEnvironment),
-          trainer_command = \(host.trainerCommand), slots = \(host.slots)
+          trainer_command = \(host.trainerCommand), slots = \(host.slots),
+          cluster_request = \(host.cluster.text)
         WHERE id = \(host.id)
         """)
       return try transaction.append(event, at: now)

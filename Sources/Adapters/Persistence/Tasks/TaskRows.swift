@@ -17,6 +17,7 @@ extension SQLTransaction {
           "host_id": task.hostID, "output_directory": task.outputDirectory, "priority": task.priority,
           "gpus": task.gpus, "gpu_ids": task.gpuIDsText,
           "assigned_gpus": GPUShare.text(task.assignedGPUs),
+          "cluster_request": task.clusterRequest.text, "cluster_job": task.clusterJob,
           "idempotency_key": task.idempotencyKey, "created_at": task.createdAt, "state": task.state,
           "attempt": task.attempt, "resumes": task.resumes, "cancel_requested": task.cancelRequested,
           "reason": task.reason, "reason_detail": task.reasonDetail,
@@ -41,7 +42,7 @@ extension SQLTransaction {
     try execute(
       """
       UPDATE tasks SET revision = revision + 1, \(.assignments([
-        "priority": task.priority, "assigned_gpus": GPUShare.text(task.assignedGPUs),
+        "priority": task.priority, "cluster_job": task.clusterJob, "assigned_gpus": GPUShare.text(task.assignedGPUs),
         "state": task.state, "attempt": task.attempt, "resumes": task.resumes,
         "cancel_requested": task.cancelRequested, "reason": task.reason,
         "reason_detail": task.reasonDetail, "progress_step": task.progress?.step,
@@ -106,12 +107,14 @@ extension TaskRecord {
       template: try row.get("template"), hostID: try row.get("host_id"),
       outputDirectory: try row.get("output_directory"), priority: try row.get("priority"),
       gpus: try row.get("gpus"), gpuIDs: TaskRecord.gpuIDs(try row.get("gpu_ids")),
+      clusterRequest: ClusterRequest(text: try row.get("cluster_request")),
       idempotencyKey: try row.get("idempotency_key"), createdAt: try row.get("created_at"),
       state: try row.get("state"), attempt: try row.get("attempt"), resumes: try row.get("resumes"),
       cancelRequested: try row.get("cancel_requested"), reason: try row.get("reason"),
       reasonDetail: try row.get("reason_detail"), progress: try TaskProgress(row: row),
       assignedGPUs: GPUShare.list(try row.get("assigned_gpus")),
-      unreachableSince: try row.get("unreachable_since"), updatedAt: try row.get("updated_at"),
+      clusterJob: try row.get("cluster_job"), unreachableSince: try row.get("unreachable_since"),
+      updatedAt: try row.get("updated_at"),
       queuedAt: try row.get("queued_at"), startedAt: try row.get("started_at"),
       endedAt: try row.get("ended_at"), revision: try row.get("revision"))
   }
@@ -135,17 +138,19 @@ extension SQLTransaction {
     return try query(
       """
       SELECT id, user_id, host_id, state, priority, gpus, gpu_ids, assigned_gpus, queued_at, created_at,
-        progress_elapsed, progress_remaining, updated_at FROM tasks WHERE state IN \(list: open)
+        progress_elapsed, progress_remaining, updated_at, cluster_job FROM tasks WHERE state IN \(list: open)
       """
     ).map { row in
       let (queued, created): (Timestamp?, Timestamp) = (try row.get("queued_at"), try row.get("created_at"))
+      let job: String? = try row.get("cluster_job")
+      let state: TaskState = try row.get("state")
       return QueueEntry(
         id: try row.get("id"), userID: try row.get("user_id"), hostID: try row.get("host_id"),
-        state: try row.get("state"), priority: try row.get("priority"), gpus: try row.get("gpus"),
+        state: state, priority: try row.get("priority"), gpus: try row.get("gpus"),
         gpuIDs: TaskRecord.gpuIDs(try row.get("gpu_ids")),
         assignedGPUs: GPUShare.list(try row.get("assigned_gpus")), waitingSince: queued ?? created,
         elapsed: try row.get("progress_elapsed"), remaining: try row.get("progress_remaining"),
-        updatedAt: try row.get("updated_at"))
+        updatedAt: try row.get("updated_at"), isSubmitted: state == .queued && job != nil)
     }
   }
 }

@@ -129,6 +129,7 @@ extension SQLTransaction {
 
   /// Stores what comes with a task's row: attempt, model, events.
   fileprivate func complete(_ change: TaskChange, at now: Timestamp) throws -> [EventRecord] {
+    if let attempt = change.endedAttempt { try put(attempt) }
     if let attempt = change.attempt { try put(attempt) }
     var events = change.events
     if let model = change.model, try !register(model) {

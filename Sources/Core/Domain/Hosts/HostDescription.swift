@@ -14,9 +14,12 @@ package struct HostDescription: Sendable, Equatable {
   package let slots: Int
   /// The folder in which the trainer is looked for and installed; may begin with `~/`.
   package let workDirectory: String?
+  /// What tasks ask the cluster for where they say nothing else; nil unless it is one.
+  package let cluster: ClusterRequest?
 
   package init(
-    id: HostID, name: String, kind: Kind, userDataDirectory: String, slots: Int, workDirectory: String? = nil
+    id: HostID, name: String, kind: Kind, userDataDirectory: String, slots: Int, workDirectory: String? = nil,
+    cluster: ClusterRequest? = nil
   ) {
     self.id = id
     self.name = name
@@ -24,6 +27,7 @@ package struct HostDescription: Sendable, Equatable {
     self.userDataDirectory = userDataDirectory
     self.slots = slots
     self.workDirectory = workDirectory
+    self.cluster = kind == .slurm ? cluster ?? ClusterRequest() : nil
   }
 }
 

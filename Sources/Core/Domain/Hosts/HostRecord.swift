@@ -1,9 +1,11 @@
-/// A host over SSH as it is kept: how it is reached and what is where on it.
+/// A host that was added, as it is kept: how it is reached and what is where on it.
 package struct HostRecord: Sendable, Equatable {
   package let id: HostID
+  /// `ssh`, or `slurm`: then the rest says how its login node is reached.
+  package let kind: HostDescription.Kind
   /// What people call it; no two have the same.
   package var name: String
-  /// A name, an address, or a `Host` of the server user's `~/.ssh/config`.
+  /// A name, an address, or a `Host` of the server user's `~/.ssh/config`; see `isHere`.
   package var address: String
   /// Nil: as `~/.ssh/config` says.
   package var port: UInt16?
@@ -20,17 +22,21 @@ package struct HostRecord: Sendable, Equatable {
   package var trainerCommand: String?
   /// How many tasks may run at once, on each GPU where there are any.
   package var slots: Int
+  /// What tasks ask a cluster for where they say nothing else.
+  package var cluster: ClusterRequest
   package let createdBy: UserID?
   package let createdAt: Timestamp
 
   package init(
-    id: HostID, name: String, address: String, port: UInt16? = nil, user: String? = nil,
+    id: HostID, kind: HostDescription.Kind = .ssh, name: String, address: String, port: UInt16? = nil,
+    user: String? = nil,
     authentication: HostAuthentication = .system, jumpHost: String? = nil,
     userDataDirectory: String = HostRecord.usualUserData, workDirectory: String? = nil,
     virtualEnvironment: String? = nil, condaEnvironment: String? = nil, trainerCommand: String? = nil,
-    slots: Int = 1, createdBy: UserID? = nil, createdAt: Timestamp
+    slots: Int = 1, cluster: ClusterRequest = ClusterRequest(), createdBy: UserID? = nil, createdAt: Timestamp
   ) {
     self.id = id
+    self.kind = kind
     self.name = name
     self.address = address
     self.port = port
@@ -43,11 +49,15 @@ package struct HostRecord: Sendable, Equatable {
     self.condaEnvironment = condaEnvironment
     self.trainerCommand = trainerCommand
     self.slots = slots
+    self.cluster = cluster
     self.createdBy = createdBy
     self.createdAt = createdAt
   }
 
   package static let usualUserData = "~/.luthier/users"
+
+  /// The cluster's login node is the server's own machine: there is no SSH between.
+  package var isHere: Bool { kind == .slurm && address == "localhost" }
 }
 
 /// With what the server logs in on a host.
@@ -86,6 +96,10 @@ extension HostRecord {
       !name.hasSuffix(" "), !name.hasPrefix("-")
     else {
       throw .invalid("A host's name has 1 to 64 characters, no blank at its ends and no dash before it.")
+    }
+    try cluster.check()
+    guard kind == .slurm || cluster == ClusterRequest() else {
+      throw .invalid("Only a cluster takes slurm settings.", hint: "Add it with kind slurm.")
     }
     guard (1...64).contains(slots) else { throw .invalid("A host has 1 to 64 slots.") }
     guard Self.isPlain(address), !address.contains("@"), !address.contains("/") else {

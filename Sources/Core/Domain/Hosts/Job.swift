@@ -13,12 +13,15 @@ package struct JobSpec: Sendable, Equatable {
   /// A port of `HostPorts.reservePort` that the job serves on: a Python that binds it there gets it, and no other
   /// program can.
   package let port: Int?
+  /// Handed to the cluster's Slurm; nil: run on the host itself, for a cluster its login node.
+  package let cluster: ClusterSubmission?
 
   package init(
     directory: String, arguments: [String], environment: [String: String] = [:],
     workingDirectory: String? = nil, stop: [StopStep] = StopStep.ordinary, input: String? = nil,
-    output: String? = nil, port: Int? = nil
+    output: String? = nil, port: Int? = nil, cluster: ClusterSubmission? = nil
   ) {
+    self.cluster = cluster
     self.port = port
     self.input = input
     self.output = output
@@ -63,12 +66,14 @@ package struct JobStatus: Sendable, Equatable {
     case absent
     /// A folder, nothing launched.
     case prepared
+    /// It stands in a cluster's queue.
+    case waiting
     /// The wrapper was started and has not recorded a process yet.
     case starting
     case running
     /// The wrapper recorded how it ended.
     case ended
-    /// The process is gone and left no record, or the host was rebooted.
+    /// The process is gone and left no record, the host was rebooted, or its cluster says that it is over.
     case lost
   }
 
@@ -80,19 +85,22 @@ package struct JobStatus: Sendable, Equatable {
   package let signal: Int?
   /// The stop ladder ran.
   package let stopped: Bool
-  /// For `lost`: `rebooted` or `vanished`; for a failed launch: the system's message.
+  /// For `lost`: `rebooted`, `vanished` or a cluster's word; for a failed launch: the system's message.
   package let why: String?
   package let startedAt: Timestamp?
   package let endedAt: Timestamp?
   package let processID: Int?
   /// Bytes in the job's log.
   package let logSize: Int64
+  /// What Slurm says of it; nil for what a host runs by itself.
+  package let cluster: ClusterJob?
 
   package init(
     directory: String, state: State, exitCode: Int? = nil, signal: Int? = nil, stopped: Bool = false,
     why: String? = nil, startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, processID: Int? = nil,
-    logSize: Int64 = 0
+    logSize: Int64 = 0, cluster: ClusterJob? = nil
   ) {
+    self.cluster = cluster
     self.directory = directory
     self.state = state
     self.exitCode = exitCode

@@ -180,10 +180,18 @@ package protocol HostMeasuring: Sendable {
   func measure() async throws(DomainError) -> HostMeasurement
   /// Looks for the trainer; `thorough` runs it (about 7 s), else only its path is found.
   func trainer(thorough: Bool) async throws(DomainError) -> TrainerFacts
+  /// What the cluster is, as Slurm says; throws `conflict` for a host that is none.
+  func cluster() async throws(DomainError) -> ClusterFacts
   /// Runs a short command to its end, without a shell; it ends with the connection.
   ///
   /// - Parameter limit: seconds after which it is ended with all it started, 600 at most.
   func run(_ arguments: [String], limit: Double) async throws(DomainError) -> CommandOutcome
+}
+
+extension HostMeasuring {
+  package func cluster() async throws(DomainError) -> ClusterFacts {
+    throw .conflict("This host is no cluster.", hint: "Add one with luthier host add --kind slurm.")
+  }
 }
 
 /// TCP ports on a host's loopback.

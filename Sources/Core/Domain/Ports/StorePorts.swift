@@ -87,6 +87,8 @@ package struct TaskChange: Sendable, Equatable {
   package var task: TaskRecord
   /// Inserted, or replaced where its number is there.
   package var attempt: AttemptRecord?
+  /// The attempt before, where the change ended it and began the next.
+  package var endedAttempt: AttemptRecord?
   /// Registered unless a model of that task and path is there already.
   package var model: ModelRecord?
   package var events: [NewEvent]

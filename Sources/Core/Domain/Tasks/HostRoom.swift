@@ -13,10 +13,13 @@ struct HostRoom {
   /// Tasks on the processor.
   private var plain: Int
   private var lanes: Lanes
+  /// Tasks that are on their way to a cluster.
+  private var staging: Int
 
   init(host: PlacementHost, measurement: HostMeasurement, holders: [QueueEntry], at now: Timestamp) {
     self.host = host
     isUnreadable = measurement.gpusUnreadable
+    staging = holders.count { $0.state == .staging }
     plain = holders.count { $0.assignedGPUs.isEmpty }
     var tasks: [String: Int] = [:]
     var services: [String: Int] = [:]
@@ -42,6 +45,7 @@ struct HostRoom {
   ///
   /// Where it has waited too long for several GPUs, those that are free are kept for it.
   mutating func find(for entry: QueueEntry, at now: Timestamp) -> Finding {
+    if host.isCluster { return staging < Placement.staging ? .room([]) : wait(.starting) }
     let asked = entry.gpuIDs.isEmpty ? entry.gpus : entry.gpuIDs.count
     if isUnreadable, asked != 0 { return wait(.gpusUnreadable) }
     let count = wanted(entry)
@@ -64,6 +68,7 @@ struct HostRoom {
 
   mutating func take(_ shares: [GPUShare], for entry: QueueEntry) {
     if shares.isEmpty { plain += 1 }
+    staging += 1
     for share in shares {
       if let place = gpus.firstIndex(where: { $0.gpu.uuid == share.uuid }) { gpus[place].tasks += 1 }
     }

@@ -14,8 +14,13 @@ package struct PlacementHost: Sendable, Equatable {
   package let view: View
   /// GPUs that model services of ours hold.
   package let services: [GPUShare]
+  /// It has a queue of its own, to which everything is given at once.
+  package let isCluster: Bool
 
-  package init(name: String, slots: Int, view: View, services: [GPUShare] = []) {
+  package init(
+    name: String, slots: Int, view: View, services: [GPUShare] = [], isCluster: Bool = false
+  ) {
+    self.isCluster = isCluster
     self.name = name
     self.slots = slots
     self.view = view
@@ -36,6 +41,9 @@ package struct Placement: Sendable {
     package let gpus: [GPUShare]
   }
 
+  /// Tasks that are put on one cluster at once; there, they stand in its queue and hold nothing here.
+  package static let staging = 16
+
   /// Seconds after which a task with several GPUs has what is free kept for it.
   package static let reservedAfter = 600.0
 
@@ -55,7 +63,7 @@ package struct Placement: Sendable {
     for entry in entries where entry.state.holdsSlot { held[entry.userID, default: 0] += entry.weight }
     let byHost = Dictionary(grouping: entries, by: \.hostID)
     for (id, group) in byHost.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      let waiting = group.filter { $0.state == .queued }
+      let waiting = group.filter(\.isWaiting)
       guard !waiting.isEmpty else { continue }
       guard let host = hosts[id] else {
         place(

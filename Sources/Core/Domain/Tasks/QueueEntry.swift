@@ -15,12 +15,16 @@ package struct QueueEntry: Sendable, Equatable {
   package let elapsed: Double?
   package let remaining: Double?
   package let updatedAt: Timestamp
+  /// It stands in its cluster's own queue.
+  package let isSubmitted: Bool
 
   package init(
     id: TaskID, userID: UserID, hostID: HostID, state: TaskState, priority: Int = 0, gpus: Int? = nil,
     gpuIDs: [Int] = [], assignedGPUs: [GPUShare] = [], waitingSince: Timestamp, elapsed: Double? = nil,
-    remaining: Double? = nil, updatedAt: Timestamp? = nil
+    remaining: Double? = nil, updatedAt: Timestamp? = nil,
+    isSubmitted: Bool = false
   ) {
+    self.isSubmitted = isSubmitted
     self.id = id
     self.userID = userID
     self.hostID = hostID
@@ -34,6 +38,11 @@ package struct QueueEntry: Sendable, Equatable {
     self.remaining = remaining
     self.updatedAt = updatedAt ?? waitingSince
   }
+
+  /// It waits for its turn here.
+  package var isWaiting: Bool { state == .queued && !isSubmitted }
+  /// Somebody has to see to it: it runs, or is about to.
+  package var isCarried: Bool { state.holdsSlot || isSubmitted }
 
   /// Slots that it counts for when users are compared.
   var weight: Int { max(1, assignedGPUs.count, gpuIDs.count, gpus ?? 0) }

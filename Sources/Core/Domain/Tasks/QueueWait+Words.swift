@@ -46,6 +46,10 @@ extension QueueWait {
       "Waits for \(wanted) on \(hostName), kept for a task with several GPUs that has waited longer"
     case .gpusUnreadable: "Waits for \(hostName), whose GPUs cannot be read (nvidia-smi)"
     case .gpusMissing: "Waits for GPUs that \(hostName) does not have"
+    case .cluster:
+      "Waits in the queue of \(hostName)"
+        + (clusterReason.flatMap(ClusterWaitWords.english).map { ", \($0)" } ?? "")
+    case .clusterAway: "Waits in the queue of \(hostName), whose Slurm does not answer"
     }
   }
 
@@ -64,6 +68,10 @@ extension QueueWait {
     case .gpusReserved: "等待\(onHostZh)的\(wantedZh)，已为等待更久的多卡任务预留"
     case .gpusUnreadable: "等待\(hostZh)，无法读取其 GPU（nvidia-smi）"
     case .gpusMissing: "等待\(onHostZh)不存在的 GPU"
+    case .cluster:
+      "在\(onHostZh)的 Slurm 队列中等待"
+        + (clusterReason.flatMap(ClusterWaitWords.chinese).map { "，\($0)" } ?? "")
+    case .clusterAway: "在\(onHostZh)的 Slurm 队列中等待，其 Slurm 控制器暂无响应"
     }
   }
 

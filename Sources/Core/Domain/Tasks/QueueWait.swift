@@ -21,6 +21,10 @@ package enum QueueReason: String, Sendable, CaseIterable {
   case gpusUnreadable = "gpus_unreadable"
   /// The host has fewer GPUs than asked for, or not those.
   case gpusMissing = "gpus_missing"
+  /// It stands in the queue of its cluster.
+  case cluster
+  /// The same, and the cluster does not answer.
+  case clusterAway = "cluster_away"
 }
 
 /// A waiting task's place in the queue of its host.
@@ -37,6 +41,8 @@ package struct QueueWait: Sendable, Equatable {
   package var expected: Double?
   /// Last contact with a host that cannot be reached.
   package var unreachableSince: Timestamp?
+  /// Slurm's own word for what it waits for.
+  package var clusterReason: String?
 
   package init(
     reason: QueueReason, hostName: String, gpus: [Int] = [], strangers: [Int] = [], ahead: Int = 0,
@@ -49,5 +55,15 @@ package struct QueueWait: Sendable, Equatable {
     self.ahead = ahead
     self.expected = expected
     self.unreachableSince = unreachableSince
+  }
+}
+
+extension QueueWait {
+  /// A place in a cluster's queue.
+  package init(_ job: ClusterJob, hostName: String, at now: Timestamp) {
+    self.init(
+      reason: job.awaySince == nil ? .cluster : .clusterAway, hostName: hostName, ahead: job.ahead ?? 0,
+      expected: job.expectedStart.map { max(0, $0.seconds(since: now)) }, unreachableSince: job.awaySince)
+    clusterReason = job.reason
   }
 }

@@ -1,12 +1,16 @@
 /// The life of a task, decided without doing anything: an event goes in, actions come out.
 ///
-/// | state | accepted | slot | launched | progressed | ended | cancel | retry |
-/// |---|---|---|---|---|---|---|---|
-/// | pending | queued | – | – | – | – | cancelled | – |
-/// | queued | – | staging, `stage` | – | – | failed | cancelled | – |
-/// | staging | – | – | running, `watch` | – | any end | marked, `stop` | – |
-/// | running | – | – | `watch` | progress | any end | marked, `stop` | – |
-/// | completed, failed, cancelled | – | – | – | – | – | refused | queued |
+/// | state | accepted | slot | submitted | launched | progressed | ended | displaced | cancel | retry |
+/// |---|---|---|---|---|---|---|---|---|---|
+/// | pending | queued | – | – | – | – | – | – | cancelled | – |
+/// | queued | – | staging, `stage` | – | – | – | failed | – | cancelled | – |
+/// | staging | – | – | queued*, `watch` | running, `watch` | – | any end | queued | marked, `stop` | – |
+/// | queued* | – | – | `watch` | running, `watch` | – | any end | queued | marked, `stop` | – |
+/// | running | – | – | – | `watch` | progress | any end | queued | marked, `stop` | – |
+/// | completed, failed, cancelled | – | – | – | – | – | – | – | refused | queued |
+///
+/// queued* stands in the queue of a cluster, under a number there. A job that a cluster took from its nodes
+/// (`displaced`) is a new attempt, which goes on from the newest checkpoint.
 ///
 /// A waiting task's priority may change (`priorityChanged`); any other task's is a conflict.
 ///
@@ -21,9 +25,13 @@ package struct TaskMachine: Sendable {
   package enum Event: Sendable, Equatable {
     case accepted
     case slotGranted([GPUShare])
+    /// The cluster has it, under this number.
+    case submitted(job: String)
     case launched(startedAt: Timestamp?)
     case progressed(TaskProgress)
     case ended(TaskEnding)
+    /// The attempt ended so, by no fault of the task's.
+    case displaced(TaskEnding)
     case cancelRequested
     case retryRequested(resume: Bool)
     case priorityChanged(Int)
@@ -57,9 +65,11 @@ package struct TaskMachine: Sendable {
     switch event {
     case .accepted: step = accept(at: now)
     case .slotGranted(let gpus): step = grantSlot(gpus)
+    case .submitted(let job): step = submitted(job)
     case .launched(let startedAt): step = launched(at: startedAt ?? now)
     case .progressed(let progress): step = progressed(progress)
     case .ended(let ending): step = end(ending, at: now)
+    case .displaced(let ending): step = displaced(ending, at: now)
     case .cancelRequested: step = try cancel(at: now)
     case .retryRequested(let resume): step = try retry(resume: resume, at: now)
     case .priorityChanged(let priority): step = try changePriority(priority)
@@ -102,21 +112,33 @@ extension TaskMachine {
   }
 
   private mutating func grantSlot(_ gpus: [GPUShare]) -> Step {
-    guard task.state == .queued else { return .unchanged }
+    guard task.state == .queued, !task.isSubmitted else { return .unchanged }
     task.assignedGPUs = gpus
     task.state = .staging
     return Step(actions: [.stage], changed: true)
   }
 
+  private mutating func submitted(_ job: String) -> Step {
+    guard task.state == .staging || task.isSubmitted else { return .unchanged }
+    if task.isSubmitted, task.clusterJob == job { return Step(actions: [.watch], changed: false) }
+    task.state = .queued
+    task.clusterJob = job
+    return Step(actions: task.cancelRequested ? [.watch, .stop] : [.watch], changed: true)
+  }
+
+  private mutating func displaced(_ ending: TaskEnding, at now: Timestamp) -> Step {
+    guard task.isCarried else { return .unchanged }
+    if task.cancelRequested { return end(ending, at: now) }
+    begin(resuming: true, at: now)
+    return Step(actions: [.releaseSlot], changed: true)
+  }
+
   private mutating func launched(at start: Timestamp) -> Step {
-    switch task.state {
-    case .staging:
-      task.state = .running
-      task.startedAt = start
-      return Step(actions: task.cancelRequested ? [.watch, .stop] : [.watch], changed: true)
-    case .running: return Step(actions: [.watch], changed: false)
-    default: return .unchanged
-    }
+    if task.state == .running { return Step(actions: [.watch], changed: false) }
+    guard task.isCarried else { return .unchanged }
+    task.state = .running
+    task.startedAt = start
+    return Step(actions: task.cancelRequested ? [.watch, .stop] : [.watch], changed: true)
   }
 
   private mutating func progressed(_ progress: TaskProgress) -> Step {
@@ -127,7 +149,7 @@ extension TaskMachine {
 
   private mutating func end(_ ending: TaskEnding, at now: Timestamp) -> Step {
     guard !task.state.isFinal, ending.state.isFinal else { return .unchanged }
-    let heldSlot = task.state.holdsSlot
+    let heldSlot = task.isCarried
     task.state = ending.state
     task.reason = ending.reason
     task.reasonDetail = ending.detail
@@ -139,19 +161,15 @@ extension TaskMachine {
   }
 
   private mutating func cancel(at now: Timestamp) throws(DomainError) -> Step {
-    switch task.state {
-    case .pending, .queued:
-      task.cancelRequested = true
-      return end(TaskEnding(state: .cancelled, reason: .cancelled), at: now)
-    case .staging, .running:
-      // Asked twice: the ladder is started again, in case its first request was lost.
-      let first = !task.cancelRequested
-      task.cancelRequested = true
-      return Step(actions: [.stop], changed: first)
-    case .completed, .failed, .cancelled:
+    if task.state.isFinal {
       throw .conflict(
         "The task has ended already (\(task.state.rawValue)).", hint: "Retry it to run it again.")
     }
+    // Asked twice: the ladder is started again, in case its first request was lost.
+    let first = !task.cancelRequested
+    task.cancelRequested = true
+    if task.isCarried { return Step(actions: [.stop], changed: first) }
+    return end(TaskEnding(state: .cancelled, reason: .cancelled), at: now)
   }
 
   private mutating func retry(resume: Bool, at now: Timestamp) throws(DomainError) -> Step {
@@ -159,9 +177,16 @@ extension TaskMachine {
       throw .conflict(
         "The task has not ended yet (\(task.state.rawValue)).", hint: "Cancel it first, or wait.")
     }
+    begin(resuming: resume, at: now)
+    return Step(actions: [], changed: true)
+  }
+
+  /// The next attempt, from the queue on.
+  private mutating func begin(resuming: Bool, at now: Timestamp) {
     task.state = .queued
     task.attempt += 1
-    task.resumes = resume
+    task.resumes = resuming
+    task.clusterJob = nil
     task.cancelRequested = false
     task.reason = nil
     task.reasonDetail = nil
@@ -171,11 +196,10 @@ extension TaskMachine {
     task.queuedAt = now
     task.startedAt = nil
     task.endedAt = nil
-    return Step(actions: [], changed: true)
   }
 
   private mutating func changePriority(_ priority: Int) throws(DomainError) -> Step {
-    guard task.state == .pending || task.state == .queued else {
+    guard task.state == .pending || task.state == .queued, !task.isSubmitted else {
       throw .conflict(
         "The task does not wait any more (\(task.state.rawValue)).",
         hint: "Its priority counts while it is in the queue.")
@@ -186,7 +210,7 @@ extension TaskMachine {
   }
 
   private mutating func hostLost(since: Timestamp) -> Step {
-    guard task.state.holdsSlot, task.unreachableSince == nil else { return .unchanged }
+    guard task.isCarried, task.unreachableSince == nil else { return .unchanged }
     task.unreachableSince = since
     return Step(actions: [], changed: true)
   }

@@ -23,6 +23,8 @@ package struct TaskRecord: Sendable, Equatable {
   package let gpus: Int?
   /// The GPUs' indices where the caller named them; empty: any will do.
   package let gpuIDs: [Int]
+  /// What it asks a cluster for beside the host's defaults.
+  package let clusterRequest: ClusterRequest
   /// The caller's key: a repeated submission with it returns the first one's task.
   package let idempotencyKey: String?
   package let createdAt: Timestamp
@@ -40,6 +42,8 @@ package struct TaskRecord: Sendable, Equatable {
   package var progress: TaskProgress?
   /// The GPUs the present attempt was given; empty on the processor.
   package var assignedGPUs: [GPUShare]
+  /// Its number in its cluster's queue, once it stands there.
+  package var clusterJob: String?
   /// When the host was last not reachable while the task needed it; nil while it is.
   package var unreachableSince: Timestamp?
   package var updatedAt: Timestamp
@@ -53,11 +57,13 @@ package struct TaskRecord: Sendable, Equatable {
     id: TaskID, userID: UserID, name: String, modelName: String, datasetPath: String,
     datasetIDs: [DatasetID], epochs: Double, learningRate: Double, batchSize: Int, arguments: String,
     template: String, hostID: HostID, outputDirectory: String, priority: Int = 0,
-    gpus: Int? = nil, gpuIDs: [Int] = [], idempotencyKey: String? = nil, createdAt: Timestamp,
+    gpus: Int? = nil, gpuIDs: [Int] = [], clusterRequest: ClusterRequest = ClusterRequest(),
+    idempotencyKey: String? = nil, createdAt: Timestamp,
     state: TaskState = .pending, attempt: Int = 1,
     resumes: Bool = false, cancelRequested: Bool = false, reason: EndReason? = nil,
     reasonDetail: String? = nil, progress: TaskProgress? = nil, assignedGPUs: [GPUShare] = [],
-    unreachableSince: Timestamp? = nil, updatedAt: Timestamp? = nil, queuedAt: Timestamp? = nil,
+    clusterJob: String? = nil, unreachableSince: Timestamp? = nil, updatedAt: Timestamp? = nil,
+    queuedAt: Timestamp? = nil,
     startedAt: Timestamp? = nil,
     endedAt: Timestamp? = nil, revision: Int = 0
   ) {
@@ -77,6 +83,7 @@ package struct TaskRecord: Sendable, Equatable {
     self.priority = priority
     self.gpus = gpus
     self.gpuIDs = gpuIDs
+    self.clusterRequest = clusterRequest
     self.idempotencyKey = idempotencyKey
     self.createdAt = createdAt
     self.state = state
@@ -87,6 +94,7 @@ package struct TaskRecord: Sendable, Equatable {
     self.reasonDetail = reasonDetail
     self.progress = progress
     self.assignedGPUs = assignedGPUs
+    self.clusterJob = clusterJob
     self.unreachableSince = unreachableSince
     self.updatedAt = updatedAt ?? createdAt
     self.queuedAt = queuedAt
@@ -94,6 +102,11 @@ package struct TaskRecord: Sendable, Equatable {
     self.endedAt = endedAt
     self.revision = revision
   }
+
+  /// It waits in its cluster's own queue.
+  package var isSubmitted: Bool { state == .queued && clusterJob != nil }
+  /// Somebody has to see to it: it runs, or is about to.
+  package var isCarried: Bool { state.holdsSlot || isSubmitted }
 
   /// The folder of the present attempt's job on the host.
   package var attemptDirectory: String { attemptDirectory(attempt) }
@@ -108,7 +121,7 @@ package struct TaskRecord: Sendable, Equatable {
 package enum TaskState: String, Sendable, CaseIterable {
   /// Stored, not yet looked at.
   case pending
-  /// Waits for a slot of its host.
+  /// Waits for a slot of its host, or in the queue of its cluster.
   case queued
   /// Its data and configuration are put on the host, its trainer is being started.
   case staging

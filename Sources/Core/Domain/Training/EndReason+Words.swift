@@ -160,6 +160,42 @@ extension EndReason {
         "Retry the task, or resume it from its last checkpoint.",
         "任务运行期间主机重启。",
         "请重试任务，或从最近的检查点恢复。")
+    case .preempted:
+      EndReasonWords(
+        "The cluster gave the job's nodes to one of higher priority.",
+        "It is tried again by itself, from the last checkpoint; a QOS or partition that is not preempted avoids it.",
+        "集群将该作业的节点让给了优先级更高的作业。",
+        "会从最近的检查点自动重试；选择不会被抢占的 QOS 或分区可以避免。")
+    case .nodeFailed:
+      EndReasonWords(
+        "A node of the cluster failed while the job ran on it.",
+        "It is tried again by itself, from the last checkpoint; if it stays so, tell the cluster's administrator.",
+        "作业运行期间集群节点发生故障。",
+        "会从最近的检查点自动重试；若反复出现请告知集群管理员。")
+    case .clusterMemory:
+      EndReasonWords(
+        "The job used more memory than it had asked Slurm for.",
+        "Ask for more memory on each node, or choose a smaller batch or fewer preprocessing workers, then retry.",
+        "作业使用的内存超过了向 Slurm 申请的内存。",
+        "请提高每个节点的内存申请，或减小批大小、减少预处理进程，然后重试。")
+    case .clusterCancelled:
+      EndReasonWords(
+        "Somebody ended the job in the cluster, not through Luthier.",
+        "Ask who may use scancel there; retry the task, or resume it from its last checkpoint.",
+        "有人在集群中直接终止了该作业，而不是通过 Luthier。",
+        "请询问谁在集群上使用了 scancel；可重试，或从最近的检查点恢复。")
+    case .clusterDeadline:
+      EndReasonWords(
+        "The job reached the deadline that the cluster has for it.",
+        "Ask the cluster's administrator about it, then resume the task from its last checkpoint.",
+        "作业达到了集群规定的截止时间。",
+        "请向集群管理员了解，然后从最近的检查点恢复。")
+    case .clusterRefused:
+      EndReasonWords(
+        "Slurm did not take the job.",
+        "Its own words say what it does not give; change partition, account, QOS, GPUs or the time, submit again.",
+        "Slurm 未接受该作业。",
+        "其原文说明了不予满足的要求；请修改分区、账户、QOS、GPU 或时间后重新提交。")
     case .lost:
       EndReasonWords(
         "The trainer is gone from the host and left no record of its end.",

@@ -27,6 +27,12 @@ package enum EndReason: String, Sendable, CaseIterable {
   case killedBySignal = "killed_by_signal"
   case launchFailed = "launch_failed"
   case hostRebooted = "host_rebooted"
+  case preempted = "preempted"
+  case nodeFailed = "node_failed"
+  case clusterMemory = "cluster_memory"
+  case clusterCancelled = "cluster_cancelled"
+  case clusterDeadline = "cluster_deadline"
+  case clusterRefused = "cluster_refused"
   case lost = "lost"
   case unknown = "unknown"
 }
@@ -41,10 +47,15 @@ extension EndReason {
   /// What a person can do about it, in Chinese.
   package var hintZh: String { words.hintZh }
 
+  /// Whether a cluster took the job from its nodes by no fault of the task's: it is tried again by itself.
+  package var isDisplacement: Bool { self == .preempted || self == .nodeFailed }
+
   /// Whether the same task, tried again unchanged, may well succeed.
   package var mayPassOnRetry: Bool {
     switch self {
-    case .killedBySignal, .launchFailed, .hostRebooted, .lost, .cancelled, .deviceFailed, .hubOffline: true
+    case .killedBySignal, .launchFailed, .hostRebooted, .lost, .cancelled, .deviceFailed, .hubOffline,
+      .preempted, .nodeFailed, .clusterCancelled:
+      true
     default: false
     }
   }

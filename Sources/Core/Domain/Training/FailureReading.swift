@@ -25,11 +25,14 @@ package struct EndEvidence: Sendable, Equatable {
   package var diskFree: Int64?
   /// The host counted a process killed for memory while the attempt ran.
   package var memoryKill: Bool
+  /// What the cluster said of it last, where one ran it.
+  package var cluster: ClusterJob?
 
   package init(
     ending: Ending, stopped: Bool = false, logTail: String = "", metrics: [TrainingMetric] = [],
-    hasResults: Bool = false, diskFree: Int64? = nil, memoryKill: Bool = false
+    hasResults: Bool = false, diskFree: Int64? = nil, memoryKill: Bool = false, cluster: ClusterJob? = nil
   ) {
+    self.cluster = cluster
     self.ending = ending
     self.stopped = stopped
     self.logTail = logTail
@@ -51,6 +54,7 @@ package struct FailureReading: Sendable, Equatable {
   /// The exit status alone does not tell: a diverged run ends with 0, and so does one that was stopped gracefully.
   package static func read(_ evidence: EndEvidence) -> FailureReading? {
     let log = LogTail(evidence.logTail)
+    if let reading = byCluster(evidence) { return reading }
     switch evidence.ending {
     case .notLaunched(let words): return notLaunched(words)
     case .rebooted: return FailureReading(reason: evidence.stopped ? .cancelled : .hostRebooted, detail: nil)
@@ -61,6 +65,26 @@ package struct FailureReading: Sendable, Equatable {
     case .exited(let code): return exited(code, evidence, log)
     case .signalled(let number): return signalled(number, evidence, log)
     }
+  }
+
+  /// What the cluster says of an end that was none of the trainer's own.
+  private static func byCluster(_ evidence: EndEvidence) -> FailureReading? {
+    guard let job = evidence.cluster, let state = job.state, !evidence.stopped else { return nil }
+    // A trainer that ended by itself, well or badly, left its own evidence.
+    switch evidence.ending {
+    case .exited(let code) where !(129...159).contains(code): return nil
+    case .notLaunched: return nil
+    default: break
+    }
+    guard let reason = state.endReason else {
+      guard evidence.ending == .vanished, state == .failed, evidence.logTail.isEmpty else { return nil }
+      return FailureReading(
+        reason: .launchFailed,
+        detail: "Slurm job \(job.id) failed before it wrote anything: "
+          + "the user data folder must lie on a file system that the nodes share.")
+    }
+    let place = job.nodes.map { " on \($0)" } ?? ""
+    return FailureReading(reason: reason, detail: "Slurm job \(job.id): \(state.rawValue)\(place)")
   }
 
   private static func notLaunched(_ words: String) -> FailureReading {

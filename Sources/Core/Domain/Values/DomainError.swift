@@ -51,6 +51,8 @@ extension DomainError.Code {
   package static let rateLimited = Self("rate_limited")
   package static let hostUnreachable = Self("host_unreachable")
   package static let hostFailed = Self("host_failed")
+  /// Slurm does not take a job as it was asked for.
+  package static let clusterRefused = Self("cluster_refused")
   package static let trainerMissing = Self("trainer_missing")
   package static let engineMissing = Self("engine_missing")
   package static let mergeFailed = Self("merge_failed")

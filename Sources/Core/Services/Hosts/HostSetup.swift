@@ -107,7 +107,7 @@ package struct HostSetup: Sendable {
     let stage: State.Stage =
       switch status.state {
       case .absent, .prepared: .never
-      case .starting, .running: .running
+      case .waiting, .starting, .running: .running
       case .lost: .lost
       case .ended: status.exitCode == 0 ? .completed : status.stopped ? .stopped : .failed
       }

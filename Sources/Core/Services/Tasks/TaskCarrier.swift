@@ -56,7 +56,7 @@ struct TaskCarrier: Sendable {
 
   /// One go at bringing the task to its end; throws what stopped it.
   private func advance(_ id: TaskID) async throws {
-    guard let task = try await supervisor.tasks.task(id, owner: nil), task.state.holdsSlot else { return }
+    guard let task = try await supervisor.tasks.task(id, owner: nil), task.isCarried else { return }
     let host = try await supervisor.fleet.host(task.hostID)
     if task.state == .staging {
       do throws(DomainError) {
@@ -82,7 +82,13 @@ struct TaskCarrier: Sendable {
       status = try await TaskStaging(supervisor: supervisor, host: host).stageAndLaunch(task)
     }
     if task.unreachableSince != nil { _ = try await supervisor.apply(.hostBack, to: task.id) }
-    let launched = try await supervisor.apply(.launched(startedAt: status?.startedAt), to: task.id)
+    let event: TaskMachine.Event =
+      if let job = status?.cluster, status?.state == .waiting {
+        .submitted(job: job.id)
+      } else {
+        .launched(startedAt: status?.startedAt)
+      }
+    let launched = try await supervisor.apply(event, to: task.id)
     if launched.actions.contains(.stop) { _ = try await host.stop(task.attemptDirectory) }
   }
 
@@ -118,6 +124,7 @@ extension EndReason {
   init(refusal error: DomainError) {
     switch error.code {
     case .trainerMissing: self = .notInstalled
+    case .clusterRefused: self = .clusterRefused
     case .modelMissing: self = .missingModel
     case .storageFull: self = .diskFull
     case .invalidInput: self = .badDataset

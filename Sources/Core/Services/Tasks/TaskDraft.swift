@@ -17,14 +17,17 @@ package struct TaskDraft: Sendable, Equatable {
   /// Those GPUs and no others, by their indices.
   package var gpuIDs: [Int]?
   package var hostID: HostID?
+  /// What a cluster is asked for beside its defaults.
+  package var cluster: ClusterRequest?
   package var idempotencyKey: String?
 
   package init(
     name: String, modelName: String, datasetPath: String, epochs: Double? = nil, learningRate: Double? = nil,
     batchSize: Int? = nil, template: String? = nil, arguments: [String: ArgumentValue] = [:],
     priority: Int? = nil, gpus: Int? = nil, gpuIDs: [Int]? = nil, hostID: HostID? = nil,
-    idempotencyKey: String? = nil
+    cluster: ClusterRequest? = nil, idempotencyKey: String? = nil
   ) {
+    self.cluster = cluster
     self.name = name
     self.modelName = modelName
     self.datasetPath = datasetPath

@@ -13,6 +13,7 @@ struct TaskPlanner: Sendable {
     try checkNames(draft)
     let host = try await host(draft.hostID)
     try await checkGPUs(draft, on: host)
+    try checkCluster(draft, on: host)
     let base = try await baseModel(draft.modelName, on: host, for: user)
     let arguments = try arguments(of: draft)
     let used = try await datasetRecords(draft.datasetPath, of: user)
@@ -29,6 +30,7 @@ struct TaskPlanner: Sendable {
       arguments: try encodeJSON(arguments), template: draft.template ?? choice.template,
       hostID: host.description.id, outputDirectory: output, priority: draft.priority ?? 0,
       gpus: draft.gpus, gpuIDs: draft.gpuIDs ?? [],
+      clusterRequest: draft.cluster ?? ClusterRequest(),
       idempotencyKey: draft.idempotencyKey, createdAt: clock.now())
     let configuration = try RunFiles.configuration(
       for: task, arguments: arguments, datasets: used, device: .cpu, resumeFrom: nil)
@@ -99,6 +101,7 @@ struct TaskPlanner: Sendable {
     if let gpus = draft.gpus, !ids.isEmpty, gpus != ids.count {
       throw .invalid("gpus and gpu_ids contradict each other.", hint: "Give one of the two.")
     }
+    if host.description.cluster != nil { return }
     let wanted = ids.isEmpty ? draft.gpus ?? 0 : ids.count
     guard wanted > 0, case .seen(let measurement) = await gauge.view(of: host.description.id),
       !measurement.gpusUnreadable
@@ -114,6 +117,22 @@ struct TaskPlanner: Sendable {
       throw .invalid(
         "\(name) has no GPU \(missing).",
         hint: "There are: " + there.map(String.init).joined(separator: ", ") + ".")
+    }
+  }
+
+  private func checkCluster(_ draft: TaskDraft, on host: any Host) throws(DomainError) {
+    guard host.description.cluster != nil else {
+      guard draft.cluster == nil else {
+        throw .invalid(
+          "\(host.description.name) is no cluster: it takes no slurm settings.",
+          hint: "Leave them out, or choose a host of kind slurm.")
+      }
+      return
+    }
+    try draft.cluster?.check()
+    guard (draft.gpuIDs ?? []).isEmpty else {
+      throw .invalid(
+        "A cluster chooses the GPUs itself.", hint: "Give gpus, or slurm.gres, such as gpu:h100:2.")
     }
   }
 

@@ -21,9 +21,17 @@ struct TaskStaging: Sendable {
       paths.append(path)
     }
     let arguments = try decodeJSON(TrainingArguments.self, from: task.arguments)
-    let gpus = try await gpus(of: task)
+    let cluster = host.description.cluster.map { defaults in
+      ClusterSubmission(
+        name: "luthier-\(task.id.rawValue)-\(task.attempt)",
+        request: task.clusterRequest.over(defaults).asking(gpus: task.gpus))
+    }
+    let gpus: (given: [HostMeasurement.GPU], hostHasSome: Bool) =
+      cluster == nil ? try await gpus(of: task) : ([], false)
+    // What a cluster's GPUs are is seen on the node; those that train models are not older than Ampere.
+    let device = cluster.map { $0.request.gpus > 0 ? .gpu(bf16: true) : .cpu } ?? device(gpus.given)
     let configuration = try RunFiles.configuration(
-      for: task, arguments: arguments, datasets: used, device: device(gpus.given),
+      for: task, arguments: arguments, datasets: used, device: device,
       resumeFrom: try await checkpoint(for: task))
     try await host.write(
       Array(try RunFiles.datasetInfo(used, at: paths).utf8), to: RunFiles.datasetInfoPath(task))
@@ -32,6 +40,11 @@ struct TaskStaging: Sendable {
     var environment = RunFiles.environment(for: task)
     if gpus.hostHasSome {
       environment.merge(GPUEnvironment.of(gpus.given.map(\.index))) { _, new in new }
+    }
+    if let request = cluster?.request, request.gpus > 1 || (request.nodes ?? 1) > 1 {
+      // Where the ranks meet is known on the first node alone.
+      environment["FORCE_TORCHRUN"] = "1"
+      environment["NPROC_PER_NODE"] = String(max(1, request.gpus))
     }
     if gpus.given.count > 1 {
       environment["FORCE_TORCHRUN"] = "1"
@@ -43,7 +56,7 @@ struct TaskStaging: Sendable {
       JobSpec(
         directory: task.attemptDirectory, arguments: [command, "train", path],
         environment: environment, workingDirectory: task.attemptDirectory,
-        stop: StopStep.trainer))
+        stop: (cluster?.request.nodes ?? 1) > 1 ? StopStep.ordinary : StopStep.trainer, cluster: cluster))
   }
 
   private func datasetRecords(of task: TaskRecord) async throws(DomainError) -> [DatasetRecord] {

@@ -21,7 +21,9 @@ package actor TaskSupervisor {
   let removals: PendingRemovals
   /// What is on its way to a host for a task that is being staged.
   var sendings: [TaskID: TaskSending] = [:]
-  /// Tasks that hold a slot and have a carrier.
+  /// What the clusters said last of tasks in their queues.
+  private var clusterJobs: [TaskID: ClusterJob] = [:]
+  /// Tasks that hold a slot, or stand in a cluster's queue, and have a carrier.
   private var carried: [TaskID: HostID] = [:]
   /// When each user was given a slot last, so that users take turns also where only one task fits.
   private var served: [UserID: Timestamp] = [:]
@@ -103,6 +105,10 @@ package actor TaskSupervisor {
         change.events = [TaskEvents.progressed(machine.task, progress)]
       } else {
         change.attempt = attempt(of: machine.task, status: status)
+        if case .displaced(let ending) = event, machine.task.attempt > current.attempt {
+          change.endedAttempt = self.ended(current, ending, status)
+          change.attempt = attempt(of: machine.task, status: nil)
+        }
         change.events = [TaskEvents.changed(machine.task)]
       }
       if let model, step.actions.contains(.registerModel) {
@@ -126,6 +132,18 @@ package actor TaskSupervisor {
       endedAt: task.endedAt)
   }
 
+  /// The attempt that a displaced task leaves behind.
+  private func ended(_ task: TaskRecord, _ ending: TaskEnding, _ status: JobStatus?) -> AttemptRecord {
+    var task = task
+    task.state = ending.state
+    task.reason = ending.reason
+    task.endedAt = ending.at ?? clock.now()
+    return attempt(of: task, status: status)
+  }
+
+  /// What a cluster says of a task that waits there; nil: it does not wait any more.
+  func note(_ job: ClusterJob?, of task: TaskID) { clusterJobs[task] = job }
+
   private func tell(_ task: TaskRecord) {
     log.info(
       "task changed",
@@ -140,7 +158,7 @@ package actor TaskSupervisor {
     do {
       var toCarry: [(TaskID, HostID)] = []
       let entries = try await tasks.queue()
-      for entry in entries where entry.state.holdsSlot && carried[entry.id] == nil {
+      for entry in entries where entry.isCarried && carried[entry.id] == nil {
         carried[entry.id] = entry.hostID
         served[entry.userID] = served[entry.userID] ?? entry.waitingSince
         toCarry.append((entry.id, entry.hostID))
@@ -149,7 +167,7 @@ package actor TaskSupervisor {
         _ = try await apply(.accepted, to: entry.id)
         wake()
       }
-      let waiting = entries.filter { $0.state == .queued }
+      let waiting = entries.filter(\.isWaiting)
       await gauge.setWaitedFor(Set(waiting.map(\.hostID)))
       if waiting.isEmpty { return toCarry }
       for grant in await place(entries).grants {
@@ -173,7 +191,7 @@ package actor TaskSupervisor {
       let description = host.description
       hosts[description.id] = PlacementHost(
         name: description.name, slots: description.slots, view: await gauge.view(of: description.id),
-        services: await serviceGPUs.shares(on: description.id))
+        services: await serviceGPUs.shares(on: description.id), isCluster: description.cluster != nil)
     }
     return Placement(entries, hosts: hosts, served: served, at: clock.now())
   }
@@ -188,6 +206,16 @@ package actor TaskSupervisor {
       waits[grant.task] = QueueWait(
         reason: .starting, hostName: host?.rawValue ?? "", gpus: grant.gpus.map(\.index), expected: 0)
     }
+    let submitted = entries.filter(\.isSubmitted)
+    if submitted.isEmpty { return waits }
+    let names = Dictionary(
+      await fleet.hosts().map { ($0.description.id, $0.description.name) },
+      uniquingKeysWith: { first, _ in first })
+    for entry in submitted {
+      let job = clusterJobs[entry.id] ?? ClusterJob(id: "", state: .pending)
+      waits[entry.id] = QueueWait(
+        job, hostName: names[entry.hostID] ?? entry.hostID.rawValue, at: clock.now())
+    }
     return waits
   }
 
@@ -198,6 +226,7 @@ package actor TaskSupervisor {
   /// The carrier has nothing more to do for this task.
   func release(_ id: TaskID) {
     carried[id] = nil
+    clusterJobs[id] = nil
     wake()
   }
 }

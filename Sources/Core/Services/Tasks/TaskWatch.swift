@@ -6,9 +6,12 @@ struct TaskWatch: Sendable {
   let host: any Host
   let taskID: TaskID
 
+  /// Attempts after which a task that is displaced again and again is not tried again by itself.
+  private static let mostDisplacements = 20
+
   /// Returns when the task's end is stored; throws when the host is lost.
   func follow() async throws {
-    guard let task = try await supervisor.tasks.task(taskID, owner: nil), task.state.holdsSlot else { return }
+    guard let task = try await supervisor.tasks.task(taskID, owner: nil), task.isCarried else { return }
     if task.cancelRequested { _ = try await host.stop(task.attemptDirectory) }
     let changes = try await host.watch(
       task.attemptDirectory, files: [task.metricsPath], pace: await supervisor.progressInterval())
@@ -41,8 +44,11 @@ struct TaskWatch: Sendable {
     for try await change in changes {
       await supervisor.gauge.heard(host.description.id)
       // It answers: what was said of it before is over.
-      if isFirst { _ = try await supervisor.apply(.hostBack, to: taskID) }
+      if isFirst, change.status.cluster?.awaySince == nil {
+        _ = try await supervisor.apply(.hostBack, to: taskID)
+      }
       isFirst = false
+      if let job = change.status.cluster { try await follow(job, change.status) }
       if change.status.state == .ended || change.status.state == .lost || change.status.state == .absent {
         return change.status
       }
@@ -50,6 +56,26 @@ struct TaskWatch: Sendable {
     }
     try Task.checkCancellation()
     throw DomainError(.hostUnreachable, "The connection to the host ended.", origin: .host)
+  }
+
+  /// Where a job stands in its cluster, as far as it is not over.
+  private func follow(_ job: ClusterJob, _ status: JobStatus) async throws(DomainError) {
+    switch status.state {
+    case .waiting:
+      await supervisor.note(job, of: taskID)
+      _ = try await supervisor.apply(.submitted(job: job.id), to: taskID)
+      // A job that waits has no files of its own: while Slurm is away nobody can say how it does.
+      if let since = job.awaySince {
+        _ = try await supervisor.apply(.hostLost(since: since), to: taskID)
+      } else {
+        _ = try await supervisor.apply(.hostBack, to: taskID)
+      }
+    case .starting, .running:
+      await supervisor.note(nil, of: taskID)
+      _ = try await supervisor.apply(.hostBack, to: taskID)
+      _ = try await supervisor.apply(.launched(startedAt: status.startedAt), to: taskID)
+    case .absent, .prepared, .ended, .lost: await supervisor.note(nil, of: taskID)
+    }
   }
 
   /// Reads what the trainer wrote and records the progress, at the pace that the server can keep, until it
@@ -90,7 +116,10 @@ struct TaskWatch: Sendable {
         baseModel: made.kind == .adapter ? task.modelName : nil, template: task.template,
         systemPrompt: task.systemPrompt, taskID: task.id, size: made.size, createdAt: supervisor.clock.now())
     }
-    _ = try await supervisor.apply(.ended(ending), to: taskID, status: status, model: model)
+    let displaced = ending.reason?.isDisplacement ?? false
+    _ = try await supervisor.apply(
+      displaced && current.attempt < Self.mostDisplacements ? .displaced(ending) : .ended(ending), to: taskID,
+      status: status, model: model)
   }
 
   private func ending(
@@ -100,7 +129,8 @@ struct TaskWatch: Sendable {
     let evidence = EndEvidence(
       ending: status.ending, stopped: status.stopped || task.cancelRequested,
       logTail: try await logTail(task), metrics: metrics.recent, hasResults: results != [nil],
-      diskFree: try? await host.measure().diskFree, memoryKill: status.why == "oom_kill")
+      diskFree: try? await host.measure().diskFree, memoryKill: status.why == "oom_kill",
+      cluster: status.cluster)
     guard let reading = FailureReading.read(evidence) else {
       return TaskEnding(state: .completed, at: status.endedAt, madeModel: made != nil)
     }

@@ -46,15 +46,20 @@ extension Hosts {
 
 extension HostRecord {
   fileprivate init(_ request: HostRequest, by user: UserID, at now: Timestamp) throws(DomainError) {
+    guard request.kind != .local else {
+      throw .invalid("This machine is always there.", hint: "Give the kind ssh or slurm.")
+    }
     self.init(
-      id: .make(), name: request.name ?? request.address, address: request.address, createdBy: user,
+      id: .make(), kind: request.kind == .slurm ? .slurm : .ssh, name: request.name ?? request.address,
+      address: request.address, createdBy: user,
       createdAt: now)
     try apply(
       ChangeHostRequest(
         port: request.port, user: request.user, keyPath: request.keyPath, privateKey: request.privateKey,
         passphrase: request.passphrase, password: request.password, jumpHost: request.jumpHost,
         userDataDir: request.userDataDir, workDir: request.workDir, venv: request.venv,
-        condaEnv: request.condaEnv, llamafactoryPath: request.llamafactoryPath, slots: request.slots))
+        condaEnv: request.condaEnv, llamafactoryPath: request.llamafactoryPath, slots: request.slots,
+        slurm: request.slurm))
   }
 
   /// What is nil stays; an empty text takes a value back.
@@ -68,6 +73,7 @@ extension HostRecord {
       self.port = number
     }
     if let slots = request.slots { self.slots = slots }
+    if let slurm = request.slurm { cluster = ClusterRequest(slurm) }
     Self.set(&user, request.user)
     Self.set(&jumpHost, request.jumpHost)
     Self.set(&workDirectory, request.workDir)

@@ -45,7 +45,8 @@ extension HostRecord {
     return HostSettingsReply(
       port: port.map { Int($0) }, user: user, authentication: login, jumpHost: jumpHost,
       userDataDir: userDataDirectory, workDir: workDirectory, venv: virtualEnvironment,
-      condaEnv: condaEnvironment, llamafactoryPath: trainerCommand, createdBy: createdBy?.rawValue,
+      condaEnv: condaEnvironment, llamafactoryPath: trainerCommand, slurm: cluster.wire,
+      createdBy: createdBy?.rawValue,
       createdAt: isEditable ? createdAt.iso8601 : nil)
   }
 }

@@ -35,6 +35,7 @@ extension TaskRecord {
       priority: priority, attempt: attempt, progress: progress?.wire, cancelRequested: cancelRequested,
       unreachableSince: (unreachableSince ?? wait?.unreachableSince)?.iso8601, reason: reasonWire,
       gpus: gpus, gpuIDs: gpuIDs, assignedGPUs: assignedGPUs.map(\.wire), queue: wait?.wire,
+      clusterJob: clusterJob, slurm: clusterRequest.wire,
       sending: sending?.wire,
       queuePosition: wait?.ahead,
       modelID: modelID?.rawValue)

@@ -129,6 +129,6 @@ package enum ErrorAnswer {
     .chatScriptMissing: .serviceUnavailable, .chatWorkDirectoryMissing: .serviceUnavailable,
     .chatWrongPython: .serviceUnavailable, .chatOutOfMemory: .serviceUnavailable,
     .chatMessageUnsendable: .unprocessableContent, .chatQueueFull: .serviceUnavailable,
-    .chatFailed: .badGateway, .budgetSpent: .tooManyRequests,
+    .chatFailed: .badGateway, .budgetSpent: .tooManyRequests, .clusterRefused: .unprocessableContent,
   ]
 }

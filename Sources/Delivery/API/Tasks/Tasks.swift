@@ -30,7 +30,8 @@ enum Tasks {
       learningRate: body.learningRate, batchSize: body.batchSize, template: body.template,
       arguments: (body.arguments ?? [:]).mapValues(\.argument), priority: body.priority,
       gpus: body.gpus, gpuIDs: body.gpuIDs,
-      hostID: try body.hostID.map(Models.hostID), idempotencyKey: call.request.fields["Idempotency-Key"])
+      hostID: try body.hostID.map(Models.hostID), cluster: body.slurm.map { ClusterRequest($0) },
+      idempotencyKey: call.request.fields["Idempotency-Key"])
   }
 
   static func list(_ call: Call) async throws -> Response {

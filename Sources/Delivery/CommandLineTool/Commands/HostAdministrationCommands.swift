@@ -1,58 +1,74 @@
 import Contract
 import FoundationEssentials
 
-/// Adding, changing, trying and removing hosts over SSH, for administrators.
+/// Adding, changing, trying and removing hosts, for administrators.
 enum HostAdministrationCommands {
   static let all = [add, edit, test, trust, remove]
 
   private static let named = Command.Positional("ID", "Its host_id or its name")
 
-  private static let reaching: [Command.Option] = [
-    .value("address", "HOST", "Name, address, or a Host of the server's ~/.ssh/config"),
-    .value("port", "N", "As ~/.ssh/config of the server's user says where left out"),
-    .value("user", "NAME", "As ~/.ssh/config of the server's user says where left out"),
-    .value("key", "FILE", "A private key on this machine; it is sent to the server and kept sealed there"),
-    .value("server-key", "PATH", "A private key's file on the server"),
-    .flag("password-stdin", "Read the password from standard input; with a key, its passphrase"),
-    .value("jump", "HOSTS", "[user@]host[:port] on the way, several with commas between"),
-    .value("data-dir", "PATH", "On the host: where data and models lie (~/.luthier/users)"),
-    .value("work-dir", "PATH", "On the host: where LLaMA-Factory is looked for and installed (~/.luthier)"),
-    .value("venv", "PATH", "On the host: a virtual environment with LLaMA-Factory"),
-    .value("conda", "NAME", "On the host: a conda environment with LLaMA-Factory"),
-    .value("llamafactory", "PATH", "On the host: llamafactory-cli itself"),
-    .value("slots", "N", "Tasks at once, on each GPU where there are any (1)"),
-  ]
+  private static let reaching: [Command.Option] =
+    [
+      .value("address", "HOST", "Name, address, or a Host of the server's ~/.ssh/config"),
+      .value("port", "N", "As ~/.ssh/config of the server's user says where left out"),
+      .value("user", "NAME", "As ~/.ssh/config of the server's user says where left out"),
+      .value("key", "FILE", "A private key on this machine; it is sent to the server and kept sealed there"),
+      .value("server-key", "PATH", "A private key's file on the server"),
+      .flag("password-stdin", "Read the password from standard input; with a key, its passphrase"),
+      .value("jump", "HOSTS", "[user@]host[:port] on the way, several with commas between"),
+      .value("data-dir", "PATH", "On the host: where data and models lie (~/.luthier/users)"),
+      .value("work-dir", "PATH", "On the host: where LLaMA-Factory is looked for and installed (~/.luthier)"),
+      .value("venv", "PATH", "On the host: a virtual environment with LLaMA-Factory"),
+      .value("conda", "NAME", "On the host: a conda environment with LLaMA-Factory"),
+      .value("llamafactory", "PATH", "On the host: llamafactory-cli itself"),
+      .value("slots", "N", "Tasks at once, on each GPU where there are any (1)"),
+    ] + SlurmOptions.all
 
   private static let add = Command(
-    "add", "Add a host over SSH",
+    "add", "Add a host over SSH, or a Slurm cluster",
     notes: """
       Tries it first and shows the fingerprint of its key. Compare that with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there): what you accept is the only key that is trusted from then on.
 
+      A cluster (--kind slurm) is reached by its login node; the address localhost is the server's own machine, without SSH. The data folder must lie on a file system that its nodes share. What is set of --partition and its kin holds for tasks that say nothing else.
+
       Without --key, --server-key and --password-stdin, the ssh of the server's user finds the way: an agent, a certificate, the usual keys.
       """,
-    options: reaching + [.flag("yes", short: "y", "Accept the key that is shown without asking")],
+    options: [.value("kind", "KIND", "ssh or slurm (ssh)")] + reaching + [
+      .flag("yes", short: "y", "Accept the key that is shown without asking")
+    ],
     positionals: [.init("NAME", "What people call it; the address where left out", .optional)],
     examples: [
       .init(
         "luthier host add gpu1 --address gpu1.example.org --user train --key ~/.ssh/id_ed25519", "By a key."),
       .init(
         "luthier host add gpu1 --password-stdin < password.txt", "By a password; the name is the address."),
+      .init(
+        "luthier host add cluster --kind slurm --address login1 --data-dir /shared/luthier --partition gpu",
+        "A Slurm cluster."),
     ]
   ) { call in
     let name = call.arguments.words("NAME").first
     guard let address = call.arguments.text("address") ?? name else {
       throw UsageError("--address is needed.", hint: "luthier host add gpu1 --address gpu1.example.org")
     }
+    var kind: HostKind?
+    if let word = call.arguments.text("kind") {
+      guard let known = HostKind(rawValue: word), known != .local else {
+        throw UsageError("--kind is ssh or slurm, not \"\(word)\".")
+      }
+      kind = known
+    }
     let login = try await login(call)
+    let slurm = try SlurmOptions.settings(call.arguments)
     func request(_ fingerprint: String?) throws -> HostRequest {
       HostRequest(
-        name: name, address: address, port: try call.arguments.integer("port", in: 1...65_535),
+        kind: kind, name: name, address: address, port: try call.arguments.integer("port", in: 1...65_535),
         user: call.arguments.text("user"), keyPath: login.keyPath, privateKey: login.key,
         passphrase: login.passphrase, password: login.password, jumpHost: call.arguments.text("jump"),
         userDataDir: call.arguments.text("data-dir"), workDir: call.arguments.text("work-dir"),
         venv: call.arguments.text("venv"), condaEnv: call.arguments.text("conda"),
         llamafactoryPath: call.arguments.text("llamafactory"),
-        slots: try call.arguments.integer("slots", in: 1...64), fingerprint: fingerprint)
+        slots: try call.arguments.integer("slots", in: 1...64), slurm: slurm, fingerprint: fingerprint)
     }
     let client = try call.client()
     let trial = try await client.post(
@@ -62,7 +78,9 @@ enum HostAdministrationCommands {
     if let problem = trial.problem {
       throw CommandFailure(.failed, problem, code: "host_unreachable", hint: trial.hint)
     }
-    try await confirm(call, "Is this the host's own key, and is it to be added?")
+    if !trial.fingerprints.isEmpty {
+      try await confirm(call, "Is this the host's own key, and is it to be added?")
+    }
     let answer = try await client.post(
       HostCommands.path, try request(trial.fingerprints.first), as: HostReply.self)
     return call.answer(answer) { host in
@@ -85,6 +103,7 @@ enum HostAdministrationCommands {
     let login = try await login(call)
     let port = try call.arguments.integer("port", in: 1...65_535)
     let slots = try call.arguments.integer("slots", in: 1...64)
+    let slurm = try SlurmOptions.settings(call.arguments)
     let client = try call.client()
     let id = try await HostCommands.resolve(call.arguments.word("ID"), client)
     let request = ChangeHostRequest(
@@ -93,7 +112,7 @@ enum HostAdministrationCommands {
       passphrase: login.passphrase, password: login.password, jumpHost: call.arguments.text("jump"),
       userDataDir: call.arguments.text("data-dir"), workDir: call.arguments.text("work-dir"),
       venv: call.arguments.text("venv"), condaEnv: call.arguments.text("conda"),
-      llamafactoryPath: call.arguments.text("llamafactory"), slots: slots)
+      llamafactoryPath: call.arguments.text("llamafactory"), slots: slots, slurm: slurm)
     let answer = try await client.patch(APIPath("api", "hosts", id), request, as: HostReply.self)
     return call.answer(answer) { call.printer.line("Changed \($0.name).") }
   }

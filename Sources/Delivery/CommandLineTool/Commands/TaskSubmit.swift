@@ -21,6 +21,7 @@ enum TaskSubmit {
       .value("gpus", "N", "How many GPUs; 0 trains on the processor (1 where the host has any)"),
       .value("gpu-ids", "LIST", "These GPUs and no others, such as 0,1"),
       .value("host", "ID", "The host to train on, by its host_id or its name"),
+    ] + SlurmOptions.all + [
       .value(
         "set", "KEY=VALUE", repeats: true,
         "Any LLaMA-Factory argument; the value is JSON, or else a text"),
@@ -73,7 +74,7 @@ enum TaskSubmit {
       arguments: try settings(arguments.texts("set")),
       priority: try arguments.integer("priority", in: -10...10),
       gpus: try arguments.integer("gpus", in: 0...64), gpuIDs: try gpuIDs(arguments.text("gpu-ids")),
-      hostID: host)
+      hostID: host, slurm: try SlurmOptions.settings(arguments))
   }
 
   private static func gpuIDs(_ text: String?) throws(UsageError) -> [Int]? {

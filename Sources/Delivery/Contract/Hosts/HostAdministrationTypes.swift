@@ -2,9 +2,12 @@
 ///
 /// Without a key and a password, the server user's own ssh finds the way: an agent, a certificate, the usual keys.
 package struct HostRequest: Codable, Sendable {
+  /// `slurm` for a cluster, which is reached by its login node; `ssh` where left out.
+  package let kind: HostKind?
   /// 1 to 64 characters, no other host's; the address where left out.
   package let name: String?
-  /// A name, an address, or a `Host` of `~/.ssh/config`.
+  /// A name, an address, or a `Host` of `~/.ssh/config`; for a cluster, `localhost` is the server's own machine,
+  /// without SSH.
   package let address: String
   /// 1 to 65535; as `~/.ssh/config` of the server's user says where left out.
   package let port: Int?
@@ -32,15 +35,21 @@ package struct HostRequest: Codable, Sendable {
   package let llamafactoryPath: String?
   /// Tasks at once, on each GPU where there are any; 1 to 64.
   package let slots: Int?
+  /// What tasks ask a cluster for where they say nothing else.
+  package let slurm: SlurmSettings?
   /// The host key to accept; without it the first one that is shown is recorded.
   package let fingerprint: String?
 
   package init(
-    name: String? = nil, address: String, port: Int? = nil, user: String? = nil, keyPath: String? = nil,
+    kind: HostKind? = nil, name: String? = nil, address: String, port: Int? = nil, user: String? = nil,
+    keyPath: String? = nil,
     privateKey: String? = nil, passphrase: String? = nil, password: String? = nil, jumpHost: String? = nil,
     userDataDir: String? = nil, workDir: String? = nil, venv: String? = nil, condaEnv: String? = nil,
-    llamafactoryPath: String? = nil, slots: Int? = nil, fingerprint: String? = nil
+    llamafactoryPath: String? = nil, slots: Int? = nil, slurm: SlurmSettings? = nil,
+    fingerprint: String? = nil
   ) {
+    self.kind = kind
+    self.slurm = slurm
     self.name = name
     self.address = address
     self.port = port
@@ -60,9 +69,10 @@ package struct HostRequest: Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, address, port, user, keyPath = "key_path", privateKey = "private_key", passphrase, password,
+    case kind, name, address, port, user, keyPath = "key_path", privateKey = "private_key", passphrase,
+      password,
       jumpHost = "jump_host", userDataDir = "user_data_dir", workDir = "work_dir", venv, condaEnv =
-      "conda_env", llamafactoryPath = "llamafactory_path", slots, fingerprint
+      "conda_env", llamafactoryPath = "llamafactory_path", slots, slurm, fingerprint
   }
 }
 
@@ -99,13 +109,17 @@ package struct ChangeHostRequest: Codable, Sendable {
   package let llamafactoryPath: String?
   /// Tasks at once, on each GPU where there are any; 1 to 64.
   package let slots: Int?
+  /// What tasks ask a cluster for, in place of all that was set before.
+  package let slurm: SlurmSettings?
 
   package init(
     name: String? = nil, address: String? = nil, port: Int? = nil, user: String? = nil,
     keyPath: String? = nil, privateKey: String? = nil, passphrase: String? = nil, password: String? = nil,
     jumpHost: String? = nil, userDataDir: String? = nil, workDir: String? = nil, venv: String? = nil,
-    condaEnv: String? = nil, llamafactoryPath: String? = nil, slots: Int? = nil
+    condaEnv: String? = nil, llamafactoryPath: String? = nil, slots: Int? = nil,
+    slurm: SlurmSettings? = nil
   ) {
+    self.slurm = slurm
     self.name = name
     self.address = address
     self.port = port
@@ -126,7 +140,7 @@ package struct ChangeHostRequest: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case name, address, port, user, keyPath = "key_path", privateKey = "private_key", passphrase, password,
       jumpHost = "jump_host", userDataDir = "user_data_dir", workDir = "work_dir", venv, condaEnv =
-      "conda_env", llamafactoryPath = "llamafactory_path", slots
+      "conda_env", llamafactoryPath = "llamafactory_path", slots, slurm
   }
 }
 
@@ -159,6 +173,8 @@ package struct HostSettingsReply: Codable, Sendable {
   package let venv: String?
   package let condaEnv: String?
   package let llamafactoryPath: String?
+  /// What tasks ask a cluster for where they say nothing else.
+  package let slurm: SlurmSettings?
   package let createdBy: String?
   /// Nil where it stands in the server's own settings.
   package let createdAt: String?
@@ -166,7 +182,8 @@ package struct HostSettingsReply: Codable, Sendable {
   package init(
     port: Int? = nil, user: String? = nil, authentication: HostLogin, jumpHost: String? = nil,
     userDataDir: String, workDir: String? = nil, venv: String? = nil, condaEnv: String? = nil,
-    llamafactoryPath: String? = nil, createdBy: String? = nil, createdAt: String? = nil
+    llamafactoryPath: String? = nil, slurm: SlurmSettings? = nil, createdBy: String? = nil,
+    createdAt: String? = nil
   ) {
     self.port = port
     self.user = user
@@ -177,13 +194,14 @@ package struct HostSettingsReply: Codable, Sendable {
     self.venv = venv
     self.condaEnv = condaEnv
     self.llamafactoryPath = llamafactoryPath
+    self.slurm = slurm
     self.createdBy = createdBy
     self.createdAt = createdAt
   }
 
   private enum CodingKeys: String, CodingKey {
     case port, user, authentication, jumpHost = "jump_host", userDataDir = "user_data_dir", workDir =
-      "work_dir", venv, condaEnv = "conda_env", llamafactoryPath = "llamafactory_path", createdBy =
+      "work_dir", venv, condaEnv = "conda_env", llamafactoryPath = "llamafactory_path", slurm, createdBy =
       "created_by", createdAt = "created_at"
   }
 }

@@ -34,6 +34,10 @@ package struct TaskReply: Codable, Sendable {
   package let assignedGPUs: [AssignedGPUReply]
   /// Why it waits, and its place; null where it does not wait.
   package let queue: QueueReply?
+  /// Its job in the cluster's queue; null before it stands there, and on other hosts.
+  package let clusterJob: String?
+  /// What the cluster was asked for, beside the host's own settings.
+  package let slurm: SlurmSettings?
   /// The file on its way to the host, while the task is being staged; null where none is, or not for long.
   package let sending: SendingReply?
   /// Waiting tasks before this one; null where it does not wait.
@@ -47,7 +51,8 @@ package struct TaskReply: Codable, Sendable {
     updatedAt: String, queuedAt: String?, startedAt: String?, endedAt: String?, template: String,
     hostID: String, priority: Int, attempt: Int, progress: ProgressReply?, cancelRequested: Bool,
     unreachableSince: String?, reason: ReasonReply?, gpus: Int? = nil, gpuIDs: [Int] = [],
-    assignedGPUs: [AssignedGPUReply] = [], queue: QueueReply? = nil, sending: SendingReply? = nil,
+    assignedGPUs: [AssignedGPUReply] = [], queue: QueueReply? = nil, clusterJob: String? = nil,
+    slurm: SlurmSettings? = nil, sending: SendingReply? = nil,
     queuePosition: Int?, modelID: String?
   ) {
     self.taskID = taskID
@@ -76,6 +81,8 @@ package struct TaskReply: Codable, Sendable {
     self.gpuIDs = gpuIDs
     self.assignedGPUs = assignedGPUs
     self.queue = queue
+    self.clusterJob = clusterJob
+    self.slurm = slurm
     self.sending = sending
     self.queuePosition = queuePosition
     self.modelID = modelID
@@ -87,7 +94,8 @@ package struct TaskReply: Codable, Sendable {
     case createdAt = "created_at", updatedAt = "updated_at", queuedAt = "queued_at"
     case startedAt = "started_at", endedAt = "ended_at", template, hostID = "host_id", priority, attempt
     case progress, cancelRequested = "cancel_requested", unreachableSince = "unreachable_since", reason
-    case gpus, gpuIDs = "gpu_ids", assignedGPUs = "assigned_gpus", queue, sending
+    case gpus, gpuIDs = "gpu_ids", assignedGPUs = "assigned_gpus", queue, clusterJob = "cluster_job", slurm,
+      sending
     case queuePosition = "queue_position", modelID = "model_id"
   }
 }

@@ -33,13 +33,16 @@ package struct CreateTaskRequest: Codable, Sendable {
   /// These GPUs and no others, as nvidia-smi counts them.
   package let gpuIDs: [Int]?
   package let hostID: String?
+  /// What a cluster is asked for, beside the host's own settings.
+  package let slurm: SlurmSettings?
 
   package init(
     name: String, modelName: String, datasetPath: String, epochs: Double? = nil, learningRate: Double? = nil,
     batchSize: Int? = nil, outputDir: String? = nil, template: String? = nil,
     arguments: [String: JSONValue]? = nil, priority: Int? = nil, gpus: Int? = nil, gpuIDs: [Int]? = nil,
-    hostID: String? = nil
+    hostID: String? = nil, slurm: SlurmSettings? = nil
   ) {
+    self.slurm = slurm
     self.name = name
     self.modelName = modelName
     self.datasetPath = datasetPath
@@ -58,7 +61,7 @@ package struct CreateTaskRequest: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case name, modelName = "model_name", datasetPath = "dataset_path", epochs
     case learningRate = "learning_rate", batchSize = "batch_size", outputDir = "output_dir", template
-    case arguments, priority, gpus, gpuIDs = "gpu_ids", hostID = "host_id"
+    case arguments, priority, gpus, gpuIDs = "gpu_ids", hostID = "host_id", slurm
   }
 }
 

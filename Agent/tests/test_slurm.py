@@ -1,0 +1,269 @@
+"""Jobs that Slurm runs: a real cluster of four nodes on loopback, with real daemons that are stopped and started."""
+import json
+import os
+import shutil
+import signal
+import sys
+
+import pytest
+
+from agent_client import AGENT, Client, Refused, record, until
+
+sys.path.insert(0, os.path.join(os.path.dirname(AGENT), os.pardir, "Tests", "EndToEnd"))
+from slurm import Slurm  # noqa: E402
+
+PYTHON = sys.executable
+QUICK_STOP = [{"signal": "TERM", "target": "all", "wait": 0.3}, {"signal": "KILL", "target": "all", "wait": 1}]
+GRACEFUL = """
+import signal, sys, time
+def save(*_):
+    open("saved", "w").close()
+    sys.exit(0)
+signal.signal(signal.SIGABRT, save)
+open("ready", "w").close()
+while True: time.sleep(0.01)
+"""
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or not os.path.exists("/usr/sbin/slurmctld"), reason="needs scripts/install-packages test")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("slurm")
+    os.chmod(str(folder), 0o755)
+    cluster = Slurm(folder)
+    try:
+        yield cluster.start()
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture
+def agent(cluster, root):
+    client = Client(root, SLURM_CONF=cluster.environment["SLURM_CONF"])
+    yield client
+    cluster.ask("scancel", "--me")
+    until(lambda: not cluster.ask("squeue", "-h").strip(), "an empty cluster")
+    if client.process.poll() is None:
+        client.close()
+
+
+def launch(agent, job, argv, slurm=None, **fields):
+    return agent.launch(job, argv, slurm=dict({"name": "luthier-" + job.name}, **(slurm or {})), **fields)
+
+
+def state(agent, job, *wanted):
+    def found():
+        status = agent.status(job)
+        return status if status["state"] in wanted else None
+
+    return until(found, "%s of %s" % (" or ".join(wanted), job.name))
+
+
+def ready(job):
+    until((job / "ready").exists, "the job's own sign")
+
+
+def fill(cluster):
+    """Takes every processor with a job of somebody's that is none of ours."""
+    cluster.ask("sbatch", "--nodes=4", "--exclusive", "--mem=0", "--output=/dev/null", "--job-name=a|b\nc", "--wrap",
+                "sleep 600")
+    until(lambda: cluster.idle() == 0, "a full cluster")
+
+
+def test_a_job_runs_on_a_node_and_its_end_is_recorded(agent, root):
+    job = root / "u" / "models" / "t1"
+    status = launch(agent, job, ["sh", "-c", "echo out; echo err >&2; echo $SLURMD_NODENAME; exit 3"])
+    assert status["state"] == "waiting" and status["cluster"]["job"].isdigit()
+    status = state(agent, job, "ended")
+    assert (status["exit_code"], status["signal"], status["stopped"]) == (3, None, False)
+    assert agent.read(job / "train.log") == b"out\nerr\ngn1\n"
+    assert os.stat(str(job / "train.log")).st_mode & 0o777 == 0o600
+    assert record(job, "ended.json")["exit_code"] == 3
+
+
+def test_launching_a_folder_twice_makes_one_job(agent, cluster, root):
+    fill(cluster)
+    job = root / "u" / "models" / "twice"
+    answers = [agent.send("launch", dir=str(job), argv=["true"], slurm={"name": "twice"}) for _ in range(4)]
+    numbers = {answer.get(timeout=60)["status"]["cluster"]["job"] for answer in answers}
+    assert len(numbers) == 1
+    assert cluster.ask("squeue", "-h", "-n", "twice", "-o", "%i").split() == list(numbers)
+
+
+def test_a_job_whose_number_was_never_recorded_is_found_again(agent, cluster, root):
+    fill(cluster)
+    job = root / "u" / "models" / "cut"
+    number = launch(agent, job, ["true"])["cluster"]["job"]
+    agent.close()
+    os.unlink(str(job / "slurm.json"))
+    second = Client(root, SLURM_CONF=cluster.environment["SLURM_CONF"])
+    try:
+        assert second.status(job)["state"] == "prepared"
+        assert launch(second, job, ["true"])["cluster"]["job"] == number
+        assert cluster.ask("squeue", "-h", "-n", "luthier-cut", "-o", "%i").split() == [number]
+    finally:
+        second.close()
+
+
+def test_what_waits_says_its_place_and_why(agent, cluster, root):
+    fill(cluster)
+    jobs = [root / "u" / "models" / name for name in ("first", "second")]
+    for job in jobs:
+        launch(agent, job, ["true"])
+    found = until(lambda: [s["cluster"] for s in agent("status", dirs=[str(job) for job in jobs])["statuses"]
+                           if s["cluster"]["reason"] and s["cluster"]["ahead"] is not None][1:], "both places")
+    assert found[0]["ahead"] == 1
+    first = agent.status(jobs[0])["cluster"]
+    assert (first["state"], first["ahead"], first["partition"]) == ("PENDING", 0, "debug")
+    assert first["reason"] in ("Resources", "Priority", "Nodes")
+
+
+def test_a_waiting_job_is_taken_out_of_the_queue(agent, cluster, root):
+    fill(cluster)
+    job = root / "u" / "models" / "waits"
+    number = launch(agent, job, ["touch", str(root / "ran")])["cluster"]["job"]
+    agent("stop", dir=str(job))
+    status = state(agent, job, "lost", "ended")
+    assert status["stopped"] is True
+    assert cluster.state(number) == "CANCELLED"
+    assert not (root / "ran").exists()
+
+
+def test_a_running_job_ends_by_its_own_ladder(agent, cluster, root):
+    job = root / "u" / "models" / "saves"
+    ladder = [{"signal": "ABRT", "target": "leader", "wait": 20}] + QUICK_STOP
+    launch(agent, job, [PYTHON, "-c", GRACEFUL], stop=ladder, cwd=str(job))
+    ready(job)
+    state(agent, job, "running")
+    agent("stop", dir=str(job))
+    status = state(agent, job, "ended")
+    assert (status["exit_code"], status["stopped"]) == (0, True)
+    assert (job / "saved").exists()
+
+
+def test_somebody_else_who_ends_a_job_is_told_by_slurm(agent, cluster, root):
+    job = root / "u" / "models" / "taken"
+    number = launch(agent, job, ["sh", "-c", "touch ready; exec sleep 600"], cwd=str(job))["cluster"]["job"]
+    ready(job)
+    cluster.ask("scancel", number)
+    status = state(agent, job, "ended", "lost")
+    assert status["stopped"] is False
+    assert status["cluster"]["state"] == "CANCELLED"
+
+
+def test_a_job_that_a_stronger_one_displaces_is_not_started_again_behind_our_back(agent, cluster, root):
+    job = root / "u" / "models" / "displaced"
+    launch(agent, job, ["sh", "-c", "touch ready; exec sleep 600"], {"nodes": 4, "memory": 16000}, cwd=str(job))
+    ready(job)
+    cluster.ask("sbatch", "-p", "high", "--exclusive", "-N", "4", "--output=/dev/null", "--wrap", "sleep 1")
+    status = state(agent, job, "ended", "lost")
+    assert status["cluster"]["state"] == "PREEMPTED"
+
+
+def test_a_controller_that_is_away_makes_no_job_dead(agent, cluster, root):
+    job = root / "u" / "models" / "outlives"
+    launch(agent, job, ["sh", "-c", "touch ready; while [ ! -e go ]; do sleep 0.1; done; exit 4"], cwd=str(job))
+    ready(job)
+    state(agent, job, "running")
+    cluster.end("slurmctld")
+    try:
+        until(lambda: agent.status(job)["cluster"]["away_since"], "the silence to be noticed")
+        assert agent.status(job)["state"] == "running"
+        with pytest.raises(Refused) as refused:
+            launch(agent, root / "u" / "models" / "later", ["true"])
+        assert refused.value.code == "scheduler_away"
+        assert agent.status(root / "u" / "models" / "later")["state"] == "prepared"
+        (job / "go").write_text("")
+        # Its own record is enough.
+        assert state(agent, job, "ended")["exit_code"] == 4
+    finally:
+        cluster.start_controller()
+    until(lambda: agent.status(job)["cluster"]["away_since"] is None, "the controller to be back")
+    assert launch(agent, root / "u" / "models" / "later", ["true"])["cluster"]["job"].isdigit()
+    assert state(agent, root / "u" / "models" / "later", "ended")["exit_code"] == 0
+
+
+def test_what_still_runs_on_a_node_that_slurm_gave_up_is_ended(agent, cluster, root):
+    job = root / "u" / "models" / "node"
+    status = launch(agent, job, ["sh", "-c", "touch ready; exec sleep 600"], {"partition": "small"}, cwd=str(job),
+                    stop=QUICK_STOP)
+    ready(job)
+    pid = record(job, "proc.json")["pid"]
+    cluster.end("gn1", signal.SIGKILL)
+    try:
+        status = state(agent, job, "lost", "ended")
+        assert (status["state"], status["why"], status["stopped"]) == ("lost", "node_fail", False)
+        until(lambda: not os.path.exists("/proc/%d" % pid), "the trainer's end")
+    finally:
+        cluster.start_node("gn1")
+        until(lambda: cluster.idle() == 4, "the node to be back")
+
+
+def test_slurms_own_words_are_told_where_it_takes_no_job(agent, cluster, root):
+    job = root / "u" / "models" / "refused"
+    with pytest.raises(Refused) as refused:
+        launch(agent, job, ["true"], {"partition": "nosuch"})
+    assert refused.value.code == "not_submitted"
+    assert "nvalid partition" in refused.value.message
+    # The same folder can be tried again.
+    assert launch(agent, job, ["true"], {"partition": "debug"})["cluster"]["job"].isdigit()
+
+
+@pytest.mark.parametrize("asked", [
+    {"partition": "debug; touch pwned"}, {"partition": "--wrap=touch pwned"}, {"account": "a\nb"}, {"qos": ""},
+    {"gres": "gpu:1 --uid=0"}, {"nodes": 0}, {"nodes": "2"}, {"time": True}, {"memory": -1}, {"name": "x --wrap"},
+    {"name": "-x"}, {"constraint": "$(id)"}])
+def test_what_slurm_has_no_use_for_is_refused_before_it_sees_it(agent, root, asked):
+    job = root / "u" / "models" / "hostile"
+    with pytest.raises(Refused) as refused:
+        launch(agent, job, ["true"], asked)
+    assert refused.value.code == "invalid"
+    assert not (job / "submit.json").exists()
+
+
+def test_many_jobs_are_asked_after_by_few_questions(cluster, root, tmp_path):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("squeue", "sacct", "scontrol"):
+        (tools / name).write_text("#!/bin/sh\necho %s >> %s\nexec /usr/bin/%s \"$@\"\n" % (name, tmp_path / "asked", name))
+        os.chmod(str(tools / name), 0o755)
+    agent = Client(root, SLURM_CONF=cluster.environment["SLURM_CONF"], PATH="%s:%s" % (tools, os.environ["PATH"]))
+    jobs = [root / "u" / "models" / ("m%d" % number) for number in range(60)]
+    try:
+        for job in jobs:
+            launch(agent, job, ["true"])
+        for job in jobs:
+            agent("watch", key=job.name, dir=str(job), files=[str(job / "train.log")], pace=0)
+        left = {job.name for job in jobs}
+        while left:
+            frame = agent.events.get(timeout=60)
+            if frame["status"]["state"] == "ended":
+                assert frame["status"]["exit_code"] == 0
+                left.discard(frame["key"])
+        asked = (tmp_path / "asked").read_text().split()
+        assert set(asked) == {"squeue"}
+        assert len(asked) < len(jobs)
+    finally:
+        agent.close()
+
+
+def test_a_job_on_several_nodes_runs_its_command_on_each(agent, root):
+    job = root / "u" / "models" / "wide"
+    script = ('import os; print(os.environ["NODE_RANK"], os.environ["NNODES"], os.environ["SLURMD_NODENAME"],'
+              ' bool(os.environ["MASTER_ADDR"]), os.environ["MASTER_PORT"])')
+    launch(agent, job, [PYTHON, "-c", script], {"nodes": 2, "cpus": 1})
+    assert state(agent, job, "ended")["exit_code"] == 0
+    lines = sorted(line.split() for line in agent.read(job / "train.log").decode().splitlines())
+    assert [line[:4] for line in lines] == [["0", "2", "gn1", "True"], ["1", "2", "gn2", "True"]]
+    assert lines[0][4] == lines[1][4]
+
+
+def test_the_cluster_says_what_there_is(agent):
+    facts = agent("cluster")
+    assert facts["controller"] is True and facts["version"].startswith("slurm")
+    found = {entry["name"]: entry for entry in facts["partitions"]}
+    assert set(found) == {"debug", "high", "small"}
+    assert found["debug"]["is_default"] and found["debug"]["nodes"] == 4 and found["debug"]["minutes"] == 1440
+    assert found["high"]["minutes"] is None and found["small"]["minutes"] == 30
+    assert found["debug"]["gres"] == ["gpu:h100:4"]

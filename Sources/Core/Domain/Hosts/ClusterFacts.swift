@@ -1,0 +1,57 @@
+/// What a Slurm cluster is, as its own programs say.
+package struct ClusterFacts: Sendable, Equatable {
+  package struct Partition: Sendable, Equatable {
+    package let name: String
+    package let isDefault: Bool
+    package let isUp: Bool
+    /// The longest time limit; nil without one.
+    package let minutes: Int?
+    package let nodes: Int
+    package let idle: Int
+    /// Of its largest node.
+    package let cpus: Int
+    /// MiB of its largest node.
+    package let memory: Int
+    /// Such as `gpu:h100:4`; of several kinds of nodes each.
+    package let gres: [String]
+
+    package init(
+      name: String, isDefault: Bool, isUp: Bool, minutes: Int?, nodes: Int, idle: Int, cpus: Int, memory: Int,
+      gres: [String]
+    ) {
+      self.name = name
+      self.isDefault = isDefault
+      self.isUp = isUp
+      self.minutes = minutes
+      self.nodes = nodes
+      self.idle = idle
+      self.cpus = cpus
+      self.memory = memory
+      self.gres = gres
+    }
+  }
+
+  /// Nil where sbatch is not there.
+  package let version: String?
+  /// The controller answers.
+  package let isAnswering: Bool
+  /// Slurm's own words where something is wrong.
+  package let problem: String?
+  package let partitions: [Partition]
+  /// sacct answers: what the controller has forgotten can be asked there.
+  package let hasAccounting: Bool
+  /// The login node's clock.
+  package let time: Timestamp
+
+  package init(
+    version: String?, isAnswering: Bool, problem: String?, partitions: [Partition], hasAccounting: Bool,
+    time: Timestamp
+  ) {
+    self.version = version
+    self.isAnswering = isAnswering
+    self.problem = problem
+    self.partitions = partitions
+    self.hasAccounting = hasAccounting
+    self.time = time
+  }
+}

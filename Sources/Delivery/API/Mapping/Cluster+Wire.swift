@@ -1,0 +1,21 @@
+import Contract
+import Domain
+
+extension ClusterRequest {
+  /// An empty text is one that was left out.
+  init(_ settings: SlurmSettings) {
+    func word(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+    self.init(
+      partition: word(settings.partition), account: word(settings.account), qos: word(settings.qos),
+      gres: word(settings.gres), constraint: word(settings.constraint), minutes: settings.minutes,
+      nodes: settings.nodes, cpus: settings.cpus, memory: settings.memoryMiB)
+  }
+
+  /// Nil where nothing is asked for.
+  var wire: SlurmSettings? {
+    if self == ClusterRequest() { return nil }
+    return SlurmSettings(
+      partition: partition, account: account, qos: qos, gres: gres, constraint: constraint, minutes: minutes,
+      nodes: nodes, cpus: cpus, memoryMiB: memory)
+  }
+}
