@@ -40,6 +40,7 @@ package struct Lifecycle: Sendable {
       group.addTask { await parts.conversations.indexBacklog() }
       group.addTask { await parts.conversations.improveTitles() }
       group.addTask { await notifier?.watch(parts.loops.loops) }
+      group.addTask { await giveBackStartMemory() }
       parts.log.info("ending", ["because": await stop()])
       notifier?.stopping()
       parts.server.drain()
@@ -55,6 +56,12 @@ package struct Lifecycle: Sendable {
     parts.loops.stop()
     await parts.database.close()
     parts.log.info("ended")
+  }
+
+  /// When hosts and models have been looked for once.
+  private func giveBackStartMemory() async {
+    do { try await Task.sleep(for: .seconds(2)) } catch { return }
+    StartMemory.giveBack()
   }
 
   /// Events are for catching up, not for history: a month is kept.

@@ -28,13 +28,18 @@ enum ProcessReading {
     Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000
   }
 
-  private static func text(of path: String) -> String {
+  /// What a file of `/proc` says; nothing where it cannot be read.
+  static func text(of path: String) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return "" }
     defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 256)
-    let count = read(descriptor, &bytes, bytes.count)
-    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    var whole: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = read(descriptor, &piece, piece.count)
+      guard count > 0 else { return String(decoding: whole, as: UTF8.self) }
+      whole += piece[..<count]
+    }
   }
 
   private static func entries(in folder: String) -> Int {

@@ -12,7 +12,7 @@ import Synchronization
 /// | call | from |
 /// |---|---|
 /// | `start`, `stop`, `execute`, `enqueue`, `sleep`, `isCurrent` | any thread |
-/// | `add`, `modify`, `remove`, `schedule`, `cancel`, `scratch`, `atEndOfTurn` | the loop's own thread |
+/// | `add`, `modify`, `remove`, `schedule`, `cancel`, `scratch`, `atEndOfStep` | the loop's own thread |
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
   // @unchecked: `shared` is a mutex; every other stored variable is touched on the loop's thread only, which
   // `assertCurrent` checks in debug builds.
@@ -115,8 +115,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     _ = csystem_write(wakeUp, &one, 8)
   }
 
-  /// Runs `block` when this turn's events and tasks are done, before the loop waits again (loop thread).
-  package func atEndOfTurn(_ block: @escaping () -> Void) {
+  /// Runs `block` when the event at hand and the tasks it woke are done, before the next event (loop thread).
+  package func atEndOfStep(_ block: @escaping () -> Void) {
     assertCurrent()
     endings.append(block)
   }
@@ -197,15 +197,22 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         } else if let handler = descriptors.handler(tag) {
           handler.ready(Readiness(rawValue: events[index].events))
         }
+        finishStep()
       }
       fireTimers()
-      runJobs()
-      endTurn()
+      finishStep()
     }
     thread.store(0, ordering: .relaxed)
   }
 
-  private func endTurn() {
+  /// What one event set going is carried through before the next is looked at: a request that came among a hundred
+  /// pieces of others' answers would otherwise wait for all of them, at each of its steps.
+  private func finishStep() {
+    if !jobs.isEmpty { runJobs() }
+    endStep()
+  }
+
+  private func endStep() {
     guard !endings.isEmpty else { return }
     let blocks = endings
     endings = []

@@ -24,6 +24,13 @@ package struct Readiness: OptionSet, Sendable {
   ///
   /// The handler must then read or write until it would block.
   package static let edgeTriggered = Readiness(rawValue: EPOLLET.rawValue)
+
+  /// `failed` or `hungUp`.
+  ///
+  /// Asked of every event, and so not by making a set of the two.
+  package var isBroken: Bool { rawValue & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 }
+  /// `readable` or `peerClosed`.
+  package var tellsOfInput: Bool { rawValue & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 }
 }
 
 /// Hears when a file descriptor becomes ready.

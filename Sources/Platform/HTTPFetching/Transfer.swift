@@ -89,6 +89,7 @@ final class Transfer: @unchecked Sendable {
       onFailure: { [weak self] error in
         self?.abort(FetchError(.uploadFailed, detail: "the source failed", underlying: error))
       }, loop: engine.loop)
+    engine.start()
   }
 
   /// Ends the transfer if it has not ended.

@@ -41,6 +41,10 @@ final class TransferEngine: @unchecked Sendable {
     return curl_multi_add_handle(multi, easy) == CURLM_OK
   }
 
+  /// Lets a transfer that was added begin now, rather than after what else the loop has to do; call on the loop,
+  /// never from a curl callback.
+  func start() { act(CURL_SOCKET_TIMEOUT, 0) }
+
   /// Takes a transfer back; call on the loop, never from a curl callback.
   func remove(_ easy: UnsafeMutableRawPointer) {
     if transfers.removeValue(forKey: easy) != nil { curl_multi_remove_handle(multi, easy) }
@@ -144,7 +148,7 @@ private final class SocketHandler: ReadinessHandler {
     var events: Int32 = 0
     if readiness.contains(.readable) { events |= CURL_CSELECT_IN }
     if readiness.contains(.writable) { events |= CURL_CSELECT_OUT }
-    if !readiness.isDisjoint(with: [.failed, .hungUp]) { events |= CURL_CSELECT_ERR | CURL_CSELECT_IN }
+    if readiness.isBroken { events |= CURL_CSELECT_ERR | CURL_CSELECT_IN }
     engine.act(socket, events)
   }
 }

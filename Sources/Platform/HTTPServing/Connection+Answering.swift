@@ -85,7 +85,7 @@ extension Connection {
     exchange?.endsWhenDraining = response.endsWhenDraining
     exchange?.held = response.held
     // What the body writes at once goes out with the head.
-    loop.atEndOfTurn { self.flush() }
+    loop.atEndOfStep { self.flush() }
     if core.isDraining { endIfDraining() }
   }
 

@@ -157,15 +157,11 @@ extension Connection {
   }
 
   private func connect(_ stream: ByteStream, _ sequence: UInt64) {
+    // Not weak, which would make every other reference to the connection slow; the exchange, and with it the stream,
+    // goes when the connection closes.
     stream.setCallbacks(
-      onDrain: { [weak self] in
-        guard let self else { return }
-        self.loop.execute { self.resumeBody(sequence) }
-      },
-      onFirstWait: { [weak self] in
-        guard let self else { return }
-        self.loop.execute { self.sendContinue(sequence) }
-      })
+      onDrain: { self.loop.execute { self.resumeBody(sequence) } },
+      onFirstWait: { self.loop.execute { self.sendContinue(sequence) } })
   }
 
   private func resumeBody(_ sequence: UInt64) {

@@ -84,7 +84,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   func ready(_ readiness: Readiness) {
     if phase == .closed { return }
-    if !readiness.isDisjoint(with: [.failed, .hungUp]) { return close() }
+    if readiness.isBroken { return close() }
     // Under TLS either direction may wait for the other.
     if phase != .handshake, readiness.contains(.writable) || tls != nil {
       writableTurns &+= 1
@@ -92,7 +92,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
       resumeFile()
     }
     if phase == .handshake, readiness == .writable { return shakeHands() }
-    if phase == .closed || readiness.isDisjoint(with: [.readable, .peerClosed]) { return }
+    if phase == .closed || !readiness.tellsOfInput { return }
     // Data and the end can come in one event: a short read must not be taken for "nothing more".
     if readiness.contains(.peerClosed) { isPeerClosed = true }
     isReadReady = true

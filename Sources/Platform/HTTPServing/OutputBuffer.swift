@@ -18,15 +18,20 @@ struct OutputBuffer {
   mutating func append(chunk: [UInt8]) {
     compact()
     let digits = max(1, (Int.bitWidth - chunk.count.leadingZeroBitCount + 3) / 4)
-    for digit in (0..<digits).reversed() {
-      let value = UInt8(truncatingIfNeeded: chunk.count >> (digit * 4)) & 15
-      bytes.append(value < 10 ? 48 + value : 87 + value)
+    // In three pieces rather than byte by byte: every piece is asked whether there is room.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: digits + 2) { size in
+      for digit in 0..<digits {
+        let value = UInt8(truncatingIfNeeded: chunk.count >> ((digits - 1 - digit) * 4)) & 15
+        size[digit] = value < 10 ? 48 + value : 87 + value
+      }
+      size[digits] = 13
+      size[digits + 1] = 10
+      bytes.append(contentsOf: size)
+      bytes.append(contentsOf: chunk)
+      size[0] = 13
+      size[1] = 10
+      bytes.append(contentsOf: UnsafeMutableBufferPointer(rebasing: size[..<2]))
     }
-    bytes.append(13)
-    bytes.append(10)
-    bytes.append(contentsOf: chunk)
-    bytes.append(13)
-    bytes.append(10)
   }
 
   /// Lets `body` append in place.

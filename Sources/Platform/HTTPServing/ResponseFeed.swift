@@ -92,7 +92,7 @@ extension Connection {
   func resumeFeed() {
     guard let current = exchange, current.isFeedHeld else { return }
     current.isFeedHeld = false
-    loop.atEndOfTurn { current.feedOwner?.clientHasRoom() }
+    loop.atEndOfStep { current.feedOwner?.clientHasRoom() }
   }
 
   /// Tells the owner, once, that nobody listens any more.

@@ -25,6 +25,8 @@ struct JSONRowParser: Sendable {
   private(set) var tokens: ContiguousArray<JSONToken> = []
   private(set) var lines = Lines()
   private var isFinal = true
+  /// The tokens of what is open; kept for the next value.
+  private var openers: [Int] = []
 
   init(limits: DatasetLimits) {
     depthLimit = limits.depth
@@ -63,9 +65,7 @@ struct JSONRowParser: Sendable {
     // One bit a level: 1 for an object.
     var kinds: UInt64 = 0
     var depth = 0
-    var openers: [Int] = []
-    openers.reserveCapacity(8)
-
+    openers.removeAll(keepingCapacity: true)
     while true {
       // A value is due.
       try skipSpace(bytes, &position, endsAtNewline)

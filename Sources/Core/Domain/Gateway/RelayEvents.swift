@@ -43,16 +43,21 @@ package struct RelayEvents: Sendable {
   ///
   /// Throws `upstream_failed` for an event larger than the limit. Stop when there is a `failure`.
   package mutating func feed(_ bytes: [UInt8]) throws(DomainError) -> [UInt8] {
-    let fed: Result<[UInt8], DomainError> = bytes.withUnsafeBytes { buffer in
-      do throws(DomainError) { return .success(try feed(buffer)) } catch { return .failure(error) }
+    var ready: [UInt8] = []
+    let fed: Result<Void, DomainError> = bytes.withUnsafeBytes { buffer in
+      do throws(DomainError) {
+        return .success(try feed(buffer, into: &ready))
+      } catch {
+        return .failure(error)
+      }
     }
-    return try fed.get()
+    try fed.get()
+    return ready
   }
 
-  /// The same of bytes that are valid during the call only.
-  package mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(DomainError) -> [UInt8] {
-    var ready: [UInt8] = []
-    ready.reserveCapacity(bytes.count + 64)
+  /// The same of bytes that are valid during the call only; adds to `ready` what can go on.
+  package mutating func feed(_ bytes: UnsafeRawBufferPointer, into ready: inout [UInt8]) throws(DomainError) {
+    ready.reserveCapacity(ready.count + bytes.count + 64)
     // Mostly whole events come, and nothing of them is copied but what goes on.
     let seen = pending.count
     let rest: Int
@@ -67,14 +72,13 @@ package struct RelayEvents: Sendable {
       rest = whole.withUnsafeBufferPointer { read($0, from: seen, &ready) }
       if rest < whole.count, failure == nil { pending = rest == 0 ? whole : Array(whole[rest...]) }
     }
-    if failure != nil { return ready }
+    if failure != nil { return }
     guard pending.count <= limit else {
       throw DomainError(
         .upstreamFailed, "The model's server sent more than can be read at once.", origin: .upstream)
     }
     lineStart -= rest
     if dataLines > 0 { data = data.lowerBound - rest..<data.upperBound - rest }
-    return ready
   }
 
   /// Reads the events that are whole; gives where the one begins that is not.

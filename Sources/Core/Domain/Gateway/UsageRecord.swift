@@ -60,9 +60,6 @@ package struct NamedUsage: Sendable, Equatable {
 }
 
 extension Timestamp {
-  /// `2026-11-21`, UTC.
-  package var day: String { String(iso8601.prefix(10)) }
-
   /// Seconds until the next day begins, 1 or more.
   package var secondsLeftOfDay: Int { Int((86_400_000 - milliseconds % 86_400_000 + 999) / 1000) }
 }

@@ -21,14 +21,19 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
   /// `2026-11-21T10:00:00.000Z` (RFC 3339).
   package var iso8601: String {
-    let days = Int64((Double(milliseconds) / 86_400_000).rounded(.down))
-    let inDay = milliseconds - days * 86_400_000
-    let date = civilDate(daysSince1970: days)
+    let inDay = milliseconds - daysSince1970 * 86_400_000
     let seconds = inDay / 1000
-    return pad(date.year, 4) + "-" + pad(date.month, 2) + "-" + pad(date.day, 2) + "T"
-      + pad(seconds / 3600, 2) + ":" + pad(seconds / 60 % 60, 2) + ":" + pad(seconds % 60, 2) + "."
-      + pad(inDay % 1000, 3) + "Z"
+    return day + "T" + pad(seconds / 3600, 2) + ":" + pad(seconds / 60 % 60, 2) + ":" + pad(seconds % 60, 2)
+      + "." + pad(inDay % 1000, 3) + "Z"
   }
+
+  /// `2026-11-21`, UTC.
+  package var day: String {
+    let date = civilDate(daysSince1970: daysSince1970)
+    return pad(date.year, 4) + "-" + pad(date.month, 2) + "-" + pad(date.day, 2)
+  }
+
+  private var daysSince1970: Int64 { Int64((Double(milliseconds) / 86_400_000).rounded(.down)) }
 }
 
 /// Tells the time; a test gives its own.

@@ -201,7 +201,11 @@ package final class GatewayService: Sendable {
 extension EngineAddress {
   /// Host and port.
   fileprivate var authority: String? {
-    baseURL.firstRange(of: "://").map { String(baseURL[$0.upperBound...].prefix { $0 != "/" }) }
+    let bytes = baseURL.utf8
+    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8) else {
+      return nil
+    }
+    return String(bytes[colon...].dropFirst(3).prefix { $0 != UInt8(ascii: "/") })
   }
 }
 

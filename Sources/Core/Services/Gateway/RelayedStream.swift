@@ -1,7 +1,7 @@
 import Domain
 
 /// Where a relayed stream goes; calls that come too late do nothing.
-package protocol RelayOutput: Sendable {
+package protocol RelayOutput: AnyObject, Sendable {
   /// Adds bytes, which go out with `flush`; false asks for a pause until `RelayedStream.callerHasRoom`.
   func write(_ bytes: [UInt8]) -> Bool
   func flush()
@@ -29,6 +29,8 @@ package final class RelayedStream: RelayReceiving, @unchecked Sendable {
   /// Takes what was used, nil for a failure; called once.
   private let count: @Sendable (TokenUsage?) -> Void
   private var events: RelayEvents
+  /// What can go on, while it is handed over.
+  private var ready: [UInt8] = []
   private var first: [UInt8]
   private var output: (any RelayOutput)?
   /// What the engine sent too much of.
@@ -68,7 +70,9 @@ package final class RelayedStream: RelayReceiving, @unchecked Sendable {
   package func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let output, !isOver else { return true }
     do throws(DomainError) {
-      return output.write(try events.feed(bytes))
+      ready.removeAll(keepingCapacity: ready.capacity <= 4096)
+      try events.feed(bytes, into: &ready)
+      return output.write(ready)
     } catch {
       refusal = error
       return true

@@ -2,8 +2,10 @@ import HTTPServing
 import Services
 
 /// A relayed stream on its way into the answer.
-struct RelayedFeed: RelayOutput {
+final class RelayedFeed: RelayOutput {
   private let feed: ResponseFeed
+
+  private init(feed: ResponseFeed) { self.feed = feed }
 
   static func start(_ stream: RelayedStream, into feed: ResponseFeed) {
     feed.setOwner(Caller(stream: stream))
