@@ -45,6 +45,17 @@ def test_what_opens_a_file_is_there_once(recorded_page, name, button):
     assert len(named) == 1
 
 
+@pytest.mark.parametrize("name", [name for pages in RECORD["pages"].values() for name, _ in pages])
+def test_nothing_is_told_twice(recorded_page, name):
+    """A name that is also the description is read again after itself."""
+    page = recorded_page(name)
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    told = [(each["role"]["value"], each["name"]["value"]) for each in nodes
+            if not each.get("ignored") and each.get("name", {}).get("value") and
+            each["name"]["value"].strip() == each.get("description", {}).get("value", "").strip()]
+    assert told == []
+
+
 def test_what_belongs_to_a_curve_is_within_its_name(recorded_page):
     page = recorded_page("task")
     for title in ("Loss", "Learning rate"):

@@ -14,6 +14,7 @@ import { Link, navigate, usePath } from "./router.js";
 import { navigation } from "./routes.js";
 import { appWords } from "./words.js";
 
+const KeyMap = lazy(() => import("../features/keys/KeyMap.js"));
 const Search = lazy(() => import("../features/search/Search.js"));
 
 /** The frame of every page behind the login: the navigation beside it, or above it on a phone. */
@@ -22,20 +23,27 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
   const path = usePath();
   const [isOpen, setOpen] = useState(false);
   const [isSearching, setSearching] = useState(false);
+  const [areKeysShown, setKeysShown] = useState(false);
   useEffect(() => setOpen(false), [path]);
   // What a pipeline's step tells its user, wherever they are.
   useHappenings(["pipeline.notice"], (happening) => {
     if (happening !== "missed") toast(`${String(happening.fields["name"])}: ${String(happening.fields["message"]).slice(0, 300)}`);
   });
   useEffect(() => {
-    const search = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    const actions: Readonly<Record<string, () => void>> = {
+      k: () => setSearching(true),
+      "/": () => setKeysShown(true),
+      "shift o": () => navigate("/app/chat"),
+    };
+    const act = (event: KeyboardEvent) => {
+      const action = actions[`${event.shiftKey ? "shift " : ""}${event.key.toLowerCase()}`];
+      if (!action || !(event.ctrlKey || event.metaKey) || event.altKey) return;
       event.preventDefault();
       // Over a dialog there is nothing to go to.
-      if (!document.querySelector("dialog[open]")) setSearching(true);
+      if (!document.querySelector("dialog[open]")) action();
     };
-    addEventListener("keydown", search);
-    return () => removeEventListener("keydown", search);
+    addEventListener("keydown", act);
+    return () => removeEventListener("keydown", act);
   }, []);
   useEffect(() => {
     if (!isOpen) return;
@@ -80,10 +88,15 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
           ))}
         </nav>
         <div className="side-foot">
-          <AccountMenu />
+          <AccountMenu onKeys={() => setKeysShown(true)} />
           <Preferences isUp />
         </div>
       </aside>
+      {areKeysShown && (
+        <Suspense fallback={null}>
+          <KeyMap onClose={() => setKeysShown(false)} />
+        </Suspense>
+      )}
       {isSearching && (
         <Suspense fallback={null}>
           <Search onClose={() => setSearching(false)} />
@@ -103,7 +116,7 @@ function isWithin(path: string, entry: string): boolean {
   return path === entry || (entry !== "/app" && path.startsWith(`${entry}/`));
 }
 
-function AccountMenu() {
+function AccountMenu({ onKeys }: { onKeys: () => void }) {
   const say = useWords(appWords);
   const user = useUser();
   return (
@@ -114,6 +127,7 @@ function AccountMenu() {
       items={[
         { label: say("profile"), icon: "user", onSelect: () => navigate("/app/account") },
         { label: say("keys"), icon: "key", onSelect: () => navigate("/app/account/keys") },
+        { label: say("keyboard"), icon: "keyboard", onSelect: onKeys },
         { label: say("docs"), icon: "info", onSelect: () => void open("/docs", "_blank", "noopener") },
         { label: say("signOut"), icon: "logout", onSelect: signOut },
       ]}
