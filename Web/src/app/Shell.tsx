@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from "react";
 import { useObservable } from "../api/observable.js";
 import { signOut } from "../api/session.js";
 import { connection, useHappenings } from "../events/events.js";
@@ -8,6 +8,7 @@ import { IconButton } from "../ui/Button.js";
 import { Menu } from "../ui/Menu.js";
 import { toast } from "../ui/toasts.js";
 import { useUser } from "./account.js";
+import { useKeptFocus } from "./keptFocus.js";
 import { Mark } from "./Mark.js";
 import { Preferences } from "./Preferences.js";
 import { Link, navigate, usePath } from "./router.js";
@@ -24,6 +25,8 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
   const [isOpen, setOpen] = useState(false);
   const [isSearching, setSearching] = useState(false);
   const [areKeysShown, setKeysShown] = useState(false);
+  const content = useRef<HTMLElement>(null);
+  useKeptFocus(content);
   useEffect(() => setOpen(false), [path]);
   // What a pipeline's step tells its user, wherever they are.
   useHappenings(["pipeline.notice"], (happening) => {
@@ -104,7 +107,7 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
       )}
       <div className="main">
         <ConnectionBar />
-        <main id="content" tabIndex={-1}>
+        <main id="content" tabIndex={-1} ref={content}>
           {children}
         </main>
       </div>
