@@ -356,16 +356,17 @@ def test_a_reply_is_heard_by_its_sentences_and_its_end(chat, upstream):
     field(chat).press("Enter")
     expect(chat.locator(".chat-live")).to_contain_text("a = 1.")
     said = chat.locator(".chat-thread [role=status]")
-    expect(said).to_have_text("opened")
+    expect(said).to_have_text(re.compile("opened$"))
     assert " ".join(chat.evaluate(heard)) == "Once there was a key. It opened"
     # The words as they come are told to nobody: their region is silent, and says that it is busy.
     expect(said).to_have_attribute("aria-live", "polite")
     expect(chat.get_by_role("log", name="Messages")).to_have_attribute("aria-live", "off")
     expect(chat.locator(".chat-live")).to_have_attribute("aria-busy", "true")
     nodes = chat.context.new_cdp_session(chat).send("Accessibility.getFullAXTree")["nodes"]
-    live = [(each["role"]["value"], each["name"]["value"]) for each in nodes if not each.get("ignored") and any(
-        prop["name"] == "live" and prop["value"]["value"] != "off" for prop in each.get("properties", []))]
-    assert [role for role, _ in live if role not in ("status", "alert")] == []
+    log = next(each for each in nodes if each.get("role", {}).get("value") == "log")
+    assert [each["value"].get("value", "off") for each in log["properties"] if each["name"] == "live"] in ([], ["off"])
+    # Of what is within the reply nothing tells itself but that something was copied.
+    assert chat.locator(".chat-live [aria-live]:not([aria-live=off])").all_inner_texts() in ([], ["Copy"])
     upstream.go.set()
     expect(said).to_contain_text("The reply is finished.")
     whole = " ".join(chat.evaluate(heard))
@@ -379,15 +380,16 @@ def test_escape_stops_a_reply(chat, user):
     expect(replies(chat)).to_contain_text("You stopped this reply.")
 
 
-def test_a_conversation_is_copied_to_share_without_what_is_nobodys_business(chat, axe):
+def test_a_conversation_is_copied_to_share_without_what_is_nobodys_business(chat, upstream, axe):
+    upstream.go.set()
     chat.locator("input[type=file]:not([accept])").set_input_files({
         "name": "hosts.txt", "mimeType": "text/plain", "buffer": b"what the file holds"})
-    ask(chat, "My key is sk-abcdefghijklmnop1234 and I am ada@example.org")
+    ask(chat, "tale: my key is sk-abcdefghijklmnop1234 and I am ada@example.org")
     hold(chat, "Actions for").last.click()
     chat.get_by_role("menuitem", name="Copy to share").click()
     dialog = chat.get_by_role("dialog", name="Copy to share")
     text = dialog.locator("pre")
-    expect(text).to_contain_text("My key is [masked] and I am [masked]")
+    expect(text).to_contain_text("tale: my key is [masked] and I am [masked]")
     expect(text).to_contain_text("(File: hosts.txt)")
     for secret in ("abcdefghijklmnop", "ada@", "what the file holds"):
         expect(text).not_to_contain_text(secret)
