@@ -112,17 +112,18 @@ def quiet(page, server):
     assert elsewhere == []
 
 
+def look_over(page, **options):
+    """Fails where something keeps people out (WCAG 2.2 A and AA, and axe's best practices)."""
+    found = Axe().run(page, options=options or None).response["violations"]
+    assert found == [], "\n".join(
+        "%s: %s\n  %s" % (each["id"], each["help"], "\n  ".join(node["html"] for node in each["nodes"][:5]))
+        for each in found)
+
+
 @pytest.fixture
 def axe(page):
-    """Looks the page over for what keeps people out (WCAG 2.2 A and AA, and axe's best practices)."""
-
-    def check(**options):
-        found = Axe().run(page, options=options or None).response["violations"]
-        assert found == [], "\n".join(
-            "%s: %s\n  %s" % (each["id"], each["help"], "\n  ".join(node["html"] for node in each["nodes"][:5]))
-            for each in found)
-
-    return check
+    """Looks the page over, as `look_over` does."""
+    return lambda **options: look_over(page, **options)
 
 
 @pytest.fixture
@@ -146,6 +147,27 @@ def enter(page, user):
         page.wait_for_selector(wait)
 
     return go
+
+
+@pytest.fixture
+def recorded_page(browser):
+    """Opens one of the recorded pages by its name, as who it was recorded for."""
+    from replay import ORIGIN, open_recorded, recorded, settle
+
+    record, contexts = recorded(), []
+
+    def go(name, theme="light", language="en", viewport="desktop"):
+        person, path = next((person, path) for person, pages in record["pages"].items() for each, path in pages if each == name)
+        contexts.append(open_recorded(browser, record, person if person != "nobody" else None, theme, language, viewport))
+        page = contexts[-1].new_page()
+        page.clock.set_fixed_time(record["now"] / 1000)
+        page.goto(ORIGIN + path)
+        settle(page)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture(scope="session")

@@ -107,4 +107,8 @@ def settle(page):
     page.wait_for_selector("h1")
     page.wait_for_load_state("networkidle")
     page.wait_for_function("document.querySelectorAll('.skeleton').length === 0 && document.fonts.status === 'loaded'")
+    # A form that is filled in asks what it would take a moment after; on a busy machine that is later than it is quiet.
+    if "/tasks/new?from=" in page.url:
+        page.wait_for_selector(".preview pre")
+        page.wait_for_selector(".estimate dl")
     page.evaluate("async () => { await document.fonts.ready; for (let n = 0; n < 4; n++) await new Promise(requestAnimationFrame); }")

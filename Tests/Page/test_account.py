@@ -40,6 +40,25 @@ def test_what_the_server_refuses_is_said_beside_its_field(page, server, user, qu
     assert page.url.endswith("/app/register")
 
 
+def test_every_rule_that_is_not_met_says_so_at_its_field_once_it_was_tried(page, server, quiet):
+    quiet.append("/api/auth/register")
+    page.goto("/app/register")
+    name, address, password = (page.get_by_label(label, exact=True) for label in ("User name", "E-mail address", "Password"))
+    name.fill("a b")
+    address.fill("ada@example.org")
+    password.fill("123")
+    expect(page.locator("[data-missed=true]")).to_have_count(0)
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.locator("[data-missed=true]")).to_have_count(2)
+    expect(name).to_be_focused()
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(password).to_have_accessible_description("At least 6 characters (not met)")
+    expect(address).not_to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".note-bad")).to_have_count(0)
+    password.fill("123456")
+    expect(password).not_to_have_attribute("aria-invalid", "true")
+
+
 def test_a_wrong_login_is_refused_and_a_right_one_leads_home(page, server, user, quiet):
     quiet.append("/api/auth/login")
     name = user.get("/api/auth/me")["username"]

@@ -63,7 +63,13 @@ class Scripted(Upstream):
         to.end_headers()
         to.close_connection = True
         try:
-            if words.startswith("slow"):
+            if words.startswith("tale"):
+                for piece in ("Once there ", "was **a key**. It ", "opened\n\n```py\na = 1.\n"):
+                    self.piece(to, body, piece)
+                self.go.wait(60)
+                for piece in ("b = 2\n```\n", "The", " end."):
+                    self.piece(to, body, piece)
+            elif words.startswith("slow"):
                 for number in range(5):
                     self.piece(to, body, "first%d " % number)
                 self.go.wait(60)
@@ -334,6 +340,65 @@ def test_enter_that_ends_a_composition_sends_nothing(chat, user):
     assert user.get("/conversations")["conversations"] == []
     field(chat).press("Enter")
     expect(replies(chat)).to_have_count(1)
+
+
+def test_a_reply_is_heard_by_its_sentences_and_its_end(chat, upstream):
+    """Not token by token: a screen reader would begin anew with each."""
+    heard = "() => window.heard.filter((each, place, all) => each && each !== all[place - 1])"
+    field(chat).fill("tale")
+    chat.evaluate("""() => {
+        window.heard = [];
+        new MutationObserver(() => {
+            const said = document.querySelector(".chat-thread [role=status]");
+            if (said) window.heard.push(said.textContent);
+        }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    }""")
+    field(chat).press("Enter")
+    expect(chat.locator(".chat-live")).to_contain_text("a = 1.")
+    said = chat.locator(".chat-thread [role=status]")
+    expect(said).to_have_text(re.compile("opened$"))
+    assert " ".join(chat.evaluate(heard)) == "Once there was a key. It opened"
+    # The words as they come are told to nobody: their region is silent, and says that it is busy.
+    expect(said).to_have_attribute("aria-live", "polite")
+    expect(chat.get_by_role("log", name="Messages")).to_have_attribute("aria-live", "off")
+    expect(chat.locator(".chat-live")).to_have_attribute("aria-busy", "true")
+    nodes = chat.context.new_cdp_session(chat).send("Accessibility.getFullAXTree")["nodes"]
+    log = next(each for each in nodes if each.get("role", {}).get("value") == "log")
+    assert [each["value"].get("value", "off") for each in log["properties"] if each["name"] == "live"] in ([], ["off"])
+    # Of what is within the reply nothing tells itself but that something was copied.
+    assert chat.locator(".chat-live [aria-live]:not([aria-live=off])").all_inner_texts() in ([], ["Copy"])
+    upstream.go.set()
+    expect(said).to_contain_text("The reply is finished.")
+    whole = " ".join(chat.evaluate(heard))
+    assert whole == "Once there was a key. It opened Code, 2 lines. The end. The reply is finished."
+
+
+def test_escape_stops_a_reply(chat, user):
+    begin_slow(chat)
+    chat.keyboard.press("Escape")
+    expect(chat.locator(".chat-live")).to_have_count(0)
+    expect(replies(chat)).to_contain_text("You stopped this reply.")
+
+
+def test_a_conversation_is_copied_to_share_without_what_is_nobodys_business(chat, upstream, axe):
+    upstream.go.set()
+    chat.locator("input[type=file]:not([accept])").set_input_files({
+        "name": "hosts.txt", "mimeType": "text/plain", "buffer": b"what the file holds"})
+    ask(chat, "tale: my key is sk-abcdefghijklmnop1234 and I am ada@example.org")
+    hold(chat, "Actions for").last.click()
+    chat.get_by_role("menuitem", name="Copy to share").click()
+    dialog = chat.get_by_role("dialog", name="Copy to share")
+    text = dialog.locator("pre")
+    expect(text).to_contain_text("tale: my key is [masked] and I am [masked]")
+    expect(text).to_contain_text("(File: hosts.txt)")
+    for secret in ("abcdefghijklmnop", "ada@", "what the file holds"):
+        expect(text).not_to_contain_text(secret)
+    expect(dialog).to_contain_text("what one attached file holds")
+    axe(rules={"heading-order": {"enabled": False}})
+    chat.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    dialog.get_by_role("button", name="Copy", exact=True).click()
+    expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
+    assert chat.evaluate("navigator.clipboard.readText()") == text.inner_text()
 
 
 def test_drafts_are_kept_for_each_conversation(chat):

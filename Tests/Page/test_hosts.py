@@ -298,7 +298,7 @@ def test_strangers_on_a_gpu_are_told_from_ones_own(page, admin, sign_in, axe, fi
     expect(page.locator(".host-card").first).to_contain_text("used by others")
     page.goto("/app/hosts/local")
     rows = page.locator(".host-gpu").first.locator("tbody tr")
-    expect(rows.locator(".state")).to_have_text(["Luthier's", "somebody else's", "not to be seen"])
+    expect(rows.locator(".state")).to_have_text(["Luthier's", "Somebody else's", "Not to be seen"])
     expect(rows.nth(1)).to_contain_text("<b>eve</b>")
     expect(rows.nth(1)).to_contain_text("36 GB")
     expect(page.locator(".host-gpu").nth(1)).to_contain_text("divided by MIG")

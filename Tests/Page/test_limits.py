@@ -1,6 +1,7 @@
 """What a page has to bear: ten tabs of one browser, a reply of 20,000 characters, a hundred curves in one picture."""
 
 import json
+import os
 import random
 import re
 
@@ -67,6 +68,32 @@ def test_ten_tabs_are_live_at_once_and_the_tenth_chats(context, user, identity):
     user.upload("later.json", identity)
     for tab in tabs[1:9]:
         expect(tab.get_by_role("link", name="later.json")).to_be_visible(timeout=30_000)
+
+
+def test_it_works_over_plain_http_on_a_name_of_the_house(launch_browser, server, user, identity):
+    """There a browser gives no clipboard, no crypto.subtle, no locks: nothing may hang on them."""
+    arguments = ["--host-resolver-rules=MAP luthier.house 127.0.0.1"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    browser = launch_browser(args=arguments)
+    try:
+        context = browser.new_context(base_url="http://luthier.house:%d" % server.port, locale="en-GB", reduced_motion="reduce")
+        context.add_init_script("localStorage.setItem('luthier.token', %s)" % json.dumps(user.token))
+        page = context.new_page()
+        wrong = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto("/app/datasets")
+        assert page.evaluate("[isSecureContext, typeof navigator.clipboard, typeof crypto.subtle]") == [False, "undefined", "undefined"]
+        user.upload("from-elsewhere.json", identity)
+        expect(page.get_by_role("link", name="from-elsewhere.json")).to_be_visible(timeout=30_000)
+        page.locator("input[type=file]").first.set_input_files({"name": "from-here.json", "mimeType": "application/json", "buffer": identity})
+        expect(page.get_by_role("link", name="from-here.json")).to_be_visible(timeout=30_000)
+        page.goto("/app/chat")
+        ask(page, "hello")
+        expect(replies(page)).to_contain_text("alpha says: hello")
+        page.get_by_role("button", name="Copy the message").last.click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        assert wrong == []
+    finally:
+        browser.close()
 
 
 def test_a_reply_of_20000_characters_comes_whole_and_stays_after_a_reload(page, user, enter, quiet):

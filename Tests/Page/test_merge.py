@@ -9,7 +9,7 @@ def test_an_adapter_is_merged_with_its_progress_and_the_merged_model_says_what_i
     enter("/app/models/view?name=" + task["name"], person)
     expect(page.locator(".model-facts")).to_contain_text("Adapter")
     expect(page.locator(".model-facts")).not_to_contain_text("Merged from")
-    page.get_by_role("button", name="More about " + task["name"]).click()
+    page.get_by_role("button", name="Actions for " + task["name"]).click()
     page.get_by_role("menuitem", name="Merge", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Left empty: %s-merged" % task["name"])
@@ -29,7 +29,7 @@ def test_an_adapter_is_merged_with_its_progress_and_the_merged_model_says_what_i
     expect(page.get_by_label("Served by")).to_be_enabled()
     expect(page.get_by_label("Served by")).to_have_value("llamafactory")
 
-    page.get_by_role("button", name="More about whole").click()
+    page.get_by_role("button", name="Actions for whole").click()
     page.get_by_role("menuitem", name="Take off the list").click()
     expect(page.get_by_role("dialog")).to_contain_text("become free")
     page.get_by_role("dialog").get_by_role("button", name="Take off the list").click()
@@ -42,7 +42,7 @@ def test_an_adapter_is_merged_with_its_progress_and_the_merged_model_says_what_i
 def test_a_model_that_stays_on_its_host_says_that_nothing_is_freed(page, enter, trained, quiet):
     person, task = trained
     enter("/app/models/view?name=" + task["name"], person)
-    page.get_by_role("button", name="More about " + task["name"]).click()
+    page.get_by_role("button", name="Actions for " + task["name"]).click()
     page.get_by_role("menuitem", name="Take off the list").click()
     expect(page.get_by_role("dialog")).to_contain_text("nothing is freed there")
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
@@ -59,7 +59,7 @@ def test_an_engine_that_the_host_lacks_is_refused_beside_the_choice(page, enter,
 def test_a_merge_is_stopped_where_it_was_begun(page, enter, trained):
     person, task = trained
     enter("/app/models/view?name=" + task["name"], person)
-    page.get_by_role("button", name="More about " + task["name"]).click()
+    page.get_by_role("button", name="Actions for " + task["name"]).click()
     page.get_by_role("menuitem", name="Merge", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Merge", exact=True).click()

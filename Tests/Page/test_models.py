@@ -1,12 +1,14 @@
 """Models on the page: listed in their groups, with what they come from and their files."""
 
+from urllib.parse import quote
+
 from playwright.sync_api import expect
 
 
 def test_a_tuned_model_stands_with_what_it_comes_from_and_its_files(page, enter, trained, quiet):
     person, task = trained
     # Other tests may have talked to it.
-    person.post("/api/models/%s/unload" % task["name"], {})
+    person.post("/api/models/%s/unload" % quote(task["name"], safe=""), {})
     enter("/app/models", person)
     tuned = page.get_by_role("region", name="Tuned (SFT)")
     expect(page.get_by_role("region", name="Base models").get_by_role("link", name="tiny-base")).to_be_visible()

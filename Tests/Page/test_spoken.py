@@ -3,28 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from replay import ORIGIN, open_recorded, recorded, settle
+from replay import recorded
 
 RECORD = recorded()
-
-
-@pytest.fixture
-def recorded_page(browser):
-    """Opens one of the recorded pages by its name, as ada or as nobody."""
-    contexts = []
-
-    def go(name):
-        person, path = next((person, path) for person, pages in RECORD["pages"].items() for each, path in pages if each == name)
-        contexts.append(open_recorded(browser, RECORD, person if person != "nobody" else None, "light", "en", "desktop"))
-        page = contexts[-1].new_page()
-        page.clock.set_fixed_time(RECORD["now"] / 1000)
-        page.goto(ORIGIN + path)
-        settle(page)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
 
 
 def test_a_filter_is_read_as_a_word_and_a_number(recorded_page):
@@ -43,6 +24,17 @@ def test_what_opens_a_file_is_there_once(recorded_page, name, button):
     named = [each for each in nodes if not each.get("ignored") and each.get("role", {}).get("value") == "button"
              and each.get("name", {}).get("value") == button]
     assert len(named) == 1
+
+
+@pytest.mark.parametrize("name", [name for pages in RECORD["pages"].values() for name, _ in pages])
+def test_nothing_is_told_twice(recorded_page, name):
+    """A name that is also the description is read again after itself."""
+    page = recorded_page(name)
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    told = [(each["role"]["value"], each["name"]["value"]) for each in nodes
+            if not each.get("ignored") and each.get("name", {}).get("value", "").strip() and
+            each["name"]["value"].strip() == each.get("description", {}).get("value", "").strip()]
+    assert told == []
 
 
 def test_what_belongs_to_a_curve_is_within_its_name(recorded_page):

@@ -180,6 +180,56 @@ def test_another_training_is_laid_over_a_curve(page, enter, trained, quiet):
     expect(page.locator(".chart").first.locator(".chart-legend li")).to_have_text([task["name"], "beside"])
 
 
+def test_a_curve_is_smoothed_drawn_by_powers_and_kept_as_a_picture(page, enter, trained, quiet):
+    person, task = trained
+    enter("/app/tasks/" + task["task_id"], person, "canvas")
+    chart = page.get_by_role("figure", name="Loss", exact=True)
+    expect(chart.get_by_role("img")).to_have_attribute("aria-label", re.compile(r"\d"))
+
+    def drawn():
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return chart.locator("canvas").first.evaluate("canvas => canvas.toDataURL()")
+
+    plain = drawn()
+    chart.get_by_label("Logarithmic").check()
+    assert drawn() != plain
+    chart.get_by_label("Logarithmic").uncheck()
+    assert drawn() == plain
+    chart.get_by_role("slider", name="Smoothing").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    assert drawn() != plain
+    with page.expect_download() as picture:
+        chart.get_by_role("button", name="PNG").click()
+    with open(picture.value.path(), "rb") as file:
+        assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_failed_training_is_run_again_by_its_button_and_a_running_one_cancelled(page, enter, user, base_model, identity, quiet):
+    task_id = submit(user, base_model, user.upload("identity.json", identity), name="twice", epochs=500)
+    enter("/app/tasks/" + task_id, user)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").last.click()
+    expect(page.locator(".page-head .state")).to_have_text("Cancelled", timeout=2 * MINUTE)
+    expect(page.get_by_role("button", name="Cancel", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Run again", exact=True).click()
+    expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_visible(timeout=MINUTE)
+    assert user.get("/api/tasks/" + task_id)["attempt"] == 2
+    user.post("/api/tasks/%s/cancel" % task_id, {})
+    assert wait_for_end(user, task_id)["status"] == "cancelled"
+
+
+def test_a_preset_fills_the_form_and_what_was_named_stays(page, enter, quiet):
+    enter("/app/tasks/new")
+    page.get_by_label("Name", exact=True).fill("mine")
+    page.get_by_role("group", name="To begin from").get_by_role("button", name=re.compile("^A quick try")).click()
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("1")
+    page.get_by_role("group", name="To begin from").get_by_role("button", name=re.compile("^Thorough")).click()
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("5")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("mine")
+    page.once("dialog", lambda dialog: dialog.accept())
+
+
 @pytest.mark.parametrize("field, wrong", [("Epochs", "three"), ("Learning rate", "fast")])
 def test_what_is_wrong_is_said_beside_its_field_and_gone_to(page, enter, user, base_model, identity, quiet, field, wrong):
     quiet.extend(["/api/tasks", "/api/tasks/preview"])

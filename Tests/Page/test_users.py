@@ -102,12 +102,12 @@ def test_a_locked_user_is_out_until_unlocked(page, admin, bob, enter, quiet):
     page.get_by_role("dialog").get_by_role("button", name="Lock").click()
     # The name is asked of the server no more: its token has ended.
     locked = page.get_by_role("row").filter(has_text=name)
-    expect(locked).to_contain_text("locked")
+    expect(locked).to_contain_text("Locked")
     with pytest.raises(Refused):
         bob.get("/api/auth/me")
     page.get_by_role("button", name="Actions for " + name).click()
     page.get_by_role("menuitem", name="Unlock").click()
-    expect(locked).to_contain_text("active")
+    expect(locked).to_contain_text("Active")
 
 
 def test_the_last_administrator_cannot_be_locked_out(page, make_server):

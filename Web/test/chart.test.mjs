@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { cut, linearScale, logScale, makeColumns, nearest, shortNumber, smooth, toCSV } from "../.test/chart.mjs";
+import { cut, linearScale, logScale, makeColumns, nearest, shortNumber, smooth, tickNumber, toCSV } from "../.test/chart.mjs";
 
 const line = (y, more = {}) => ({ id: "a", label: "a", colour: 1, x: Float64Array.from(y, (_, index) => index), y: Float64Array.from(y), count: y.length, ...more });
 
@@ -56,4 +56,9 @@ test("a name that a spreadsheet would run is led by an apostrophe, and gaps are 
 
 test("numbers are short", () => {
   assert.deepEqual([0, 0.00001234, 0.123456, 12.5, 12345, 3_000_000, NaN].map(shortNumber), ["0", "1.234e-5", "0.1235", "12.5", "12.3k", "3M", "–"]);
+});
+
+test("the ticks of an axis are all written in one way", () => {
+  assert.deepEqual([0, 0.0005, 0.001, 0.003].map((tick) => tickNumber(tick, 0.003)), ["0", "0.0005", "0.001", "0.003"]);
+  assert.deepEqual([1e-5, 5e-5].map((tick) => tickNumber(tick, 5e-5)), ["1e-5", "5e-5"]);
 });

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { figures, fileName, grouped, isComposing, splitAttachments, textOf, withAttachments } from "../.test/chat.mjs";
+import { figures, fileName, grouped, isComposing, shareText, splitAttachments, textOf, withAttachments } from "../.test/chat.mjs";
 
 test("files go behind the words and are taken apart again", () => {
   const files = [
@@ -54,4 +54,38 @@ test("keys of an input method are told by the flag, or in Safari by the code", (
   assert.equal(isComposing({ isComposing: true, keyCode: 13 }), true);
   assert.equal(isComposing({ isComposing: false, keyCode: 229 }), true);
   assert.equal(isComposing({ isComposing: false, keyCode: 13 }), false);
+});
+
+const SHARE = { you: "You", model: "Model", file: (name) => `(File: ${name})`, masked: "[masked]" };
+const message = (role, content, more = {}) => ({ role, content, message_id: "m", created_at: "", status: "complete", versions: [], ...more });
+
+test("what is shared has the words and not the folders of models, the files or the passages", () => {
+  const shared = shareText("Keys", [
+    message("user", withAttachments("Look at this", [{ name: "hosts.txt", text: "inner secret" }])),
+    message("assistant", "A key is needed [1].", { model: "/srv/models/qwen", sources: [{ number: 1, text: "a passage" }] }),
+    message("assistant", "", { status: "failed" }),
+  ], SHARE);
+  assert.equal(shared.text, "# Keys\n\n**You**\n\nLook at this\n\n(File: hosts.txt)\n\n**qwen**\n\nA key is needed [1].\n");
+  assert.deepEqual([shared.files, shared.passages, shared.masked], [1, 1, 0]);
+});
+
+test("what gives a secret, a person or a machine away is masked and counted", () => {
+  const secrets = [
+    "sk-proj-abcdefghijklmnop1234", "lut_sL0-xaqgAbCdEf12345", "hf_abcdefghijklmnopqrst", "ada@example.org", "/home/ada/keys/id", "10.1.2.3:8080",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----",
+  ];
+  for (const secret of secrets) {
+    const { text, masked } = shareText("t", [message("user", `before ${secret} after`)], SHARE);
+    assert.equal(text, "# t\n\n**You**\n\nbefore [masked] after\n", secret);
+    assert.equal(masked, 1, secret);
+  }
+  const { text } = shareText("t", [message("user", "password: hunter2-and-more")], SHARE);
+  assert.equal(text.includes("hunter2"), false);
+});
+
+test("ordinary words and numbers are left as they are", () => {
+  const words = "The password is reset under Settings/Security; version 1.2.3 takes 5e-5, `task_id` and sketch-book, token by token.";
+  const { text, masked } = shareText("t", [message("assistant", words)], SHARE);
+  assert.equal(text.includes(words), true);
+  assert.equal(masked, 0);
 });

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
-import { closeFence, GrowingText, Markdown, safeAddress, splitBlocks } from "../.test/markdown.mjs";
+import { closeFence, GrowingText, Markdown, safeAddress, splitBlocks, spoken } from "../.test/markdown.mjs";
 
 const WORDS = { copy: "Copy", copied: "Copied", text: "text", table: "table", done: "done", open: "open", picture: "picture", showPicture: "Open" };
 const html = (text, isStreaming = false) => renderToStaticMarkup(createElement(Markdown, { text, isStreaming, words: WORDS }));
@@ -43,7 +43,7 @@ test("a long paragraph is whole, whatever it is made of", () => {
 test("numbers of sources can be pressed where there are such, and stay text elsewhere", () => {
   const citations = { count: 3, label: (n) => `Source ${n}`, open: () => undefined };
   const cited = (text) => renderToStaticMarkup(createElement(Markdown, { text, words: WORDS, citations }));
-  assert.match(cited("So [1]."), /So <button type="button" class="md-cite" aria-label="Source 1" title="Source 1">1<\/button>\./);
+  assert.match(cited("So [1]."), /So <button type="button" class="md-cite" aria-label="Source 1">1<span class="hint" title="Source 1" aria-hidden="true"><\/span><\/button>\./);
   assert.equal(cited("- [1][2]\n- **[2, 3]** 【1】").match(/<button/g).length, 5);
   for (const text of ["[4] [0] [1, 9]", "`[1]`", "```\n[1]\n```", "a[12]b", "[1](https://a.b)"]) assert.doesNotMatch(cited(text), /md-cite/, text);
   assert.doesNotMatch(html("So [1]."), /md-cite/);
@@ -73,4 +73,36 @@ test("a formula is kept from Markdown's marks, and a price is none", () => {
   assert.match(html("So $a_1 b_2$ and \\(c\\)."), /<code>a_1 b_2<\/code><\/span> and <span class="md-formula"><span><\/span><code>c<\/code>/);
   assert.match(html("$$\nx^2\n$$\n\nafter"), /md-formula-display"><span><\/span><code>x\^2<\/code>/);
   assert.doesNotMatch(html("It is $5 or $6, `$a$` is code.\n\n```\n$b$\n```"), /md-formula/);
+});
+
+const SPOKEN = { code: (lines) => `Code, ${lines} lines.` };
+/** What is said of a text that comes a letter at a time, piece by piece. */
+function heardOf(text) {
+  const heard = [];
+  let upTo = 0;
+  for (let length = 1; length <= text.length; length++) {
+    const next = spoken(text.slice(0, length), upTo, false, SPOKEN);
+    upTo = next.upTo;
+    if (next.said) heard.push(next.said);
+  }
+  const last = spoken(text, upTo, true, SPOKEN).said;
+  return last ? [...heard, last] : heard;
+}
+
+test("a growing reply is said by its sentences, and each of them once", () => {
+  assert.deepEqual(heardOf("Open **Settings**. Then wait 1.5 minutes! Is it `done`?"), ["Open Settings.", "Then wait 1.5 minutes!", "Is it done?"]);
+  assert.deepEqual(heardOf("打开设置。然后等一分钟！好了吗？"), ["打开设置。", "然后等一分钟！", "好了吗？"]);
+  assert.deepEqual(heardOf("No end"), ["No end"]);
+  assert.deepEqual(heardOf(""), []);
+});
+
+test("marks are not said, and the number of a list ends no sentence", () => {
+  assert.deepEqual(heardOf("# Steps\n\n1. Ask *me*\n- [ ] see [the page](https://example.org/a_b)\n> quoted"), ["Steps", "1. Ask me", "see the page", "quoted"]);
+  assert.deepEqual(heardOf("| a | b |\n|---|--:|\n| one | 2 |\n"), ["a, b", "one, 2"]);
+});
+
+test("code is told by its length when it has ended, also where a fence stands within it or is never closed", () => {
+  assert.deepEqual(heardOf("See:\n```py\na = 1. \nb = 2\n```\nDone.\n"), ["See:", "Code, 2 lines.", "Done."]);
+  assert.deepEqual(heardOf("````\n```\nx\n```\n````\n"), ["Code, 3 lines."]);
+  assert.deepEqual(heardOf("```\na\nb"), ["Code, 2 lines."]);
 });

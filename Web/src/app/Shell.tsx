@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from "react";
 import { useObservable } from "../api/observable.js";
 import { signOut } from "../api/session.js";
 import { connection, useHappenings } from "../events/events.js";
@@ -8,12 +8,14 @@ import { IconButton } from "../ui/Button.js";
 import { Menu } from "../ui/Menu.js";
 import { toast } from "../ui/toasts.js";
 import { useUser } from "./account.js";
+import { useKeptFocus } from "./keptFocus.js";
 import { Mark } from "./Mark.js";
 import { Preferences } from "./Preferences.js";
 import { Link, navigate, usePath } from "./router.js";
 import { navigation } from "./routes.js";
 import { appWords } from "./words.js";
 
+const KeyMap = lazy(() => import("../features/keys/KeyMap.js"));
 const Search = lazy(() => import("../features/search/Search.js"));
 
 /** The frame of every page behind the login: the navigation beside it, or above it on a phone. */
@@ -22,20 +24,29 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
   const path = usePath();
   const [isOpen, setOpen] = useState(false);
   const [isSearching, setSearching] = useState(false);
+  const [areKeysShown, setKeysShown] = useState(false);
+  const content = useRef<HTMLElement>(null);
+  useKeptFocus(content);
   useEffect(() => setOpen(false), [path]);
   // What a pipeline's step tells its user, wherever they are.
   useHappenings(["pipeline.notice"], (happening) => {
     if (happening !== "missed") toast(`${String(happening.fields["name"])}: ${String(happening.fields["message"]).slice(0, 300)}`);
   });
   useEffect(() => {
-    const search = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    const actions: Readonly<Record<string, () => void>> = {
+      k: () => setSearching(true),
+      "/": () => setKeysShown(true),
+      "shift o": () => navigate("/app/chat"),
+    };
+    const act = (event: KeyboardEvent) => {
+      const action = actions[`${event.shiftKey ? "shift " : ""}${event.key.toLowerCase()}`];
+      if (!action || !(event.ctrlKey || event.metaKey) || event.altKey) return;
       event.preventDefault();
       // Over a dialog there is nothing to go to.
-      if (!document.querySelector("dialog[open]")) setSearching(true);
+      if (!document.querySelector("dialog[open]")) action();
     };
-    addEventListener("keydown", search);
-    return () => removeEventListener("keydown", search);
+    addEventListener("keydown", act);
+    return () => removeEventListener("keydown", act);
   }, []);
   useEffect(() => {
     if (!isOpen) return;
@@ -80,10 +91,15 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
           ))}
         </nav>
         <div className="side-foot">
-          <AccountMenu />
+          <AccountMenu onKeys={() => setKeysShown(true)} />
           <Preferences isUp />
         </div>
       </aside>
+      {areKeysShown && (
+        <Suspense fallback={null}>
+          <KeyMap onClose={() => setKeysShown(false)} />
+        </Suspense>
+      )}
       {isSearching && (
         <Suspense fallback={null}>
           <Search onClose={() => setSearching(false)} />
@@ -91,7 +107,7 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
       )}
       <div className="main">
         <ConnectionBar />
-        <main id="content" tabIndex={-1}>
+        <main id="content" tabIndex={-1} ref={content}>
           {children}
         </main>
       </div>
@@ -103,7 +119,7 @@ function isWithin(path: string, entry: string): boolean {
   return path === entry || (entry !== "/app" && path.startsWith(`${entry}/`));
 }
 
-function AccountMenu() {
+function AccountMenu({ onKeys }: { onKeys: () => void }) {
   const say = useWords(appWords);
   const user = useUser();
   return (
@@ -114,6 +130,7 @@ function AccountMenu() {
       items={[
         { label: say("profile"), icon: "user", onSelect: () => navigate("/app/account") },
         { label: say("keys"), icon: "key", onSelect: () => navigate("/app/account/keys") },
+        { label: say("keyboard"), icon: "keyboard", onSelect: onKeys },
         { label: say("docs"), icon: "info", onSelect: () => void open("/docs", "_blank", "noopener") },
         { label: say("signOut"), icon: "logout", onSelect: signOut },
       ]}

@@ -1,5 +1,5 @@
 import { cut, makeColumns, type Columns } from "./columns.js";
-import { linearScale, logScale, shortNumber, type Scale } from "./scale.js";
+import { linearScale, logScale, shortNumber, tickNumber, type Scale } from "./scale.js";
 import { extent, nearest, type Range, type Series } from "./series.js";
 
 const LEFT = 60;
@@ -211,7 +211,7 @@ export class LineChart {
       const y = Math.round(this.yScale.pixel(tick)) + 0.5;
       context.moveTo(LEFT, y);
       context.lineTo(width - RIGHT, y);
-      context.fillText(shortNumber(tick), LEFT - 8, y);
+      context.fillText(tickNumber(tick, this.yScale.high), LEFT - 8, y);
     }
     context.stroke();
     context.textAlign = "center";

@@ -56,6 +56,11 @@ export function logScale(low: number, high: number, start: number, end: number):
   };
 }
 
+/** A tick of an axis whose ticks go up to `largest`: all of them written in one way. */
+export function tickNumber(value: number, largest: number): string {
+  return largest >= 1e-3 && Math.abs(value) >= 1e-6 && Math.abs(value) < 1e-3 ? String(+value.toPrecision(4)) : shortNumber(value);
+}
+
 /** A number as an axis or a table shows it: at most four digits that matter, `1.2k` from a thousand on. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value);

@@ -1,5 +1,6 @@
 import { Fragment, memo, useMemo, useRef, type ReactNode } from "react";
 import { marked } from "marked";
+import { Hint } from "../ui/Hint.js";
 import { decodeReferences, safeAddress, unescapeText } from "./addresses.js";
 import { Code } from "./Code.js";
 import { Formula } from "./Formula.js";
@@ -62,10 +63,10 @@ function said(raw: string, { citations }: Context): ReactNode {
         type="button"
         className="md-cite"
         aria-label={citations.label(each)}
-        title={citations.label(each)}
         onClick={() => citations.open(each)}
       >
         {each}
+        <Hint text={citations.label(each)} />
       </button>
     ));
   });

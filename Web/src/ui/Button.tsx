@@ -1,5 +1,6 @@
 import type { ButtonHTMLAttributes } from "react";
 import { Link } from "../app/router.js";
+import { Hint } from "./Hint.js";
 import { Icon, type IconName } from "./Icon.js";
 
 type Look = "plain" | "primary" | "quiet" | "danger";
@@ -30,8 +31,9 @@ export function Button({ look = "plain", icon, isBusy = false, className = "", c
 /** A control that is only a sign; `label` is what it is called. */
 export function IconButton({ icon, label, className = "", ...rest }: Omit<Props, "look"> & { icon: IconName; label: string }) {
   return (
-    <button type="button" className={`icon-button ${className}`.trim()} aria-label={label} title={label} {...rest}>
+    <button type="button" className={`icon-button ${className}`.trim()} aria-label={label} {...rest}>
       <Icon name={icon} />
+      <Hint text={label} />
     </button>
   );
 }

@@ -1,11 +1,6 @@
-import { useState, type ReactNode } from "react";
-import { asProblem } from "../api/client.js";
-import type { Problem } from "../api/problem.js";
-import { useWords } from "../i18n/words.js";
-import { Button } from "./Button.js";
-import { Dialog } from "./Dialog.js";
-import { ProblemNote } from "./ProblemNote.js";
-import { uiWords } from "./words.js";
+import type { ReactNode } from "react";
+import { useSubmission } from "../api/submission.js";
+import { FormDialog } from "./FormDialog.js";
 
 /** Asks before something that cannot be taken back; what goes wrong is said in it. */
 export function Confirm(props: {
@@ -19,36 +14,23 @@ export function Confirm(props: {
   onClose: () => void;
   isDanger?: boolean;
 }) {
-  const say = useWords(uiWords);
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const { onConfirm, onClose } = props;
+  const form = useSubmission();
   const confirm = async () => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await props.onConfirm();
-      props.onClose();
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
+    await onConfirm();
+    onClose();
   };
   return (
-    <Dialog
+    <FormDialog
       title={props.title}
-      onClose={props.onClose}
-      onSubmit={() => void confirm()}
-      actions={
-        <>
-          <Button onClick={props.onClose}>{props.dismiss ?? say("cancel")}</Button>
-          <Button type="submit" look={props.isDanger === false ? "primary" : "danger"} isBusy={isBusy}>
-            {props.action}
-          </Button>
-        </>
-      }
+      form={form}
+      action={props.action}
+      look={props.isDanger === false ? "primary" : "danger"}
+      dismiss={props.dismiss}
+      onSubmit={() => void form.send(confirm)}
+      onClose={onClose}
     >
       {props.children}
-      {problem && <ProblemNote problem={problem} />}
-    </Dialog>
+    </FormDialog>
   );
 }

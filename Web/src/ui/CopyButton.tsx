@@ -5,7 +5,7 @@ import { Button } from "./Button.js";
 import { uiWords } from "./words.js";
 
 /** Copies a text, and says that it did. One that is long to make is made when it is copied. */
-export function CopyButton({ text, label }: { text: string | (() => string); label?: string }) {
+export function CopyButton({ text, label, look = "quiet" }: { text: string | (() => string); label?: string; look?: "quiet" | "primary" }) {
   const say = useWords(uiWords);
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
@@ -14,7 +14,7 @@ export function CopyButton({ text, label }: { text: string | (() => string); lab
     setTimeout(() => setCopied(false), 1_500);
   };
   return (
-    <Button look="quiet" icon={isCopied ? "check" : "copy"} onClick={() => void copy()}>
+    <Button look={look} icon={isCopied ? "check" : "copy"} onClick={() => void copy()}>
       <span aria-live="polite">{isCopied ? say("copied") : (label ?? say("copy"))}</span>
     </Button>
   );

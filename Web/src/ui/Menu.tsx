@@ -1,4 +1,5 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { Hint } from "./Hint.js";
 import { Icon, type IconName } from "./Icon.js";
 
 export interface MenuItem {
@@ -9,21 +10,42 @@ export interface MenuItem {
   readonly onSelect: () => void;
 }
 
+/** Between a list and its button, and between a list and the edge of the window. */
+const GAP = 4;
+const EDGE = 8;
+
+/**
+ * Puts a list beside its button: below or, where there is no room, above; within the window, and over whatever would cut it.
+ */
+function place(list: HTMLElement, from: DOMRect, { isUp, isEnd }: { isUp?: boolean; isEnd?: boolean }): void {
+  const { offsetWidth: width, offsetHeight: height } = list;
+  const hasRoomAbove = from.top - GAP - height >= EDGE;
+  const hasRoomBelow = from.bottom + GAP + height + EDGE <= innerHeight;
+  const top = hasRoomAbove && (isUp || !hasRoomBelow) ? from.top - GAP - height : from.bottom + GAP;
+  const left = isEnd ? from.right - width : from.left;
+  list.style.setProperty("top", `${top}px`);
+  list.style.setProperty("left", `${Math.max(EDGE, Math.min(left, document.documentElement.clientWidth - width - EDGE))}px`);
+}
+
 /** A button that opens a list of actions (WAI-ARIA menu button): arrows move, a letter jumps, Escape closes. */
 export function Menu(props: { label: string; children: ReactNode; items: readonly MenuItem[]; className?: string; isUp?: boolean; isEnd?: boolean }) {
   const [isOpen, setOpen] = useState(false);
-  const [isUp, setUp] = useState(props.isUp === true);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const id = useId();
   const entries = () => [...(root.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
-  // Upwards where there is no room below.
   useLayoutEffect(() => {
-    if (!isOpen || props.isUp) return;
-    const place = button.current?.getBoundingClientRect();
-    const height = root.current?.querySelector("[role=menu]")?.clientHeight ?? 0;
-    if (place) setUp(place.bottom + height + 12 > innerHeight && place.top > height + 12);
-  }, [isOpen, props.isUp]);
+    const list = root.current?.querySelector<HTMLElement>("[role=menu]");
+    if (!isOpen || !list) return;
+    const keep = () => button.current && place(list, button.current.getBoundingClientRect(), props);
+    keep();
+    addEventListener("scroll", keep, true);
+    addEventListener("resize", keep);
+    return () => {
+      removeEventListener("scroll", keep, true);
+      removeEventListener("resize", keep);
+    };
+  }, [isOpen, props.isUp, props.isEnd]);
   useEffect(() => {
     if (!isOpen) return;
     entries()[0]?.focus();
@@ -64,7 +86,6 @@ export function Menu(props: { label: string; children: ReactNode; items: readonl
         type="button"
         className={props.className ?? "icon-button"}
         aria-label={props.label}
-        title={props.label}
         aria-haspopup="menu"
         aria-expanded={isOpen}
         aria-controls={isOpen ? id : undefined}
@@ -76,9 +97,10 @@ export function Menu(props: { label: string; children: ReactNode; items: readonl
         }}
       >
         {props.children}
+        <Hint text={props.label} />
       </button>
       {isOpen && (
-        <div className={["menu-list", isUp && "menu-up", props.isEnd && "menu-end"].filter(Boolean).join(" ")} role="menu" id={id} aria-label={props.label} onKeyDown={onKey}>
+        <div className="menu-list" role="menu" id={id} aria-label={props.label} onKeyDown={onKey}>
           {props.items.map((item) => (
             <button
               key={item.label}

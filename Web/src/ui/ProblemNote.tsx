@@ -6,14 +6,21 @@ import { Button } from "./Button.js";
 import { Icon } from "./Icon.js";
 import { uiWords } from "./words.js";
 
-/** What went wrong, and what to do, where it went wrong. */
-export function ProblemNote({ problem, onRetry }: { problem: Problem; onRetry?: () => void }) {
+/** What went wrong, and what to do, where it went wrong; what is not there is not asked for again. */
+export function ProblemNote(props: {
+  problem: Problem;
+  onRetry?: () => void;
+  /** Fields that say what is wrong with them themselves: what was said of one of them is not said here again. */
+  saidAt?: readonly string[] | undefined;
+}) {
+  const { problem, onRetry, saidAt } = props;
   const say = useWords(uiWords);
+  if (saidAt?.some((field) => problem.of(field))) return null;
   return (
     <div className="note note-bad" role="alert">
       <Icon name="warning" />
       <ProblemWords problem={problem} />
-      {onRetry && <Button onClick={onRetry}>{say("retry")}</Button>}
+      {onRetry && problem.status !== 404 && <Button onClick={onRetry}>{say("retry")}</Button>}
     </div>
   );
 }

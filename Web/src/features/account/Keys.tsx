@@ -1,52 +1,64 @@
 import { useState } from "react";
-import { ask, asProblem } from "../../api/client.js";
-import type { Problem } from "../../api/problem.js";
+import { ask } from "../../api/client.js";
 import { useResource } from "../../api/resource.js";
 import type { KeyReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useSubmission } from "../../api/submission.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { Confirm } from "../../ui/Confirm.js";
 import { CopyButton } from "../../ui/CopyButton.js";
 import { Dialog } from "../../ui/Dialog.js";
 import { saidOf, TextField } from "../../ui/Field.js";
-import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
-import { ProblemNote } from "../../ui/ProblemNote.js";
+import { ListPage } from "../../ui/ListPage.js";
+import { FormDialog } from "../../ui/FormDialog.js";
 import { Table } from "../../ui/Table.js";
 import { toast } from "../../ui/toasts.js";
-import { uiWords } from "../../ui/words.js";
 import "./account.css";
 import { accountWords } from "./words.js";
 
 export default function Keys() {
   const say = useWords(accountWords);
-  const sayUI = useWords(uiWords);
   const format = useFormat();
   const keys = useResource("GET /api/auth/keys", {});
   const [isMaking, setMaking] = useState(false);
   const [deleted, setDeleted] = useState<KeyReply>();
-  const list = keys.data?.keys;
-  const make = (
-    <Button look="primary" icon="plus" onClick={() => setMaking(true)}>
-      {say("newKey")}
-    </Button>
-  );
   return (
-    <div className="page">
-      <PageHead
-        title={say("keys")}
-        sub={say("keysHelp", { address: `${location.origin}/v1` })}
-        parent={{ to: "/app/account", name: say("profile") }}
-        actions={list && list.length > 0 ? make : undefined}
-      />
-      {keys.problem && !list && <ProblemNote problem={keys.problem} onRetry={keys.reload} />}
-      {!list && !keys.problem && <Skeleton label={sayUI("loading")} />}
-      {list?.length === 0 && (
-        <Empty title={say("noKeys")} actions={make}>
-          {say("noKeysHelp")}
-        </Empty>
-      )}
-      {list && list.length > 0 && (
+    <ListPage
+      title={say("keys")}
+      sub={say("keysHelp", { address: `${location.origin}/v1` })}
+      parent={{ to: "/app/account", name: say("profile") }}
+      all={keys.data?.keys}
+      problem={keys.problem}
+      reload={keys.reload}
+      create={
+        <Button look="primary" icon="plus" onClick={() => setMaking(true)}>
+          {say("newKey")}
+        </Button>
+      }
+      none={say("noKeys")}
+      noneHelp={say("noKeysHelp")}
+      dialogs={
+        <>
+          {isMaking && <NewKey onClose={() => setMaking(false)} onMade={keys.reload} />}
+          {deleted && (
+            <Confirm
+              title={say("deleteKey", { name: deleted.name })}
+              action={say("deleteIt")}
+              onClose={() => setDeleted(undefined)}
+              onConfirm={async () => {
+                await ask("DELETE /api/auth/keys/{key_id}", { path: { key_id: deleted.key_id } });
+                keys.reload();
+                toast(say("deleted"));
+              }}
+            >
+              <p>{say("deleteKeyHelp")}</p>
+            </Confirm>
+          )}
+        </>
+      }
+    >
+      {(list) => (
         <Table
           rows={list}
           keyOf={(key) => key.key_id}
@@ -67,22 +79,7 @@ export default function Keys() {
           actions={(key) => <IconButton icon="trash" label={`${say("deleteIt")}: ${key.name}`} onClick={() => setDeleted(key)} />}
         />
       )}
-      {isMaking && <NewKey onClose={() => setMaking(false)} onMade={keys.reload} />}
-      {deleted && (
-        <Confirm
-          title={say("deleteKey", { name: deleted.name })}
-          action={say("deleteIt")}
-          onClose={() => setDeleted(undefined)}
-          onConfirm={async () => {
-            await ask("DELETE /api/auth/keys/{key_id}", { path: { key_id: deleted.key_id } });
-            keys.reload();
-            toast(say("deleted"));
-          }}
-        >
-          <p>{say("deleteKeyHelp")}</p>
-        </Confirm>
-      )}
-    </div>
+    </ListPage>
   );
 }
 
@@ -104,28 +101,21 @@ function limit(text: string): number | undefined {
 
 function NewKey({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
   const say = useWords(accountWords);
-  const sayUI = useWords(uiWords);
   const [name, setName] = useState("");
   const [perMinute, setPerMinute] = useState("");
   const [perDay, setPerDay] = useState("");
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const form = useSubmission();
   const [made, setMade] = useState<KeyReply>();
   const numbers = [limit(perMinute), limit(perDay)] as const;
   const wrong = (value: number | undefined) => (Number.isNaN(value) ? say("number") : undefined);
 
-  const submit = async () => {
-    if (isBusy || numbers.some(Number.isNaN)) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const submit = () => {
+    if (numbers.some(Number.isNaN)) return;
+    void form.send(async () => {
       const [requests_per_minute, tokens_per_day] = numbers;
       setMade(await ask("POST /api/auth/keys", { body: { name: name.trim(), requests_per_minute, tokens_per_day } }));
       onMade();
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
+    });
   };
 
   if (made) {
@@ -142,25 +132,19 @@ function NewKey({ onClose, onMade }: { onClose: () => void; onMade: () => void }
     );
   }
   return (
-    <Dialog
+    <FormDialog
       title={say("newKey")}
       onClose={onClose}
-      onSubmit={() => void submit()}
-      actions={
-        <>
-          <Button onClick={onClose}>{sayUI("cancel")}</Button>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {say("makeKey")}
-          </Button>
-        </>
-      }
+      form={form}
+      action={say("makeKey")}
+      saidAt={["name", "requests_per_minute", "tokens_per_day"]}
+      onSubmit={submit}
     >
-      {problem && problem.fields.length === 0 && <ProblemNote problem={problem} />}
       <TextField
         label={say("keyName")}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
-        error={saidOf(problem, "name")}
+        error={saidOf(form.problem, "name")}
         maxLength={64}
         autoFocus
         required
@@ -172,7 +156,7 @@ function NewKey({ onClose, onMade }: { onClose: () => void; onMade: () => void }
           placeholder={say("noLimit")}
           value={perMinute}
           onChange={(event) => setPerMinute(event.currentTarget.value)}
-          error={wrong(numbers[0]) ?? saidOf(problem, "requests_per_minute")}
+          error={wrong(numbers[0]) ?? saidOf(form.problem, "requests_per_minute")}
         />
         <TextField
           label={say("perDay")}
@@ -180,9 +164,9 @@ function NewKey({ onClose, onMade }: { onClose: () => void; onMade: () => void }
           placeholder={say("noLimit")}
           value={perDay}
           onChange={(event) => setPerDay(event.currentTarget.value)}
-          error={wrong(numbers[1]) ?? saidOf(problem, "tokens_per_day")}
+          error={wrong(numbers[1]) ?? saidOf(form.problem, "tokens_per_day")}
         />
       </div>
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { showUser } from "../../app/account.js";
 import { Link } from "../../app/router.js";
-import { ask, asProblem } from "../../api/client.js";
-import type { Problem } from "../../api/problem.js";
+import { ask } from "../../api/client.js";
 import { signIn } from "../../api/session.js";
+import { useSubmission } from "../../api/submission.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
 import { Checkbox, TextField, saidOf } from "../../ui/Field.js";
@@ -16,24 +16,16 @@ export default function Login() {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [isRemembered, setRemembered] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const form = useSubmission();
 
-  const submit = async () => {
-    if (isBusy) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const submit = () =>
+    form.send(async () => {
       const body = { username_or_email: name.trim(), password, remember_me: isRemembered };
       const reply = await ask("POST /api/auth/login", { body });
       // The session's change leads on, to where one was.
       signIn(reply.access_token, isRemembered);
       showUser(reply.user);
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
-  };
+    });
 
   return (
     <Gate
@@ -45,12 +37,12 @@ export default function Login() {
         </>
       }
     >
-      {problem && problem.fields.length === 0 && <ProblemNote problem={problem} />}
+      {form.problem && <ProblemNote problem={form.problem} saidAt={["username_or_email", "password"]} />}
       <TextField
         label={say("name")}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
-        error={saidOf(problem, "username_or_email")}
+        error={saidOf(form.problem, "username_or_email")}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
@@ -62,12 +54,12 @@ export default function Login() {
         type="password"
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
-        error={saidOf(problem, "password")}
+        error={saidOf(form.problem, "password")}
         autoComplete="current-password"
         required
       />
       <Checkbox label={say("remember")} checked={isRemembered} onChange={(event) => setRemembered(event.currentTarget.checked)} />
-      <Button type="submit" look="primary" isBusy={isBusy}>
+      <Button type="submit" look="primary" isBusy={form.isBusy}>
         {say("signIn")}
       </Button>
     </Gate>

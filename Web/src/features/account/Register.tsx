@@ -1,9 +1,9 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { showUser } from "../../app/account.js";
 import { Link } from "../../app/router.js";
-import { ask, asProblem } from "../../api/client.js";
-import type { Problem } from "../../api/problem.js";
+import { ask } from "../../api/client.js";
 import { signIn } from "../../api/session.js";
+import { useSubmission } from "../../api/submission.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
 import { Checkbox, TextField, saidOf } from "../../ui/Field.js";
@@ -23,48 +23,53 @@ export default function Register() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [isShown, setShown] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const form = useSubmission();
 
-  const submit = async () => {
-    if (isBusy) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const rules = {
+    username: [
+      { text: say("ruleName"), isMet: username.length >= 3 && username.length <= 20 },
+      { text: say("ruleSigns"), isMet: /^[A-Za-z0-9_.-]+$/.test(username) },
+    ],
+    email: [{ text: say("ruleEmail"), isMet: /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim()) }],
+    password: [{ text: say("rulePassword"), isMet: [...password].length >= 6 }],
+  };
+  // The server tells of the first thing only that is wrong: every field that is not yet as it has to be says so itself.
+  const [wasUnmet, setUnmet] = useState(false);
+  const isMissed = wasUnmet && form.problem?.status === 422;
+  const isUnmet = (field: keyof typeof rules) => isMissed && rules[field].some((rule) => !rule.isMet);
+  const invalid = (field: keyof typeof rules) => (isUnmet(field) ? { "aria-invalid": true as const } : {});
+  useEffect(() => {
+    if (form.problem) document.querySelector<HTMLElement>(".gate-form [aria-invalid]")?.focus();
+  }, [form.problem]);
+
+  const submit = () => {
+    setUnmet(Object.values(rules).flat().some((rule) => !rule.isMet));
+    void form.send(async () => {
       await ask("POST /api/auth/register", { body: { username, email: email.trim(), password } });
       const reply = await ask("POST /api/auth/login", { body: { username_or_email: username, password } });
       signIn(reply.access_token, false);
       showUser(reply.user);
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
+    });
   };
 
   return (
     <Gate
       title={say("create")}
-      onSubmit={() => void submit()}
+      onSubmit={submit}
       foot={
         <>
           {say("hasAccount")} <Link to={`/app/login${location.search}`}>{say("signIn")}</Link>
         </>
       }
     >
-      {problem && problem.fields.length === 0 && <ProblemNote problem={problem} />}
+      {form.problem && !isMissed && <ProblemNote problem={form.problem} saidAt={["username", "email", "password"]} />}
       <TextField
         label={say("username")}
         value={username}
         onChange={(event) => setUsername(event.currentTarget.value)}
-        error={saidOf(problem, "username")}
-        help={
-          <Rules
-            rules={[
-              { text: say("ruleName"), isMet: username.length >= 3 && username.length <= 20 },
-              { text: say("ruleSigns"), isMet: /^[A-Za-z0-9_.-]+$/.test(username) },
-            ]}
-          />
-        }
+        error={saidOf(form.problem, "username")}
+        help={<Rules rules={rules.username} isMissed={isMissed} />}
+        {...invalid("username")}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
@@ -76,8 +81,9 @@ export default function Register() {
         type="email"
         value={email}
         onChange={(event) => setEmail(event.currentTarget.value)}
-        error={saidOf(problem, "email")}
-        help={<Rules rules={[{ text: say("ruleEmail"), isMet: /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim()) }]} />}
+        error={saidOf(form.problem, "email")}
+        help={<Rules rules={rules.email} isMissed={isMissed} />}
+        {...invalid("email")}
         autoComplete="email"
         required
       />
@@ -86,13 +92,14 @@ export default function Register() {
         type={isShown ? "text" : "password"}
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
-        error={saidOf(problem, "password")}
-        help={<Rules rules={[{ text: say("rulePassword"), isMet: [...password].length >= 6 }]} />}
+        error={saidOf(form.problem, "password")}
+        help={<Rules rules={rules.password} isMissed={isMissed} />}
+        {...invalid("password")}
         autoComplete="new-password"
         required
       />
       <Checkbox label={say("showPassword")} checked={isShown} onChange={(event) => setShown(event.currentTarget.checked)} />
-      <Button type="submit" look="primary" isBusy={isBusy}>
+      <Button type="submit" look="primary" isBusy={form.isBusy}>
         {say("makeAccount")}
       </Button>
       <p className="field-help">{say("firstIsAdmin")}</p>
@@ -101,15 +108,15 @@ export default function Register() {
 }
 
 /** What a value has to be, ticked as it comes to be it. */
-function Rules({ rules }: { rules: readonly Rule[] }) {
-  const met = useWords(accountWords)("met");
+function Rules({ rules, isMissed }: { rules: readonly Rule[]; isMissed: boolean }) {
+  const say = useWords(accountWords);
   return (
     <ul className="rules">
       {rules.map((rule) => (
-        <li key={rule.text} data-met={rule.isMet}>
-          <Icon name={rule.isMet ? "check" : "minus"} size={12} />
+        <li key={rule.text} data-met={rule.isMet} data-missed={isMissed && !rule.isMet}>
+          <Icon name={rule.isMet ? "check" : isMissed ? "close" : "minus"} size={12} />
           {rule.text}
-          {rule.isMet && <span className="visually-hidden"> {met}</span>}
+          {(rule.isMet || isMissed) && <span className="visually-hidden"> {say(rule.isMet ? "met" : "missed")}</span>}
         </li>
       ))}
     </ul>

@@ -150,6 +150,7 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
               value={text}
               onWrite={write}
               onSend={send}
+              onEscape={isLive ? props.onStop : undefined}
               onPaste={(event) => {
                 if (event.clipboardData.files.length === 0) return;
                 event.preventDefault();

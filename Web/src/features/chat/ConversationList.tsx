@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { ask, asProblem } from "../../api/client.js";
 import { Problem } from "../../api/problem.js";
 import { useResource } from "../../api/resource.js";
@@ -38,7 +38,8 @@ export function useIsNarrow(): boolean {
 export function Drawer({ children, onClose }: { children: ReactNode; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const say = useWords(chatWords);
-  useEffect(() => {
+  // Closed while it still stands in the page: only then does the browser give the focus back to where it was.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();

@@ -1,21 +1,20 @@
 import { useState } from "react";
 import { ask, asProblem } from "../../api/client.js";
-import type { Problem } from "../../api/problem.js";
 import type { ConversationReply, UpdateConversationRequest } from "../../api/types.js";
 import { navigate } from "../../app/router.js";
+import { useSubmission } from "../../api/submission.js";
 import { useWords } from "../../i18n/words.js";
-import { Button } from "../../ui/Button.js";
 import { Confirm } from "../../ui/Confirm.js";
-import { Dialog } from "../../ui/Dialog.js";
 import { saidOf, TextField } from "../../ui/Field.js";
 import { Icon } from "../../ui/Icon.js";
 import { Menu } from "../../ui/Menu.js";
-import { ProblemNote } from "../../ui/ProblemNote.js";
+import { FormDialog } from "../../ui/FormDialog.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
 import { changedConversations } from "./changes.js";
 import { forgetConversation } from "./conversation.js";
 import { saveAnswer } from "./files.js";
+import { ShareDialog } from "./ShareDialog.js";
 import { fileName } from "./text.js";
 import { chatWords } from "./words.js";
 import { problemLine } from "../../i18n/server.js";
@@ -24,7 +23,7 @@ import { problemLine } from "../../i18n/server.js";
 export function ConversationMenu(props: { entry: ConversationReply; onChange: () => void; isChosen: boolean }) {
   const { entry, isChosen } = props;
   const say = useWords(chatWords);
-  const [dialog, setDialog] = useState<"rename" | "tags" | "delete">();
+  const [dialog, setDialog] = useState<"rename" | "tags" | "share" | "delete">();
   const path = { session_id: entry.session_id };
   const change = async (body: UpdateConversationRequest) => {
     await ask("PATCH /conversations/{session_id}", { path, body });
@@ -45,6 +44,7 @@ export function ConversationMenu(props: { entry: ConversationReply; onChange: ()
             icon: "archive",
             onSelect: () => quietly(change({ archived: !entry.archived })),
           },
+          { label: say("share"), icon: "copy", onSelect: () => setDialog("share") },
           {
             label: say("exportMarkdown"),
             icon: "download",
@@ -74,6 +74,7 @@ export function ConversationMenu(props: { entry: ConversationReply; onChange: ()
           onSave={(text) => change({ tags: text.split(/[,，]/).map((tag) => tag.trim()).filter(Boolean) })}
         />
       )}
+      {dialog === "share" && <ShareDialog entry={entry} onClose={close} />}
       {dialog === "delete" && (
         <Confirm
           title={say("removeTitle", { title: entry.title })}
@@ -107,36 +108,22 @@ function Change(props: {
 }) {
   const sayUI = useWords(uiWords);
   const [text, setText] = useState(props.value);
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  const save = async () => {
-    if (isBusy) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const form = useSubmission();
+  const save = () =>
+    form.send(async () => {
       await props.onSave(text.trim());
       props.onClose();
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
-  };
-  const said = saidOf(problem, props.field);
+    });
+  const said = saidOf(form.problem, props.field);
   return (
-    <Dialog
+    <FormDialog
       title={props.title}
       onClose={props.onClose}
+      form={form}
+      action={sayUI("save")}
+      saidAt={[props.field]}
       onSubmit={() => void save()}
-      actions={
-        <>
-          <Button onClick={props.onClose}>{sayUI("cancel")}</Button>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {sayUI("save")}
-          </Button>
-        </>
-      }
     >
-      {problem && !said && <ProblemNote problem={problem} />}
       <TextField
         label={props.label}
         help={props.help}
@@ -146,6 +133,6 @@ function Change(props: {
         error={said}
         onChange={(event) => setText(event.currentTarget.value)}
       />
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
+import { Hint } from "../../ui/Hint.js";
 import { Icon } from "../../ui/Icon.js";
 import { State } from "../../ui/State.js";
 import { toast } from "../../ui/toasts.js";
@@ -46,12 +47,12 @@ export function ModelPicker(props: Props) {
         aria-haspopup="dialog"
         aria-expanded={isOpen}
         aria-label={partner ? `${say("model")}: ${partner.name}, ${say(status ?? "ready")}` : say("chooseModel")}
-        title={partner?.name ?? say("chooseModel")}
         onClick={() => setOpen(!isOpen)}
       >
         {status && <span className={`chat-dot chat-dot-${status}`} aria-hidden="true" />}
         <span className="chat-picker-name">{partner?.name ?? say("chooseModel")}</span>
         <Icon name="down" size={12} />
+        <Hint text={partner?.name ?? say("chooseModel")} />
       </button>
       {isOpen && (
         <Popup

@@ -1,14 +1,11 @@
 import { useState } from "react";
-import { asProblem } from "../../api/client.js";
-import type { Problem } from "../../api/problem.js";
 import { useResource } from "../../api/resource.js";
 import { Link } from "../../app/router.js";
+import { useSubmission } from "../../api/submission.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
-import { Dialog } from "../../ui/Dialog.js";
 import { Select, TextArea, TextField } from "../../ui/Field.js";
-import { ProblemNote } from "../../ui/ProblemNote.js";
-import { uiWords } from "../../ui/words.js";
+import { FormDialog } from "../../ui/FormDialog.js";
 import { PresetBar } from "./PresetBar.js";
 import { usePresets } from "./presets.js";
 import { areNone, settingsOf, typedOf, wrongOf, type Settings, type TypedSettings } from "./sampling.js";
@@ -52,27 +49,20 @@ export function SettingsButton(props: Props) {
 export function SettingsDialog(props: Props & { onClose: () => void }) {
   const { onClose } = props;
   const say = useWords(chatWords);
-  const sayUI = useWords(uiWords);
   const presets = usePresets();
   const [typed, setTyped] = useState(() => typedOf(props.settings));
   const [model, setModel] = useState<string>();
   const [index, setIndex] = useState(props.lookup?.name);
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const form = useSubmission();
   const wrong = wrongOf(typed);
-  const save = async () => {
-    if (wrong.length > 0 || isBusy) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const save = () => {
+    if (wrong.length > 0) return;
+    void form.send(async () => {
       await props.onSave(settingsOf(typed));
       if (model !== undefined) props.onModel?.(model);
       if (index !== props.lookup?.name) await props.lookup?.onChoose(index);
       onClose();
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
+    });
   };
   const number = (field: Exclude<keyof TypedSettings, "prompt">, help: string, placeholder: string) => (
     <TextField
@@ -87,28 +77,24 @@ export function SettingsDialog(props: Props & { onClose: () => void }) {
   );
   const standard = props.standard ?? 2000;
   return (
-    <Dialog
+    <FormDialog
       title={say("parameters")}
       isWide
       onClose={onClose}
-      onSubmit={() => void save()}
-      actions={
-        <>
-          <Button
-            look="quiet"
-            onClick={() => {
-              setTyped(typedOf({}));
-              setIndex(undefined);
-            }}
-          >
-            {say("resetSettings")}
-          </Button>
-          <Button onClick={onClose}>{sayUI("cancel")}</Button>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {say("applySettings")}
-          </Button>
-        </>
+      form={form}
+      action={say("applySettings")}
+      more={
+        <Button
+          look="quiet"
+          onClick={() => {
+            setTyped(typedOf({}));
+            setIndex(undefined);
+          }}
+        >
+          {say("resetSettings")}
+        </Button>
       }
+      onSubmit={save}
     >
       <PresetBar
         presets={presets}
@@ -141,8 +127,7 @@ export function SettingsDialog(props: Props & { onClose: () => void }) {
         {number("seed", say("seedHelp"), say("seedNone"))}
         <span aria-hidden="true" />
       </div>
-      {problem && <ProblemNote problem={problem} />}
-    </Dialog>
+    </FormDialog>
   );
 }
 

@@ -8,6 +8,7 @@ import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import type { Conversation, Options } from "./conversation.js";
+import { Hearing } from "./Hearing.js";
 import { Reply, UserMessage } from "./Message.js";
 import type { Partner } from "./models.js";
 import { chatWords } from "./words.js";
@@ -36,7 +37,6 @@ export function Thread(props: {
   const content = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(wanted === null);
   const [isAway, setAway] = useState(false);
-  const [news, setNews] = useState("");
 
   const toEnd = useCallback(() => {
     const element = scroll.current;
@@ -61,13 +61,9 @@ export function Thread(props: {
     return () => observer.disconnect();
   }, [toEnd]);
   const isLive = live !== undefined;
-  const wasLive = useRef(isLive);
   useEffect(() => {
     if (isLive && live.question !== undefined) toEnd();
-    if (wasLive.current && !isLive && !fault) setNews(say("finished"));
-    if (isLive) setNews("");
-    wasLive.current = isLive;
-    // Only when a reply begins or ends.
+    // Only when a reply begins.
   }, [isLive]);
 
   // A message that was searched for: its branch is chosen, and it is brought into view.
@@ -113,6 +109,7 @@ export function Thread(props: {
 
   const from = Math.max(0, messages.length - count);
   const lastIndex = messages.length - 1;
+  const heard = !fault && messages[lastIndex]?.role === "assistant" && !messages[lastIndex]?.failure ? messages[lastIndex]?.content : undefined;
   // The message itself says why it failed, also to who comes later.
   const shown = messages[lastIndex]?.failure ? problem : (fault ?? problem);
   const nameOf = (model: string | null | undefined) => model || say("model");
@@ -185,9 +182,7 @@ export function Thread(props: {
           />
         </div>
       )}
-      <div className="visually-hidden" role="status" aria-live="polite">
-        {news}
-      </div>
+      <Hearing talk={talk} isLive={isLive} reply={heard} />
     </div>
   );
 }

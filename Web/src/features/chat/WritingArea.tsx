@@ -1,4 +1,5 @@
 import { forwardRef, useImperativeHandle, useLayoutEffect, useRef, type TextareaHTMLAttributes } from "react";
+import { Hint } from "../../ui/Hint.js";
 import { Icon } from "../../ui/Icon.js";
 import { isComposing } from "./text.js";
 
@@ -9,10 +10,12 @@ interface Props extends Attributes {
   readonly onWrite: (text: string) => void;
   /** Enter, but for the one that chooses a word as it is composed, and for a new line by Shift. */
   readonly onSend: () => void;
+  /** Escape, but for the one that leaves a word as it is composed. */
+  readonly onEscape?: (() => void) | undefined;
 }
 
 /** Where one writes to a model: as tall as what is written, up to what the style allows. */
-export const WritingArea = forwardRef<HTMLTextAreaElement, Props>(function WritingArea({ value, onWrite, onSend, ...attributes }, handle) {
+export const WritingArea = forwardRef<HTMLTextAreaElement, Props>(function WritingArea({ value, onWrite, onSend, onEscape, ...attributes }, handle) {
   const area = useRef<HTMLTextAreaElement>(null);
   useImperativeHandle(handle, () => area.current as HTMLTextAreaElement);
   useLayoutEffect(() => {
@@ -28,7 +31,9 @@ export const WritingArea = forwardRef<HTMLTextAreaElement, Props>(function Writi
       value={value}
       onChange={(event) => onWrite(event.currentTarget.value)}
       onKeyDown={(event) => {
-        if (event.key !== "Enter" || event.shiftKey || isComposing(event.nativeEvent)) return;
+        if (isComposing(event.nativeEvent)) return;
+        if (event.key === "Escape") onEscape?.();
+        if (event.key !== "Enter" || event.shiftKey) return;
         event.preventDefault();
         onSend();
       }}
@@ -54,11 +59,11 @@ export function SendButton(props: {
       type="button"
       className={props.className ? `chat-send ${props.className}` : "chat-send"}
       aria-label={label}
-      title={label}
       aria-disabled={(!isLive && !props.canSend) || undefined}
       onClick={isLive ? props.onStop : props.onSend}
     >
       <Icon name={isLive ? "stop" : "send"} />
+      <Hint text={label} />
     </button>
   );
 }

@@ -57,7 +57,7 @@ export default function DatasetDetail({ params }: PageProps) {
         <Fact name={say("size")} value={format.bytes(file.size)} />
         <Fact name={say("added")} value={format.dateTime(file.created_at)} />
         {data.columns.length > 0 && <Fact name={say("columns")} value={data.columns.join(", ")} />}
-        <Fact name={say("hash")} value={`${file.content_hash.slice(0, 16)}…`} title={file.content_hash} />
+        <Fact name={say("hash")} value={`${file.content_hash.slice(0, 12)}…`} title={file.content_hash} />
       </dl>
       {data.used_by.length > 0 && (
         <div className="note">

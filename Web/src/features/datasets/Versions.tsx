@@ -40,7 +40,7 @@ export function Versions({ file, onRemoved }: { file: DatasetReply; onRemoved: (
                 )}{" "}
                 {dataset === all[0]?.dataset && all.length > 1 && <State tone="good">{say("newest")}</State>}
                 {dataset.file_id === file.file_id && all.length > 1 && <State tone="idle">{say("shown")}</State>}
-                <span className="table-sub mono" title={dataset.content_hash}>
+                <span className="table-sub mono versions-hash" title={dataset.content_hash}>
                   {dataset.content_hash.slice(0, 12)}…
                 </span>
               </>

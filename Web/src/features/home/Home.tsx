@@ -50,8 +50,9 @@ export default function Home() {
           onChange={datasets.reload}
         />
       )}
+      {(tasks.data || !tasks.problem) && (
       <Section title={say("now")}>
-        {!tasks.data && !tasks.problem && <Skeleton label={sayUI("loading")} />}
+        {!tasks.data && <Skeleton label={sayUI("loading")} />}
         {tasks.data && active.length === 0 && (
           <Empty
             title={say("nothing")}
@@ -85,15 +86,18 @@ export default function Home() {
           </div>
         )}
       </Section>
+      )}
       {ended.length > 0 && (
         <Section title={say("ended")} actions={<Link to="/app/tasks">{say("all")}</Link>}>
           <Ended tasks={ended} />
         </Section>
       )}
-      <Section title={say("hosts")}>
-        {!hosts.data && !hosts.problem && <Skeleton label={sayUI("loading")} />}
-        <div className="cards">{hosts.data?.hosts.map((host) => <HostCard key={host.host_id} host={host} />)}</div>
-      </Section>
+      {(hosts.data || !hosts.problem) && (
+        <Section title={say("hosts")}>
+          {!hosts.data && <Skeleton label={sayUI("loading")} />}
+          <div className="cards">{hosts.data?.hosts.map((host) => <HostCard key={host.host_id} host={host} />)}</div>
+        </Section>
+      )}
     </div>
   );
 }
@@ -102,7 +106,7 @@ function Ended({ tasks }: { tasks: readonly TaskReply[] }) {
   const format = useFormat();
   return (
     <div className="table-wrap">
-      <table className="table table-stack">
+      <table className="table table-stack home-ended">
         <tbody>
           {tasks.map((task) => (
             <tr key={task.task_id}>

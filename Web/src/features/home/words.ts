@@ -44,7 +44,7 @@ export const homeWords = dictionary(
     hosts: "主机",
     all: "全部",
     newTask: "新建训练",
-    on: "在 {host} 上",
+    on: "主机：{host}",
     guide: "训练出第一个模型",
     guideHost: "装有 LLaMA-Factory 的主机",
     guideHostOk: "{host} 已就绪。",

@@ -1,15 +1,13 @@
 import { useState } from "react";
-import { ask, asProblem } from "../../api/client.js";
-import type { Problem } from "../../api/problem.js";
+import { ask } from "../../api/client.js";
 import type { HostReply } from "../../api/types.js";
+import { useSubmission } from "../../api/submission.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
-import { Dialog } from "../../ui/Dialog.js";
 import { TextField } from "../../ui/Field.js";
 import { Icon } from "../../ui/Icon.js";
-import { ProblemNote } from "../../ui/ProblemNote.js";
+import { FormDialog } from "../../ui/FormDialog.js";
 import { toast } from "../../ui/toasts.js";
-import { uiWords } from "../../ui/words.js";
 import { KEY_COMMAND } from "./Trial.js";
 import { hostWords } from "./words.js";
 
@@ -48,39 +46,27 @@ export function ChangedKey({ host, canTrust, onChange }: { host: HostReply; canT
 function TrustDialog(props: { host: HostReply; offered: string; onClose: () => void; onChange: (host: HostReply) => void }) {
   const { host, offered } = props;
   const say = useWords(hostWords);
-  const sayUI = useWords(uiWords);
   const [text, setText] = useState("");
-  const [isBusy, setBusy] = useState(false);
   const [isWrong, setWrong] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  const accept = async () => {
+  const form = useSubmission();
+  const accept = () => {
     const given = /SHA256:[A-Za-z0-9+/]{43}/.exec(text)?.[0];
     setWrong(given !== offered);
-    if (isBusy || given !== offered) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
+    if (given !== offered) return;
+    void form.send(async () => {
       props.onChange(await ask("POST /api/hosts/{host_id}/trust", { path: { host_id: host.host_id }, body: { fingerprint: given } }));
       toast(say("accepted"));
       props.onClose();
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
+    });
   };
   return (
-    <Dialog
+    <FormDialog
       title={say("acceptTitle", { name: host.name })}
       onClose={props.onClose}
-      onSubmit={() => void accept()}
-      actions={
-        <>
-          <Button onClick={props.onClose}>{sayUI("cancel")}</Button>
-          <Button type="submit" look="danger" isBusy={isBusy}>
-            {say("acceptDo")}
-          </Button>
-        </>
-      }
+      form={form}
+      action={say("acceptDo")}
+      look="danger"
+      onSubmit={accept}
     >
       <p>{say("acceptHelp")}</p>
       <pre className="code-block" tabIndex={0}>
@@ -99,7 +85,6 @@ function TrustDialog(props: { host: HostReply; offered: string; onClose: () => v
         spellCheck={false}
         autoFocus
       />
-      {problem && <ProblemNote problem={problem} />}
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -8,7 +8,7 @@ export const cardWords = dictionary(
     unreachable: "Unreachable",
     refused: "Refused",
     lastContact: "last heard of {ago}",
-    slots: "{used} of {all} slots in use",
+    slots: "{used} of {all|# slot|# slots} in use",
     processor: "Processor",
     memory: "Memory",
     disk: "Disk",

@@ -7,12 +7,10 @@ import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { Filtered } from "../../ui/Filtered.js";
 import { Icon } from "../../ui/Icon.js";
+import { ListPage } from "../../ui/ListPage.js";
 import { Menu, type MenuItem } from "../../ui/Menu.js";
-import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
-import { ProblemNote } from "../../ui/ProblemNote.js";
 import { State } from "../../ui/State.js";
 import { Ago, Table } from "../../ui/Table.js";
-import { uiWords } from "../../ui/words.js";
 import { PipelineQuestions, resumePipeline, type PipelineQuestion } from "./PipelineActions.js";
 import { brokenStep, PIPELINE_EVENTS, runState, seconds } from "./pipelineState.js";
 import "./pipelines.css";
@@ -29,26 +27,24 @@ const SORTS: Record<"all" | "active" | "ended" | "failedOnes", (run: PipelineRep
 /** Runs of pipelines, newest first. */
 export default function PipelineList() {
   const say = useWords(pipelineWords);
-  const sayUI = useWords(uiWords);
   const format = useFormat();
   const runs = useResource("GET /api/pipelines", {}, PIPELINE_EVENTS, 1_000);
-  const all = runs.data?.pipelines;
-  const create = (
-    <ButtonLink to="/app/pipelines/new" look="primary" icon="plus">
-      {say("create")}
-    </ButtonLink>
-  );
   return (
-    <div className="page">
-      <PageHead title={say("title")} actions={all && all.length > 0 && create} />
-      {runs.problem && !all && <ProblemNote problem={runs.problem} onRetry={runs.reload} />}
-      {!all && !runs.problem && <Skeleton label={sayUI("loading")} lines={4} />}
-      {all?.length === 0 && (
-        <Empty title={say("none")} actions={create}>
-          {say("noneHelp")}
-        </Empty>
-      )}
-      {all && all.length > 0 && (
+    <ListPage
+      title={say("title")}
+      all={runs.data?.pipelines}
+      problem={runs.problem}
+      reload={runs.reload}
+      create={
+        <ButtonLink to="/app/pipelines/new" look="primary" icon="plus">
+          {say("create")}
+        </ButtonLink>
+      }
+      none={say("none")}
+      noneHelp={say("noneHelp")}
+      lines={4}
+    >
+      {(all) => (
         <Filtered label={say("filter")} all={all} sorts={SORTS} nameOf={(sort) => say(sort)} none={say("noneOf")}>
           {(shown) => (
             <Table
@@ -77,7 +73,7 @@ export default function PipelineList() {
           )}
         </Filtered>
       )}
-    </div>
+    </ListPage>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useResource } from "../../api/resource.js";
 import { navigate } from "../../app/router.js";
 import { navigation } from "../../app/routes.js";
@@ -28,7 +28,8 @@ export default function Search({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState("");
   const [settled, setSettled] = useState("");
   const [at, setAt] = useState(0);
-  useEffect(() => {
+  // Closed while it still stands in the page: only then does the browser give the focus back to where it was.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();

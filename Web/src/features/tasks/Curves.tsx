@@ -37,6 +37,7 @@ export function Curves({ task, isGrowing }: { task: TaskReply; isGrowing: boolea
     // `own` changes with every piece that came.
   }, [own, others, beside, say, task.name]);
   const rates = useMemo(() => [own.metrics.learningRate.series("rate", say("learningRate"), 5)], [own, say]);
+  if (own.isRead && !isGrowing && own.metrics.loss.count === 0) return <p className="page-sub">{say("emptyCurve")}</p>;
   return (
     <div className="curves">
       <div className="card">

@@ -107,7 +107,7 @@ function Figures({ made, isStale, cutoff }: { made: TaskEstimateReply; isStale: 
             activations: format.bytes(memory.activations),
             overhead: format.bytes(memory.overhead),
           })}{" "}
-          {disk && say("checkpoints", { n: disk.checkpoints, size: format.bytes(disk.checkpoint), result: format.bytes(disk.result) })}
+          {disk && say(disk.checkpoints > 0 ? "checkpoints" : "noCheckpoints", { n: disk.checkpoints, size: format.bytes(disk.checkpoint), result: format.bytes(disk.result) })}
           {" "}
           {say("error", { n: memory.error_percent })} {memory.available == null && say("unknownDevice")}
         </p>

@@ -3,8 +3,9 @@ import { navigate } from "../../app/router.js";
 import { ask, asProblem } from "../../api/client.js";
 import type { TaskReply } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
+import { Button } from "../../ui/Button.js";
 import { Confirm } from "../../ui/Confirm.js";
-import { Icon } from "../../ui/Icon.js";
+import { Icon, type IconName } from "../../ui/Icon.js";
 import { Menu, type MenuItem } from "../../ui/Menu.js";
 import { toast } from "../../ui/toasts.js";
 import { isActive } from "./taskWords.js";
@@ -13,8 +14,16 @@ import { problemLine } from "../../i18n/server.js";
 
 type Question = "cancel" | "remove";
 
+interface Props {
+  readonly task: TaskReply;
+  readonly onChange: () => void;
+  readonly onRemoved?: () => void;
+  /** Whether what is done with it most has a button of its own: to cancel one that goes on, and to run one anew that came to nothing. */
+  readonly hasButton?: boolean;
+}
+
 /** What can be done with a task: a menu, and the questions before what cannot be taken back. */
-export function TaskActions({ task, onChange, onRemoved }: { task: TaskReply; onChange: () => void; onRemoved?: () => void }) {
+export function TaskActions({ task, onChange, onRemoved, hasButton = false }: Props) {
   const say = useWords(taskWords);
   const [question, setQuestion] = useState<Question>();
   const path = { task_id: task.task_id };
@@ -29,11 +38,15 @@ export function TaskActions({ task, onChange, onRemoved }: { task: TaskReply; on
   };
 
   const isGoing = isActive(task);
+  const first: MenuItem & { readonly icon: IconName } = isGoing
+    ? { label: say("cancel"), icon: "stop", onSelect: () => setQuestion("cancel") }
+    : { label: say("retry"), icon: "retry", onSelect: () => void retry(false) };
+  const isSeen = hasButton && task.status !== "completed";
   const items: MenuItem[] = [
+    ...(isSeen ? [] : [first]),
     ...(isGoing
-      ? [{ label: say("cancel"), icon: "stop" as const, onSelect: () => setQuestion("cancel") }]
+      ? []
       : [
-          { label: say("retry"), icon: "retry" as const, onSelect: () => void retry(false) },
           ...(task.status === "completed" ? [] : [{ label: say("resume"), icon: "play" as const, onSelect: () => void retry(true) }]),
         ]),
     { label: say("copy"), icon: "copy", onSelect: () => navigate(`/app/tasks/new?from=${task.task_id}`) },
@@ -41,6 +54,11 @@ export function TaskActions({ task, onChange, onRemoved }: { task: TaskReply; on
   ];
   return (
     <>
+      {isSeen && (
+        <Button icon={first.icon} onClick={first.onSelect}>
+          {first.label}
+        </Button>
+      )}
       <Menu label={say("actions", { name: task.name })} items={items} isEnd>
         <Icon name="more" />
       </Menu>

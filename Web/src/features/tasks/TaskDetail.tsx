@@ -67,7 +67,7 @@ export default function TaskDetail({ params }: PageProps) {
                 {say("compareBase")}
               </ButtonLink>
             )}
-            <TaskActions task={data} onChange={task.reload} onRemoved={() => navigate("/app/tasks", { replace: true })} />
+            <TaskActions task={data} hasButton onChange={task.reload} onRemoved={() => navigate("/app/tasks", { replace: true })} />
           </>
         }
       />

@@ -5,11 +5,9 @@ import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { Filtered } from "../../ui/Filtered.js";
-import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
+import { ListPage } from "../../ui/ListPage.js";
 import { lastPart } from "../../ui/lastPart.js";
-import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Ago, Table } from "../../ui/Table.js";
-import { uiWords } from "../../ui/words.js";
 import { TaskActions } from "./TaskActions.js";
 import { TaskProgress, TaskState } from "./TaskProgress.js";
 import { isActive } from "./taskWords.js";
@@ -25,28 +23,26 @@ const SORTS: Record<"all" | "active" | "ended" | "failed", (task: TaskReply) => 
 
 export default function TaskList() {
   const say = useWords(taskWords);
-  const sayUI = useWords(uiWords);
   const tasks = useResource("GET /api/tasks", { query: { limit: 500 } }, ["task.changed", "task.progress", "task.deleted"], 1_000);
   const hosts = useResource("GET /api/hosts", {});
-  const all = tasks.data?.tasks;
-  const create = (
-    <ButtonLink to="/app/tasks/new" look="primary" icon="plus">
-      {say("newTask")}
-    </ButtonLink>
-  );
   const sayServer = useServerSentence();
   const host = (task: TaskReply) => sayServer(hosts.data?.hosts.find((each) => each.host_id === task.host_id)?.name ?? task.host_id);
   return (
-    <div className="page">
-      <PageHead title={say("title")} actions={all && all.length > 0 && create} />
-      {tasks.problem && !all && <ProblemNote problem={tasks.problem} onRetry={tasks.reload} />}
-      {!all && !tasks.problem && <Skeleton label={sayUI("loading")} lines={6} />}
-      {all?.length === 0 && (
-        <Empty title={say("none")} actions={create}>
-          {say("noneHelp")}
-        </Empty>
-      )}
-      {all && all.length > 0 && (
+    <ListPage
+      title={say("title")}
+      all={tasks.data?.tasks}
+      problem={tasks.problem}
+      reload={tasks.reload}
+      create={
+        <ButtonLink to="/app/tasks/new" look="primary" icon="plus">
+          {say("newTask")}
+        </ButtonLink>
+      }
+      none={say("none")}
+      noneHelp={say("noneHelp")}
+      lines={6}
+    >
+      {(all) => (
         <Filtered label={say("filter")} all={all} sorts={SORTS} nameOf={(sort) => say(sort)} none={say("noneOf")}>
           {(shown) => (
             <Table
@@ -78,6 +74,6 @@ export default function TaskList() {
           )}
         </Filtered>
       )}
-    </div>
+    </ListPage>
   );
 }

@@ -1,15 +1,12 @@
 import { useState } from "react";
-import { ask, asProblem } from "../../api/client.js";
-import type { Problem } from "../../api/problem.js";
+import { ask } from "../../api/client.js";
 import type { AccountReply, QuotaFields } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useSubmission } from "../../api/submission.js";
 import { useWords } from "../../i18n/words.js";
-import { Button } from "../../ui/Button.js";
-import { Dialog } from "../../ui/Dialog.js";
 import { Select, TextField } from "../../ui/Field.js";
-import { ProblemNote } from "../../ui/ProblemNote.js";
+import { FormDialog } from "../../ui/FormDialog.js";
 import { toast } from "../../ui/toasts.js";
-import { uiWords } from "../../ui/words.js";
 import { limitOf, storageOf, storageText } from "./limits.js";
 import { userWords } from "./words.js";
 
@@ -22,7 +19,6 @@ interface Props {
 
 export function EditUser({ user, everyone, onClose, onSaved }: Props) {
   const say = useWords(userWords);
-  const sayUI = useWords(uiWords);
   const format = useFormat();
   const text = (value: number | null | undefined) => (value == null ? "" : String(value));
   const [role, setRole] = useState(user.role);
@@ -30,45 +26,32 @@ export function EditUser({ user, everyone, onClose, onSaved }: Props) {
   const [tasks, setTasks] = useState(text(user.quota.tasks));
   const [perMinute, setPerMinute] = useState(text(user.quota.requests_per_minute));
   const [perDay, setPerDay] = useState(text(user.quota.tokens_per_day));
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const form = useSubmission();
   const quota = {
     storage_bytes: storageOf(storage),
     tasks: limitOf(tasks, 0),
     requests_per_minute: limitOf(perMinute, 1),
     tokens_per_day: limitOf(perDay, 1),
   };
-  const submit = async () => {
-    if (isBusy || Object.values(quota).some(Number.isNaN)) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const submit = () => {
+    if (Object.values(quota).some(Number.isNaN)) return;
+    void form.send(async () => {
       await ask("PATCH /api/users/{user_id}", { path: { user_id: user.user_id }, body: { role, quota } });
       onSaved();
       toast(say("saved"));
       onClose();
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
+    });
   };
   const others = (limit: string | undefined) => say("everyone", { limit: limit ?? say("noLimit") });
   const number = (limit: number | null | undefined) => (limit == null ? undefined : format.number(limit));
   return (
-    <Dialog
+    <FormDialog
       title={say("editTitle", { name: user.username })}
       onClose={onClose}
-      onSubmit={() => void submit()}
-      actions={
-        <>
-          <Button onClick={onClose}>{sayUI("cancel")}</Button>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {say("save")}
-          </Button>
-        </>
-      }
+      form={form}
+      action={say("save")}
+      onSubmit={submit}
     >
-      {problem && <ProblemNote problem={problem} />}
       <Select label={say("role")} value={role} onChange={(event) => setRole(event.currentTarget.value === "admin" ? "admin" : "user")}>
         <option value="user">{say("user")}</option>
         <option value="admin">{say("admin")}</option>
@@ -110,6 +93,6 @@ export function EditUser({ user, everyone, onClose, onSaved }: Props) {
           error={Number.isNaN(quota.tokens_per_day) ? say("wholeFrom", { n: 1 }) : undefined}
         />
       </div>
-    </Dialog>
+    </FormDialog>
   );
 }

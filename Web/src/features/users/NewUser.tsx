@@ -1,59 +1,41 @@
 import { useState } from "react";
-import { ask, asProblem } from "../../api/client.js";
-import type { Problem } from "../../api/problem.js";
+import { ask } from "../../api/client.js";
+import { useSubmission } from "../../api/submission.js";
 import { useWords } from "../../i18n/words.js";
-import { Button } from "../../ui/Button.js";
-import { Dialog } from "../../ui/Dialog.js";
 import { saidOf, Select, TextField } from "../../ui/Field.js";
-import { ProblemNote } from "../../ui/ProblemNote.js";
+import { FormDialog } from "../../ui/FormDialog.js";
 import { toast } from "../../ui/toasts.js";
-import { uiWords } from "../../ui/words.js";
 import { userWords } from "./words.js";
 
 export function NewUser({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
   const say = useWords(userWords);
-  const sayUI = useWords(uiWords);
   const [username, setUsername] = useState("");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [role, setRole] = useState<"user" | "admin">("user");
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  const submit = async () => {
-    if (isBusy) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
+  const form = useSubmission();
+  const submit = () =>
+    form.send(async () => {
       const made = await ask("POST /api/users", { body: { username: username.trim(), email: email.trim(), password, role } });
       onMade();
       toast(say("made", { name: made.username }));
       onClose();
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
-  };
+    });
   return (
-    <Dialog
+    <FormDialog
       title={say("newUser")}
       onClose={onClose}
+      form={form}
+      action={say("make")}
+      saidAt={["username", "email", "password"]}
       onSubmit={() => void submit()}
-      actions={
-        <>
-          <Button onClick={onClose}>{sayUI("cancel")}</Button>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {say("make")}
-          </Button>
-        </>
-      }
     >
-      {problem && problem.fields.length === 0 && <ProblemNote problem={problem} />}
       <TextField
         label={say("username")}
         help={say("nameHelp")}
         value={username}
         onChange={(event) => setUsername(event.currentTarget.value)}
-        error={saidOf(problem, "username")}
+        error={saidOf(form.problem, "username")}
         autoComplete="off"
         autoFocus
         required
@@ -63,7 +45,7 @@ export function NewUser({ onClose, onMade }: { onClose: () => void; onMade: () =
         type="email"
         value={email}
         onChange={(event) => setEmail(event.currentTarget.value)}
-        error={saidOf(problem, "email")}
+        error={saidOf(form.problem, "email")}
         autoComplete="off"
         required
       />
@@ -72,7 +54,7 @@ export function NewUser({ onClose, onMade }: { onClose: () => void; onMade: () =
         help={say("passwordHelp")}
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
-        error={saidOf(problem, "password")}
+        error={saidOf(form.problem, "password")}
         autoComplete="new-password"
         minLength={6}
         required
@@ -81,6 +63,6 @@ export function NewUser({ onClose, onMade }: { onClose: () => void; onMade: () =
         <option value="user">{say("user")}</option>
         <option value="admin">{say("admin")}</option>
       </Select>
-    </Dialog>
+    </FormDialog>
   );
 }

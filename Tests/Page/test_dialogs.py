@@ -1,0 +1,141 @@
+"""Every dialog and menu by keys alone: the focus goes in, stays in, and comes back to what opened it; nobody is kept out of it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import look_over
+
+#: What is pressed one after the other, by name; the last opens the dialog. It is called as the end says.
+DIALOGS = [
+    ("account", ["Change the password"], "Change the password"),
+    ("account", ["Sign out everywhere"], "Sign out everywhere"),
+    ("account", ["Remove the account"], "Remove your account?"),
+    ("keys", ["New key"], "New key"),
+    ("keys", ["Delete: nightly evaluation"], "Delete the key"),
+    ("users", ["New user"], "New user"),
+    ("users", ["Actions for grace", "Role and limits"], "grace"),
+    ("users", ["Actions for grace", "Set a password"], "grace"),
+    ("users", ["Actions for grace", "Lock"], "grace"),
+    ("users", ["Actions for grace", "Remove"], "grace"),
+    ("tasks", ["Actions for support v1", "Delete"], "support v1"),
+    ("task", ["Actions for support v1", "Delete"], "support v1"),
+    ("pipelines", ["Actions for nightly", "Delete"], "nightly"),
+    ("pipeline", ["Delete"], "nightly"),
+    ("datasets", ["More: draft.json", "Delete"], "draft.json"),
+    ("dataset", ["More: draft.json", "Delete"], "draft.json"),
+    ("indexes", ["New index"], "New index"),
+    ("indexes", ["Delete nightly"], "nightly"),
+    ("index", ["Change"], "Order of passages"),
+    ("index", ["Delete"], "handbook"),
+    ("models", ["Actions for support v1", "Merge"], "support v1"),
+    ("votes", ["Use as training data"], "training data"),
+    ("chat", ["Chat settings"], "Chat settings"),
+    ("chat", ["Actions for The support line", "Rename"], "Rename the conversation"),
+    ("chat", ["Actions for The support line", "Tags…"], "Tags"),
+    ("chat", ["Actions for The support line", "Copy to share…"], "Copy to share"),
+    ("chat", ["Actions for The support line", "Delete"], "The support line"),
+    ("compare", ["Chat settings"], "Chat settings"),
+    ("home", ["Search"], "Search"),
+    ("home", ["Account", "Keyboard"], "Keyboard"),
+]
+
+
+def control(page, name):
+    """The last that is so called: in a chat the one over the talk, not the one in the list."""
+    found = page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("menuitem", name=name, exact=True))
+    return found.last
+
+
+@pytest.mark.parametrize("page_name, names, title", DIALOGS, ids=["%s-%s" % (name, names[-1]) for name, names, _ in DIALOGS])
+def test_a_dialog_takes_the_focus_and_gives_it_back(recorded_page, page_name, names, title):
+    page = recorded_page(page_name)
+    opener = control(page, names[0])
+    opener.focus()
+    for name in names:
+        expect(control(page, name)).to_be_visible()
+        control(page, name).focus()
+        page.keyboard.press("Enter")
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_have_count(1)
+    expect(dialog).to_have_accessible_name(re.compile(re.escape(title)))
+    for _ in range(12):
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('dialog[open]')")
+        page.keyboard.press("Tab")
+    look_over(page, rules={"heading-order": {"enabled": False}})
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(opener).to_be_focused()
+
+
+MENUS = [("tasks", "Actions for support v1"), ("datasets", "More: draft.json"), ("models", "Actions for support v1"),
+         ("users", "Actions for grace"), ("pipelines", "Actions for nightly"), ("chat", "Actions for The support line"),
+         ("home", "Account"), ("home", "Language"), ("home", "Theme")]
+
+
+@pytest.mark.parametrize("viewport", ["desktop", "phone"])
+@pytest.mark.parametrize("page_name, name", MENUS, ids=["%s-%s" % each for each in MENUS])
+def test_a_menu_is_whole_and_gives_the_focus_back(recorded_page, page_name, name, viewport):
+    page = recorded_page(page_name, viewport=viewport)
+    if page_name == "home" and viewport == "phone":
+        page.get_by_role("button", name="Menu").click()
+    opener = control(page, name)
+    opener.focus()
+    page.keyboard.press("ArrowDown")
+    menu = page.get_by_role("menu")
+    expect(menu).to_be_visible()
+    entries = menu.get_by_role("menuitem").or_(menu.get_by_role("menuitemradio"))
+    expect(entries.first).to_be_focused()
+    for entry in entries.all():
+        expect(entry).to_be_in_viewport(ratio=1)
+        # Nothing lies over it, and nothing cuts it.
+        assert entry.evaluate("""each => {
+            const { x, y, width, height } = each.getBoundingClientRect();
+            return each.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+        }"""), entry.inner_text()
+    look_over(page, rules={"heading-order": {"enabled": False}})
+    page.keyboard.press("End")
+    expect(entries.last).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_have_count(0)
+    expect(opener).to_be_focused()
+
+
+def test_the_focus_stays_near_what_was_deleted(page, enter, user, identity, quiet):
+    for name in ("first.json", "second.json", "third.json"):
+        user.upload(name, identity)
+    enter("/app/datasets")
+    for name, left in (("second.json", 2), ("third.json", 1), ("first.json", 0)):
+        page.get_by_role("button", name="More: " + name).focus()
+        for key in ("ArrowDown", "End", "Enter"):
+            page.keyboard.press(key)
+        page.get_by_role("dialog").get_by_role("button", name="Delete").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("tbody tr")).to_have_count(left)
+        page.wait_for_function("document.activeElement !== document.body")
+        # In the row that came to stand there, or at the head of the page where there is none.
+        assert page.evaluate("!!document.activeElement.closest('%s')" % ("tbody tr" if left else "main"))
+
+
+def test_the_keys_are_shown_by_a_key_and_begin_a_chat(page, enter, quiet):
+    enter("/app/tasks")
+    page.keyboard.press("Control+/")
+    keys = page.get_by_role("dialog", name="Keyboard")
+    expect(keys).to_contain_text("Find conversations, trainings, models and pages")
+    # Over a dialog no key goes elsewhere.
+    page.keyboard.press("Control+Shift+O")
+    expect(page).to_have_url(re.compile("/app/tasks$"))
+    page.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+    page.keyboard.press("Control+Shift+O")
+    expect(page).to_have_url(re.compile("/app/chat$"))
+    expect(page.locator(".chat-composer > textarea")).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["zh"])
+def test_the_keys_are_said_in_chinese(page, enter, quiet, fits):
+    enter("/app")
+    page.keyboard.press("Control+/")
+    expect(page.get_by_role("dialog", name="键盘快捷键")).to_contain_text("停止正在生成的回复")
+    fits()
