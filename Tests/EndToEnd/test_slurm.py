@@ -96,6 +96,17 @@ def test_a_task_trains_in_the_cluster_and_its_model_answers(hub, dataset, base_m
         hub.user.delete("/api/services/" + service["service_id"])
 
 
+def test_the_doctor_looks_at_the_cluster_and_at_a_node(hub):
+    checks = {check["name"]: check for check in hub.user.get("/api/hosts/%s/doctor" % hub.host)["checks"]}
+    assert checks["slurm"]["outcome"] == "passed", checks
+    assert "4 nodes" in checks["partition debug (default)"]["message"]
+    assert "gpu:h100:4" in checks["partition debug (default)"]["message"]
+    assert checks["node"]["outcome"] == "passed", checks
+    assert checks["trainer on a node"]["outcome"] == "passed", checks
+    assert "gpu" not in checks, "the login node's own GPUs say nothing"
+    assert hub.cluster.ask("squeue", "-h", "-n", "luthier-doctor", "-t", "R,PD").strip() == ""
+
+
 def test_what_waits_there_tells_why_and_is_cancelled_without_running(hub, cluster, full, dataset, base_model):
     first = hub.submit(base_model, dataset, name="first")
     hub.waiting(first)
