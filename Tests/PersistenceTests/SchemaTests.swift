@@ -47,6 +47,7 @@ struct SchemaTests {
         "0028_pipelines f3be99c894022db0",
         "0029_conversation_indexes c16eda6223bca7b6",
         "0030_rerankers cdacff76e5cd096f",
+        "0031_large_indexes c3b742398e641a88",
       ])
   }
 

@@ -1,5 +1,4 @@
 import Domain
-import Glibc
 import SQLAccess
 
 extension PassageSearch {
@@ -12,13 +11,15 @@ extension PassageSearch {
   /// common ones are not looked at where there are enough others.
   static func rankedByPostgres(
     _ phrases: [[String]], in index: IndexID, limit: Int, _ transaction: any SQLTransaction
-  ) throws -> [Int64] {
+  ) throws -> [WordMatch] {
     let scope = scopeWord(index)
     let all: Int =
       try transaction.value(
         "SELECT COALESCE(SUM(passages), 0) FROM index_documents WHERE index_id = \(index) AND state = 'ready'"
       ) ?? 0
     var weighed: [(query: String, count: Int)] = []
+    // What the whole question weighs, with what no passage has.
+    var whole = 0.0
     for query in Set(phrases.map { $0.joined(separator: " <-> ") }).sorted() {
       let count: Int =
         try transaction.value(
@@ -27,6 +28,7 @@ extension PassageSearch {
             AND to_tsvector('simple', titles || ' ' || words) @@ to_tsquery('simple', \(query))
             LIMIT \(candidates)) AS counted
           """) ?? 0
+      whole += WordScores.weight(of: count, among: all)
       if count > 0 { weighed.append((query, count)) }
     }
     weighed.sort { ($0.count, $0.query) < ($1.count, $1.query) }
@@ -36,25 +38,31 @@ extension PassageSearch {
       wanted.append("(\(query))")
       sum += count
     }
-    let scores = weighed.map { query, count in
-      let weight = log(1 + (Double(max(all, count) - count) + 0.5) / (Double(count) + 0.5))
-      return """
-        CASE WHEN everything @@ to_tsquery('simple', \(query)) THEN \(weight) ELSE 0 END
-        + CASE WHEN title @@ to_tsquery('simple', \(query)) THEN \(2 * weight) ELSE 0 END
-        """ as SQL
+    let weights = weighed.map { WordScores.weight(of: $0.count, among: all) }
+    let covered = zip(weighed, weights).map { phrase, weight in
+      "CASE WHEN everything @@ to_tsquery('simple', \(phrase.query)) THEN \(weight) ELSE 0 END" as SQL
+    }
+    let titles = zip(weighed, weights).map { phrase, weight in
+      """
+      CASE WHEN title @@ to_tsquery('simple', \(phrase.query)) THEN \(WordScores.ofTitle * weight - weight) ELSE 0 END
+      """ as SQL
     }
     // OFFSET 0 has each passage's words read once.
     return try transaction.query(
       """
-      SELECT number FROM (
+      SELECT number, covered FROM (
+        SELECT number, \(covered.joined(" + ")) AS covered, \(titles.joined(" + ")) AS titled FROM (
         SELECT number, to_tsvector('simple', titles) AS title,
           to_tsvector('simple', titles || ' ' || words) AS everything
         FROM passage_search
         WHERE scope = \(scope)
           AND to_tsvector('simple', titles || ' ' || words) @@ to_tsquery('simple', \(wanted.joined(separator: " | ")))
-        OFFSET 0) AS found
-      ORDER BY \(scores.joined(" + ")) DESC, number LIMIT \(limit)
+        OFFSET 0) AS read OFFSET 0) AS found
+      ORDER BY covered + titled DESC, number LIMIT \(limit)
       """
-    ).map { try $0.get(0) }
+    ).map { row in
+      let covered: Double = try row.get(1)
+      return WordMatch(passage: try row.get(0), coverage: whole > 0 ? covered / whole : 1)
+    }
   }
 }
