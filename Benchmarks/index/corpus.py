@@ -91,6 +91,8 @@ class Embedder:
     def __init__(self):
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body are two writes: with Nagle the second one waits 40 ms for the first one's receipt.
+            disable_nagle_algorithm = True
 
             def log_message(self, *_):
                 pass

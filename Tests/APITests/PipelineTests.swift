@@ -135,6 +135,37 @@ import Testing
     }
   }
 
+  @Test func `a training on what a step before it makes is estimated by it, or said to be unknown`()
+    async throws
+  {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      let rows = (0..<20).map { "{\"instruction\": \"q \($0 % 10)\", \"output\": \"a \($0 % 10)\"}" }
+      let form = Body.form(.file("data.jsonl", rows.joined(separator: "\n") + "\n"))
+      _ = try await server.send(.post, "/api/files/datasets", form, as: ada)
+      func text(_ dataset: String) -> String {
+        """
+        name: tidy
+        steps:
+          - {id: clean, kind: prepare, dataset: data.jsonl, dedupe: {}, name: clean.jsonl}
+          - {id: parts, kind: prepare, dataset: "${steps.clean.dataset}", split: {eval: 0.2}}
+          - {kind: train, model: /models/base, dataset: "\(dataset)", epochs: 3, batch_size: 1, arguments: {gradient_accumulation_steps: 1}}
+        """
+      }
+      try await server.check(
+        APIScenario(
+          "known", .post, "/api/pipelines/plan", Self.body(text("${steps.clean.dataset}")), expect: 200,
+          contains: ["\"valid\":true", ": about 10 rows, ", "\"estimate\""], lacks: ["not known"],
+          storesNothing: true), as: ada)
+      try await server.check(
+        APIScenario(
+          "unknown", .post, "/api/pipelines/plan", Self.body(text("${steps.parts.dataset}")), expect: 200,
+          contains: [
+            "\"valid\":true", "What it takes is not known before there is the dataset of parts.",
+          ], lacks: [": about ", "\"estimate\""], storesNothing: true), as: ada)
+    }
+  }
+
   @Test func `data is prepared before it is used, once, and again after a failure it is what is there`()
     async throws
   {

@@ -12,11 +12,34 @@ import Testing
       })
   }
 
+  /// Passages that have all that was asked for.
+  private static func matches(_ numbers: [Int64], covering coverage: Double = 1) -> [WordMatch] {
+    numbers.map { WordMatch(passage: $0, coverage: coverage) }
+  }
+
+  @Test func `words that say little of the question do not lead away from what it means`() {
+    let ids = (0..<6).map { _ in DocumentID.make() }
+    let found = Self.found(
+      Dictionary(uniqueKeysWithValues: ids.enumerated().map { (Int64($0 + 1), $1) }))
+    func first(_ coverage: Double) -> [Int] {
+      let joined = JoinedPassages(
+        phrases: [], text: Self.matches([6, 5, 4], covering: coverage), vectors: [1, 2, 3, 4, 5, 6],
+        found: found)
+      return IndexSearch(joined, count: 3).passages.map(\.passage.place)
+    }
+    #expect(first(0.1) == [1, 2, 3])
+    #expect(first(1) == [6, 5, 4], "and where they say all of it they do")
+    // Where there is nothing but words, all that they found is in their order.
+    let alone = JoinedPassages(
+      phrases: [], text: Self.matches([6, 5, 4], covering: 0.1), vectors: nil, found: found)
+    #expect(IndexSearch(alone, count: 3).passages.map(\.passage.place) == [6, 5, 4])
+  }
+
   @Test func `what both ways find stands before what one finds, and each rank is kept`() {
     let ids = (0..<4).map { _ in DocumentID.make() }
     let search = IndexSearch(
       JoinedPassages(
-        phrases: [["wzebra"], ["u6591", "u9a6c"]], text: [1, 2, 3], vectors: [3, 4, 9],
+        phrases: [["wzebra"], ["u6591", "u9a6c"]], text: Self.matches([1, 2, 3]), vectors: [3, 4, 9],
         found: Self.found([1: ids[0], 2: ids[1], 3: ids[2], 4: ids[3]])), count: 2)
     #expect(search.passages.map(\.passage.place) == [3, 1])
     #expect(search.passages.map(\.textRank) == [3, 1] && search.passages.map(\.vectorRank) == [1, nil])
@@ -30,7 +53,7 @@ import Testing
     let (one, two) = (DocumentID.make(), DocumentID.make())
     let search = IndexSearch(
       JoinedPassages(
-        phrases: [], text: [1, 2, 3, 4, 5, 6], vectors: nil,
+        phrases: [], text: Self.matches([1, 2, 3, 4, 5, 6]), vectors: nil,
         found: Self.found([1: one, 2: one, 3: one, 4: two, 5: two, 6: two])), count: 4)
     #expect(search.passages.map(\.passage.place) == [1, 2, 4, 5])
     #expect(search.leftOut.map(\.because) == [.ofItsDocument, .beyondCount])
@@ -40,7 +63,7 @@ import Testing
   @Test func `a reranker puts the best first, and what it did not judge behind, as it was found`() {
     let ids = (0..<5).map { _ in DocumentID.make() }
     let joined = JoinedPassages(
-      phrases: [], text: [1, 2, 3, 4, 5], vectors: nil,
+      phrases: [], text: Self.matches([1, 2, 3, 4, 5]), vectors: nil,
       found: Self.found([1: ids[0], 2: ids[1], 3: ids[2], 4: ids[3], 5: ids[4]]))
     let search = IndexSearch(joined.reranked(by: [-3, 0.5, nil, 0.5]), count: 3)
     #expect(search.passages.map(\.passage.place) == [2, 4, 1], "equals stand as they were found")
@@ -58,7 +81,8 @@ import Testing
   @Test func `a reranker cannot bring one document into all of the places`() {
     let (one, two) = (DocumentID.make(), DocumentID.make())
     let joined = JoinedPassages(
-      phrases: [], text: [1, 2, 3, 4], vectors: nil, found: Self.found([1: one, 2: one, 3: two, 4: two]))
+      phrases: [], text: Self.matches([1, 2, 3, 4]), vectors: nil,
+      found: Self.found([1: one, 2: one, 3: two, 4: two]))
     let search = IndexSearch(joined.reranked(by: [9, 8, 7, 6]), count: 2)
     #expect(search.passages.map(\.passage.place) == [1, 3])
     #expect(search.leftOut.first?.because == .ofItsDocument)

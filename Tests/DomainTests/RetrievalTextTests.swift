@@ -150,10 +150,14 @@ import Testing
     #expect(PassageWords.words(of: "部署s") == "u90e8 u7f72 ws")
   }
 
-  @Test func `ranks are joined by their reciprocals`() {
-    let fused = RankFusion.fused([[1, 2, 3], [3, 1]])
-    #expect(fused.map(\.member) == [1, 3, 2])
-    #expect(RankFusion.fused([[Int]]()).isEmpty)
+  @Test func `ranks are joined by their reciprocals, each list by what it has to say`() {
+    func fused(_ share: Double) -> [Int] {
+      let first = [1, 2, 3].map { (member: $0, share: share) }
+      return RankFusion.fused([first, [3, 1].map { (member: $0, share: 1.0) }]).map(\.member)
+    }
+    #expect(fused(1) == [1, 3, 2])
+    #expect(fused(0.2) == [3, 1, 2], "what says little turns nothing round")
+    #expect(RankFusion.fused([[(member: Int, share: Double)]]()).isEmpty)
   }
 
   @Test func `one document does not push out the others, unless it is alone`() {

@@ -40,7 +40,9 @@ import Testing
     }
 
     func found(_ question: String, in index: RetrievalIndex) async throws -> [String] {
-      let numbers = try await search.ranked(PassageWords.phrases(of: question), in: index.id, limit: 10)
+      let numbers = try await search.ranked(
+        PassageWords.phrases(of: question), in: index.id, limit: 10
+      ).map(\.passage)
       let passages = try await search.passages(numbered: numbers, owner: user)
       return numbers.compactMap { passages[$0]?.passage.text }
     }
@@ -110,6 +112,69 @@ import Testing
       #expect(try await scene.stores.count("index_passages") == 1)
       #expect(try await scene.stores.count("passage_search") == 1)
       #expect(try await scene.indexes.index(index.id, owner: scene.user)?.passages == 1)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `in a large index the rare words choose, and common ones are found where there are no others`(
+    kind: TestDatabase
+  ) async throws {
+    try await scene(kind) { scene in
+      let index = try await scene.index("docs")
+      let other = try await scene.index("other")
+      // More than a ranking looks at of one word, among others' that have the same words.
+      let texts = (0..<2400).map { number in
+        let rest = number == 333 ? "zebra" : number % 3 == 0 ? "lamp" : "chair"
+        return "今天 the stone river \(rest) stands \(number % 7 == 0 ? "quietly" : "openly")"
+      }
+      for (name, index, texts) in [("a", index, texts[...]), ("b", other, texts.prefix(300))] {
+        let document = try await scene.begin(Array(texts), as: name, in: index)
+        #expect(try await scene.documents.publish(document))
+      }
+      func found(_ question: String) async throws -> [FoundPassage] {
+        let numbers = try await scene.search.ranked(
+          PassageWords.phrases(of: question), in: index.id, limit: 10
+        ).map(\.passage)
+        let passages = try await scene.search.passages(numbered: numbers, owner: scene.user)
+        return numbers.compactMap { passages[$0] }
+      }
+      let rare = try await found("Which stone and river has the zebra?")
+      #expect(rare.first?.passage.place == 333 && rare.count == 10)
+      #expect(rare.allSatisfy { $0.document == "a" }, "another index has the same words")
+      let together = try await found("lamp quietly")
+      #expect(together.count == 10)
+      #expect(together.allSatisfy { $0.passage.text.contains("lamp") && $0.passage.text.contains("quietly") })
+      let both = try await found("openly stone")
+      #expect(both.count == 10 && both.allSatisfy { $0.passage.text.contains("openly") })
+      let common = try await found("stone")
+      #expect(common.count == 10 && common.allSatisfy { $0.document == "a" })
+      #expect(try await found("今天的斑马").count == 10)
+      #expect(try await found("giraffe").isEmpty)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `what is there under a name is told by it, in its index and for its user alone`(
+    kind: TestDatabase
+  ) async throws {
+    try await scene(kind) { scene in
+      let index = try await scene.index("docs")
+      let other = try await scene.index("other")
+      let document = try await scene.begin(["apples"], as: "a", in: index)
+      #expect(
+        try await scene.documents.document(.named("a", in: index.id), owner: scene.user) == nil,
+        "it is not there yet")
+      #expect(try await scene.documents.publish(document))
+      let found = try await scene.documents.document(.named("a", in: index.id), owner: scene.user)
+      #expect(found?.id == document)
+      for (name, index, owner) in [("b", index, scene.user), ("a", other, scene.user), ("a", index, .make())]
+      {
+        #expect(try await scene.documents.document(.named(name, in: index.id), owner: owner) == nil)
+      }
+      let held = try await scene.indexes.indexes(owner: scene.user)
+      #expect(held.map(\.name) == ["docs", "other"])
+      #expect(
+        held.map(\.documents) == [1, 0] && held.map(\.passages) == [1, 0] && held.map(\.size) == [10, 0])
     }
   }
 

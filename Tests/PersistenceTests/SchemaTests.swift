@@ -48,6 +48,7 @@ struct SchemaTests {
         "0029_conversation_indexes c16eda6223bca7b6",
         "0030_rerankers cdacff76e5cd096f",
         "0031_clusters 9d5d07f3a798162d",
+        "0032_large_indexes c3b742398e641a88",
       ])
   }
 

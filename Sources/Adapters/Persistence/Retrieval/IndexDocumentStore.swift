@@ -11,8 +11,15 @@ package struct IndexDocumentStore: DocumentStoring {
     try await found("index_id = \(index) AND user_id = \(owner) AND state = 'ready' ORDER BY name, number")
   }
 
-  package func document(_ id: DocumentID, owner: UserID) async throws(DomainError) -> IndexedDocument? {
-    try await found("id = \(id) AND user_id = \(owner) AND state = 'ready'").first
+  package func document(
+    _ which: DocumentReference, owner: UserID
+  ) async throws(DomainError) -> IndexedDocument? {
+    let condition: SQL =
+      switch which {
+      case .id(let id): "id = \(id)"
+      case .named(let name, let index): "index_id = \(index) AND name = \(name)"
+      }
+    return try await found("\(condition) AND user_id = \(owner) AND state = 'ready'").first
   }
 
   package func begin(_ document: IndexedDocument) async throws(DomainError) {

@@ -87,18 +87,12 @@ package struct IndexStore: IndexStoring {
       try transaction.query(
         """
         SELECT id, user_id, name, created_at, embed_backend, embed_model, sealed_embed_key, embed_problem, dimensions,
-          removals, rerank_backend, rerank_model, sealed_rerank_key,
-          (SELECT COALESCE(SUM(embedded), 0) FROM index_documents
-            WHERE index_id = retrieval_indexes.id AND state = 'ready') AS embedded,
-          (SELECT COUNT(*) FROM index_documents WHERE index_id = retrieval_indexes.id AND state = 'ready') AS documents,
-          (SELECT COALESCE(SUM(passages), 0) FROM index_documents
-            WHERE index_id = retrieval_indexes.id AND state = 'ready') AS passages,
-          (SELECT COALESCE(SUM(size), 0) FROM index_documents
-            WHERE index_id = retrieval_indexes.id AND state = 'ready') AS size
+          removals, rerank_backend, rerank_model, sealed_rerank_key
         FROM retrieval_indexes WHERE \(condition) ORDER BY name
         """
       ).map { row in
         let id: IndexID = try row.get("id")
+        let held = try Holding(of: id, transaction)
         var vectors: IndexVectors?
         var reranker: RerankingModel?
         if let backend: String = try row.get("rerank_backend"),
@@ -116,15 +110,36 @@ package struct IndexStore: IndexStoring {
           vectors = IndexVectors(
             model: EmbeddingModel(
               backend: backend, model: model, key: key.map { String(decoding: $0, as: UTF8.self) }),
-            embedded: try row.get("embedded"), dimensions: try row.get("dimensions"),
+            embedded: held.embedded, dimensions: try row.get("dimensions"),
             problem: try row.get("embed_problem"), removals: try row.get("removals"))
         }
         return RetrievalIndex(
           id: id, userID: try row.get("user_id"), name: try row.get("name"),
-          createdAt: try row.get("created_at"), documents: try row.get("documents"),
-          passages: try row.get("passages"), size: try row.get("size"), vectors: vectors,
-          reranker: reranker)
+          createdAt: try row.get("created_at"), documents: held.documents, passages: held.passages,
+          size: held.size, vectors: vectors, reranker: reranker)
       }
+    }
+  }
+
+  /// What the documents of an index that are found come to.
+  private struct Holding {
+    let documents: Int
+    let passages: Int
+    let size: Int64
+    let embedded: Int
+
+    /// In one walk over an index of the database that has all of it: a document that comes in asks for it.
+    init(of index: IndexID, _ transaction: any SQLTransaction) throws {
+      let row = try transaction.first(
+        """
+        SELECT COUNT(*) AS documents, COALESCE(SUM(passages), 0) AS passages, COALESCE(SUM(size), 0) AS size,
+          COALESCE(SUM(embedded), 0) AS embedded
+        FROM index_documents WHERE index_id = \(index) AND state = 'ready'
+        """)
+      documents = try row?.get("documents") ?? 0
+      passages = try row?.get("passages") ?? 0
+      size = try row?.get("size") ?? 0
+      embedded = try row?.get("embedded") ?? 0
     }
   }
 

@@ -1,5 +1,4 @@
 import Domain
-import Glibc
 import SQLAccess
 
 /// Ranking where the engine's own does not know that a rare word says more than a common one.
@@ -13,7 +12,7 @@ extension PassageSearch {
   /// The best passages with PostgreSQL.
   static func rankedByPostgres(
     _ phrases: [[String]], in index: IndexID, limit: Int, _ transaction: any SQLTransaction
-  ) throws -> [Int64] {
+  ) throws -> [WordMatch] {
     func query(_ phrases: [[String]]) -> String {
       phrases.map { "(\($0.joined(separator: " <-> ")))" }.joined(separator: " | ")
     }
@@ -24,82 +23,97 @@ extension PassageSearch {
       AND to_tsvector('simple', titles || ' ' || words) @@ to_tsquery('simple', \(query(phrases)))
       """
     }
-    let weighed = try weigh(phrases, in: index, transaction) { found([$0]) }
-    guard !weighed.isEmpty else { return [] }
-    let scores = weighed.map { phrase, weight, _ in
-      """
-      CASE WHEN everything @@ to_tsquery('simple', \(query([phrase]))) THEN \(weight) ELSE 0 END
-      + CASE WHEN title @@ to_tsquery('simple', \(query([phrase]))) THEN \(2 * weight) ELSE 0 END
-      """ as SQL
-    }
+    let weighed = try Weighed(phrases, in: index, transaction) { found([$0]) }
+    guard !weighed.found.isEmpty else { return [] }
+    let covered = weighed.sum { "everything @@ to_tsquery('simple', \(query([$0])))" }
+    let titled = weighed.sum { "title @@ to_tsquery('simple', \(query([$0])))" }
     // OFFSET 0 has each passage's words read once.
     return try transaction.query(
       """
-      SELECT number FROM (
-        SELECT number, to_tsvector('simple', titles) AS title,
-          to_tsvector('simple', titles || ' ' || words) AS everything
-        FROM passage_search WHERE \(found(rarest(weighed)))
-        OFFSET 0) AS found
-      ORDER BY \(scores.joined(" + ")) DESC, number LIMIT \(limit)
+      SELECT number, covered FROM (
+        SELECT number, \(covered) AS covered, \(titled) AS titled FROM (
+          SELECT number, to_tsvector('simple', titles) AS title,
+            to_tsvector('simple', titles || ' ' || words) AS everything
+          FROM passage_search WHERE \(found(weighed.rarest))
+          OFFSET 0) AS read OFFSET 0) AS found
+      ORDER BY covered + titled * \(WordScores.ofTitle - 1) DESC, number LIMIT \(limit)
       """
-    ).map { try $0.get(0) }
+    ).map(weighed.match)
   }
 
   /// The best passages with MySQL.
   static func rankedByMySQL(
     _ phrases: [[String]], in index: IndexID, limit: Int, _ transaction: any SQLTransaction
-  ) throws -> [Int64] {
+  ) throws -> [WordMatch] {
     let everything: SQL = "CONCAT(titles, ' ', words)"
     func found(_ phrases: [[String]]) -> SQL {
       let isThere = phrases.map { MySQLWords.isIn(everything, $0) }.joined(" OR ")
-      return "scope = \(scopeWord(index)) AND " + MySQLWords.match("titles, words", MySQLWords.anyOf(phrases))
-        + "(" + isThere + ")"
+      return "scope = \(scopeWord(index)) AND "
+        + MySQLWords.match("titles, words", MySQLWords.anyOf(phrases)) + "(" + isThere + ")"
     }
-    let weighed = try weigh(phrases, in: index, transaction) { found([$0]) }
-    guard !weighed.isEmpty else { return [] }
-    let scores = weighed.map { phrase, weight, _ in
-      "CASE WHEN " + MySQLWords.isIn(everything, phrase) + " THEN \(weight) ELSE 0 END + CASE WHEN "
-        + MySQLWords.isIn("titles", phrase) + " THEN \(2 * weight) ELSE 0 END"
-    }
+    let weighed = try Weighed(phrases, in: index, transaction) { found([$0]) }
+    guard !weighed.found.isEmpty else { return [] }
+    let covered = weighed.sum { MySQLWords.isIn(everything, $0) }
+    let titled = weighed.sum { MySQLWords.isIn("titles", $0) }
     return try transaction.query(
-      "SELECT number FROM passage_search WHERE " + found(rarest(weighed))
-        + " ORDER BY \(scores.joined(" + ")) DESC, number LIMIT \(limit)"
-    ).map { try $0.get(0) }
+      """
+      SELECT number, covered FROM (
+        SELECT number, \(covered) AS covered, \(titled) AS titled
+        FROM passage_search WHERE \(found(weighed.rarest))) AS found
+      ORDER BY covered + titled * \(WordScores.ofTitle - 1) DESC, number LIMIT \(limit)
+      """
+    ).map(weighed.match)
   }
 
-  private typealias Weighed = (phrase: [String], weight: Double, count: Int)
+  /// The phrases of a question, and what each weighs in an index.
+  private struct Weighed {
+    /// Those that the index has, the rarest first.
+    private(set) var found: [(phrase: [String], weight: Double, count: Int)] = []
+    /// What the whole question weighs, with what no passage has.
+    private var whole = 0.0
 
-  /// The phrases that an index has, the rarest first.
-  private static func weigh(
-    _ phrases: [[String]], in index: IndexID, _ transaction: any SQLTransaction,
-    _ found: ([String]) -> SQL
-  ) throws -> [Weighed] {
-    let all: Int =
-      try transaction.value(
-        "SELECT COALESCE(SUM(passages), 0) FROM index_documents WHERE index_id = \(index) AND state = 'ready'"
-      ) ?? 0
-    var weighed: [Weighed] = []
-    for phrase in Set(phrases).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-      let count: Int =
+    /// - Parameter condition: for the passages that have a phrase.
+    init(
+      _ phrases: [[String]], in index: IndexID, _ transaction: any SQLTransaction,
+      having condition: ([String]) -> SQL
+    ) throws {
+      let all: Int =
         try transaction.value(
-          """
-          SELECT count(*) FROM (
-            SELECT 1 AS one FROM passage_search WHERE \(found(phrase)) LIMIT \(candidates)) AS counted
-          """) ?? 0
-      guard count > 0 else { continue }
-      let weight = log(1 + (Double(max(all, count) - count) + 0.5) / (Double(count) + 0.5))
-      weighed.append((phrase, weight, count))
+          "SELECT COALESCE(SUM(passages), 0) FROM index_documents WHERE index_id = \(index) AND state = 'ready'"
+        ) ?? 0
+      for phrase in Set(phrases).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        let count: Int =
+          try transaction.value(
+            """
+            SELECT count(*) FROM (
+              SELECT 1 AS one FROM passage_search WHERE \(condition(phrase)) LIMIT \(candidates)) AS counted
+            """) ?? 0
+        let weight = WordScores.weight(of: count, among: all)
+        whole += weight
+        if count > 0 { found.append((phrase, weight, count)) }
+      }
+      found.sort { $0.count < $1.count }
     }
-    return weighed.sorted { $0.count < $1.count }
-  }
 
-  /// As many of the rarest as have enough passages together.
-  private static func rarest(_ weighed: [Weighed]) -> [[String]] {
-    var (wanted, sum): ([[String]], Int) = ([], 0)
-    for (phrase, _, count) in weighed where sum < candidates {
-      wanted.append(phrase)
-      sum += count
+    /// As many of the rarest as have enough passages together.
+    var rarest: [[String]] {
+      var (wanted, sum): ([[String]], Int) = ([], 0)
+      for (phrase, _, count) in found where sum < candidates {
+        wanted.append(phrase)
+        sum += count
+      }
+      return wanted
     }
-    return wanted
+
+    /// The weights of the phrases that a row has.
+    func sum(_ isThere: ([String]) -> SQL) -> SQL {
+      found.map { "CASE WHEN \(isThere($0.phrase)) THEN \($0.weight) ELSE 0 END" as SQL }.joined(" + ")
+    }
+
+    /// A row of a passage's number and the weight of what it has.
+    func match(_ row: Row) throws -> WordMatch {
+      let covered: Double = try row.get(1)
+      return WordMatch(passage: try row.get(0), coverage: whole > 0 ? covered / whole : 1)
+    }
   }
 }

@@ -24,7 +24,7 @@ package struct PassageSearch: PassageSearching {
 
   package func ranked(
     _ phrases: [[String]], in index: IndexID, limit: Int
-  ) async throws(DomainError) -> [Int64] {
+  ) async throws(DomainError) -> [WordMatch] {
     guard !phrases.isEmpty else { return [] }
     return try await database.reading { transaction in
       switch transaction.dialect {
@@ -65,16 +65,13 @@ package struct PassageSearch: PassageSearching {
 
   private static func rankedBySQLite(
     _ phrases: [[String]], in index: IndexID, limit: Int, _ transaction: any SQLTransaction
-  ) throws -> [Int64] {
-    let wanted = phrases.map { "\"\($0.joined(separator: " "))\"" }.joined(separator: " OR ")
-    // What a title says counts three times.
-    return try transaction.query(
-      """
-      SELECT rowid FROM passage_search
-      WHERE passage_search MATCH \("scope : \(scopeWord(index)) AND {titles words} : (\(wanted))")
-      ORDER BY bm25(passage_search, 0.0, 3.0, 1.0), rowid LIMIT \(limit)
-      """
-    ).map { try $0.get(0) }
+  ) throws -> [WordMatch] {
+    let all: Int =
+      try transaction.value(
+        "SELECT COALESCE(SUM(passages), 0) FROM index_documents WHERE index_id = \(index) AND state = 'ready'"
+      ) ?? 0
+    return try SQLiteRanking(scope: scopeWord(index), transaction: transaction)
+      .best(phrases, of: all, limit: limit)
   }
 
   /// One word of letters and digits: an index's part of a common full-text index.

@@ -21,6 +21,28 @@ enum JSONText {
     return found & highs != 0
   }
 
+  /// Where the first byte stands that JSON has to write in another way, a quote, a backslash or a control character;
+  /// the end where there is none.
+  static func firstEscaped(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    var here = start
+    if let base = UnsafeRawPointer(bytes.baseAddress) {
+      while here + 8 <= bytes.count {
+        let eight = base.loadUnaligned(fromByteOffset: here, as: UInt64.self)
+        let quotes = eight ^ (ones &* 0x22)
+        let slashes = eight ^ (ones &* 0x5C)
+        // Of a character that is not ASCII no byte is one of these.
+        let found =
+          ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
+          | ((eight &- (ones &* 0x20)) & ~eight)
+        if found & (ones &* 0x80) != 0 { break }
+        here += 8
+      }
+    }
+    while here < bytes.count, bytes[here] >= 0x20, bytes[here] != 0x22, bytes[here] != 0x5C { here += 1 }
+    return here
+  }
+
   /// The escape that begins at a backslash.
   static func escape(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Piece {
     guard index + 1 < bytes.count else { return .cut }

@@ -18,7 +18,8 @@ package protocol IndexStoring: Sendable {
 /// then.
 package protocol DocumentStoring: Sendable {
   func documents(of index: IndexID, owner: UserID) async throws(DomainError) -> [IndexedDocument]
-  func document(_ id: DocumentID, owner: UserID) async throws(DomainError) -> IndexedDocument?
+  /// Nil where the user has none of the kind.
+  func document(_ which: DocumentReference, owner: UserID) async throws(DomainError) -> IndexedDocument?
   /// Makes room for a document that comes now.
   func begin(_ document: IndexedDocument) async throws(DomainError)
   /// Adds passages to a document that was begun.
@@ -36,8 +37,8 @@ package protocol PassageSearching: Sendable {
   /// The passages of a document in their order.
   func passages(of document: DocumentID, owner: UserID, from place: Int, limit: Int)
     async throws(DomainError) -> [Passage]
-  /// The numbers of passages that have any of the phrases, the best first.
-  func ranked(_ phrases: [[String]], in index: IndexID, limit: Int) async throws(DomainError) -> [Int64]
+  /// The passages that have any of the phrases, the best first.
+  func ranked(_ phrases: [[String]], in index: IndexID, limit: Int) async throws(DomainError) -> [WordMatch]
   /// The passages of these numbers, those that the user has and that are published.
   func passages(numbered numbers: [Int64], owner: UserID) async throws(DomainError) -> [Int64: FoundPassage]
   /// Whatever earlier runs of the server left half made is taken away; once, at its start.

@@ -17,7 +17,7 @@ struct RowWriter: Sendable {
       buffer.append(contentsOf: row)
     case .jsonLines:
       // A row of a list may stand on several lines.
-      if row.contains(0x0A) || row.contains(0x0D) {
+      if row.contains(where: { $0 == 0x0A || $0 == 0x0D }) {
         buffer.append(contentsOf: row.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
       } else {
         buffer.append(contentsOf: row)

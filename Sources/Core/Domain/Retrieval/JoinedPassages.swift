@@ -12,18 +12,24 @@ package struct JoinedPassages: Sendable, Equatable {
 
   /// Joins what was found by words and by vectors, the best of each first.
   ///
+  /// What the words found counts for as much as it has of the question's words: where the question is in words that the
+  /// documents do not have, the few that they share say little, and the vectors decide. Without vectors nothing stands
+  /// against the words.
+  ///
   /// - Parameter found: those that can be shown; others are passed over.
   package init(
-    phrases: [[String]], text: [Int64], vectors: [Int64]?, vectorProblem: String? = nil,
+    phrases: [[String]], text: [WordMatch], vectors: [Int64]?, vectorProblem: String? = nil,
     found: [Int64: FoundPassage]
   ) {
-    let text = text.filter { found[$0] != nil }
+    let text = text.filter { found[$0.passage] != nil }
     let vectors = vectors?.filter { found[$0] != nil }
-    let textRanks = Self.ranks(text)
+    let textRanks = Self.ranks(text.map(\.passage))
     let vectorRanks = Self.ranks(vectors ?? [])
+    let byWords = text.map { (member: $0.passage, share: vectors == nil ? 1 : $0.coverage) }
+    let byMeaning = (vectors ?? []).map { (member: $0, share: 1.0) }
     self.init(
       phrases: phrases,
-      ranked: RankFusion.fused([text, vectors ?? []]).compactMap { entry in
+      ranked: RankFusion.fused([byWords, byMeaning]).compactMap { entry in
         found[entry.member].map {
           FoundPassage(
             documentID: $0.documentID, document: $0.document, passage: $0.passage, score: entry.score,

@@ -75,7 +75,7 @@ package struct VectorTable: Sendable {
   /// The passages nearest to `vector` by the angle, the nearest first; none for a vector of another size.
   package func nearest(to vector: QuantisedVector, count: Int) -> [Int64] {
     guard vector.values.count == dimensions, count > 0 else { return [] }
-    let query = vector.values + [Int8](repeating: 0, count: stride - dimensions)
+    let query = vector.values.map { Int16($0) } + [Int16](repeating: 0, count: stride - dimensions)
     var best: [(score: Float, row: Int)] = []
     values.withUnsafeBufferPointer { table in
       query.withUnsafeBufferPointer { query in
@@ -94,16 +94,16 @@ package struct VectorTable: Sendable {
 
   /// Sums the products of `count` numbers of two rows.
   ///
-  /// A plain loop, which the compiler turns into the processor's instructions for many numbers at once; a product of two
-  /// bytes fits into 16 bits, so that eight of them are made at a time.
+  /// A plain loop, which the compiler turns into the processor's instructions for many numbers at once: the question's
+  /// numbers are 16 bits wide, so that eight of them are multiplied and added up in pairs by one (`pmaddwd`).
   @inline(__always)
   private static func product(
-    _ table: UnsafePointer<Int8>, _ query: UnsafePointer<Int8>, _ count: Int
+    _ table: UnsafePointer<Int8>, _ query: UnsafePointer<Int16>, _ count: Int
   ) -> Int32 {
     var sum: Int32 = 0
     var place = 0
     while place < count {
-      sum &+= Int32(Int16(table[place]) &* Int16(query[place]))
+      sum &+= Int32(table[place]) &* Int32(query[place])
       place &+= 1
     }
     return sum

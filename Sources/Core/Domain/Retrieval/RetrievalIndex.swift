@@ -61,6 +61,13 @@ package struct IndexedDocument: Sendable, Equatable {
   }
 }
 
+/// Which document of a user's is meant.
+package enum DocumentReference: Sendable, Equatable {
+  case id(DocumentID)
+  /// What is found under a name, one document at most.
+  case named(String, in: IndexID)
+}
+
 /// A piece of a document that is found, shown and cited as one.
 package struct Passage: Sendable, Equatable {
   /// Its place in the document, from 0.

@@ -52,6 +52,8 @@ private final class PipelineLook {
   private let tools: PipelineTools
   private let user: UserID
   private(set) var problems: [PipelineProblem] = []
+  /// What steps that were looked at will make: of which dataset, and how much of its rows.
+  private var coming: [PipelineReference: (of: DatasetRecord, share: Double)] = [:]
 
   init(pipeline: Pipeline, tools: PipelineTools, user: UserID) {
     self.pipeline = pipeline
@@ -71,6 +73,11 @@ private final class PipelineLook {
     }
     guard let report = look ?? nil else { return made }
     made.summary += ", \(report.rowsRead) rows"
+    for part in report.parts where report.rowsRead > 0 {
+      let output = PrepareStep.output(of: part)
+      coming[PipelineReference(step: step.id, output: output)] =
+        (record, Double(part.rows) / Double(report.rowsRead))
+    }
     made.creates = report.parts.map { "the dataset \($0.filename) of \($0.rows) rows" }
     made.warnings += report.reasons.map { "\($0.rows) rows: \($0.message)" }
     return made
@@ -92,9 +99,13 @@ private final class PipelineLook {
           template: nil, for: user)
       }
     }
-    guard let records, !isOpen,
-      !problems.contains(where: { $0.path == step.path || $0.path.hasPrefix(step.path + ".") })
-    else { return made }
+    guard !problems.contains(where: { $0.path == step.path || $0.path.hasPrefix(step.path + ".") }) else {
+      return made
+    }
+    guard let records, !isOpen else {
+      try await foresee(step, base: isOpen ? nil : base, names, &made)
+      return made
+    }
     let estimate = try await found(step, "", &made) { () async throws(DomainError) in
       let draft = try step.draft(of: pipeline.name, model: base, datasets: records)
       let plan = try await tools.tasks.preview(draft, for: user)
@@ -105,6 +116,46 @@ private final class PipelineLook {
     made.estimate = result
     made.summary += ": \(result.data.rows) rows, \(result.estimate.steps) steps on \(result.hostName)"
     return made
+  }
+
+  /// What a training takes whose data, or whose model, is made by a step before it, as far as that can be told.
+  private func foresee(
+    _ step: PipelineStep, base: String?, _ names: [String], _ made: inout PipelinePlan.Step
+  ) async throws(DomainError) {
+    if let base, let (records, shares) = try await expected(names),
+      let draft = try? step.draft(of: pipeline.name, model: base, datasets: records),
+      // What is wrong with the data as it is may be what the step before it puts right.
+      let result = try? await tools.estimates.estimate(draft, for: user, shares: shares)
+    {
+      made.estimate = result
+      made.summary +=
+        ": about \(result.data.rows) rows, \(result.estimate.steps) steps on \(result.hostName)"
+      return
+    }
+    let open = ((base == nil ? written(step, "model") : []) + names).filter { isReference($0) }
+    guard !open.isEmpty else { return }
+    let missing = open.map(said).joined(separator: ", ")
+    made.warnings.append("What it takes is not known before there is \(missing).")
+  }
+
+  /// The datasets that what is named will be made of, and how much of them; nil where that cannot be told.
+  private func expected(
+    _ names: [String]
+  ) async throws(DomainError) -> (records: [DatasetRecord], shares: [DatasetID: Double])? {
+    var records: [DatasetRecord] = []
+    var shares: [DatasetID: Double] = [:]
+    for name in names {
+      var part: (of: DatasetRecord, share: Double)?
+      if let reference = try? PipelineText(name).whole {
+        part = coming[reference]
+      } else {
+        part = try await tools.datasets([name], of: user).first.map { ($0, 1) }
+      }
+      guard let part else { return nil }
+      if shares[part.of.id] == nil { records.append(part.of) }
+      shares[part.of.id, default: 0] += part.share
+    }
+    return records.isEmpty ? nil : (records, shares)
   }
 
   func evaluate(_ step: PipelineStep) async throws(DomainError) -> PipelinePlan.Step {

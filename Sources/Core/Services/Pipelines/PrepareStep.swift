@@ -6,6 +6,11 @@ import Domain
 struct PrepareStep: Sendable {
   let work: PipelineWork
 
+  /// What later steps call a dataset that it makes.
+  static func output(of part: PreparationReport.Part) -> String {
+    part.name.flatMap { $0 == "train" ? nil : $0 } ?? "dataset"
+  }
+
   func perform() async throws -> [String: PipelineOutput] {
     guard let dataset = try await work.datasets().first else { throw DomainError.notFound("The dataset") }
     let (plan, preparation) = (try PreparationPlan(inputs: work.step.inputs), work.tools.preparation)
@@ -21,8 +26,7 @@ struct PrepareStep: Sendable {
     }
     var outputs: [String: PipelineOutput] = [:]
     for (part, record) in zip(made.report.parts, made.datasets) {
-      let output = part.name.flatMap { $0 == "train" ? nil : $0 } ?? "dataset"
-      outputs[output] = PipelineOutput(.dataset, record.id.rawValue, name: record.filename)
+      outputs[Self.output(of: part)] = PipelineOutput(.dataset, record.id.rawValue, name: record.filename)
     }
     outputs["rows"] = PipelineOutput(.number, String(made.report.parts.reduce(0) { $0 + $1.rows }))
     return outputs

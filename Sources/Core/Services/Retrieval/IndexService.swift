@@ -158,7 +158,7 @@ package struct IndexService: Sendable {
 
   /// Throws `not_found` for one that is not the user's.
   package func document(_ id: DocumentID, of user: UserID) async throws(DomainError) -> IndexedDocument {
-    guard let document = try await documents.document(id, owner: user) else {
+    guard let document = try await documents.document(.id(id), owner: user) else {
       throw .notFound("The document")
     }
     return document
@@ -197,12 +197,11 @@ package struct IndexService: Sendable {
     _ intake: DocumentIntake, for user: UserID
   ) async throws(DomainError) -> (document: IndexedDocument, isNew: Bool) {
     let sealed = await intake.seal()
-    let there = try await documents.documents(of: intake.index.id, owner: user)
-    if let twin = there.first(where: { $0.name == intake.name && $0.contentHash == sealed.contentHash }) {
-      return (twin, false)
-    }
+    // By its name alone: an index of ten thousand documents takes in one more as an empty one does.
+    let there = try await documents.document(.named(intake.name, in: intake.index.id), owner: user)
+    if let there, there.contentHash == sealed.contentHash { return (there, false) }
     let reading = try await intake.read(sealed)
-    let others = there.filter { $0.name != intake.name }.reduce(0) { $0 + $1.passages }
+    let others = intake.index.passages - (there?.passages ?? 0)
     guard others + reading.passages <= Self.mostPassages else {
       throw DomainError(
         .quota, "An index has at most \(Self.mostPassages) passages.",
@@ -260,9 +259,11 @@ package struct IndexService: Sendable {
     let phrases = PassageWords.phrases(of: question)
     // More than are wanted: some may be of a document that is on its way in or out, or too many of one.
     let limit = count * 4 + 16
+    // The words are looked up while the model makes the question's vector.
+    async let meant = nearest(to: question, in: index, count: limit)
     let ranked = try await searching.ranked(phrases, in: index.id, limit: limit)
-    let (nearest, problem) = await nearest(to: question, in: index, count: limit)
-    let wanted = Set(ranked).union(nearest ?? [])
+    let (nearest, problem) = await meant
+    let wanted = Set(ranked.map(\.passage)).union(nearest ?? [])
     let found = try await searching.passages(numbered: wanted.sorted(), owner: user)
     var joined = JoinedPassages(
       phrases: phrases, text: ranked, vectors: nearest, vectorProblem: problem, found: found)

@@ -22,10 +22,15 @@ package struct TaskEstimates: Sendable {
   }
 
   /// Throws what a submission would throw.
-  package func estimate(_ draft: TaskDraft, for user: UserID) async throws(DomainError) -> Result {
+  ///
+  /// - Parameter shares: of datasets that the training will not have whole, how much of their rows it will; their rows
+  ///   are taken to be as long as those that are left out.
+  package func estimate(
+    _ draft: TaskDraft, for user: UserID, shares: [DatasetID: Double] = [:]
+  ) async throws(DomainError) -> Result {
     let plan = try await planner.plan(draft, for: user)
     let host = try await fleet.host(plan.task.hostID)
-    let data = try Self.data(of: plan.datasets, cutAt: plan.arguments.cutoffLength)
+    let data = try Self.data(of: plan.datasets, cutAt: plan.arguments.cutoffLength, shares)
     let device = try await device(of: host, for: plan.task)
     let model = await Self.dimensions(of: plan.task.modelName, on: host)
     let estimate = TrainingEstimate(arguments: plan.arguments, data: data, model: model, device: device)
@@ -34,21 +39,23 @@ package struct TaskEstimates: Sendable {
       time: try await time(of: plan, estimate, on: device, for: user))
   }
 
-  static func data(of datasets: [DatasetRecord], cutAt cutoff: Int) throws(DomainError)
-    -> TrainingEstimate.Data
-  {
+  static func data(
+    of datasets: [DatasetRecord], cutAt cutoff: Int, _ shares: [DatasetID: Double] = [:]
+  ) throws(DomainError) -> TrainingEstimate.Data {
     var data = TrainingEstimate.Data(rows: 0, tokens: 0, cutRows: 0, longest: 1)
     for dataset in datasets {
       let report = try decodeJSON(DatasetReport.self, from: dataset.report)
-      data.rows += report.validRows
+      let share = shares[dataset.id] ?? 1
+      let rows = Int((Double(report.validRows) * share).rounded())
+      data.rows += rows
       guard let lengths = report.tokens, lengths.bins != nil else {
         // Uploaded before this was counted.
         (data.tokens, data.cutRows, data.longest) = (nil, nil, cutoff)
         continue
       }
-      let written = templateTokens * Int64(report.validRows)
-      data.tokens = data.tokens.map { $0 + lengths.total(cutAt: cutoff) + written }
-      data.cutRows = data.cutRows.map { $0 + lengths.rows(above: cutoff) }
+      let written = templateTokens * Int64(rows)
+      data.tokens = data.tokens.map { $0 + Int64(Double(lengths.total(cutAt: cutoff)) * share) + written }
+      data.cutRows = data.cutRows.map { $0 + Int((Double(lengths.rows(above: cutoff)) * share).rounded()) }
       // An estimate may be short by a third.
       data.longest = max(data.longest, min(cutoff, lengths.maximum * 4 / 3 + Int(templateTokens)))
     }
