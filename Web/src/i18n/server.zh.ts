@@ -8,6 +8,8 @@ export const sentences: Sentences = {
   "{} is too large for an index: at most {} MiB.": "{} 对索引来说太大：最多 {} MiB。",
   "Split it first.": "请先拆分。",
   "Fine-tunes {} on {}": "用 {2} 微调 {1}",
+  "What it takes is not known before there is {}.": "在得到 {} 之前，无法估计所需的时间和资源。",
+  "Fine-tunes {} on {}: about {} rows, {} steps on {}": "用 {2} 微调 {1}：约 {3} 行，{4} 步（{5}）",
   "Fine-tunes {} on {}: {} rows, {} steps on {}": "用 {2} 微调 {1}：{3} 行，{4} 步（{5}）",
   "Asks {} up to {} questions of {}, and goes on with a score of {} or more": "向 {1} 提问，最多 {3} 中的 {2} 个问题；得分不低于 {4} 才继续",
   "Merges {} into its base": "将{}合并到其基础模型",
