@@ -147,6 +147,19 @@ test("a copy of a task asks for the same training under another name", () => {
   );
 });
 
+test("a cluster is asked for what it has, and what has no meaning on a host is not sent", () => {
+  const typed = { ...draft, gpus: "2", priority: "3", cluster: { ...EMPTY.cluster, partition: "gpu", minutes: "600" } };
+  const there = request(typed, true);
+  assert.deepEqual([there.slurm, there.gpus, there.priority], [{ partition: "gpu", minutes: 600 }, 2, undefined]);
+  const here = request(typed);
+  assert.deepEqual([here.slurm, here.gpus, here.priority], [undefined, 2, 3]);
+  assert.equal("slurm" in request(draft, true), false);
+  const task = { name: "a", model_name: "/m", dataset_path: "x", template: "qwen", epochs: 1, learning_rate: 1, batch_size: 1, host_id: "h",
+    gpus: 4, priority: 0, arguments: {}, slurm: { account: "lab1", nodes: 2 } };
+  const copied = request(draftOf(task, []), true);
+  assert.deepEqual([copied.slurm, copied.gpus, copied.host_id], [{ account: "lab1", nodes: 2 }, 4, "h"]);
+});
+
 test("names of copies count up, and stay within what a name may be", () => {
   assert.equal(copyName("nova"), "nova 2");
   assert.equal(copyName("nova 2"), "nova 3");

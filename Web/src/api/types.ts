@@ -606,6 +606,7 @@ export interface HostReply {
   readonly settings?: HostSettingsReply | null | undefined;
   readonly slots: number;
   readonly slots_in_use: number;
+  readonly slurm?: SlurmSettings | null | undefined;
   readonly state: HostState;
   readonly torch?: string | null | undefined;
 }

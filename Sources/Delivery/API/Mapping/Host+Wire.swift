@@ -28,6 +28,7 @@ extension HostService.Overview {
       slots: description.slots * max(1, measurement?.gpus.count ?? 1), slotsInUse: slotsInUse,
       hostname: facts?.hostname, python: facts?.python, llamafactory: trainer?.version, torch: trainer?.torch,
       load: measurement?.wire, editable: isEditable,
+      slurm: description.cluster?.wire,
       settings: showsSettings ? record?.wire(isEditable: isEditable) : nil)
   }
 }

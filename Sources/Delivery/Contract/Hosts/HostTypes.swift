@@ -38,6 +38,8 @@ package struct HostReply: Codable, Sendable {
   package let load: LoadReply?
   /// Whether it was added over the API; others stand in the server's settings.
   package let editable: Bool
+  /// What tasks ask a cluster for where they say nothing else, for everybody who may submit one.
+  package let slurm: SlurmSettings?
   /// For administrators, of a host over SSH.
   package let settings: HostSettingsReply?
 
@@ -46,7 +48,7 @@ package struct HostReply: Codable, Sendable {
     hint: String? = nil, lastContact: String? = nil, address: String? = nil, fingerprints: [String],
     offeredFingerprint: String? = nil, slots: Int, slotsInUse: Int, hostname: String? = nil,
     python: String? = nil, llamafactory: String? = nil, torch: String? = nil, load: LoadReply? = nil,
-    editable: Bool, settings: HostSettingsReply? = nil
+    editable: Bool, slurm: SlurmSettings? = nil, settings: HostSettingsReply? = nil
   ) {
     self.hostID = hostID
     self.name = name
@@ -67,13 +69,14 @@ package struct HostReply: Codable, Sendable {
     self.torch = torch
     self.load = load
     self.editable = editable
+    self.slurm = slurm
     self.settings = settings
   }
 
   private enum CodingKeys: String, CodingKey {
     case hostID = "host_id", name, kind, state, reachable, problem, hint, lastContact = "last_contact",
       address, fingerprints, offeredFingerprint = "offered_fingerprint", slots, slotsInUse = "slots_in_use",
-      hostname, python, llamafactory, torch, load, editable, settings
+      hostname, python, llamafactory, torch, load, editable, slurm, settings
   }
 }
 

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useUser } from "../../app/account.js";
 import { navigate } from "../../app/router.js";
 import type { PageProps } from "../../app/routes.js";
@@ -12,6 +12,7 @@ import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
+import { clusterFieldOf } from "./clusterDraft.js";
 import { changeOf, draftOf, faultsOf, type DraftFaults } from "./hostDraft.js";
 import { HostFields } from "./HostForm.js";
 import { hostWords } from "./words.js";
@@ -43,6 +44,10 @@ function EditForm({ host, to }: { host: HostReply; to: string }) {
   const [faults, setFaults] = useState<DraftFaults>({});
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (clusterFieldOf(problem)) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }, [problem]);
   const save = async () => {
     const found = faultsOf(draft);
     setFaults(found);
@@ -60,6 +65,7 @@ function EditForm({ host, to }: { host: HostReply; to: string }) {
   };
   return (
     <form
+      ref={form}
       className="form"
       noValidate
       onSubmit={(event) => {
@@ -68,9 +74,9 @@ function EditForm({ host, to }: { host: HostReply; to: string }) {
       }}
     >
       <div className="card form">
-        <HostFields draft={draft} faults={faults} canKeep={host.settings?.authentication !== "lost"} onChange={setDraft} />
+        <HostFields draft={draft} faults={faults} problem={problem} canKeep={host.settings?.authentication !== "lost"} onChange={setDraft} />
       </div>
-      {problem && <ProblemNote problem={problem} />}
+      {problem && !clusterFieldOf(problem) && <ProblemNote problem={problem} />}
       <div className="form-actions">
         <ButtonLink to={to}>{sayUI("cancel")}</ButtonLink>
         <Button type="submit" look="primary" isBusy={isBusy}>

@@ -4,6 +4,8 @@ import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { State, type Tone } from "../../ui/State.js";
 import { cardWords } from "./cardWords.js";
+import { useClusterFacts } from "./ClusterFields.js";
+import { clusterWords } from "./clusterWords.js";
 import { HostMeters } from "./Meters.js";
 import { useServerSentence } from "../../i18n/server.js";
 
@@ -18,7 +20,10 @@ export function HostStateSign({ host }: { host: HostReply }) {
 export function HostCard({ host, level: Heading = "h3" }: { host: HostReply; level?: "h2" | "h3" }) {
   const say = useWords(cardWords);
   const sayServer = useServerSentence();
+  const sayCluster = useWords(clusterWords);
+  const factsOf = useClusterFacts();
   const format = useFormat();
+  const isCluster = host.kind === "slurm";
   const versions = [host.llamafactory && `LLaMA-Factory ${host.llamafactory}`, host.torch && `torch ${host.torch}`].filter(Boolean);
   return (
     <article className="card host-card">
@@ -36,11 +41,13 @@ export function HostCard({ host, level: Heading = "h3" }: { host: HostReply; lev
         </p>
       )}
       <p className="host-card-facts number">
-        {say("slots", { used: host.slots_in_use, all: host.slots })}
+        {isCluster
+          ? [sayCluster("cluster"), ...factsOf(host.slurm).map((fact) => fact.join(" "))].join(" · ")
+          : say("slots", { used: host.slots_in_use, all: host.slots })}
         <br />
         {versions.length > 0 ? versions.join(" · ") : say("noTrainer")}
       </p>
-      {host.load && <HostMeters load={host.load} />}
+      {host.load && <HostMeters load={host.load} hasGPUs={!isCluster || host.load.gpus.length > 0} />}
     </article>
   );
 }

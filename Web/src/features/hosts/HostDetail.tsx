@@ -5,7 +5,7 @@ import type { PageProps } from "../../app/routes.js";
 import { ask, asProblem } from "../../api/client.js";
 import { Problem } from "../../api/problem.js";
 import { useResource } from "../../api/resource.js";
-import type { HostReply, HostTrialReply } from "../../api/types.js";
+import type { HostReply, HostTrialReply, SlurmSettings } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
@@ -18,6 +18,8 @@ import { PageHead, Section, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
+import { useClusterFacts } from "./ClusterFields.js";
+import { clusterWords } from "./clusterWords.js";
 import { Doctor } from "./Doctor.js";
 import { GPUs } from "./GPUs.js";
 import { HostStateSign } from "./HostCard.js";
@@ -35,6 +37,7 @@ const CHANGES = HOST_EVENTS.filter((kind) => kind !== "host.removed");
 export default function HostDetail({ params }: PageProps) {
   const sayServer = useServerSentence();
   const say = useWords(hostWords);
+  const sayCluster = useWords(clusterWords);
   const sayUI = useWords(uiWords);
   const isAdmin = useUser()?.role === "admin";
   const hostID = params.id as string;
@@ -44,6 +47,7 @@ export default function HostDetail({ params }: PageProps) {
     if (!isGone) host.reload();
   });
   const data = host.data;
+  const isCluster = data?.kind === "slurm";
   const parent = { to: "/app/hosts", name: say("title") };
   if (!data) {
     const isMissing = host.problem?.status === 404;
@@ -62,6 +66,7 @@ export default function HostDetail({ params }: PageProps) {
         sub={
           <span className="host-sub">
             <HostStateSign host={data} />
+            {isCluster && <span>{sayCluster("cluster")}</span>}
             {data.kind !== "local" && data.address}
           </span>
         }
@@ -72,15 +77,16 @@ export default function HostDetail({ params }: PageProps) {
       <Section title={say("facts")}>
         <Facts host={data} />
       </Section>
+      {isCluster && <ClusterFacts settings={data.slurm} />}
       {data.load && (
-        <Section title={say("load")}>
+        <Section title={say(isCluster ? "loadThere" : "load")}>
           <div className="card">
             <HostMeters load={data.load} hasGPUs={false} />
           </div>
         </Section>
       )}
-      {data.load && (
-        <Section title={say("gpus")}>
+      {data.load && (!isCluster || data.load.gpus.length > 0) && (
+        <Section title={say(isCluster ? "gpusThere" : "gpus")}>
           <GPUs load={data.load} />
         </Section>
       )}
@@ -96,6 +102,27 @@ export default function HostDetail({ params }: PageProps) {
   );
 }
 
+/** What trainings ask the cluster for where they say nothing else. */
+function ClusterFacts({ settings }: { settings: SlurmSettings | null | undefined }) {
+  const say = useWords(hostWords);
+  const facts = useClusterFacts()(settings);
+  return (
+    <Section title={say("asks")}>
+      <p className="page-sub">{say(facts.length > 0 ? "asksHelp" : "asksNothing")}</p>
+      {facts.length > 0 && (
+        <dl className="facts host-facts card">
+          {facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Section>
+  );
+}
+
 function Facts({ host }: { host: HostReply }) {
   const say = useWords(hostWords);
   const format = useFormat();
@@ -106,11 +133,11 @@ function Facts({ host }: { host: HostReply }) {
     [say("torch"), host.torch ?? say("unknown")],
     [say("python"), host.python],
     [say("hostname"), host.hostname],
-    [say("slotsFact"), `${host.slots_in_use} / ${host.slots}`],
+    [say("slotsFact"), host.kind === "slurm" ? undefined : `${host.slots_in_use} / ${host.slots}`],
     [say("loadAverage"), host.load ? format.number(host.load.load_average, 2) : undefined],
     [say("contact"), host.last_contact ? format.ago(host.last_contact) : say("never")],
     [say("address"), reach ?? host.address],
-    [say("login"), settings && say(`login_${settings.authentication}`)],
+    [say("login"), settings && !(host.kind === "slurm" && host.address === "localhost") ? say(`login_${settings.authentication}`) : undefined],
     [say("jumpHost"), settings?.jump_host],
     [say("workDir"), settings?.work_dir],
     [say("dataDir"), settings?.user_data_dir],

@@ -12,7 +12,8 @@ import { Empty, PageHead, Section } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
-import { emptyDraft, faultsOf, requestOf, type DraftFaults, type HostDraft } from "./hostDraft.js";
+import { clusterFieldOf } from "./clusterDraft.js";
+import { emptyDraft, faultsOf, isHere, requestOf, type DraftFaults, type HostDraft } from "./hostDraft.js";
 import { HostFields } from "./HostForm.js";
 import { KEY_COMMAND, TrialReport } from "./Trial.js";
 import { hostWords } from "./words.js";
@@ -30,6 +31,7 @@ export default function NewHost() {
   const [problem, setProblem] = useState<Problem>();
   const [hasAsked, setAsked] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  const isLogin = !isHere(draft);
   const isCurrent = trial?.of === draft;
   const canAdd = isCurrent && trial.reply.connected;
   /** It cannot be reached now: it may be added all the same, for when it is there. */
@@ -39,6 +41,9 @@ export default function NewHost() {
   useEffect(() => {
     if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
   }, [faults]);
+  useEffect(() => {
+    if (clusterFieldOf(problem)) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }, [problem]);
 
   const isFine = () => {
     const found = faultsOf(draft);
@@ -99,6 +104,8 @@ export default function NewHost() {
           <HostFields
             draft={draft}
             faults={faults}
+            problem={problem}
+            isNew
             canKeep={false}
             onChange={(next) => {
               setDraft(next);
@@ -106,7 +113,7 @@ export default function NewHost() {
             }}
           />
         </div>
-        {problem && <ProblemNote problem={problem} />}
+        {problem && !clusterFieldOf(problem) && <ProblemNote problem={problem} />}
         {trial && (
           <div className="card form">
             <TrialReport trial={trial.reply} />
@@ -150,7 +157,7 @@ export default function NewHost() {
         )}
         <div className="host-form-actions">
           <p className="page-sub" role="status">
-            {isBusy === "test" ? say("testing") : trial && !isCurrent ? say("changedSince") : !trial ? say("testFirst") : ""}
+            {isBusy === "test" ? say("testing") : trial && !isCurrent ? say("changedSince") : !trial && isLogin ? say("testFirst") : ""}
           </p>
           <div className="form-actions">
             <ButtonLink to="/app/hosts">{sayUI("cancel")}</ButtonLink>

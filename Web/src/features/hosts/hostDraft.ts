@@ -1,4 +1,5 @@
 import type { ChangeHostRequest, HostReply, HostRequest } from "../../api/types.js";
+import { CLUSTER_NAMES, clusterDraftOf, clusterSettingsOf, EMPTY_CLUSTER, type ClusterDraft } from "./clusterDraft.js";
 
 /** How one logs in; `kept` leaves it as it is. */
 export type LoginWay = "kept" | "system" | "file" | "key" | "password";
@@ -19,6 +20,7 @@ type TextName = keyof typeof TEXTS;
 
 /** A host as it is typed: texts, until it is sent. */
 export interface HostDraft extends Readonly<Record<TextName, string>> {
+  readonly kind: "ssh" | "slurm";
   readonly port: string;
   readonly slots: string;
   readonly login: LoginWay;
@@ -26,9 +28,15 @@ export interface HostDraft extends Readonly<Record<TextName, string>> {
   readonly privateKey: string;
   readonly passphrase: string;
   readonly password: string;
+  /** What trainings ask a cluster for where they say nothing else. */
+  readonly cluster: ClusterDraft;
 }
 
+/** The fields that are one text. */
+export type HostText = Exclude<keyof HostDraft, "kind" | "login" | "cluster">;
+
 export const emptyDraft: HostDraft = {
+  kind: "ssh",
   name: "",
   address: "",
   port: "",
@@ -45,13 +53,25 @@ export const emptyDraft: HostDraft = {
   conda: "",
   cli: "",
   slots: "",
+  cluster: EMPTY_CLUSTER,
 };
+
+/** A cluster whose login node is the server's own machine: nothing is logged in to. */
+export const isHere = (draft: HostDraft) => draft.kind === "slurm" && draft.address.trim() === "localhost";
+
+/** What has a meaning for such a host alone; what was typed before it was one is not sent. */
+function meant(draft: HostDraft): HostDraft {
+  if (draft.kind !== "slurm") return draft;
+  return { ...draft, slots: "", ...(isHere(draft) ? { port: "", user: "", jumpHost: "", login: "system" as const } : {}) };
+}
 
 /** A host as it stands; its secrets are not told, so they are kept. */
 export function draftOf(host: HostReply): HostDraft {
   const { settings } = host;
   return {
     ...emptyDraft,
+    kind: host.kind === "slurm" ? "slurm" : "ssh",
+    cluster: clusterDraftOf(host.slurm),
     login: settings?.authentication === "lost" ? "password" : "kept",
     name: host.name,
     address: host.address ?? "",
@@ -70,7 +90,8 @@ export function draftOf(host: HostReply): HostDraft {
 /** Fields that stop a draft from being sent, with the word that says why. */
 export type DraftFaults = Partial<Record<keyof HostDraft, "missing" | "portWrong" | "slotsWrong">>;
 
-export function faultsOf(draft: HostDraft): DraftFaults {
+export function faultsOf(typed: HostDraft): DraftFaults {
+  const draft = meant(typed);
   const faults: DraftFaults = {};
   if (draft.address.trim() === "") faults.address = "missing";
   if (!isNumber(draft.port, 65_535)) faults.port = "portWrong";
@@ -105,7 +126,8 @@ function loginOf(draft: HostDraft): Pick<HostRequest, "key_path" | "private_key"
   }
 }
 
-export function requestOf(draft: HostDraft): HostRequest {
+export function requestOf(typed: HostDraft): HostRequest {
+  const draft = meant(typed);
   const texts = Object.entries(TEXTS).flatMap(([name, field]) => {
     const value = draft[name as TextName].trim();
     return value === "" ? [] : [[field, value]];
@@ -115,12 +137,14 @@ export function requestOf(draft: HostDraft): HostRequest {
     port: numberOf(draft.port),
     slots: numberOf(draft.slots),
     ...loginOf(draft),
+    ...(draft.kind === "slurm" ? { kind: draft.kind, slurm: clusterSettingsOf(draft.cluster) } : {}),
     address: draft.address.trim(),
   };
 }
 
 /** What differs; an emptied text takes its value back. */
-export function changeOf(draft: HostDraft, before: HostDraft): ChangeHostRequest {
+export function changeOf(typed: HostDraft, before: HostDraft): ChangeHostRequest {
+  const draft = meant(typed);
   const texts = Object.entries(TEXTS).flatMap(([name, field]) => {
     const value = draft[name as TextName].trim();
     return value === before[name as TextName] ? [] : [[field, value]];
@@ -128,7 +152,9 @@ export function changeOf(draft: HostDraft, before: HostDraft): ChangeHostRequest
   return {
     ...(Object.fromEntries(texts) as ChangeHostRequest),
     ...(draft.port !== before.port ? { port: numberOf(draft.port) } : {}),
-    ...(draft.slots !== before.slots ? { slots: numberOf(draft.slots) } : {}),
+    ...(draft.slots !== before.slots && draft.kind !== "slurm" ? { slots: numberOf(draft.slots) } : {}),
     ...(draft.login === "system" ? { key_path: "" } : loginOf(draft)),
+    // All of them stand for all that was set before.
+    ...(CLUSTER_NAMES.some((name) => draft.cluster[name].trim() !== before.cluster[name]) ? { slurm: clusterSettingsOf(draft.cluster) } : {}),
   };
 }

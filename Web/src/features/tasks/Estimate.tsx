@@ -9,11 +9,11 @@ import { estimateWords } from "./estimateWords.js";
 import { count, rounded } from "./figures.js";
 
 /** What a draft would do and take, a moment after it was last changed; what is wrong with it is said elsewhere. */
-export function useEstimate(draft: Draft): { readonly made: TaskEstimateReply | undefined; readonly isStale: boolean } {
+export function useEstimate(draft: Draft, isCluster: boolean): { readonly made: TaskEstimateReply | undefined; readonly isStale: boolean } {
   const [made, setMade] = useState<TaskEstimateReply>();
   const [isStale, setStale] = useState(false);
   const isReady = draft.model.trim() !== "" && draft.datasets.length > 0;
-  const wanted = JSON.stringify(request({ ...draft, name: "estimate" }));
+  const wanted = JSON.stringify(request({ ...draft, name: "estimate" }, isCluster));
   useEffect(() => {
     if (!isReady) {
       setMade(undefined);

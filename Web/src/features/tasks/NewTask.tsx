@@ -16,6 +16,8 @@ import { RadioCards } from "../../ui/RadioCards.js";
 import { toast } from "../../ui/toasts.js";
 import { families } from "../datasets/families.js";
 import { datasetWords, formatWord } from "../datasets/words.js";
+import { CLUSTER_NAMES, clusterFieldOf } from "../hosts/clusterDraft.js";
+import { ClusterFields } from "../hosts/ClusterFields.js";
 import { Further } from "./Further.js";
 import { draftOf, EMPTY, METHODS, request, STAGES, type Draft } from "./draft.js";
 import { Estimate, FitWarning, useEstimate } from "./Estimate.js";
@@ -53,7 +55,6 @@ export default function NewTask() {
     model: query.get("model") ?? "",
     datasets: query.get("dataset") ? [query.get("dataset") as string] : [],
   }));
-  const estimate = useEstimate(draft);
   const [isTouched, setTouched] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
@@ -63,6 +64,9 @@ export default function NewTask() {
   const hosts = useResource("GET /api/hosts", {});
   const options = useResource("GET /api/training/options", {});
   const { data: earlierTask } = from;
+  const chosen = hosts.data?.hosts.find((host) => host.host_id === draft.host) ?? hosts.data?.hosts[0];
+  const isCluster = chosen?.kind === "slurm";
+  const estimate = useEstimate(draft, isCluster);
 
   useEffect(() => {
     if (earlierTask && options.data) setDraft(draftOf(earlierTask, options.data.arguments));
@@ -86,7 +90,7 @@ export default function NewTask() {
     setBusy(true);
     setProblem(undefined);
     try {
-      const reply = await ask("POST /api/tasks", { body: request(draft), headers: { "Idempotency-Key": key.current } });
+      const reply = await ask("POST /api/tasks", { body: request(draft, isCluster), headers: { "Idempotency-Key": key.current } });
       toast(say("submitted"));
       navigate(`/app/tasks/${reply.task_id}`);
     } catch (error) {
@@ -103,8 +107,10 @@ export default function NewTask() {
   /** Where the server refused without naming a field: what has nothing in it. */
   const needed = (value: string) =>
     problem?.code === "invalid_input" && problem.fields.length === 0 && value.trim() === "" ? say("needed") : undefined;
-  const unplaced = problem && (problem.fields.length === 0 || problem.fields.some((each) => !PLACED.has(each.field)));
-  const chosen = hosts.data?.hosts.find((host) => host.host_id === draft.host) ?? hosts.data?.hosts[0];
+  const isPlaced = (field: string) => PLACED.has(field) || (isCluster && CLUSTER_PLACED.has(field));
+  const unplaced =
+    problem &&
+    (problem.fields.length === 0 ? !(isCluster && clusterFieldOf(problem)) : problem.fields.some((each) => !isPlaced(each.field)));
 
   return (
     <div className="page new-task">
@@ -181,14 +187,19 @@ export default function NewTask() {
                 ))}
               </Select>
               <TextField
-                label={say("gpus")}
-                help={say("gpusHelp")}
-                placeholder={say("gpusAuto")}
+                label={say(isCluster ? "gpusEach" : "gpus")}
+                help={say(isCluster ? "gpusEachHelp" : "gpusHelp")}
+                placeholder={say(isCluster ? "gpusAsGRES" : "gpusAuto")}
                 error={saidOf(problem, "gpus")}
                 {...text("gpus")}
               />
-              <TextField label={say("priority")} help={say("priorityHelp")} error={saidOf(problem, "priority")} {...text("priority")} />
+              {!isCluster && (
+                <TextField label={say("priority")} help={say("priorityHelp")} error={saidOf(problem, "priority")} {...text("priority")} />
+              )}
             </div>
+            {isCluster && (
+              <ClusterFields draft={draft.cluster} defaults={chosen.slurm} problem={problem} onChange={(cluster) => change({ cluster })} />
+            )}
           </Section>
           {unplaced && <ProblemNote problem={problem} />}
           <div className="narrow-only">
@@ -202,7 +213,7 @@ export default function NewTask() {
         </div>
         <div className="new-task-aside">
           <Estimate made={estimate.made} isStale={estimate.isStale} cutoff={draft.cutoff} />
-          <Preview draft={draft} />
+          <Preview draft={draft} isCluster={isCluster} />
         </div>
       </form>
     </div>
@@ -211,6 +222,7 @@ export default function NewTask() {
 
 /** Fields beside which a problem is said. */
 const PLACED = new Set(["name", "model_name", "dataset_path", "epochs", "learning_rate", "batch_size", "template", "gpus", "priority", "host_id"]);
+const CLUSTER_PLACED = new Set(CLUSTER_NAMES.map((name) => `slurm.${name}`));
 
 function DatasetField(props: { chosen: readonly string[]; onChange: (paths: readonly string[]) => void; error: string | undefined }) {
   const say = useWords(newWords);

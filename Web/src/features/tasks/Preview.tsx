@@ -11,13 +11,13 @@ import { request, type Draft } from "./draft.js";
 import { newWords } from "./newWords.js";
 
 /** What the draft would run, as the server says it, a moment after it was last changed. */
-export function Preview({ draft }: { draft: Draft }) {
+export function Preview({ draft, isCluster }: { draft: Draft; isCluster: boolean }) {
   const say = useWords(newWords);
   const sayServer = useServerSentence();
   const [preview, setPreview] = useState<TaskPreviewReply>();
   const [problem, setProblem] = useState<Problem>();
   const isReady = draft.model.trim() !== "" && draft.datasets.length > 0;
-  const wanted = JSON.stringify(request({ ...draft, name: draft.name.trim() || "preview" }));
+  const wanted = JSON.stringify(request({ ...draft, name: draft.name.trim() || "preview" }, isCluster));
   useEffect(() => {
     if (!isReady) {
       setPreview(undefined);

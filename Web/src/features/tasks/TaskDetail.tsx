@@ -15,6 +15,7 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { State } from "../../ui/State.js";
 import { uiWords } from "../../ui/words.js";
 import type { PageProps } from "../../app/routes.js";
+import { useClusterFacts } from "../hosts/ClusterFields.js";
 import { Curves } from "./Curves.js";
 import { GPUCurves } from "./GPUCurves.js";
 import { LogView } from "./LogView.js";
@@ -119,10 +120,19 @@ function Facts({ task }: { task: TaskDetailReply }) {
   const format = useFormat();
   const hosts = useResource("GET /api/hosts", {});
   const sayServer = useServerSentence();
+  const factsOf = useClusterFacts();
   const end = task.ended_at ? Date.parse(task.ended_at) : Date.now();
+  const host = hosts.data?.hosts.find((each) => each.host_id === task.host_id);
+  const isCluster = host?.kind === "slurm" || task.cluster_job != null || task.slurm != null;
   const facts: readonly (readonly [string, React.ReactNode])[] = [
-    [say("host"), sayServer(hosts.data?.hosts.find((host) => host.host_id === task.host_id)?.name ?? task.host_id)],
-    [say("gpus"), task.assigned_gpus.length > 0 ? task.assigned_gpus.map((gpu) => gpu.index).join(", ") : say("processor")],
+    [say("host"), sayServer(host?.name ?? task.host_id)],
+    ...(isCluster
+      ? [
+          ...(task.cluster_job ? [[say("clusterJob"), task.cluster_job] as const] : []),
+          ...(task.gpus == null ? [] : [[say("gpusEach"), format.number(task.gpus)] as const]),
+          ...factsOf(task.slurm),
+        ]
+      : [[say("gpus"), task.assigned_gpus.length > 0 ? task.assigned_gpus.map((gpu) => gpu.index).join(", ") : say("processor")] as const]),
     [say("submitted"), format.dateTime(task.created_at)],
     ...(task.started_at ? [[say("took"), format.duration((end - Date.parse(task.started_at)) / 1000)] as const] : []),
     ...(task.attempt > 1 ? [[say("attempt"), String(task.attempt)] as const] : []),

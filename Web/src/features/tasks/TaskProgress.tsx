@@ -5,7 +5,7 @@ import { useLanguage } from "../../i18n/language.js";
 import { useWords } from "../../i18n/words.js";
 import { Announced } from "../../ui/Announced.js";
 import { Progress, State } from "../../ui/State.js";
-import { isActive, said, taskState, taskStateWords } from "./taskWords.js";
+import { isActive, isClusterAway, said, taskState, taskStateWords } from "./taskWords.js";
 
 export function TaskState({ task }: { task: TaskReply }) {
   const say = useWords(taskStateWords);
@@ -30,7 +30,7 @@ export function TaskProgress({ task }: { task: TaskReply }) {
   }
   const words: string[] = [];
   let value: number | undefined;
-  if (task.unreachable_since) {
+  if (task.unreachable_since && !isClusterAway(task)) {
     words.push(say("lastContact", { ago: format.ago(task.unreachable_since) }));
   } else if (task.status === "queued" && queue) {
     words.push(said(language, queue));

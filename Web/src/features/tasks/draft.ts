@@ -1,4 +1,5 @@
 import type { CreateTaskRequest, TaskDetailReply, TrainingArgumentReply } from "../../api/types.js";
+import { clusterDraftOf, clusterSettingsOf, EMPTY_CLUSTER, type ClusterDraft } from "../hosts/clusterDraft.js";
 
 export type Method = "lora" | "qlora" | "full" | "freeze";
 export type Stage = "sft" | "dpo" | "kto" | "pt";
@@ -21,6 +22,8 @@ export interface Draft {
   readonly host: string;
   readonly gpus: string;
   readonly priority: string;
+  /** What a cluster is asked for, where the host is one. */
+  readonly cluster: ClusterDraft;
   /** Further arguments, each as it was typed. */
   readonly further: Readonly<Record<string, string>>;
 }
@@ -40,6 +43,7 @@ export const EMPTY: Draft = {
   host: "",
   gpus: "",
   priority: "0",
+  cluster: EMPTY_CLUSTER,
   further: {},
 };
 
@@ -77,8 +81,9 @@ function number(text: string): number | undefined {
   return Number.isFinite(Number(word)) ? Number(word) : (word as unknown as number);
 }
 
-/** The request of a draft. */
-export function request(draft: Draft): CreateTaskRequest {
+/** The request of a draft; what has no meaning on its host is not sent. */
+export function request(draft: Draft, isCluster = false): CreateTaskRequest {
+  const slurm = clusterSettingsOf(draft.cluster);
   const further = Object.fromEntries(Object.entries(draft.further).map(([name, text]) => [name, typed(text)]));
   return {
     name: draft.name.trim(),
@@ -90,7 +95,7 @@ export function request(draft: Draft): CreateTaskRequest {
     template: draft.template || undefined,
     host_id: draft.host || undefined,
     gpus: number(draft.gpus),
-    priority: number(draft.priority),
+    ...(isCluster ? (Object.keys(slurm).length > 0 ? { slurm } : {}) : { priority: number(draft.priority) }),
     arguments: {
       ...further,
       finetuning_type: draft.method === "qlora" ? "lora" : draft.method,
@@ -125,6 +130,7 @@ export function draftOf(task: TaskDetailReply, known: readonly Pick<TrainingArgu
     host: task.host_id,
     gpus: task.gpus == null ? "" : shown(task.gpus),
     priority: shown(task.priority),
+    cluster: clusterDraftOf(task.slurm),
     further: Object.fromEntries(
       Object.entries(given)
         .filter(([name, value]) => !OWN.has(name) && defaults.get(name) !== JSON.stringify(value))

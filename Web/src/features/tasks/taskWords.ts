@@ -52,10 +52,15 @@ const TONES: Record<TaskStatus, Tone> = {
 /** The tone and the word of a task's state. */
 export function taskState(task: TaskReply): { tone: Tone; word: keyof (typeof taskStateWords)["en"] } {
   if (isActive(task)) {
-    if (task.unreachable_since) return { tone: "waiting", word: "unreachable" };
+    if (task.unreachable_since && !isClusterAway(task)) return { tone: "waiting", word: "unreachable" };
     if (task.cancel_requested) return { tone: "waiting", word: "cancelling" };
   }
   return { tone: TONES[task.status], word: task.status };
+}
+
+/** Whether it waits in a cluster whose Slurm does not answer: its host may well be there. */
+export function isClusterAway(task: TaskReply): boolean {
+  return task.status === "queued" && task.queue?.reason === "cluster_away";
 }
 
 /** Whether it has not ended. */

@@ -1,0 +1,58 @@
+import type { Problem } from "../../api/problem.js";
+import type { SlurmSettings } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
+import { useProblemWords } from "../../i18n/server.js";
+import { useWords } from "../../i18n/words.js";
+import { TextField } from "../../ui/Field.js";
+import { CLUSTER_NAMES, isClusterNumber, saidOfCluster, type ClusterDraft, type ClusterName } from "./clusterDraft.js";
+import { clusterWords } from "./clusterWords.js";
+
+/** What is asked of a cluster; what stays empty is as `defaults`, or the cluster, have it. */
+export function ClusterFields(props: {
+  draft: ClusterDraft;
+  defaults?: SlurmSettings | null | undefined;
+  problem: Problem | undefined;
+  onChange: (draft: ClusterDraft) => void;
+}) {
+  const say = useWords(clusterWords);
+  const words = useProblemWords();
+  const errorOf = (name: ClusterName) => {
+    const said = saidOfCluster(props.problem, name);
+    if (!said) return undefined;
+    const { message, hint } = words({ code: "invalid_input", message: said.message, hint: said.hint });
+    return [message, hint].filter(Boolean).join(" ");
+  };
+  return (
+    <div className="form-row">
+      {CLUSTER_NAMES.map((name) => (
+        <TextField
+          key={name}
+          label={say(name === "minutes" || name === "memory_mib" ? `${name}Field` : name)}
+          help={say(`${name}Help`)}
+          placeholder={String(props.defaults?.[name] ?? say("asCluster"))}
+          value={props.draft[name]}
+          onChange={(event) => props.onChange({ ...props.draft, [name]: event.currentTarget.value })}
+          error={errorOf(name)}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          {...(isClusterNumber(name) ? { inputMode: "numeric" as const } : {})}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** What was asked of a cluster, by name and value, without what was not. */
+export function useClusterFacts(): (settings: SlurmSettings | null | undefined) => readonly (readonly [string, string])[] {
+  const say = useWords(clusterWords);
+  const format = useFormat();
+  return (settings) =>
+    CLUSTER_NAMES.flatMap((name) => {
+      const value = settings?.[name];
+      if (value == null) return [];
+      if (name === "minutes") return [[say(name), format.duration(Number(value) * 60)] as const];
+      if (name === "memory_mib") return [[say(name), say("mebibytes", { n: format.number(Number(value)) })] as const];
+      return [[say(name), typeof value === "number" ? format.number(value) : value] as const];
+    });
+}

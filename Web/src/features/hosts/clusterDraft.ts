@@ -1,0 +1,43 @@
+import type { Problem } from "../../api/problem.js";
+import type { SlurmSettings } from "../../api/types.js";
+
+/** What is asked of a cluster, in the order of its fields. */
+export const CLUSTER_NAMES = ["partition", "account", "qos", "gres", "constraint", "minutes", "nodes", "cpus", "memory_mib"] as const;
+export type ClusterName = (typeof CLUSTER_NAMES)[number];
+
+const NUMBERS: ReadonlySet<ClusterName> = new Set(["minutes", "nodes", "cpus", "memory_mib"]);
+
+export const isClusterNumber = (name: ClusterName) => NUMBERS.has(name);
+
+/** It as it is typed: texts, until it is sent. */
+export type ClusterDraft = Readonly<Record<ClusterName, string>>;
+
+export const EMPTY_CLUSTER = Object.fromEntries(CLUSTER_NAMES.map((name) => [name, ""])) as ClusterDraft;
+
+export function clusterDraftOf(settings: SlurmSettings | null | undefined): ClusterDraft {
+  return Object.fromEntries(CLUSTER_NAMES.map((name) => [name, String(settings?.[name] ?? "")])) as ClusterDraft;
+}
+
+/** What was typed alone; a number that is none goes as it is, for the server to refuse beside its field. */
+export function clusterSettingsOf(draft: ClusterDraft): SlurmSettings {
+  return Object.fromEntries(
+    CLUSTER_NAMES.flatMap((name) => {
+      const word = draft[name].trim();
+      if (word === "") return [];
+      return [[name, isClusterNumber(name) && Number.isFinite(Number(word)) ? Number(word) : word]];
+    }),
+  );
+}
+
+/** The field of a cluster's that a problem is about: the envelope names it, or its sentence does. */
+export function clusterFieldOf(problem: Problem | undefined): ClusterName | undefined {
+  if (!problem) return undefined;
+  return CLUSTER_NAMES.find(
+    (name) => problem.of(`slurm.${name}`) ?? (problem.code === "invalid_input" && problem.message.startsWith(`The setting slurm.${name} `)),
+  );
+}
+
+/** What the server said of a cluster's field: its message, and what to do. */
+export function saidOfCluster(problem: Problem | undefined, name: ClusterName): { message: string; hint?: string | undefined } | undefined {
+  return problem?.of(`slurm.${name}`) ?? (clusterFieldOf(problem) === name ? problem : undefined);
+}
