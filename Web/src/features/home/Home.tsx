@@ -11,6 +11,7 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { uiWords } from "../../ui/words.js";
 import { TaskProgress, TaskState } from "../tasks/TaskProgress.js";
 import { isActive } from "../tasks/taskWords.js";
+import { useClusterPlaces } from "../tasks/useClusterPlaces.js";
 import { Guide } from "./Guide.js";
 import "../tasks/tasks.css";
 import "./home.css";
@@ -25,6 +26,7 @@ export default function Home() {
   const sayUI = useWords(uiWords);
   const user = useUser();
   const tasks = useResource("GET /api/tasks", { query: { limit: 50 } }, TASKS, 1_000);
+  useClusterPlaces(tasks.data?.tasks, tasks.reload);
   const hosts = useResource("GET /api/hosts", {}, ["task.changed", "service.changed"], 5_000);
   const datasets = useResource("GET /api/files/datasets", {}, ["dataset.added", "dataset.deleted"]);
   const models = useResource("GET /api/files/models", {}, ["model.added", "model.deleted"]);

@@ -23,6 +23,7 @@ import { TaskActions } from "./TaskActions.js";
 import { StateNews, TaskProgress, TaskState } from "./TaskProgress.js";
 import { isActive, said, taskStateWords } from "./taskWords.js";
 import "./tasks.css";
+import { useClusterPlaces } from "./useClusterPlaces.js";
 import { taskWords } from "./words.js";
 
 /** A task: how it stands, its curves and its log as they come, and what it was made of. */
@@ -37,6 +38,7 @@ export default function TaskDetail({ params }: PageProps) {
     700,
   );
   const { data } = task;
+  useClusterPlaces(data && [data], task.reload);
   if (!data) {
     return (
       <div className="page">

@@ -12,6 +12,7 @@ import { TaskActions } from "./TaskActions.js";
 import { TaskProgress, TaskState } from "./TaskProgress.js";
 import { isActive } from "./taskWords.js";
 import "./tasks.css";
+import { useClusterPlaces } from "./useClusterPlaces.js";
 import { taskWords } from "./words.js";
 
 const SORTS: Record<"all" | "active" | "ended" | "failed", (task: TaskReply) => boolean> = {
@@ -24,6 +25,7 @@ const SORTS: Record<"all" | "active" | "ended" | "failed", (task: TaskReply) => 
 export default function TaskList() {
   const say = useWords(taskWords);
   const tasks = useResource("GET /api/tasks", { query: { limit: 500 } }, ["task.changed", "task.progress", "task.deleted"], 1_000);
+  useClusterPlaces(tasks.data?.tasks, tasks.reload);
   const hosts = useResource("GET /api/hosts", {});
   const sayServer = useServerSentence();
   const host = (task: TaskReply) => sayServer(hosts.data?.hosts.find((each) => each.host_id === task.host_id)?.name ?? task.host_id);

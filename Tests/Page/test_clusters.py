@@ -1,0 +1,174 @@
+"""A Slurm cluster on the page, with a real one of two nodes: added, asked by a training, and the place of its job there."""
+
+import os
+import re
+import uuid
+
+import pytest
+from playwright.sync_api import expect
+
+from client import member
+from conftest import PHONE, ROOT
+from server import wait_for
+from slurm import Slurm
+from training import wait_for_end
+
+LONG = 90_000
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("slurm")
+    os.chmod(str(folder), 0o755)
+    cluster = Slurm(folder, nodes=2)
+    try:
+        yield cluster.start()
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def server(make_server, cluster):
+    """A server of its own, on the cluster's login node: the first to register is its administrator."""
+    return make_server(SLURM_CONF=cluster.environment["SLURM_CONF"])
+
+
+@pytest.fixture(scope="session")
+def admin(server):
+    return member(server.url, "admin" + uuid.uuid4().hex[:8])
+
+
+@pytest.fixture
+def full(cluster):
+    """Every processor is somebody else's."""
+    job = cluster.ask("sbatch", "--parsable", "--nodes=2", "--exclusive", "--mem=0", "--output=/dev/null", "--wrap", "sleep 600").strip()
+    wait_for(lambda: cluster.idle() == 0, 30, "a full cluster")
+    yield job
+    cluster.ask("scancel", job)
+
+
+@pytest.fixture
+def lab(admin, tmp_path_factory):
+    """The cluster among the server's hosts."""
+    host = admin.post("/api/hosts", {
+        "kind": "slurm", "name": "lab" + uuid.uuid4().hex[:6], "address": "localhost",
+        "user_data_dir": str(tmp_path_factory.mktemp("shared")),
+        "llamafactory_path": os.path.join(os.environ.get("LUTHIER_TRAINER") or os.path.join(ROOT, ".trainer"), "bin", "llamafactory-cli"),
+        "slurm": {"partition": "debug", "memory_mib": 1000, "minutes": 90}})
+    wait_for(lambda: admin.get("/api/hosts/" + host["host_id"])["reachable"], 60, "the cluster is reached")
+    return host
+
+
+def test_a_cluster_on_this_machine_is_added_without_a_login_and_changed(page, admin, enter, axe, fits, quiet, tmp_path):
+    quiet.append("/api/hosts/test")
+    enter("/app/hosts/new", admin)
+    page.get_by_role("radio", name="Slurm cluster").check()
+    # The login of a node that is reached over SSH.
+    page.get_by_label("Login node").fill("login1")
+    expect(page.get_by_label("User", exact=True)).to_be_visible()
+    page.get_by_label("Login node").fill("localhost")
+    for gone in ("User", "Port", "Slots"):
+        expect(page.get_by_label(gone, exact=True)).to_have_count(0)
+    expect(page.get_by_role("radio", name=re.compile("^Private key"))).to_have_count(0)
+    page.get_by_label("Name", exact=True).fill("lab")
+    page.get_by_label("Partition").fill("de bug")
+    page.get_by_label("Memory (MiB)").fill("1000")
+    page.get_by_text("Folders, environments", exact=True).click()
+    page.get_by_label("Data folder").fill(str(tmp_path / "shared"))
+    page.get_by_role("button", name="Test", exact=True).click()
+    partition = page.get_by_label("Partition")
+    expect(partition).to_have_attribute("aria-invalid", "true")
+    expect(partition).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("slurm.partition holds what Slurm has no use for")
+    expect(page.locator(".note-bad")).to_have_count(0)
+    axe()
+    partition.fill("debug")
+    page.get_by_label("Time limit (minutes)").fill("soon")
+    page.get_by_role("button", name="Test", exact=True).click()
+    expect(page.get_by_label("Time limit (minutes)")).to_be_focused()
+    page.get_by_label("Time limit (minutes)").fill("90")
+    page.get_by_role("button", name="Test", exact=True).click()
+    expect(page.get_by_text("The host was reached")).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Add a host").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("lab", timeout=LONG)
+    expect(page.locator(".host-sub")).to_contain_text("Slurm cluster")
+    asks = page.locator("section", has=page.get_by_role("heading", name="What trainings ask for")).locator("dl")
+    assert asks.inner_text().split("\n") == ["Partition", "debug", "Time limit", "1 h 30 min", "Memory", "1,000 MiB"]
+    expect(page.locator(".host-facts").first).not_to_contain_text("Slots")
+    axe()
+    fits()
+
+    page.get_by_role("link", name="Edit").click()
+    expect(page.get_by_role("radio", name="Slurm cluster")).to_have_count(0)
+    expect(page.get_by_label("Memory (MiB)")).to_have_value("1000")
+    page.get_by_label("Memory (MiB)").fill("")
+    page.get_by_label("Nodes").fill("2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("lab")
+    host = next(each for each in admin.get("/api/hosts")["hosts"] if each["name"] == "lab")
+    assert host["slurm"] == {"partition": "debug", "minutes": 90, "nodes": 2}
+    page.goto("/app/hosts")
+    card = page.locator(".host-card", has_text="Slurm cluster")
+    expect(card).to_contain_text("Slurm cluster · Partition debug · Time limit 1 h 30 min · Nodes 2")
+    expect(card).not_to_contain_text("slot")
+    admin.delete("/api/hosts/" + host["host_id"])
+
+
+def test_a_training_asks_a_cluster_and_its_job_tells_its_place(page, server, lab, full, user, enter, base_model, identity, axe, fits, quiet):
+    quiet.extend(("/api/tasks", "/api/tasks/preview", "/api/tasks/estimate"))
+    dataset = user.upload("identity.json", identity)
+    enter("/app/tasks/new?model=%s&dataset=%s" % (base_model, dataset["file_path"]))
+    page.get_by_label("Name", exact=True).fill("clustered")
+    expect(page.get_by_label("Priority")).to_be_visible()
+    expect(page.get_by_label("Partition")).to_have_count(0)
+    page.get_by_label("Host", exact=True).select_option(label=lab["name"])
+    expect(page.get_by_label("Priority")).to_have_count(0)
+    # What the administrator set is seen by whoever submits.
+    expect(page.get_by_label("Partition")).to_have_attribute("placeholder", "debug")
+    expect(page.get_by_label("Time limit (minutes)")).to_have_attribute("placeholder", "90")
+    expect(page.get_by_role("textbox", name="Account")).to_have_attribute("placeholder", "as the cluster has it")
+    page.get_by_label("Nodes").fill("0")
+    expect(page.locator(".preview")).to_contain_text("slurm.nodes is a number from 1")
+    page.get_by_role("button", name="Start the training").click()
+    expect(page.get_by_label("Nodes")).to_be_focused()
+    expect(page.get_by_label("Nodes")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Nodes").fill("")
+    page.get_by_label("CPUs").fill("2")
+    page.get_by_label("Time limit (minutes)").fill("20")
+    expect(page.locator(".preview")).to_contain_text("llamafactory-cli train")
+    axe()
+    page.get_by_role("button", name="Start the training").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("clustered")
+    line = page.locator(".task-line")
+    expect(line).to_contain_text("Waits in the queue of " + lab["name"], timeout=LONG)
+    facts = page.locator("dl.facts").first
+    expect(facts).to_contain_text("Job in Slurm")
+    expect(facts).to_contain_text("20 min")
+    expect(facts).not_to_contain_text("processor")
+    expect(page.locator("main")).not_to_contain_text("slot")
+    task = page.url.rsplit("/", 1)[1]
+    sent = user.get("/api/tasks/" + task)
+    assert sent["slurm"] == {"cpus": 2, "minutes": 20} and sent["host_id"] == lab["host_id"]
+    expect(facts).to_contain_text(sent["cluster_job"])
+    axe()
+
+    page.goto("/app/tasks/new?from=" + task)
+    expect(page.get_by_label("CPUs")).to_have_value("2")
+    page.get_by_label("Name", exact=True).fill("behind")
+    page.get_by_label("Time limit (minutes)").fill("")
+    page.get_by_role("button", name="Start the training").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("behind")
+    expect(line).to_contain_text("1 ahead", timeout=LONG)
+    page.get_by_role("button", name="Language").click()
+    page.get_by_role("menuitemradio", name="中文").click()
+    page.set_viewport_size(PHONE)
+    fits()
+    expect(line).to_contain_text("Slurm 队列")
+    expect(facts).to_contain_text("Slurm 作业号")
+    behind = page.url.rsplit("/", 1)[1]
+    assert user.get("/api/tasks/" + behind)["slurm"] == {"cpus": 2}
+    for each in (behind, task):
+        user.post("/api/tasks/%s/cancel" % each, {})
+        assert wait_for_end(user, each, 60)["status"] == "cancelled"
