@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 // The language is read from the browser as it is asked for; here there is none.
 globalThis.document ??= { documentElement: { lang: "en" } };
 globalThis.localStorage = { getItem: () => null, setItem: () => undefined };
-const { fill, formatOf } = await import("../.test/words.mjs");
+const { fill, formatOf, taskState } = await import("../.test/words.mjs");
 const en = formatOf("en");
 const zh = formatOf("zh");
 
@@ -47,4 +47,11 @@ test("numbers and shares are written as the language does", () => {
   assert.equal(en.number(1_234_567), "1,234,567");
   assert.equal(en.number(1.23456, 2), "1.23");
   assert.equal(en.percent(0.256), "26%");
+});
+
+test("a training waits where its cluster's Slurm does not answer, and its host is unreachable where that is away", () => {
+  const away = { status: "queued", cancel_requested: false, unreachable_since: "2026-01-02T03:04:05Z" };
+  assert.equal(taskState({ ...away, queue: { reason: "cluster_away" } }).word, "queued");
+  assert.equal(taskState({ ...away, queue: { reason: "host_unreachable" } }).word, "unreachable");
+  assert.equal(taskState({ ...away, status: "running" }).word, "unreachable");
 });
