@@ -117,7 +117,7 @@ class MariaDB:
         wait_for(self.is_ready, 60, "MariaDB answers")
 
     def is_ready(self):
-        asked = ["mariadb-admin", "--no-defaults", "--socket=" + self.folder + "/socket", "--user=root", "ping"]
+        asked = ["mariadb", "--no-defaults", "--socket=" + self.folder + "/socket", "--user=root", "-e", "SELECT 1"]
         return subprocess.run(asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
     def stop(self):

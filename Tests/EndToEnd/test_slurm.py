@@ -87,7 +87,9 @@ def test_a_task_trains_in_the_cluster_and_its_model_answers(hub, dataset, base_m
     assert "loss" in json.dumps(hub.user.get("/api/tasks/%s/logs" % task))
     ended = wait_for_end(hub.user, task)
     assert ended["status"] == "completed", ended
-    assert hub.cluster.state(seen["cluster_job"]) in ("COMPLETED", "COMPLETING")
+    # The records are there a moment before the wrapper is gone.
+    wait_for(lambda: hub.cluster.state(seen["cluster_job"]) == "COMPLETED", 60, "Slurm says the same",
+             lambda: hub.cluster.state(seen["cluster_job"]))
     reply = hub.user.post("/api/chat/completion", {
         "model_path": "Clustered", "messages": [{"role": "user", "content": "Who are you?"}], "temperature": 0,
         "max_tokens": 160})
