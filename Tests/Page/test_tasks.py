@@ -232,7 +232,7 @@ def test_a_preset_fills_the_form_and_what_was_named_stays(page, enter, quiet):
 
 @pytest.mark.parametrize("field, wrong", [("Epochs", "three"), ("Learning rate", "fast")])
 def test_what_is_wrong_is_said_beside_its_field_and_gone_to(page, enter, user, base_model, identity, quiet, field, wrong):
-    quiet.extend(["/api/tasks", "/api/tasks/preview"])
+    quiet.extend(["/api/tasks", "/api/tasks/preview", "/api/tasks/estimate"])
     dataset = user.upload("identity.json", identity)
     enter("/app/tasks/new?model=%s&dataset=%s" % (base_model, dataset["file_path"]))
     page.get_by_label("Name", exact=True).fill("a name")
