@@ -96,10 +96,15 @@ class MariaDB:
         subprocess.run(["mariadb-install-db", "--no-defaults", self.account, "--datadir=" + self.folder + "/data",
                         "--auth-root-authentication-method=normal", "--skip-test-db"],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.start()
-        self.sql("CREATE USER luthier@'127.0.0.1' IDENTIFIED BY '%s'" % PASSWORD)
-        self.sql("GRANT ALL ON *.* TO luthier@'127.0.0.1'")
-        self.sql("CREATE DATABASE luthier")
+        try:
+            self.start()
+            self.sql("CREATE USER luthier@'127.0.0.1' IDENTIFIED BY '%s'" % PASSWORD)
+            self.sql("GRANT ALL ON *.* TO luthier@'127.0.0.1'")
+            self.sql("CREATE DATABASE luthier")
+        except BaseException:
+            # Nobody else knows of it yet.
+            self.remove()
+            raise
 
     def sql(self, statement, database="mysql"):
         done = subprocess.run(["mariadb", "--no-defaults", "--socket=" + self.folder + "/socket", "--user=root", "-N",

@@ -23,7 +23,7 @@ final class MySQLStatement {
     } and: {
       mysql_stmt_prepare_cont(&failed, handle, $0)
     }
-    // The initialiser's throw does not end what it has not begun to own.
+    // What a whole object's initialiser throws away, its end closes.
     guard failed == 0 else { throw failure(sql.values) }
   }
 

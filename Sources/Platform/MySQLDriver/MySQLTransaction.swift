@@ -15,7 +15,8 @@ extension MySQLConnection: SQLConnection {
       transaction.end()
       try job.beginEnding()
       try runAtOnce("COMMIT")
-      if kind == .write { try unlock(Self.writersLock) }
+      // It is stored: what comes after it is no failure of it, and a line that is cut frees the lock too.
+      if kind == .write { try? unlock(Self.writersLock) }
       return result
     } catch let gone as ConnectionWasGone {
       transaction.end()

@@ -37,7 +37,7 @@ extension SQLError {
   private init(mysqlNumber number: Int, _ words: String, _ sql: RenderedSQL) {
     let code = Code(mysqlNumber: number)
     self.init(
-      code, Self.sentence(code), constraint: Self.constraint(number, words), statement: sql.text,
+      code, code.ofServer, constraint: Self.constraint(number, words), statement: sql.text,
       values: sql.values, engineMessage: "\(words) (\(number))")
   }
 
@@ -54,27 +54,6 @@ extension SQLError {
     let pieces = words.split(separator: "'", omittingEmptySubsequences: false)
     guard pieces.count >= 3 else { return nil }
     return String(first ? pieces[1] : pieces[pieces.count - 2])
-  }
-
-  private static func sentence(_ code: Code) -> String {
-    switch code {
-    case .uniqueViolation: "a row with this value exists already"
-    case .foreignKeyViolation: "a row that is referred to is missing, or is still referred to"
-    case .notNullViolation: "a required value is missing"
-    case .constraintViolation: "a value breaks a rule of its table"
-    case .busy: "the database is locked by another process"
-    case .full: "the disk is full"
-    case .readOnly: "the database may only be read here"
-    case .corrupt: "the database is damaged"
-    case .inputOutput: "the disk could not be read or written"
-    case .unreachable: "the connection to the database was cut"
-    case .cannotOpen: "the database server refuses the login"
-    case .cancelled: "the call was cancelled"
-    case .syntax: "the statement is not valid"
-    case .alreadyThere: "what was to be made is there already"
-    case .tooLarge: "a value is larger than the database server takes: raise its max_allowed_packet"
-    default: "the database failed"
-    }
   }
 }
 

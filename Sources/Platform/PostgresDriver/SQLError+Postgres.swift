@@ -45,7 +45,7 @@ extension SQLError {
     let code = Code(sqlState: state ?? "08006")
     let message = PQresultErrorMessage(result).map { String(cString: $0) } ?? ""
     self.init(
-      code, Self.sentence(code), constraint: Self.constraint(of: result), statement: sql.text,
+      code, code.ofServer, constraint: Self.constraint(of: result), statement: sql.text,
       values: sql.values, engineMessage: "\(message) (\(state ?? "no state"))")
   }
 
@@ -59,25 +59,6 @@ extension SQLError {
       return columns.map { "\(table).\($0.drop(while: \.isWhitespace))" }.joined(separator: ", ")
     }
     return luthier_pq_constraint(result).map { String(cString: $0) }
-  }
-
-  private static func sentence(_ code: Code) -> String {
-    switch code {
-    case .uniqueViolation: "a row with this value exists already"
-    case .foreignKeyViolation: "a row that is referred to is missing, or is still referred to"
-    case .notNullViolation: "a required value is missing"
-    case .constraintViolation: "a value breaks a rule of its table"
-    case .busy: "the database is locked by another process"
-    case .full: "the disk is full"
-    case .readOnly: "the database may only be read here"
-    case .corrupt: "the database is damaged"
-    case .inputOutput: "the disk could not be read or written"
-    case .unreachable: "the connection to the database was cut"
-    case .cannotOpen: "the database server refuses the login"
-    case .cancelled: "the call was cancelled"
-    case .syntax: "the statement is not valid"
-    default: "the database failed"
-    }
   }
 }
 
