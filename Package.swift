@@ -87,7 +87,7 @@ let package = Package(
     room("Platform", "SQLAccess", ["CSystem"]),
     room("Platform", "EventLoop", ["CSystem", "Concurrency"]),
     room("Platform", "HTTPServing", ["CSystem", "COpenSSL", "HTTPWire", "EventLoop", "Concurrency"]),
-    room("Platform", "HTTPFetching", ["CCurl", "HTTPWire", "EventLoop", "Concurrency"]),
+    room("Platform", "HTTPFetching", ["CSystem", "CCurl", "HTTPWire", "EventLoop", "Concurrency"]),
     room("Platform", "SQLiteDriver", ["CSQLite", "SQLAccess", "Concurrency"]),
     room("Platform", "PostgresDriver", ["CPostgres", "SQLAccess", "Concurrency"]),
     room("Platform", "MySQLDriver", ["CMySQL", "SQLAccess", "Concurrency"]),

@@ -46,18 +46,19 @@ struct BodyReceiverTests {
   }
 
   private func withClient<Value>(
-    handler: @escaping Handler, _ body: (HTTPClient, String) async throws -> Value
+    _ way: FetchWay, handler: @escaping Handler, _ body: (HTTPClient, String) async throws -> Value
   ) async throws -> Value {
     try await LiveServer.run(handler: handler) { live in
       let client = try HTTPClient()
       defer { client.close() }
-      return try await body(client, "http://127.0.0.1:\(live.port)")
+      return try await body(client, "http://\(way.rawValue):\(live.port)")
     }
   }
 
-  @Test func `what was read, what waited and what comes are the whole, in order`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `what was read, what waited and what comes are the whole, in order`(way: FetchWay) async throws {
     let goOn = Gate()
-    try await withClient(handler: { _ in
+    try await withClient(way, handler: { _ in
       Response(
         body: .stream { writer in
           try await writer.write(Array("one ".utf8))
@@ -79,8 +80,9 @@ struct BodyReceiverTests {
     }
   }
 
-  @Test func `an answer that is over is poured all the same`() async throws {
-    try await withClient(handler: { _ in .text("over") }) { client, base in
+  @Test(arguments: FetchWay.allCases)
+  func `an answer that is over is poured all the same`(way: FetchWay) async throws {
+    try await withClient(way, handler: { _ in .text("over") }) { client, base in
       let response = try await client.open(FetchRequest(.get, base))
       // Served after it on the same connection, so the first has ended.
       _ = try await client.send(FetchRequest(.get, base))
@@ -91,12 +93,13 @@ struct BodyReceiverTests {
     }
   }
 
-  @Test func `a full receiver stops the server from sending, and goes on where it stopped`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `a full receiver stops the server from sending, and goes on where it stopped`(way: FetchWay) async throws {
     let sent = Atomic<Int>(0)
     let piece = [UInt8](repeating: 7, count: 64 * 1024)
     let pieces = 512
     let mayTake = Atomic<Bool>(false)
-    try await withClient(handler: { _ in
+    try await withClient(way, handler: { _ in
       Response(
         body: .stream { writer in
           for _ in 0..<pieces {
@@ -121,8 +124,9 @@ struct BodyReceiverTests {
     }
   }
 
-  @Test func `a server that dies is told of as a failure, after what it said`() async throws {
-    try await withClient(handler: { _ in
+  @Test(arguments: FetchWay.allCases)
+  func `a server that dies is told of as a failure, after what it said`(way: FetchWay) async throws {
+    try await withClient(way, handler: { _ in
       Response(
         body: .stream { writer in
           try await writer.write(Array("half".utf8))
@@ -138,9 +142,10 @@ struct BodyReceiverTests {
     }
   }
 
-  @Test func `closing tells the receiver and the server`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `closing tells the receiver and the server`(way: FetchWay) async throws {
     let left = Gate()
-    try await withClient(handler: { request in
+    try await withClient(way, handler: { request in
       Response(
         body: .stream { writer in
           defer { left.open() }
@@ -159,12 +164,13 @@ struct BodyReceiverTests {
     }
   }
 
-  @Test func `an answer whose reader has enough ends by itself, and its connection is used again`()
+  @Test(arguments: FetchWay.allCases)
+  func `an answer whose reader has enough ends by itself, and its connection is used again`(way: FetchWay)
     async throws
   {
     let end = Gate()
     let connections = Mutex<Set<String>>([])
-    try await withClient(handler: { request in
+    try await withClient(way, handler: { request in
       // A request's id names its connection, and begins with its run.
       let parts = request.id.split(separator: "-")
       connections.withLock { _ = $0.insert(String(parts[1])) }
@@ -195,10 +201,11 @@ struct BodyReceiverTests {
     }
   }
 
-  @Test func `an answer that goes on although its reader has enough loses its connection`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `an answer that goes on although its reader has enough loses its connection`(way: FetchWay) async throws {
     let goOn = Gate()
     let left = Gate()
-    try await withClient(handler: { request in
+    try await withClient(way, handler: { request in
       Response(
         body: .stream { writer in
           defer { left.open() }
@@ -221,9 +228,10 @@ struct BodyReceiverTests {
     }
   }
 
-  @Test func `an answer that says nothing more is given up when patience is over`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `an answer that says nothing more is given up when patience is over`(way: FetchWay) async throws {
     let left = Gate()
-    try await withClient(handler: { request in
+    try await withClient(way, handler: { request in
       Response(
         body: .stream { writer in
           defer { left.open() }

@@ -9,17 +9,18 @@ import Testing
 /// The client against our own server.
 struct HTTPClientTests {
   private func withClient<Value>(
-    handler: @escaping Handler, _ body: (HTTPClient, String) async throws -> Value
+    _ way: FetchWay, handler: @escaping Handler, _ body: (HTTPClient, String) async throws -> Value
   ) async throws -> Value {
     try await LiveServer.run(handler: handler) { live in
       let client = try HTTPClient()
       defer { client.close() }
-      return try await body(client, "http://127.0.0.1:\(live.port)")
+      return try await body(client, "http://\(way.rawValue):\(live.port)")
     }
   }
 
-  @Test func `method, fields, query and body arrive as they were sent`() async throws {
-    try await withClient(handler: { request in
+  @Test(arguments: FetchWay.allCases)
+  func `method, fields, query and body arrive as they were sent`(way: FetchWay) async throws {
+    try await withClient(way, handler: { request in
       let body = try await request.body.collect()
       return Response(
         status: .created, fields: ["X-Echo": request.fields["X-Sent"] ?? "", "Content-Type": "text/x"],
@@ -33,8 +34,9 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `a post without a body says so and claims no form`() async throws {
-    try await withClient(handler: { request in
+  @Test(arguments: FetchWay.allCases)
+  func `a post without a body says so and claims no form`(way: FetchWay) async throws {
+    try await withClient(way, handler: { request in
       .text("\(request.fields["Content-Length"] ?? "-") \(request.fields["Content-Type"] ?? "-")")
     }) { client, base in
       let result = try await client.send(FetchRequest(.post, base))
@@ -42,8 +44,9 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `an error status is an answer, not an error`() async throws {
-    try await withClient(handler: { _ in throw HTTPError(.conflict, .init(rawValue: "x"), "taken") }) {
+  @Test(arguments: FetchWay.allCases)
+  func `an error status is an answer, not an error`(way: FetchWay) async throws {
+    try await withClient(way, handler: { _ in throw HTTPError(.conflict, .init(rawValue: "x"), "taken") }) {
       client, base in
       let result = try await client.send(FetchRequest(.get, base))
       #expect(result.status == .conflict)
@@ -51,9 +54,10 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `a streamed answer arrives piece by piece, its head before its body`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `a streamed answer arrives piece by piece, its head before its body`(way: FetchWay) async throws {
     let release = Gate()
-    try await withClient(handler: { _ in
+    try await withClient(way, handler: { _ in
       Response(
         body: .stream { writer in
           try await release.wait()
@@ -69,10 +73,11 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `an answer nobody reads stops the server from sending`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `an answer nobody reads stops the server from sending`(way: FetchWay) async throws {
     let sent = Atomic<Int>(0)
     let finished = Gate()
-    try await withClient(handler: { _ in
+    try await withClient(way, handler: { _ in
       Response(
         body: .stream { writer in
           defer { finished.open() }
@@ -92,9 +97,10 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `a large answer read slowly arrives whole`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `a large answer read slowly arrives whole`(way: FetchWay) async throws {
     let total = 8 * 1024 * 1024
-    try await withClient(handler: { _ in
+    try await withClient(way, handler: { _ in
       Response(
         body: .stream { writer in
           for _ in 0..<(total / 65536) { try await writer.write([UInt8](repeating: 5, count: 65536)) }
@@ -116,7 +122,7 @@ struct HTTPClientTests {
     let chunk = [UInt8](repeating: 9, count: 64 * 1024)
     let count = 128
     let pulled = Atomic<Int>(0)
-    try await withClient(handler: { request in
+    try await withClient(.curl, handler: { request in
       request.body.limit = 1 << 30
       var received = 0
       guard let first = try await request.body.next() else { return .text("nothing") }
@@ -139,9 +145,10 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `an upload whose source fails is reported with its cause`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `an upload whose source fails is reported with its cause`(way: FetchWay) async throws {
     struct DiskGone: Error {}
-    try await withClient(handler: { request in .text("\(try await request.body.collect().count)") }) {
+    try await withClient(way, handler: { request in .text("\(try await request.body.collect().count)") }) {
       client, base in
       let error = await #expect(throws: FetchError.self) {
         try await client.send(FetchRequest(.post, base, body: .stream(length: 100) { throw DiskGone() }))
@@ -151,8 +158,9 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `an upload refused early still yields the server's answer`() async throws {
-    try await withClient(handler: { request in
+  @Test(arguments: FetchWay.allCases)
+  func `an upload refused early still yields the server's answer`(way: FetchWay) async throws {
+    try await withClient(way, handler: { request in
       request.body.limit = 1000
       return .text("\(try await request.body.collect().count)")
     }) { client, base in
@@ -186,9 +194,10 @@ struct HTTPClientTests {
     #expect(error?.code == code)
   }
 
-  @Test func `a silent server times out`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `a silent server times out`(way: FetchWay) async throws {
     let release = Gate()
-    try await withClient(handler: { _ in
+    try await withClient(way, handler: { _ in
       try await release.wait()
       return .empty()
     }) { client, base in
@@ -200,10 +209,11 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `cancelling aborts the transfer and the server sees it`() async throws {
+  @Test(arguments: FetchWay.allCases)
+  func `cancelling aborts the transfer and the server sees it`(way: FetchWay) async throws {
     let entered = Gate()
     let cancelled = Gate()
-    try await withClient(handler: { request in
+    try await withClient(way, handler: { request in
       entered.open()
       do { try await request.sleep(for: .seconds(3600)) } catch { cancelled.open() }
       return .empty()
@@ -216,8 +226,9 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `an answer cut short is an error, not a short body`() async throws {
-    try await withClient(handler: { _ in
+  @Test(arguments: FetchWay.allCases)
+  func `an answer cut short is an error, not a short body`(way: FetchWay) async throws {
+    try await withClient(way, handler: { _ in
       Response(
         body: .stream { writer in
           try await writer.write(Array("half".utf8))
@@ -229,8 +240,9 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `an answer larger than asked for is refused`() async throws {
-    try await withClient(handler: { _ in .text(String(repeating: "a", count: 5000)) }) { client, base in
+  @Test(arguments: FetchWay.allCases)
+  func `an answer larger than asked for is refused`(way: FetchWay) async throws {
+    try await withClient(way, handler: { _ in .text(String(repeating: "a", count: 5000)) }) { client, base in
       let error = await #expect(throws: FetchError.self) {
         try await client.send(FetchRequest(.get, base), upTo: 4999)
       }
@@ -240,8 +252,9 @@ struct HTTPClientTests {
     }
   }
 
-  @Test func `redirects are followed only when asked, and only so often`() async throws {
-    try await withClient(handler: { request in
+  @Test(arguments: FetchWay.allCases)
+  func `redirects are followed only when asked, and only so often`(way: FetchWay) async throws {
+    try await withClient(way, handler: { request in
       if request.target.path == "/end" { return .text("end") }
       let next = request.target.path == "/1" ? "/end" : "/1"
       return Response(status: .found, fields: ["Location": next])

@@ -2,10 +2,12 @@
 #ifndef LUTHIER_CSYSTEM_SOCKET_H
 #define LUTHIER_CSYSTEM_SOCKET_H
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -38,6 +40,31 @@ static inline long csystem_send(int descriptor, const void *bytes, size_t count)
   do done = send(descriptor, bytes, count, MSG_NOSIGNAL);
   while (done < 0 && errno == EINTR);
   return done < 0 ? -errno : done;
+}
+
+// Begins to connect to an address in digits; -EINVAL where it is none. Whether it works the descriptor tells later.
+static inline int csystem_connect_address(const char *address, uint16_t port) {
+  struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+  struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+  int isV4 = inet_pton(AF_INET, address, &v4.sin_addr) == 1;
+  if (!isV4 && inet_pton(AF_INET6, address, &v6.sin6_addr) != 1) return -EINVAL;
+  int descriptor = socket(isV4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -errno;
+  int on = 1;
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  int done = isV4 ? connect(descriptor, (struct sockaddr *)&v4, sizeof v4)
+                  : connect(descriptor, (struct sockaddr *)&v6, sizeof v6);
+  if (done == 0 || errno == EINPROGRESS) return descriptor;
+  int failure = errno;
+  close(descriptor);
+  return -failure;
+}
+
+// What a socket failed with, and was not told yet: 0 for nothing.
+static inline int csystem_socket_failure(int descriptor) {
+  int failure = 0;
+  socklen_t length = sizeof failure;
+  return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length) < 0 ? errno : failure;
 }
 
 // The path's length is checked here: `sun_path` is a tuple in Swift.

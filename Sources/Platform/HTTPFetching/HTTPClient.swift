@@ -2,14 +2,16 @@ import CCurl
 package import EventLoop
 import HTTPWire
 
-/// An HTTP/1.1 client on event loops: libcurl, fed by the loop the caller is on, so that a relayed stream
-/// never leaves its thread.
+/// An HTTP/1.1 client on event loops, fed by the loop the caller is on, so that a relayed stream never leaves its
+/// thread: libcurl, but for plain requests to an address, which are this room's own.
 ///
 /// Connections are kept and reused.
 package final class HTTPClient: Sendable {
   private let loops: EventLoopGroup
   private let ownsLoops: Bool
   private let engines: [TransferEngine]
+  /// One for each engine, in the same order.
+  private let connections: [DirectConnections]
 
   /// A client on running loops; close it before they stop.
   package convenience init(loops: EventLoopGroup) throws {
@@ -28,6 +30,7 @@ package final class HTTPClient: Sendable {
     self.loops = loops
     self.ownsLoops = ownsLoops
     engines = try loops.loops.map { try TransferEngine(loop: $0) }
+    connections = loops.loops.map { DirectConnections(loop: $0) }
   }
 
   // Once for the process, as curl demands; never undone.
@@ -40,6 +43,7 @@ package final class HTTPClient: Sendable {
   /// Harmless twice.
   package func close() {
     for engine in engines { engine.close() }
+    for connections in connections { connections.close() }
     if ownsLoops { loops.stop() }
   }
 
@@ -72,10 +76,16 @@ package final class HTTPClient: Sendable {
   package func open(_ request: FetchRequest) async throws -> FetchResponse {
     try Task.checkCancellation()
     let loop = loops.any()
-    guard let engine = engines.first(where: { $0.loop === loop }) else {
+    guard let place = engines.firstIndex(where: { $0.loop === loop }) else {
       throw FetchError(.aborted, detail: "no such loop")
     }
-    let transfer = try Transfer(request, engine: engine)
+    let carrier: any Carrier =
+      if let target = DirectTarget(request) {
+        DirectCarrier(request, to: target, pool: connections[place])
+      } else {
+        try CurlCarrier(request, engine: engines[place])
+      }
+    let transfer = Transfer(carrier, stall: request.stallTimeout, loop: loop)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         loop.execute { transfer.begin(continuation) }

@@ -1,30 +1,25 @@
-import CCurl
 import Concurrency
 import EventLoop
 import HTTPWire
 
-/// One request and its answer: owns the curl easy handle.
+/// One request and its answer: what its reader sees of what a carrier moves.
 ///
 /// | state | means | leaves by |
 /// |---|---|---|
-/// | prepared | options set | begin → waiting |
+/// | prepared | not begun | begin → waiting |
 /// | waiting | no head yet | head → streaming; failure → finished |
 /// | streaming | head delivered | last byte, failure → finished; `letEnd` → leaving |
 /// | leaving | its reader has all it wants | last byte, one byte more, silence → finished |
-/// | finished | curl no longer knows it | |
+/// | finished | the carrier no longer knows it | |
 final class Transfer: @unchecked Sendable {
-  // @unchecked: `body` is Sendable; everything else is touched on the engine's loop only, once `init` is
-  // over.
+  // @unchecked: `body` is Sendable; everything else is touched on the loop only, once `init` is over.
   private enum State { case prepared, waiting, streaming, leaving, finished }
 
   let body = ByteStream(highMark: 128 * 1024)
-  private let engine: TransferEngine
-  private let easy: EasyHandle
-  private let upload: Upload?
-  private let followsRedirects: Bool
+  private let loop: EventLoop
+  private let carrier: any Carrier
   private var state = State.prepared
   private var continuation: CheckedContinuation<FetchResponse, any Error>?
-  private var head = ResponseHeadReader()
   private var isPaused = false
   private var abortReason: (any Error)?
   /// Takes the body in place of `body`.
@@ -38,36 +33,11 @@ final class Transfer: @unchecked Sendable {
   private var stallTimer: TimerToken?
   private var sentAtCheck: Int64 = 0
 
-  /// Prepares a request.
-  ///
-  /// Throws `FetchError` for what can be refused without sending it.
-  init(_ request: FetchRequest, engine: TransferEngine) throws(FetchError) {
-    self.engine = engine
-    easy = try EasyHandle(request)
-    followsRedirects = request.maximumRedirects > 0
-    stall = request.stallTimeout.map { max($0, .seconds(1)) }
-    if case .stream(_, let source) = request.body { upload = Upload(source: source) } else { upload = nil }
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    easy.setCallbacks(
-      context,
-      onHeader: { bytes, size, count, context in
-        guard let transfer = Transfer.from(context) else { return 0 }
-        transfer.receiveHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
-        return size * count
-      },
-      onBody: { bytes, size, count, context in
-        guard let transfer = Transfer.from(context) else { return 0 }
-        return transfer.receiveBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
-      },
-      onUpload: { bytes, size, count, context in
-        guard let transfer = Transfer.from(context), let bytes else { return 0 }
-        return transfer.giveUpload(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
-      })
-  }
-
-  private static func from(_ context: UnsafeMutableRawPointer?) -> Transfer? {
-    // Unretained: the engine holds every transfer that curl knows.
-    context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+  /// - Parameter stall: without a byte in either direction; nil is no limit.
+  init(_ carrier: any Carrier, stall: Duration?, loop: EventLoop) {
+    self.carrier = carrier
+    self.loop = loop
+    self.stall = stall.map { max($0, .seconds(1)) }
   }
 
   /// Starts; the continuation gets the head or the failure.
@@ -80,59 +50,39 @@ final class Transfer: @unchecked Sendable {
     // Until `end`, which takes them back.
     body.setCallbacks(onDrain: { self.goOn() }, onEnd: { self.abort(CancellationError()) })
     if let stall { watchStall(for: stall) }
-    guard engine.add(self, easy.pointer) else {
-      engine.remove(easy.pointer)
-      return end(FetchError(.aborted, detail: "the client is closed"))
-    }
-    upload?.start(
-      onReady: { [weak self] in self?.goOn() },
-      onFailure: { [weak self] error in
-        self?.abort(FetchError(.uploadFailed, detail: "the source failed", underlying: error))
-      }, loop: engine.loop)
-    engine.start()
+    if !carrier.start(for: self) { end(FetchError(.aborted, detail: "the client is closed")) }
   }
 
   /// Ends the transfer if it has not ended.
   ///
   /// From any thread.
   func abort(_ reason: any Error = FetchError(.aborted)) {
-    engine.loop.execute {
+    loop.execute {
       if self.state == .prepared { self.abortReason = reason }
       guard self.isUnderWay else { return }
       self.leave(reason)
     }
   }
 
-  /// The engine closes.
+  /// The client closes.
   func cut() { if state != .finished { leave(FetchError(.aborted)) } }
 
   private var isUnderWay: Bool { state == .waiting || state == .streaming }
 
-  /// Takes itself back from curl.
+  /// Takes itself back from the carrier.
   private func leave(_ failure: (any Error)?) {
-    engine.remove(easy.pointer)
+    carrier.leave()
     end(failure)
-  }
-
-  /// Curl is done with it.
-  ///
-  /// Called on the loop, outside curl's callbacks.
-  func finish(_ result: CURLcode) {
-    if result == CURLE_OK {
-      end(state == .waiting ? FetchError(.badResponse, detail: "no final response") : nil)
-    } else {
-      end(easy.failure(result))
-    }
   }
 
   private func end(_ failure: (any Error)?) {
     let wasWaiting = state == .waiting
     state = .finished
     self.failure = failure
-    upload?.stop()
-    if let stallTimer { engine.loop.cancel(stallTimer) }
+    if let stallTimer { loop.cancel(stallTimer) }
+    stallTimer = nil
     if wasWaiting {
-      continuation?.resume(throwing: failure ?? FetchError(.aborted))
+      continuation?.resume(throwing: failure ?? FetchError(.badResponse, detail: "no final response"))
       continuation = nil
     }
     body.finish(throwing: failure)
@@ -142,23 +92,23 @@ final class Transfer: @unchecked Sendable {
     receiver?.end(failure)
   }
 
-  /// Lets curl give what it holds back, and ask for more.
+  /// Lets the carrier give what it holds back, and ask for more.
   ///
   /// From any thread.
   func goOn() {
-    engine.loop.execute {
+    loop.execute {
       self.isReceiverFull = false
       guard self.isPaused, self.isUnderWay else { return }
       self.isPaused = false
       self.lastByte = EventLoop.now
-      self.engine.resume(self.easy.pointer)
+      self.carrier.resume()
     }
   }
 
   // MARK: A receiver in place of a reader
 
   func pour(into receiver: any BodyReceiver) {
-    engine.loop.execute {
+    loop.execute {
       self.receiver = receiver
       let waiting = self.body.takeAll()
       if !waiting.isEmpty {
@@ -176,35 +126,34 @@ final class Transfer: @unchecked Sendable {
   func settle() { receiver?.settle() }
 
   func letEnd(within patience: Duration) {
-    engine.loop.execute {
+    loop.execute {
       guard self.state == .streaming else { return }
       // There is more than was read.
       if self.isPaused { return self.leave(nil) }
       self.state = .leaving
       self.receiver = nil
-      if let stallTimer = self.stallTimer { self.engine.loop.cancel(stallTimer) }
-      self.stallTimer = self.engine.loop.schedule(after: patience) {
+      if let stallTimer = self.stallTimer { self.loop.cancel(stallTimer) }
+      self.stallTimer = self.loop.schedule(after: patience) {
         self.stallTimer = nil
         self.leave(nil)
       }
     }
   }
 
-  /// Curl's own limit would set a timer anew with every piece that comes.
+  /// A limit of the carrier's own would set a timer anew with every piece that comes.
   private func watchStall(for stall: Duration) {
     lastByte = EventLoop.now
     scheduleStallCheck(after: stall)
   }
 
   private func scheduleStallCheck(after delay: Duration) {
-    stallTimer = engine.loop.schedule(after: delay) { self.checkStall() }
+    stallTimer = loop.schedule(after: delay) { self.checkStall() }
   }
 
   private func checkStall() {
     stallTimer = nil
     guard let stall, isUnderWay else { return }
-    // A body of bytes goes out without a word from curl.
-    let sent = easy.sentBytes
+    let sent = carrier.sentBytes
     if sent != sentAtCheck { lastByte = EventLoop.now }
     sentAtCheck = sent
     // An answer nobody reads, or a source that has nothing to send yet, stands still by itself.
@@ -213,43 +162,47 @@ final class Transfer: @unchecked Sendable {
     leave(FetchError(.timedOut, detail: "nothing came for \(stall)"))
   }
 
-  // MARK: curl's callbacks
+  // MARK: From the carrier, on the loop
 
-  private func receiveHeader(_ line: UnsafeRawBufferPointer) {
+  /// No head yet.
+  var isWaiting: Bool { state == .waiting }
+
+  /// Its reader has all it wants: one byte more, and the connection is not worth waiting for.
+  var isLeaving: Bool { state == .leaving }
+
+  /// Something went over the connection that is neither head nor body.
+  func somethingCame() { lastByte = EventLoop.now }
+
+  /// The final head.
+  func receive(_ status: HTTPStatus, _ fields: HTTPFields) {
     lastByte = EventLoop.now
-    guard state == .waiting, let (status, fields) = head.add(line), status.code >= 200 else { return }
-    let isRedirect = (300..<400).contains(status.code) && status.code != 304
-    if followsRedirects && isRedirect && fields.contains("Location") { return }
     state = .streaming
     continuation?.resume(
       returning: FetchResponse(status: status, fields: fields, body: FetchBody(transfer: self)))
     continuation = nil
   }
 
-  private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
-    // More than the answer that was read: curl takes it for a failure, and gives up the connection.
-    if state == .leaving { return 0 }
-    // "Took nothing": curl gives the same bytes again when it is told to go on.
-    if receiver == nil ? body.pauseIfFull() : isReceiverFull {
-      isPaused = true
-      return Int(CURL_WRITEFUNC_PAUSE)
-    }
-    lastByte = EventLoop.now
-    if let receiver {
-      engine.settleLater(self)
-      isReceiverFull = !receiver.receive(bytes)
-      return bytes.count
-    }
-    body.push(Array(bytes))
-    return bytes.count
+  /// Whether a piece of the body may be given; false pauses the transfer until `resume`.
+  func hasRoom() -> Bool {
+    guard receiver == nil ? body.pauseIfFull() : isReceiverFull else { return true }
+    isPaused = true
+    return false
   }
 
-  private func giveUpload(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    guard let count = upload?.take(buffer) else {
-      isPaused = true
-      return Int(CURL_READFUNC_PAUSE)
-    }
+  /// Nothing is moved until `resume`.
+  func pause() { isPaused = true }
+
+  /// A piece of the body; true where `settle` is to be called when what came together was given.
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     lastByte = EventLoop.now
-    return count
+    if let receiver {
+      isReceiverFull = !receiver.receive(bytes)
+      return true
+    }
+    body.push(Array(bytes))
+    return false
   }
+
+  /// The answer is whole, or failed; the carrier has let go of it.
+  func finish(_ failure: FetchError?) { end(failure) }
 }

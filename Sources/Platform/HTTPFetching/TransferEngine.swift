@@ -7,7 +7,7 @@ final class TransferEngine: @unchecked Sendable {
   // @unchecked: after `init` every variable, and the handle, is touched on the loop's thread only.
   let loop: EventLoop
   private let multi: UnsafeMutableRawPointer
-  private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
+  private var carriers: [UnsafeMutableRawPointer: CurlCarrier] = [:]
   private var sockets: [Int32: SocketHandler] = [:]
   private var timer: TimerToken?
   private var isClosed = false
@@ -35,9 +35,9 @@ final class TransferEngine: @unchecked Sendable {
   /// Hands a prepared transfer to curl; call on the loop.
   ///
   /// False when the engine is closed.
-  func add(_ transfer: Transfer, _ easy: UnsafeMutableRawPointer) -> Bool {
+  func add(_ carrier: CurlCarrier, _ easy: UnsafeMutableRawPointer) -> Bool {
     if isClosed { return false }
-    transfers[easy] = transfer
+    carriers[easy] = carrier
     return curl_multi_add_handle(multi, easy) == CURLM_OK
   }
 
@@ -47,7 +47,7 @@ final class TransferEngine: @unchecked Sendable {
 
   /// Takes a transfer back; call on the loop, never from a curl callback.
   func remove(_ easy: UnsafeMutableRawPointer) {
-    if transfers.removeValue(forKey: easy) != nil { curl_multi_remove_handle(multi, easy) }
+    if carriers.removeValue(forKey: easy) != nil { curl_multi_remove_handle(multi, easy) }
   }
 
   /// Lets a paused transfer go on.
@@ -75,7 +75,7 @@ final class TransferEngine: @unchecked Sendable {
     loop.execute {
       if self.isClosed { return }
       self.isClosed = true
-      for transfer in self.transfers.values { transfer.cut() }
+      for carrier in self.carriers.values { carrier.transfer?.cut() }
       curl_multi_cleanup(self.multi)
       self.setTimer(-1)
       // What curl did not take back itself: from here on no event finds the engine.
@@ -127,9 +127,9 @@ final class TransferEngine: @unchecked Sendable {
   private func finishDone() {
     var result = CURLE_OK
     while let easy = ccurl_multi_next_done(multi, &result) {
-      guard let transfer = transfers.removeValue(forKey: easy) else { continue }
+      guard let carrier = carriers.removeValue(forKey: easy) else { continue }
       curl_multi_remove_handle(multi, easy)
-      transfer.finish(result)
+      carrier.finish(result)
     }
   }
 }

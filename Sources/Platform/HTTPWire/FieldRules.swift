@@ -22,7 +22,7 @@ struct FieldRules {
       throw RequestRejection(.badRequest, "a header line does not begin with a field name and a colon")
     }
     let name = line[..<colon]
-    let value = Self.trimmed(line[(colon + 1)...])
+    let value = Grammar.trimmed(line[(colon + 1)...])
     guard value.allSatisfy(Grammar.isFieldValue) else {
       throw RequestRejection(.badRequest, "a header value has a control character")
     }
@@ -31,12 +31,12 @@ struct FieldRules {
     }
     fields.addValidated(name, value)
     switch name.count {
-    case 4 where Self.matches(name, "host"): try addHost(value)
-    case 14 where Self.matches(name, "content-length"): try addLength(value)
-    case 17 where Self.matches(name, "transfer-encoding"): try addTransferEncoding(value)
-    case 10 where Self.matches(name, "connection"): addConnection(value)
-    case 6 where Self.matches(name, "expect"):
-      guard Self.matches(value, "100-continue") else {
+    case 4 where Grammar.matches(name, "host"): try addHost(value)
+    case 14 where Grammar.matches(name, "content-length"): try addLength(value)
+    case 17 where Grammar.matches(name, "transfer-encoding"): try addTransferEncoding(value)
+    case 10 where Grammar.matches(name, "connection"): addConnection(value)
+    case 6 where Grammar.matches(name, "expect"):
+      guard Grammar.matches(value, "100-continue") else {
         throw RequestRejection(.expectationFailed, "the only expectation this server meets is 100-continue")
       }
       expectsContinue = true
@@ -69,16 +69,13 @@ struct FieldRules {
 
   private mutating func addLength(_ value: Slice<UnsafeRawBufferPointer>) throws(RequestRejection) {
     if length != nil { throw RequestRejection(.badRequest, "the request has two Content-Lengths") }
-    // 18 digits always fit an Int64.
-    guard !value.isEmpty, value.count <= 18, value.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
-      throw RequestRejection(.badRequest, "the Content-Length is not a number")
-    }
-    length = value.reduce(0) { $0 * 10 + Int64($1 - 48) }
+    length = Grammar.length(value)
+    if length == nil { throw RequestRejection(.badRequest, "the Content-Length is not a number") }
   }
 
   private mutating func addTransferEncoding(_ value: Slice<UnsafeRawBufferPointer>) throws(RequestRejection) {
     if isChunked { throw RequestRejection(.badRequest, "the request has two Transfer-Encodings") }
-    guard Self.matches(value, "chunked") else {
+    guard Grammar.matches(value, "chunked") else {
       throw RequestRejection(.notImplemented, "the only transfer encoding this server reads is chunked")
     }
     isChunked = true
@@ -86,21 +83,9 @@ struct FieldRules {
 
   private mutating func addConnection(_ value: Slice<UnsafeRawBufferPointer>) {
     for part in value.split(separator: UInt8(ascii: ",")) {
-      let option = Self.trimmed(part)
-      if Self.matches(option, "close") { wantsClose = true }
-      if Self.matches(option, "keep-alive") { wantsKeepAlive = true }
+      let option = Grammar.trimmed(part)
+      if Grammar.matches(option, "close") { wantsClose = true }
+      if Grammar.matches(option, "keep-alive") { wantsKeepAlive = true }
     }
-  }
-
-  private static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
-    var bytes = bytes
-    while let first = bytes.first, first == Grammar.space || first == Grammar.tab { bytes.removeFirst() }
-    while let last = bytes.last, last == Grammar.space || last == Grammar.tab { bytes.removeLast() }
-    return bytes
-  }
-
-  private static func matches(_ bytes: Slice<UnsafeRawBufferPointer>, _ word: StaticString) -> Bool {
-    Grammar.equalIgnoringCase(
-      bytes, UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
   }
 }

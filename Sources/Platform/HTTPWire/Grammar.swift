@@ -48,6 +48,25 @@ enum Grammar {
   static func equalIgnoringCase(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
     left.count == right.count && zip(left, right).allSatisfy { lowercased($0) == lowercased($1) }
   }
+
+  /// Without the blanks around it.
+  static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
+    var bytes = bytes
+    while let first = bytes.first, first == space || first == tab { bytes.removeFirst() }
+    while let last = bytes.last, last == space || last == tab { bytes.removeLast() }
+    return bytes
+  }
+
+  /// Whether bytes are `word`, without regard to case.
+  static func matches(_ bytes: Slice<UnsafeRawBufferPointer>, _ word: StaticString) -> Bool {
+    equalIgnoringCase(bytes, UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+  }
+
+  /// A Content-Length; 18 digits always fit.
+  static func length(_ value: Slice<UnsafeRawBufferPointer>) -> Int64? {
+    guard !value.isEmpty, value.count <= 18, value.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
+    return value.reduce(0) { $0 * 10 + Int64($1 - 48) }
+  }
 }
 
 /// Percent encoding and decoding.

@@ -11,8 +11,8 @@ package struct FuzzTarget: Sendable {
   }
 
   package static let all: [FuzzTarget] = [
-    .head, .target, .chunked, .multipart, .eventStream, .jsonBody, .dataset, .relayedEvents, .agentFrames,
-    .muxFrames,
+    .head, .responseHead, .target, .chunked, .multipart, .eventStream, .jsonBody, .dataset, .relayedEvents,
+    .agentFrames, .muxFrames,
   ]
 
   /// Bytes cut in a way that depends on them alone: at every byte, or in pieces of up to 7.

@@ -10,6 +10,17 @@ extension FuzzTarget {
     return nil
   }
 
+  /// An answer's head is the same however it is cut, and never longer than what was given.
+  package static let responseHead = FuzzTarget("response-head") { bytes in
+    for method in [HTTPMethod.get, .head] {
+      let whole = readResponseHead([bytes], method)
+      let pieces = readResponseHead(cut(bytes), method)
+      if whole != pieces { return "read whole: \(whole); in pieces: \(pieces)" }
+      if case .head(_, let length) = whole, length > bytes.count { return "it took more than there was" }
+    }
+    return nil
+  }
+
   /// A target that is taken has no segment that means another place, and its query reads back.
   package static let target = FuzzTarget("target") { bytes in
     guard let text = String(validating: bytes, as: UTF8.self),
@@ -60,8 +71,27 @@ extension FuzzTarget {
 
   private enum Head: Equatable {
     case head(String, length: Int)
-    case refused(RequestRejection)
+    case refused(String)
     case incomplete
+  }
+
+  private static func readResponseHead(_ pieces: [[UInt8]], _ method: HTTPMethod) -> Head {
+    var parser = ResponseHeadParser(limit: 4096)
+    var held: [UInt8] = []
+    do throws(BrokenResponse) {
+      for piece in pieces {
+        held += piece
+        let found = try held.withUnsafeBufferPointer { buffer throws(BrokenResponse) in
+          try parser.parse(UnsafeRawBufferPointer(buffer), answering: method)
+        }
+        guard let (head, length) = found else { continue }
+        let fields = head.fields.map { "\($0.name)=\($0.value)" }.joined(separator: "|")
+        return .head("\(head.status.code) \(head.framing) \(head.keepsAlive) \(fields)", length: length)
+      }
+    } catch {
+      return .refused(error.description)
+    }
+    return .incomplete
   }
 
   private static func readHead(_ pieces: [[UInt8]]) -> Head {
@@ -80,7 +110,7 @@ extension FuzzTarget {
           length: length)
       }
     } catch {
-      return .refused(error)
+      return .refused(error.description)
     }
     return .incomplete
   }
