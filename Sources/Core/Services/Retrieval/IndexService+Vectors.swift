@@ -93,8 +93,9 @@ extension IndexService {
     return size
   }
 
-  /// One passage that a model failed at: refused where it fails again, between two answers that are well. A server with
-  /// too much to do for a moment refuses nothing.
+  /// One passage that a model failed at: refused where it fails again, between two answers that are well.
+  ///
+  /// A server with too much to do for a moment refuses nothing.
   private func embedOnceMore(
     _ passages: [UnembeddedPassage], of index: RetrievalIndex, _ model: EmbeddingModel, _ size: Int?,
     after error: DomainError

@@ -73,7 +73,7 @@ package struct IndexVectorsReply: Codable, Sendable {
   package let model: String
   /// Passages that the model was asked for; the others are found by words until then.
   package let embedded: Int
-  /// How many of these it made no vector of: they are found by words. Left out where there are none.
+  /// How many of these it made no vector of, left out where there are none: they are found by words.
   package let refused: Int?
   /// Numbers of a vector.
   package let dimensions: Int?
