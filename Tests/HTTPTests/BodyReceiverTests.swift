@@ -58,14 +58,17 @@ struct BodyReceiverTests {
   @Test(arguments: FetchWay.allCases)
   func `what was read, what waited and what comes are the whole, in order`(way: FetchWay) async throws {
     let goOn = Gate()
-    try await withClient(way, handler: { _ in
-      Response(
-        body: .stream { writer in
-          try await writer.write(Array("one ".utf8))
-          try await goOn.wait()
-          for piece in ["two ", "three ", "four"] { try await writer.write(Array(piece.utf8)) }
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { _ in
+        Response(
+          body: .stream { writer in
+            try await writer.write(Array("one ".utf8))
+            try await goOn.wait()
+            for piece in ["two ", "three ", "four"] { try await writer.write(Array(piece.utf8)) }
+          })
+      }
+    ) { client, base in
       let response = try await client.open(FetchRequest(.get, base))
       let first = try await response.body.next()
       #expect(first == Array("one ".utf8))
@@ -94,20 +97,25 @@ struct BodyReceiverTests {
   }
 
   @Test(arguments: FetchWay.allCases)
-  func `a full receiver stops the server from sending, and goes on where it stopped`(way: FetchWay) async throws {
+  func `a full receiver stops the server from sending, and goes on where it stopped`(way: FetchWay)
+    async throws
+  {
     let sent = Atomic<Int>(0)
     let piece = [UInt8](repeating: 7, count: 64 * 1024)
     let pieces = 512
     let mayTake = Atomic<Bool>(false)
-    try await withClient(way, handler: { _ in
-      Response(
-        body: .stream { writer in
-          for _ in 0..<pieces {
-            try await writer.write(piece)
-            sent.add(1, ordering: .relaxed)
-          }
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { _ in
+        Response(
+          body: .stream { writer in
+            for _ in 0..<pieces {
+              try await writer.write(piece)
+              sent.add(1, ordering: .relaxed)
+            }
+          })
+      }
+    ) { client, base in
       let response = try await client.open(FetchRequest(.get, base))
       let receiver = Receiver { count in mayTake.load(ordering: .relaxed) || count < 100_000 }
       response.body.pour(into: receiver)
@@ -126,13 +134,16 @@ struct BodyReceiverTests {
 
   @Test(arguments: FetchWay.allCases)
   func `a server that dies is told of as a failure, after what it said`(way: FetchWay) async throws {
-    try await withClient(way, handler: { _ in
-      Response(
-        body: .stream { writer in
-          try await writer.write(Array("half".utf8))
-          throw HTTPError(.internalServerError, .init(rawValue: "x"), "broken")
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { _ in
+        Response(
+          body: .stream { writer in
+            try await writer.write(Array("half".utf8))
+            throw HTTPError(.internalServerError, .init(rawValue: "x"), "broken")
+          })
+      }
+    ) { client, base in
       let response = try await client.open(FetchRequest(.get, base))
       let receiver = Receiver()
       response.body.pour(into: receiver)
@@ -145,14 +156,17 @@ struct BodyReceiverTests {
   @Test(arguments: FetchWay.allCases)
   func `closing tells the receiver and the server`(way: FetchWay) async throws {
     let left = Gate()
-    try await withClient(way, handler: { request in
-      Response(
-        body: .stream { writer in
-          defer { left.open() }
-          try await writer.write(Array("begun".utf8))
-          try await request.sleep(for: .seconds(600))
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { request in
+        Response(
+          body: .stream { writer in
+            defer { left.open() }
+            try await writer.write(Array("begun".utf8))
+            try await request.sleep(for: .seconds(600))
+          })
+      }
+    ) { client, base in
       let response = try await client.open(FetchRequest(.get, base))
       let receiver = Receiver()
       response.body.pour(into: receiver)
@@ -170,17 +184,20 @@ struct BodyReceiverTests {
   {
     let end = Gate()
     let connections = Mutex<Set<String>>([])
-    try await withClient(way, handler: { request in
-      // A request's id names its connection, and begins with its run.
-      let parts = request.id.split(separator: "-")
-      connections.withLock { _ = $0.insert(String(parts[1])) }
-      guard request.target.path == "/enough" else { return .text("next") }
-      return Response(
-        body: .stream { writer in
-          try await writer.write(Array("enough".utf8))
-          try await end.wait()
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { request in
+        // A request's id names its connection, and begins with its run.
+        let parts = request.id.split(separator: "-")
+        connections.withLock { _ = $0.insert(String(parts[1])) }
+        guard request.target.path == "/enough" else { return .text("next") }
+        return Response(
+          body: .stream { writer in
+            try await writer.write(Array("enough".utf8))
+            try await end.wait()
+          })
+      }
+    ) { client, base in
       let response = try await client.open(FetchRequest(.get, base + "/enough"))
       let receiver = Receiver()
       response.body.pour(into: receiver)
@@ -202,21 +219,26 @@ struct BodyReceiverTests {
   }
 
   @Test(arguments: FetchWay.allCases)
-  func `an answer that goes on although its reader has enough loses its connection`(way: FetchWay) async throws {
+  func `an answer that goes on although its reader has enough loses its connection`(way: FetchWay)
+    async throws
+  {
     let goOn = Gate()
     let left = Gate()
-    try await withClient(way, handler: { request in
-      Response(
-        body: .stream { writer in
-          defer { left.open() }
-          try await writer.write(Array("enough".utf8))
-          try await goOn.wait()
-          while true {
-            try await writer.write(Array("more".utf8))
-            try await request.sleep(for: .milliseconds(5))
-          }
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { request in
+        Response(
+          body: .stream { writer in
+            defer { left.open() }
+            try await writer.write(Array("enough".utf8))
+            try await goOn.wait()
+            while true {
+              try await writer.write(Array("more".utf8))
+              try await request.sleep(for: .milliseconds(5))
+            }
+          })
+      }
+    ) { client, base in
       let response = try await client.open(FetchRequest(.get, base))
       let receiver = Receiver()
       response.body.pour(into: receiver)
@@ -231,14 +253,17 @@ struct BodyReceiverTests {
   @Test(arguments: FetchWay.allCases)
   func `an answer that says nothing more is given up when patience is over`(way: FetchWay) async throws {
     let left = Gate()
-    try await withClient(way, handler: { request in
-      Response(
-        body: .stream { writer in
-          defer { left.open() }
-          try await writer.write(Array("enough".utf8))
-          try await request.sleep(for: .seconds(600))
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { request in
+        Response(
+          body: .stream { writer in
+            defer { left.open() }
+            try await writer.write(Array("enough".utf8))
+            try await request.sleep(for: .seconds(600))
+          })
+      }
+    ) { client, base in
       let response = try await client.open(FetchRequest(.get, base))
       let receiver = Receiver()
       response.body.pour(into: receiver)

@@ -22,7 +22,9 @@ struct DirectFetchTests {
   @Test func `interim answers are passed over, and a head may come in pieces`() async throws {
     try await withServer([
       [
-        .head, .say("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-A: early\r\n\r\nHTTP/1.1 200 OK\r\nX-A"),
+        .head,
+        .say(
+          "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-A: early\r\n\r\nHTTP/1.1 200 OK\r\nX-A"),
         .say(": b\r\nContent-Le"), .say("ngth: 2\r\n\r"), .say("\nok"), .wait,
       ]
     ]) { client, _, base in
@@ -33,7 +35,8 @@ struct DirectFetchTests {
 
   @Test func `the request says where it goes, what it takes and how long it is`() async throws {
     try await withServer([[.head, .say(Self.ok), .wait]]) { client, server, base in
-      let request = FetchRequest(.post, base + "/v1/a?b=c", fields: ["X-A": "1\r\nX-B: 2"], body: .bytes([65, 66]))
+      let request = FetchRequest(
+        .post, base + "/v1/a?b=c", fields: ["X-A": "1\r\nX-B: 2"], body: .bytes([65, 66]))
       _ = try await client.send(request)
       let expected =
         "POST /v1/a?b=c HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nAccept: */*\r\nX-A: 1  X-B: 2\r\n"
@@ -95,7 +98,8 @@ struct DirectFetchTests {
 
   @Test func `a kept connection that closes as the next request goes out is made anew`() async throws {
     try await withServer([
-      [.head, .say(Self.ok), .head, .close], [.head, .say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nagain"), .wait],
+      [.head, .say(Self.ok), .head, .close],
+      [.head, .say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nagain"), .wait],
     ]) { client, server, base in
       let request = FetchRequest(.post, base + "/a", body: .bytes(Array("question".utf8)))
       let first = try await client.send(request)
@@ -177,7 +181,8 @@ struct DirectFetchTests {
   }
 
   @Test(arguments: [
-    ("http://127.0.0.1:8000/v1/models?a=b", "127.0.0.1:8000", "/v1/models?a=b"), ("http://10.0.0.7", "10.0.0.7", "/"),
+    ("http://127.0.0.1:8000/v1/models?a=b", "127.0.0.1:8000", "/v1/models?a=b"),
+    ("http://10.0.0.7", "10.0.0.7", "/"),
     ("http://[::1]:9?x", "[::1]:9", "/?x"), ("http://127.0.0.1:80/a", "127.0.0.1", "/a"),
   ])
   func `an address is called as it is written`(url: String, origin: String, path: String) {
@@ -186,10 +191,13 @@ struct DirectFetchTests {
   }
 
   @Test(arguments: [
-    "https://127.0.0.1/", "http://localhost/", "http://127.1/", "http://0x7f.0.0.1/", "http://127.0.0.1.nip.io/",
-    "http://me:you@127.0.0.1/", "http://127.0.0.1@10.0.0.1/", "http://127.0.0.1:0/", "http://127.0.0.1:65536/",
+    "https://127.0.0.1/", "http://localhost/", "http://127.1/", "http://0x7f.0.0.1/",
+    "http://127.0.0.1.nip.io/",
+    "http://me:you@127.0.0.1/", "http://127.0.0.1@10.0.0.1/", "http://127.0.0.1:0/",
+    "http://127.0.0.1:65536/",
     "http://127.0.0.1:+8/", "http://127.0.0.1:/", "http://[127.0.0.1]/", "http://[::1%lo]/", "http://[::1]x/",
-    "http://127.0.0.1/a/../b", "http://127.0.0.1/#a", "http://127.0.0.1/a b", "http://127.0.0.1\\@10.0.0.1/", "http:///a",
+    "http://127.0.0.1/a/../b", "http://127.0.0.1/#a", "http://127.0.0.1/a b", "http://127.0.0.1\\@10.0.0.1/",
+    "http:///a",
     "HTTP://127.0.0.1/", "http://",
   ])
   func `a URL that could be read in two ways is left to curl`(url: String) {

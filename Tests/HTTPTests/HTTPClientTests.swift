@@ -20,12 +20,15 @@ struct HTTPClientTests {
 
   @Test(arguments: FetchWay.allCases)
   func `method, fields, query and body arrive as they were sent`(way: FetchWay) async throws {
-    try await withClient(way, handler: { request in
-      let body = try await request.body.collect()
-      return Response(
-        status: .created, fields: ["X-Echo": request.fields["X-Sent"] ?? "", "Content-Type": "text/x"],
-        body: .bytes(Array("\(request.method) \(request.target.query["q"] ?? "") ".utf8) + body))
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { request in
+        let body = try await request.body.collect()
+        return Response(
+          status: .created, fields: ["X-Echo": request.fields["X-Sent"] ?? "", "Content-Type": "text/x"],
+          body: .bytes(Array("\(request.method) \(request.target.query["q"] ?? "") ".utf8) + body))
+      }
+    ) { client, base in
       let result = try await client.send(
         FetchRequest(.put, base + "/a?q=1%202", fields: ["X-Sent": "你好"], body: .bytes(Array("abc".utf8))))
       #expect(result.status == .created)
@@ -36,9 +39,12 @@ struct HTTPClientTests {
 
   @Test(arguments: FetchWay.allCases)
   func `a post without a body says so and claims no form`(way: FetchWay) async throws {
-    try await withClient(way, handler: { request in
-      .text("\(request.fields["Content-Length"] ?? "-") \(request.fields["Content-Type"] ?? "-")")
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { request in
+        .text("\(request.fields["Content-Length"] ?? "-") \(request.fields["Content-Type"] ?? "-")")
+      }
+    ) { client, base in
       let result = try await client.send(FetchRequest(.post, base))
       #expect(String(decoding: result.bytes, as: UTF8.self) == "0 -")
     }
@@ -57,13 +63,16 @@ struct HTTPClientTests {
   @Test(arguments: FetchWay.allCases)
   func `a streamed answer arrives piece by piece, its head before its body`(way: FetchWay) async throws {
     let release = Gate()
-    try await withClient(way, handler: { _ in
-      Response(
-        body: .stream { writer in
-          try await release.wait()
-          for piece in ["one", "two"] { try await writer.write(Array(piece.utf8)) }
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { _ in
+        Response(
+          body: .stream { writer in
+            try await release.wait()
+            for piece in ["one", "two"] { try await writer.write(Array(piece.utf8)) }
+          })
+      }
+    ) { client, base in
       try await client.withResponse(FetchRequest(.get, base)) { response in
         #expect(response.status == .ok)
         release.open()
@@ -77,17 +86,20 @@ struct HTTPClientTests {
   func `an answer nobody reads stops the server from sending`(way: FetchWay) async throws {
     let sent = Atomic<Int>(0)
     let finished = Gate()
-    try await withClient(way, handler: { _ in
-      Response(
-        body: .stream { writer in
-          defer { finished.open() }
-          let chunk = [UInt8](repeating: 1, count: 64 * 1024)
-          for _ in 0..<1024 {
-            try await writer.write(chunk)
-            sent.add(1, ordering: .relaxed)
-          }
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { _ in
+        Response(
+          body: .stream { writer in
+            defer { finished.open() }
+            let chunk = [UInt8](repeating: 1, count: 64 * 1024)
+            for _ in 0..<1024 {
+              try await writer.write(chunk)
+              sent.add(1, ordering: .relaxed)
+            }
+          })
+      }
+    ) { client, base in
       try await client.withResponse(FetchRequest(.get, base)) { response in
         _ = try await response.body.next()
       }
@@ -100,12 +112,15 @@ struct HTTPClientTests {
   @Test(arguments: FetchWay.allCases)
   func `a large answer read slowly arrives whole`(way: FetchWay) async throws {
     let total = 8 * 1024 * 1024
-    try await withClient(way, handler: { _ in
-      Response(
-        body: .stream { writer in
-          for _ in 0..<(total / 65536) { try await writer.write([UInt8](repeating: 5, count: 65536)) }
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { _ in
+        Response(
+          body: .stream { writer in
+            for _ in 0..<(total / 65536) { try await writer.write([UInt8](repeating: 5, count: 65536)) }
+          })
+      }
+    ) { client, base in
       var count = 0
       try await client.withResponse(FetchRequest(.get, base)) { response in
         for try await chunk in response.body {
@@ -122,17 +137,20 @@ struct HTTPClientTests {
     let chunk = [UInt8](repeating: 9, count: 64 * 1024)
     let count = 128
     let pulled = Atomic<Int>(0)
-    try await withClient(.curl, handler: { request in
-      request.body.limit = 1 << 30
-      var received = 0
-      guard let first = try await request.body.next() else { return .text("nothing") }
-      received += first.count
-      // Nobody reads now: the source is not run dry into memory.
-      try await request.sleep(for: .milliseconds(50))
-      let before = pulled.load(ordering: .relaxed)
-      while let more = try await request.body.next() { received += more.count }
-      return .text("\(received) \(before < count) \(request.fields["Transfer-Encoding"] ?? "-")")
-    }) { client, base in
+    try await withClient(
+      .curl,
+      handler: { request in
+        request.body.limit = 1 << 30
+        var received = 0
+        guard let first = try await request.body.next() else { return .text("nothing") }
+        received += first.count
+        // Nobody reads now: the source is not run dry into memory.
+        try await request.sleep(for: .milliseconds(50))
+        let before = pulled.load(ordering: .relaxed)
+        while let more = try await request.body.next() { received += more.count }
+        return .text("\(received) \(before < count) \(request.fields["Transfer-Encoding"] ?? "-")")
+      }
+    ) { client, base in
       let source: @Sendable () async throws -> [UInt8]? = {
         let number = pulled.add(1, ordering: .relaxed).newValue
         return number <= count ? chunk : nil
@@ -160,10 +178,13 @@ struct HTTPClientTests {
 
   @Test(arguments: FetchWay.allCases)
   func `an upload refused early still yields the server's answer`(way: FetchWay) async throws {
-    try await withClient(way, handler: { request in
-      request.body.limit = 1000
-      return .text("\(try await request.body.collect().count)")
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { request in
+        request.body.limit = 1000
+        return .text("\(try await request.body.collect().count)")
+      }
+    ) { client, base in
       let result = try await client.send(
         FetchRequest(.post, base, body: .stream(length: 1 << 30) { [UInt8](repeating: 0, count: 65536) }))
       #expect(result.status == .contentTooLarge)
@@ -197,10 +218,13 @@ struct HTTPClientTests {
   @Test(arguments: FetchWay.allCases)
   func `a silent server times out`(way: FetchWay) async throws {
     let release = Gate()
-    try await withClient(way, handler: { _ in
-      try await release.wait()
-      return .empty()
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { _ in
+        try await release.wait()
+        return .empty()
+      }
+    ) { client, base in
       var request = FetchRequest(.get, base)
       request.totalTimeout = .milliseconds(100)
       let error = await #expect(throws: FetchError.self) { try await client.send(request) }
@@ -213,11 +237,14 @@ struct HTTPClientTests {
   func `cancelling aborts the transfer and the server sees it`(way: FetchWay) async throws {
     let entered = Gate()
     let cancelled = Gate()
-    try await withClient(way, handler: { request in
-      entered.open()
-      do { try await request.sleep(for: .seconds(3600)) } catch { cancelled.open() }
-      return .empty()
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { request in
+        entered.open()
+        do { try await request.sleep(for: .seconds(3600)) } catch { cancelled.open() }
+        return .empty()
+      }
+    ) { client, base in
       let task = Task { try await client.send(FetchRequest(.get, base)) }
       try await entered.wait()
       task.cancel()
@@ -228,13 +255,16 @@ struct HTTPClientTests {
 
   @Test(arguments: FetchWay.allCases)
   func `an answer cut short is an error, not a short body`(way: FetchWay) async throws {
-    try await withClient(way, handler: { _ in
-      Response(
-        body: .stream { writer in
-          try await writer.write(Array("half".utf8))
-          throw ResponseAborted()
-        })
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { _ in
+        Response(
+          body: .stream { writer in
+            try await writer.write(Array("half".utf8))
+            throw ResponseAborted()
+          })
+      }
+    ) { client, base in
       let error = await #expect(throws: FetchError.self) { try await client.send(FetchRequest(.get, base)) }
       #expect(error?.code == .connectionLost)
     }
@@ -254,11 +284,14 @@ struct HTTPClientTests {
 
   @Test(arguments: FetchWay.allCases)
   func `redirects are followed only when asked, and only so often`(way: FetchWay) async throws {
-    try await withClient(way, handler: { request in
-      if request.target.path == "/end" { return .text("end") }
-      let next = request.target.path == "/1" ? "/end" : "/1"
-      return Response(status: .found, fields: ["Location": next])
-    }) { client, base in
+    try await withClient(
+      way,
+      handler: { request in
+        if request.target.path == "/end" { return .text("end") }
+        let next = request.target.path == "/1" ? "/end" : "/1"
+        return Response(status: .found, fields: ["Location": next])
+      }
+    ) { client, base in
       var request = FetchRequest(.get, base + "/0")
       let unfollowed = try await client.send(request)
       #expect(unfollowed.status == .found)

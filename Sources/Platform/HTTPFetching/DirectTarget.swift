@@ -14,7 +14,9 @@ struct DirectTarget: Equatable {
   /// Nil for what is curl's: names, TLS, users in the URL, redirects, streamed bodies, guarded addresses, proxies, and
   /// whatever a URL could hold that is read in two ways.
   init?(_ request: FetchRequest) {
-    guard request.reach == .anywhere, request.maximumRedirects == 0, request.method.isToken else { return nil }
+    guard request.reach == .anywhere, request.maximumRedirects == 0, request.method.isToken else {
+      return nil
+    }
     if case .stream = request.body { return nil }
     self.init(url: request.url)
     if Self.hasProxy, !Self.isLoopback(address) { return nil }
@@ -23,7 +25,8 @@ struct DirectTarget: Equatable {
   /// Reads `http://ADDRESS[:PORT][/PATH][?QUERY]`, and nothing else.
   init?(url: String) {
     let scheme = "http://"
-    guard url.utf8.starts(with: scheme.utf8), url.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "#") })
+    guard url.utf8.starts(with: scheme.utf8),
+      url.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "#") })
     else { return nil }
     let rest = url.utf8.dropFirst(scheme.utf8.count)
     let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
@@ -57,7 +60,8 @@ struct DirectTarget: Equatable {
       rest = authority[end...]
     }
     if rest.isEmpty { return (String(host), "") }
-    guard rest.removeFirst() == ":", (1...5).contains(rest.utf8.count), rest.utf8.allSatisfy({ (48...57).contains($0) })
+    guard rest.removeFirst() == ":", (1...5).contains(rest.utf8.count),
+      rest.utf8.allSatisfy({ (48...57).contains($0) })
     else { return nil }
     return (String(host), String(rest))
   }

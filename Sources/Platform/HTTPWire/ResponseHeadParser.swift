@@ -48,7 +48,8 @@ package struct ResponseHeadParser: Sendable {
       let position = scanned
       scanned += 1
       guard bytes[position] == Grammar.lineFeed else { continue }
-      let isEmpty = position == lineStart || position == lineStart + 1 && bytes[lineStart] == Grammar.carriageReturn
+      let isEmpty =
+        position == lineStart || position == lineStart + 1 && bytes[lineStart] == Grammar.carriageReturn
       lineStart = scanned
       guard isEmpty else { continue }
       let length = scanned
