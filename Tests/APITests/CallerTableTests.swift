@@ -119,6 +119,7 @@ import Testing
     addDocument          401 401 401 404 404 200 200
     searchIndex          401 401 401 404 404 200 200
     getDocument          401 401 401 404 404 200 200
+    retryDocument        401 401 401 404 404 200 200
     pipelineSchema       200 200 200 200 200 200 200
     planPipeline         401 401 401 200 200 200 200
     runPipeline          401 401 401 200 200 200 200

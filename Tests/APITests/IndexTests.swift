@@ -170,7 +170,7 @@ import Testing
       for (method, path, body) in [
         (HTTPMethod.get, "/api/indexes/\(index)", Body.none), (.delete, "/api/indexes/\(index)", .none),
         (.get, "/api/indexes/\(index)/documents", .none), (.get, "/api/documents/\(document)", .none),
-        (.delete, "/api/documents/\(document)", .none),
+        (.delete, "/api/documents/\(document)", .none), (.post, "/api/documents/\(document)/retry", .none),
         (.post, "/api/indexes/\(index)/search", .json(["query": "password"])),
         (.patch, "/api/indexes/\(index)", .json(["rerank_backend": "mock", "rerank_model": "m"])),
       ] {
@@ -196,6 +196,21 @@ import Testing
         let answer = try await server.send(.post, "/api/indexes/docs/documents", .form(form), as: ada)
         #expect(answer.status == status, "\(answer.text)")
       }
+      // Each is kept with its reason, once; a document that is refused by its size is not sent.
+      let large = try await server.send(
+        .post, "/api/indexes/docs/documents?name=big.md&size=99999999", .form(.file("big.md", "")), as: ada)
+      #expect(large.status == 413 && large.json["code"] == "too_large", "\(large.text)")
+      let listed = try await server.send(.get, "/api/indexes/docs/documents", as: ada).json
+      #expect(listed["documents"]?.items.map { $0["name"]?.string } == ["a.txt"])
+      #expect(listed["failed"]?.items.map { $0["name"]?.string } == ["a.txt", "big.md"])
+      #expect(listed["failed"]?[1]?["size"]?.integer == 99_999_999)
+      #expect(listed["failed"]?[1]?["can_retry"] == false && listed["failed"]?[1]?["code"] == "too_large")
+      let big = try #require(listed["failed"]?[1]?["document_id"]?.string)
+      try await server.check(
+        APIScenario("not kept", .post, "/api/documents/\(big)/retry", expect: 409), as: ada)
+      #expect(try await server.send(.get, "/api/indexes/docs", as: ada).json["failed"]?.integer == 2)
+      #expect(try await server.send(.delete, "/api/documents/\(big)", as: ada).status == 200)
+      #expect(try await server.send(.get, "/api/indexes/docs", as: ada).json["failed"]?.integer == 1)
       for name in ["", "a b", "../x", String(repeating: "n", count: 65), "-rf"] {
         let answer = try await server.send(.post, "/api/indexes", .json(["name": .string(name)]), as: ada)
         #expect(answer.status == 422, "\(name)")

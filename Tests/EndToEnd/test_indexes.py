@@ -62,6 +62,8 @@ def test_a_folder_goes_in_and_is_followed_as_it_changes(place, ada, folder):
     luthier(place, ada, "index", "create", "handbook")
     said = luthier(place, ada, "index", "add", "handbook", str(folder))
     assert "4 added, 0 unchanged" in said
+    # What a folder has besides is left out, and said so.
+    assert "picture.png (1)" in said and "passwd" not in said
     assert names(ada, "handbook") == ["evil.txt", "hosts/add.md", "queue.html", "中文.txt"]
     said = luthier(place, ada, "index", "search", "handbook", "How do I add a host?")
     assert "hosts/add.md › Hosts\n" in said and "    A host is added with its key.\n" in said
@@ -76,15 +78,58 @@ def test_a_folder_goes_in_and_is_followed_as_it_changes(place, ada, folder):
     assert "none of these words" in luthier(place, ada, "index", "search", "handbook", "上传")
     luthier(place, ada, "index", "rm", "handbook", "evil.txt")
     assert names(ada, "handbook") == ["hosts/add.md", "中文.txt"]
-    # One file that cannot be taken does not keep the others out, and is told.
+    # One file that cannot be taken does not keep the others out, and is told and kept.
     said = luthier(place, ada, "index", "add", "handbook", str(folder / "picture.png"), str(folder / "evil.txt"), code=1)
-    assert "picture.png" in said and "1 added" in said and "1 refused" in said
+    assert "picture.png" in said and "1 added" in said and "1 refused" in said and "luthier index show handbook" in said
     assert "not found" in luthier(place, ada, "index", "search", "nowhere", "x", code=4)
     place.kill()
     place.start()
     assert names(ada, "handbook") == ["evil.txt", "hosts/add.md", "中文.txt"]
     luthier(place, ada, "index", "delete", "handbook")
     assert ada.get("/api/indexes")["indexes"] == []
+
+
+def test_what_could_not_be_taken_in_stays_listed_until_it_is(place, ada, folder, tmp_path):
+    luthier(place, ada, "index", "create", "kept")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing of a document")
+    (folder / "latin.txt").write_bytes(b"Stra\xdfe")
+    with open(folder / "huge.md", "wb") as file:
+        file.truncate((16 << 20) + 1)
+    unread = folder / "unread.md"
+    unread.write_text("nobody may read it")
+    unread.chmod(0)
+    said = luthier(place, ada, "index", "add", "kept", str(folder), code=1)
+    refused = ["broken.pdf", "huge.md", "latin.txt"] + (["unread.md"] if os.geteuid() else [])
+    assert "%d refused" % len(refused) in said
+    for name in refused:
+        assert "warning: %s: " % name in said
+    unread.unlink()
+    listed = ada.get("/api/indexes/kept/documents")
+    assert [each["name"] for each in listed["failed"]] == ["broken.pdf", "huge.md", "latin.txt"]
+    codes = {each["name"]: (each["code"], each["can_retry"], each["size"]) for each in listed["failed"]}
+    assert codes == {"broken.pdf": ("unsupported_media_type", True, 30), "huge.md": ("too_large", False, (16 << 20) + 1),
+                     "latin.txt": ("unsupported_media_type", False, 6)}
+    assert ada.get("/api/indexes/kept")["failed"] == 3
+    shown = luthier(place, ada, "index", "show", "kept")
+    assert "3 documents were not taken in:" in shown and "cannot be read" in shown
+    assert "3 documents were not taken in" in luthier(place, ada, "index", "list")
+    # Neither a restart nor a second try that fails forgets them.
+    place.kill()
+    place.start()
+    said = luthier(place, ada, "index", "retry", "kept", code=1)
+    assert "0 taken in, 1 failed again, 2 to be added again." in said and "warning: broken.pdf: " in said
+    assert "not kept huge.md" in luthier(place, ada, "index", "retry", "kept", "huge.md", code=1)
+    assert ada.get("/api/indexes/kept")["failed"] == 3
+    assert "none of these words" in luthier(place, ada, "index", "search", "kept", "nothing document")
+    # What is mended leaves the list, what is gone from the folder too, and one may be taken off it.
+    (folder / "latin.txt").write_text("Straße")
+    (folder / "huge.md").unlink()
+    luthier(place, ada, "index", "refresh", "kept", str(folder), code=1)
+    assert [each["name"] for each in ada.get("/api/indexes/kept/documents")["failed"]] == ["broken.pdf"]
+    assert "latin.txt" in luthier(place, ada, "index", "search", "kept", "Straße")
+    luthier(place, ada, "index", "rm", "kept", "broken.pdf")
+    assert ada.get("/api/indexes/kept")["failed"] == 0
+    luthier(place, ada, "index", "delete", "kept")
 
 
 def test_a_model_is_given_what_was_found_and_no_passage_leaves_its_fence(place, ada, folder, upstream):

@@ -49,6 +49,7 @@ struct SchemaTests {
         "0030_rerankers cdacff76e5cd096f",
         "0031_clusters 9d5d07f3a798162d",
         "0032_large_indexes c3b742398e641a88",
+        "0033_kept_failures bcabc05abbedfb62",
       ])
   }
 

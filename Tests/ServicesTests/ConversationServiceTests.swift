@@ -160,6 +160,8 @@ struct Scene: Sendable {
   let database: any SQLDatabase
   let user: UserID
   let model = ScriptedModel()
+  /// What is kept of documents that failed.
+  let files = FilesInMemory()
   let service: ConversationService
   var messages: MessageStore { MessageStore(database) }
   private let contextTokens: Int
@@ -224,15 +226,18 @@ struct Scene: Sendable {
   func makeIndexes(
     _ embedding: any TextEmbedding, _ ranking: any TextRanking = NoRanking()
   ) throws -> IndexService {
-    try Self.indexes(database, embedding, ranking)
+    try Self.indexes(database, embedding, ranking, files)
   }
 
   private static func indexes(
-    _ database: any SQLDatabase, _ embedding: any TextEmbedding, _ ranking: any TextRanking = NoRanking()
+    _ database: any SQLDatabase, _ embedding: any TextEmbedding, _ ranking: any TextRanking = NoRanking(),
+    _ files: FilesInMemory = FilesInMemory()
   ) throws -> IndexService {
     try IndexService(
       indexes: IndexStore(database, seal: plain), documents: IndexDocumentStore(database),
       searching: PassageSearch(database), vectors: VectorStore(database, seal: plain),
+      unread: UnreadDocuments(
+        store: FailedDocumentStore(database), files: files, clock: clock, log: .silent),
       embedder: PassageEmbedder(
         backends: try backends(database, 8192), calling: embedding,
         local: HostEmbedding(backends: try backends(database, 8192), fleet: NoHosts(), script: []),
@@ -242,7 +247,7 @@ struct Scene: Sendable {
         ledger: UsageLedger(store: UsageStore(database), clock: clock, log: .silent)),
       quotas: UserQuotas(
         everyone: UserQuota(), holdings: HoldingsStore(database), users: UserStore(database)),
-      digest: { SumDigest() }, pdf: NoPDF(), inflating: NoInflating(), clock: clock, log: .silent)
+      digest: { SumDigest() }, pdf: files.pdf, inflating: NoInflating(), clock: clock, log: .silent)
   }
 
   func wait(until isSo: () async throws -> Bool) async throws {
@@ -270,10 +275,6 @@ struct NoRanking: TextRanking {
 
 private struct NoEmbedding: TextEmbedding {
   func vectors(of texts: [String], at address: EngineAddress, limit: Double) -> [[Float]] { [] }
-}
-
-private struct NoPDF: PDFReading {
-  func text(ofPDF pdf: [UInt8]) -> [UInt8] { pdf }
 }
 
 private struct NoInflating: Inflating {

@@ -172,6 +172,11 @@ package struct Bootstrap {
     indexes = try IndexService(
       indexes: IndexStore(database, seal: seal), documents: IndexDocumentStore(database),
       searching: PassageSearch(database), vectors: VectorStore(database, seal: seal),
+      unread: UnreadDocuments(
+        store: FailedDocumentStore(database),
+        files: LocalParts(
+          root: settings.dataDirectory + "/unread", executor: try QueueExecutor(name: "unread")),
+        clock: clock, log: log),
       embedder: PassageEmbedder(
         backends: backends,
         calling: OpenAIClient(

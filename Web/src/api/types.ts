@@ -459,6 +459,7 @@ export type DocumentKind = "plain" | "markdown" | "html" | "code" | "pdf" | "wor
 
 export interface DocumentListReply {
   readonly documents: readonly DocumentReply[];
+  readonly failed: readonly FailedDocumentReply[];
 }
 
 export interface DocumentReply {
@@ -469,6 +470,8 @@ export interface DocumentReply {
   readonly kind: DocumentKind;
   readonly name: string;
   readonly passages: number;
+  readonly refusal?: string | null | undefined;
+  readonly refused?: number | null | undefined;
   readonly size: number;
 }
 
@@ -493,6 +496,19 @@ export interface EventReply {
   readonly kind: string;
   readonly sequence: number;
   readonly subject: string;
+}
+
+export interface FailedDocumentReply {
+  readonly can_retry: boolean;
+  readonly code: string;
+  readonly document_id: string;
+  readonly error: string;
+  readonly hint?: string | null | undefined;
+  readonly index_id: string;
+  readonly kind: DocumentKind;
+  readonly name: string;
+  readonly size: number;
+  readonly tried_at: string;
 }
 
 export interface FoundModelListReply {
@@ -709,6 +725,7 @@ export interface IndexListReply {
 export interface IndexReply {
   readonly created_at: string;
   readonly documents: number;
+  readonly failed: number;
   readonly index_id: string;
   readonly name: string;
   readonly passages: number;
@@ -728,6 +745,7 @@ export interface IndexVectorsReply {
   readonly embedded: number;
   readonly model: string;
   readonly problem?: string | null | undefined;
+  readonly refused?: number | null | undefined;
 }
 
 export interface KeyListReply {
@@ -2010,6 +2028,14 @@ export interface Routes {
     readonly reply: DocumentDetailReply;
     readonly event: undefined;
   };
+  /** Take in a document once more that failed, from what the server has kept of it. */
+  "POST /api/documents/{document_id}/retry": {
+    readonly parameters: { readonly document_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: AddedDocumentReply;
+    readonly event: undefined;
+  };
   /** What happens, as it happens; resumes after Last-Event-ID and misses nothing. */
   "GET /api/events": {
     readonly parameters: undefined;
@@ -2314,7 +2340,7 @@ export interface Routes {
     readonly reply: IndexReply;
     readonly event: undefined;
   };
-  /** The documents of an index. */
+  /** The documents of an index, and those that it could not take in. */
   "GET /api/indexes/{index_id}/documents": {
     readonly parameters: { readonly index_id: string; };
     readonly query: undefined;
@@ -2325,7 +2351,7 @@ export interface Routes {
   /** Add a document (text, Markdown, HTML, source code, PDF or Word), in place of what the index has under its name. */
   "POST /api/indexes/{index_id}/documents": {
     readonly parameters: { readonly index_id: string; };
-    readonly query: { readonly name?: string | undefined; };
+    readonly query: { readonly name?: string | undefined; readonly size?: number | undefined; };
     readonly body: FormData;
     readonly reply: AddedDocumentReply;
     readonly event: undefined;

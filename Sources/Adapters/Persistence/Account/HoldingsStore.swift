@@ -34,7 +34,8 @@ package struct HoldingsStore: UserHoldingsReading {
         found[try row.get("user_id"), default: UserHoldings()].storageBytes += bytes
       }
       let documents: SQL = """
-        SELECT user_id, SUM(size) AS bytes FROM index_documents WHERE state <> 'removed'\(own) GROUP BY user_id
+        SELECT user_id, SUM(size) AS bytes FROM index_documents
+        WHERE state <> 'removed' AND (state <> 'failed' OR is_kept = 1)\(own) GROUP BY user_id
         """
       for row in try transaction.query(documents) {
         let bytes: Int64 = try row.get("bytes")
@@ -62,7 +63,10 @@ extension SQLTransaction {
     let models: Int64? = try value(
       "SELECT COALESCE(SUM(size), 0) FROM models WHERE user_id = \(user) AND \(SQL.isMadeHere)")
     let documents: Int64? = try value(
-      "SELECT COALESCE(SUM(size), 0) FROM index_documents WHERE user_id = \(user) AND state <> 'removed'")
+      """
+      SELECT COALESCE(SUM(size), 0) FROM index_documents
+      WHERE user_id = \(user) AND state <> 'removed' AND (state <> 'failed' OR is_kept = 1)
+      """)
     return (datasets ?? 0) + (models ?? 0) + (documents ?? 0)
   }
 }

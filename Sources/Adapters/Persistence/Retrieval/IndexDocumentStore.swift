@@ -91,16 +91,18 @@ package struct IndexDocumentStore: DocumentStoring {
         WHERE index_id = \(index) AND name = \(name) AND state = 'ready'
         """)
       if replaced > 0 { try transaction.countRemoval(in: index) }
+      try transaction.forgetFailure(named: name, in: index)
       return try transaction.execute("UPDATE index_documents SET state = 'ready' WHERE id = \(document)") > 0
     }
   }
 
   package func remove(_ document: DocumentID, owner: UserID) async throws(DomainError) -> Bool {
     try await database.writing { transaction in
-      let index: IndexID? = try transaction.value(
-        "SELECT index_id FROM index_documents WHERE id = \(document) AND user_id = \(owner)")
-      guard let index else { return false }
-      try transaction.countRemoval(in: index)
+      let row = try transaction.first(
+        "SELECT index_id, state FROM index_documents WHERE id = \(document) AND user_id = \(owner)")
+      guard let row else { return false }
+      // What failed has no vectors that somebody could hold.
+      if try row.get("state") == "ready" { try transaction.countRemoval(in: try row.get("index_id")) }
       return try transaction.execute(
         """
         UPDATE index_documents SET state = 'removed'
@@ -136,7 +138,7 @@ package struct IndexDocumentStore: DocumentStoring {
     try await database.reading { transaction in
       try transaction.query(
         """
-        SELECT id, index_id, user_id, name, kind, content_hash, size, passages, created_at
+        SELECT id, index_id, user_id, name, kind, content_hash, size, passages, created_at, refused, refusal
         FROM index_documents WHERE \(condition)
         """
       ).map { row in
@@ -144,7 +146,8 @@ package struct IndexDocumentStore: DocumentStoring {
           id: try row.get("id"), indexID: try row.get("index_id"), userID: try row.get("user_id"),
           name: try row.get("name"), kind: TextKind(rawValue: try row.get("kind")) ?? .plain,
           contentHash: try row.get("content_hash"), size: try row.get("size"),
-          passages: try row.get("passages"), createdAt: try row.get("created_at"))
+          passages: try row.get("passages"), createdAt: try row.get("created_at"),
+          refused: try row.get("refused"), refusal: try row.get("refusal"))
       }
     }
   }

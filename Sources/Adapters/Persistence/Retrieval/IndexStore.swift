@@ -110,13 +110,13 @@ package struct IndexStore: IndexStoring {
           vectors = IndexVectors(
             model: EmbeddingModel(
               backend: backend, model: model, key: key.map { String(decoding: $0, as: UTF8.self) }),
-            embedded: held.embedded, dimensions: try row.get("dimensions"),
+            embedded: held.embedded, refused: held.refused, dimensions: try row.get("dimensions"),
             problem: try row.get("embed_problem"), removals: try row.get("removals"))
         }
         return RetrievalIndex(
           id: id, userID: try row.get("user_id"), name: try row.get("name"),
           createdAt: try row.get("created_at"), documents: held.documents, passages: held.passages,
-          size: held.size, vectors: vectors, reranker: reranker)
+          size: held.size, failed: held.failed, vectors: vectors, reranker: reranker)
       }
     }
   }
@@ -127,6 +127,8 @@ package struct IndexStore: IndexStoring {
     let passages: Int
     let size: Int64
     let embedded: Int
+    let refused: Int
+    let failed: Int
 
     /// In one walk over an index of the database that has all of it: a document that comes in asks for it.
     init(of index: IndexID, _ transaction: any SQLTransaction) throws {
@@ -140,6 +142,17 @@ package struct IndexStore: IndexStoring {
       passages = try row?.get("passages") ?? 0
       size = try row?.get("size") ?? 0
       embedded = try row?.get("embedded") ?? 0
+      // Few rows of indexes of their own.
+      let (refused, failed): (Int?, Int?) = (
+        try transaction.value(
+          """
+          SELECT COALESCE(SUM(refused), 0) FROM index_documents
+          WHERE index_id = \(index) AND refused > 0 AND state = 'ready'
+          """),
+        try transaction.value(
+          "SELECT COUNT(*) FROM index_documents WHERE index_id = \(index) AND state = 'failed'")
+      )
+      (self.refused, self.failed) = (refused ?? 0, failed ?? 0)
     }
   }
 

@@ -69,6 +69,27 @@ package struct VectorStore: VectorStoring {
     }
   }
 
+  package func refuse(
+    _ passage: Int64, of index: IndexID, because reason: String
+  ) async throws(DomainError) {
+    try await database.writing { transaction in
+      let row = try transaction.first(
+        """
+        SELECT document_id FROM index_passages
+        WHERE number = \(passage) AND NOT EXISTS (SELECT 1 FROM passage_vectors WHERE passage = \(passage))
+        """)
+      guard let row else { return }
+      let document: DocumentID = try row.get("document_id")
+      // Of no text's hash: the same text of another document asks anew.
+      try transaction.insertVector(of: passage, in: index, hash: 0, [])
+      try transaction.execute(
+        """
+        UPDATE index_documents SET embedded = embedded + 1, refused = refused + 1, refusal = \(reason)
+        WHERE id = \(document)
+        """)
+    }
+  }
+
   package func note(_ problem: String?, of index: IndexID) async throws(DomainError) {
     _ = try await database.writing { transaction in
       try transaction.execute("UPDATE retrieval_indexes SET embed_problem = \(problem) WHERE id = \(index)")

@@ -32,6 +32,22 @@ package protocol DocumentStoring: Sendable {
   func sweep() async throws(DomainError) -> Bool
 }
 
+/// Documents that could not be taken in.
+package protocol FailedDocumentStoring: Sendable {
+  /// An index's, by name.
+  func failures(of index: IndexID, owner: UserID) async throws(DomainError) -> [FailedDocument]
+  /// Nil where the user has none such.
+  func failure(_ id: DocumentID, owner: UserID) async throws(DomainError) -> FailedDocument?
+  /// Lists it in place of an earlier failure of its name; false, and nothing done, where the index is gone.
+  func insert(_ failed: FailedDocument) async throws(DomainError) -> Bool
+  /// Lists what failed under a name no more: the index has it.
+  func forget(named name: String, in index: IndexID) async throws(DomainError)
+  /// Of these documents, those that are listed and whose bytes are to be kept.
+  func kept(among ids: [DocumentID]) async throws(DomainError) -> Set<DocumentID>
+  /// Has the passages of a document that got no vector wait for one again; false where it has none such.
+  func retryVectors(of document: DocumentID, owner: UserID) async throws(DomainError) -> Bool
+}
+
 /// Passages of documents.
 package protocol PassageSearching: Sendable {
   /// The passages of a document in their order.
@@ -53,6 +69,8 @@ package protocol VectorStoring: Sendable {
   func unembedded(passing passed: [IndexID], limit: Int) async throws(DomainError) -> EmbeddingBatch?
   /// Stores vectors with their passages' numbers; those whose passage is gone meanwhile are left out.
   func store(_ vectors: [Int64: QuantisedVector], of index: IndexID) async throws(DomainError)
+  /// Notes that the model makes no vector of a passage, and why, for people: it is found by its words alone.
+  func refuse(_ passage: Int64, of index: IndexID, because reason: String) async throws(DomainError)
   /// Says why an index has no more vectors for now; nil: nothing stands in the way.
   func note(_ problem: String?, of index: IndexID) async throws(DomainError)
   /// Vectors in the order they were stored, behind the `number`-th, and the number of the last of them.

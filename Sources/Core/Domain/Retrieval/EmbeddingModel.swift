@@ -25,8 +25,10 @@ package struct EmbeddingModel: Sendable, Equatable {
 /// How far the vectors of an index are.
 package struct IndexVectors: Sendable, Equatable {
   package let model: EmbeddingModel
-  /// Passages that have a vector.
+  /// Passages that have a vector, or were refused one.
   package let embedded: Int
+  /// Passages that the model makes no vector of.
+  package let refused: Int
   /// Numbers of a vector; nil before the first one.
   package let dimensions: Int?
   /// Why no more are made for now, for people.
@@ -34,7 +36,10 @@ package struct IndexVectors: Sendable, Equatable {
   /// Counted up when passages go.
   package let removals: Int
 
-  package init(model: EmbeddingModel, embedded: Int, dimensions: Int?, problem: String?, removals: Int) {
+  package init(
+    model: EmbeddingModel, embedded: Int, refused: Int = 0, dimensions: Int?, problem: String?, removals: Int
+  ) {
+    self.refused = refused
     self.model = model
     self.embedded = embedded
     self.dimensions = dimensions

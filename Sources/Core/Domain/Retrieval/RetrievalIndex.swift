@@ -10,6 +10,8 @@ package struct RetrievalIndex: Sendable, Equatable {
   package let passages: Int
   /// Bytes of the documents as they were sent.
   package let size: Int64
+  /// Documents that could not be taken in.
+  package let failed: Int
   /// Nil for an index that is searched by words alone.
   package let vectors: IndexVectors?
   /// Puts what was found into its last order; nil where nothing does.
@@ -17,7 +19,7 @@ package struct RetrievalIndex: Sendable, Equatable {
 
   package init(
     id: IndexID, userID: UserID, name: String, createdAt: Timestamp, documents: Int = 0, passages: Int = 0,
-    size: Int64 = 0, vectors: IndexVectors? = nil, reranker: RerankingModel? = nil
+    size: Int64 = 0, failed: Int = 0, vectors: IndexVectors? = nil, reranker: RerankingModel? = nil
   ) {
     self.vectors = vectors
     self.reranker = reranker
@@ -28,6 +30,7 @@ package struct RetrievalIndex: Sendable, Equatable {
     self.documents = documents
     self.passages = passages
     self.size = size
+    self.failed = failed
   }
 }
 
@@ -44,11 +47,17 @@ package struct IndexedDocument: Sendable, Equatable {
   package let size: Int64
   package let passages: Int
   package let createdAt: Timestamp
+  /// Passages that the index's model made no vector of: they are found by their words alone.
+  package let refused: Int
+  /// Why, for people.
+  package let refusal: String?
 
   package init(
     id: DocumentID, indexID: IndexID, userID: UserID, name: String, kind: TextKind, contentHash: String,
-    size: Int64, passages: Int, createdAt: Timestamp
+    size: Int64, passages: Int, createdAt: Timestamp, refused: Int = 0, refusal: String? = nil
   ) {
+    self.refused = refused
+    self.refusal = refusal
     self.id = id
     self.indexID = indexID
     self.userID = userID

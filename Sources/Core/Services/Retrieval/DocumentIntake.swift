@@ -10,11 +10,16 @@ package actor DocumentIntake {
 
   package nonisolated let name: String
   package nonisolated let index: RetrievalIndex
+  package nonisolated var kind: TextKind { TextKind(filename: name) }
   private let executor: QueueExecutor
   private let digest: any ContentDigest
   private let pdf: any PDFReading
   private let inflating: any Inflating
   private var bytes: [UInt8] = []
+  /// The bytes as they were sent, as long as they may be asked for once more; nil when the document is too large.
+  private(set) var source: [UInt8]?
+  /// Bytes that came.
+  private(set) var size: Int64 = 0
   private var passages: TextPassages?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -35,13 +40,19 @@ package actor DocumentIntake {
 
   /// Takes the next bytes; throws `too_large` with the first byte too many.
   package func write(_ more: [UInt8]) throws(DomainError) {
+    size += Int64(more.count)
     guard bytes.count + more.count <= Self.largest else {
-      throw DomainError(
-        .tooLarge, "A document of an index has at most \(Self.largest >> 20) MiB.",
-        hint: "Split it into files of its chapters.")
+      bytes = []
+      throw Self.tooLarge
     }
     digest.update(more)
     bytes += more
+  }
+
+  package static var tooLarge: DomainError {
+    DomainError(
+      .tooLarge, "A document of an index has at most \(largest >> 20) MiB.",
+      hint: "Split it into files of its chapters.")
   }
 
   struct Reading: Sendable {
@@ -53,13 +64,18 @@ package actor DocumentIntake {
   }
 
   /// What the bytes are, before they are read.
-  func seal() -> (contentHash: String, size: Int64) { (digest.finish(), Int64(bytes.count)) }
+  func seal() -> (contentHash: String, size: Int64) {
+    source = bytes
+    return (digest.finish(), Int64(bytes.count))
+  }
+
+  /// The document is where it was to go.
+  func forgetSource() { source = nil }
 
   /// Reads the document, whose bytes are spent after that; its passages come from `next`.
   ///
   /// Throws `unsupported_media_type` for what is no text.
   func read(_ sealed: (contentHash: String, size: Int64)) async throws(DomainError) -> Reading {
-    let kind = TextKind(filename: name)
     let text = try await text(of: kind)
     let all = TextChunker().passages(of: text, kind: kind.writtenAs)
     let count = all.countOfWritten()
@@ -87,7 +103,10 @@ package actor DocumentIntake {
     bytes = []
     switch kind {
     case .pdf:
-      guard text.starts(with: "%PDF-".utf8) else { throw refused("\(name) is not a PDF document.") }
+      guard text.starts(with: "%PDF-".utf8) else {
+        source = nil
+        throw refused("\(name) is not a PDF document.")
+      }
       text = try await pdf.text(ofPDF: text)
     case .word:
       guard text.starts(with: [0x50, 0x4B]) else { throw refused("\(name) is not a Word document (.docx).") }

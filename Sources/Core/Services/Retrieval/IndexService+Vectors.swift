@@ -42,8 +42,13 @@ extension IndexService {
       var rest = batch.passages[...]
       var size = wanted.dimensions
       while !rest.isEmpty {
-        let part = rest.prefix(embedder.most(for: wanted.model))
-        size = try await embed(Array(part), of: batch.index, wanted.model, size)
+        let part = Array(rest.prefix(embedder.most(for: wanted.model)))
+        do throws(DomainError) {
+          size = try await embed(part, of: batch.index, wanted.model, size)
+        } catch {
+          guard try await isOfTexts(error, wanted.model, batch.index.userID) else { throw error }
+          size = try await embedOneByOne(part, of: batch.index, wanted.model, size, after: error)
+        }
         rest = rest.dropFirst(part.count)
       }
       return true
@@ -52,6 +57,58 @@ extension IndexService {
       log.warning("passages have no vectors yet", ["error": error.debugDescription])
       try await vectors.note(error.message + hint, of: batch.index.id)
       return false
+    }
+  }
+
+  /// Whether a model failed at these texts alone: it answers well for another one.
+  private func isOfTexts(
+    _ error: DomainError, _ model: EmbeddingModel, _ user: UserID
+  ) async throws(DomainError) -> Bool {
+    guard error.code == .upstreamFailed || error.code == .invalidInput else { return false }
+    do throws(DomainError) {
+      return try await embedder.vectors(of: ["Hello"], by: model, for: user, limit: 60).count == 1
+    } catch {
+      return false
+    }
+  }
+
+  /// The halves of what a model failed at, and of these the halves, until only those are left that it fails at by
+  /// themselves: one text that a model cannot take does not keep all behind it waiting.
+  private func embedOneByOne(
+    _ passages: [UnembeddedPassage], of index: RetrievalIndex, _ model: EmbeddingModel, _ size: Int?,
+    after error: DomainError
+  ) async throws(DomainError) -> Int? {
+    guard passages.count > 1 else {
+      return try await embedOnceMore(passages, of: index, model, size, after: error)
+    }
+    var size = size
+    for half in [passages.prefix(passages.count / 2), passages.dropFirst(passages.count / 2)] {
+      do throws(DomainError) {
+        size = try await embed(Array(half), of: index, model, size)
+      } catch {
+        guard error.code == .upstreamFailed || error.code == .invalidInput else { throw error }
+        size = try await embedOneByOne(Array(half), of: index, model, size, after: error)
+      }
+    }
+    return size
+  }
+
+  /// One passage that a model failed at: refused where it fails again, between two answers that are well.
+  ///
+  /// A server with too much to do for a moment refuses nothing.
+  private func embedOnceMore(
+    _ passages: [UnembeddedPassage], of index: RetrievalIndex, _ model: EmbeddingModel, _ size: Int?,
+    after error: DomainError
+  ) async throws(DomainError) -> Int? {
+    do throws(DomainError) {
+      return try await embed(passages, of: index, model, size)
+    } catch {
+      guard try await isOfTexts(error, model, index.userID) else { throw error }
+      log.warning("a passage got no vector", ["error": error.debugDescription])
+      for passage in passages {
+        try await vectors.refuse(passage.number, of: index.id, because: error.message)
+      }
+      return size
     }
   }
 

@@ -15,6 +15,7 @@ package struct IndexService: Sendable {
   let embedder: PassageEmbedder
   let reranker: PassageReranker
   let shelf: VectorShelf
+  let unread: UnreadDocuments
   private let quotas: UserQuotas
   private let executor: QueueExecutor
   private let digest: @Sendable () -> sending any ContentDigest
@@ -31,7 +32,8 @@ package struct IndexService: Sendable {
   /// Throws where the threads that read documents and search vectors cannot be started.
   package init(
     indexes: any IndexStoring, documents: any DocumentStoring, searching: any PassageSearching,
-    vectors: any VectorStoring, embedder: PassageEmbedder, reranker: PassageReranker, quotas: UserQuotas,
+    vectors: any VectorStoring, unread: UnreadDocuments, embedder: PassageEmbedder, reranker: PassageReranker,
+    quotas: UserQuotas,
     digest: @escaping @Sendable () -> sending any ContentDigest, pdf: any PDFReading,
     inflating: any Inflating, clock: WallClock, log: ServerLog
   ) throws {
@@ -39,6 +41,7 @@ package struct IndexService: Sendable {
     self.documents = documents
     self.searching = searching
     self.vectors = vectors
+    self.unread = unread
     self.embedder = embedder
     self.reranker = reranker
     shelf = try VectorShelf(store: vectors)
@@ -78,6 +81,7 @@ package struct IndexService: Sendable {
   private func sweep() async {
     do {
       while try await documents.sweep(), !Task.isCancelled {}
+      try await unread.sweep()
     } catch {
       log.warning("an index could not be cleared", ["error": error.debugDescription])
     }
@@ -181,10 +185,12 @@ package struct IndexService: Sendable {
     _ document: String, in name: String, for user: UserID, expecting expected: Int = 0
   ) async throws(DomainError) -> DocumentIntake {
     let index = try await index(name, of: user)
-    guard (1...400).contains(document.utf8.count), AccountRules.isPrintable(document) else {
-      throw .invalid("A document's name has 1 to 400 printable bytes.")
+    try Self.check(document: document)
+    if try await quotas.room(of: user) == 0 {
+      let full = UserQuota.storageExceeded(room: 0)
+      await unread.keep(document, in: index, size: Int64(expected), because: full, bytes: nil)
+      throw full
     }
-    if try await quotas.room(of: user) == 0 { throw UserQuota.storageExceeded(room: 0) }
     return DocumentIntake(
       name: document, index: index, executor: executor, digest: digest(), pdf: pdf,
       inflating: inflating,
@@ -193,13 +199,30 @@ package struct IndexService: Sendable {
 
   /// Stores what was fed in place of what the index had under its name, and says whether it is new: the same bytes
   /// under the same name are the document that is there already.
+  ///
+  /// What cannot be taken in is listed with its reason, which is thrown; what was there under its name is found on.
   package func finish(
+    _ intake: DocumentIntake, for user: UserID
+  ) async throws(DomainError) -> (document: IndexedDocument, isNew: Bool) {
+    do throws(DomainError) {
+      return try await take(intake, for: user)
+    } catch {
+      await keep(intake, because: error)
+      removal.yield()
+      throw error
+    }
+  }
+
+  private func take(
     _ intake: DocumentIntake, for user: UserID
   ) async throws(DomainError) -> (document: IndexedDocument, isNew: Bool) {
     let sealed = await intake.seal()
     // By its name alone: an index of ten thousand documents takes in one more as an empty one does.
     let there = try await documents.document(.named(intake.name, in: intake.index.id), owner: user)
-    if let there, there.contentHash == sealed.contentHash { return (there, false) }
+    if let there, there.contentHash == sealed.contentHash {
+      try await unread.forget(named: intake.name, in: intake.index.id)
+      return (there, false)
+    }
     let reading = try await intake.read(sealed)
     let others = intake.index.passages - (there?.passages ?? 0)
     guard others + reading.passages <= Self.mostPassages else {
@@ -226,9 +249,9 @@ package struct IndexService: Sendable {
     } catch {
       // Of its own: a caller that left has cancelled this task, and its requests would fail at once.
       await Task { [documents] in _ = try? await documents.remove(document.id, owner: user) }.value
-      removal.yield()
       throw error
     }
+    await intake.forgetSource()
     removal.yield()
     if intake.index.vectors != nil { embedding.yield() }
     return (document, true)

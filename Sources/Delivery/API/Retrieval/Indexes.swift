@@ -62,8 +62,10 @@ enum Indexes {
   }
 
   static func documents(_ call: Call) async throws -> Response {
-    let documents = try await call.services.indexes.documents(of: try call.index, for: try call.user.id)
-    return try .json(DocumentListReply(documents: documents.map(\.wire)))
+    let (index, user) = (try call.index, try call.user.id)
+    let documents = try await call.services.indexes.documents(of: index, for: user)
+    let failed = try await call.services.indexes.failures(of: index, for: user)
+    return try .json(DocumentListReply(documents: documents.map(\.wire), failed: failed.map(\.wire)))
   }
 
   static func document(_ call: Call) async throws -> Response {
@@ -82,6 +84,19 @@ enum Indexes {
   static func remove(_ call: Call) async throws -> Response {
     try await call.services.indexes.remove(try call.identifier("The document"), of: try call.user.id)
     return try .json(MessageReply(message: "The document was taken out of its index."))
+  }
+
+  static func retry(_ call: Call) async throws -> Response {
+    let id: DocumentID = try call.identifier("The document")
+    return try added(try await call.services.indexes.retry(id, of: try call.user.id))
+  }
+
+  private static func added(_ taken: (document: IndexedDocument, isNew: Bool)) throws -> Response {
+    let (document, isNew) = taken
+    let message =
+      isNew
+      ? "\(document.name) can be found: \(document.passages) passages." : "This document is there already."
+    return try .json(AddedDocumentReply(document: document.wire, isNew: isNew, message: message))
   }
 
   static func search(_ call: Call) async throws -> Response {
@@ -131,10 +146,19 @@ enum Indexes {
   }
 
   /// Takes a multipart form with one file.
+  ///
+  /// What is wrong with the document is kept in the index's list; what is wrong with the form is not.
   static func add(_ call: Call) async throws -> Response {
     let user = try call.user.id
+    let indexes = call.services.indexes
+    let size = try call.integer("size", in: 0...Int64.max, default: 0)
     // Before the body is looked at: what is another's is not found, whatever is sent to it.
-    _ = try await call.services.indexes.index(try call.index, of: user)
+    let index = try await indexes.index(try call.index, of: user).id.rawValue
+    let named = call.request.target.query["name"]
+    if size > DocumentIntake.largest, let named {
+      throw try await indexes.refuse(
+        named, in: index, size: size, because: DocumentIntake.tooLarge, for: user)
+    }
     guard let type = call.request.fields["Content-Type"],
       MediaType(parsing: type)?.essence == "multipart/form-data"
     else {
@@ -142,6 +166,7 @@ enum Indexes {
         .unsupportedMedia, "The body must be a form with a file.",
         hint: "Send multipart/form-data with the file in the part \"file\".")
     }
+    let expected = Int64(call.request.fields["Content-Length"] ?? "") ?? 0
     var parser = try MultipartParser(contentType: type)
     var intake: DocumentIntake?
     var isInFile = false
@@ -153,26 +178,30 @@ enum Indexes {
         guard intake == nil else {
           throw DomainError.invalid("The form has more than one file.", hint: "Add them one by one.")
         }
-        let name = call.request.target.query["name"] ?? filename
-        intake = try await call.services.indexes.begin(
-          name, in: try call.index, for: user,
-          expecting: Int(call.request.fields["Content-Length"] ?? "") ?? 0)
+        intake = try await indexes.begin(
+          named ?? filename, in: index, for: user, expecting: Int(clamping: expected))
       case .data(let bytes): if isInFile { try await intake?.write(bytes) }
       case .partEnded: isInFile = false
       }
     }
-    for try await bytes in call.request.body {
-      for event in try parser.feed(bytes) { try await take(event) }
+    do {
+      for try await bytes in call.request.body {
+        for event in try parser.feed(bytes) { try await take(event) }
+      }
+    } catch  where isTooLarge(error) {
+      guard let name = intake?.name ?? named else { throw DocumentIntake.tooLarge }
+      throw try await indexes.refuse(
+        name, in: index, size: expected, because: DocumentIntake.tooLarge, for: user)
     }
     try parser.finish()
     guard let intake else {
       throw DomainError.invalid("The form has no file.", hint: "Send the file in a part called \"file\".")
     }
-    let (document, isNew) = try await call.services.indexes.finish(intake, for: user)
-    let message =
-      isNew
-      ? "\(document.name) can be found: \(document.passages) passages." : "This document is there already."
-    return try .json(AddedDocumentReply(document: document.wire, isNew: isNew, message: message))
+    return try added(try await indexes.finish(intake, for: user))
+  }
+
+  private static func isTooLarge(_ error: any Error) -> Bool {
+    (error as? HTTPError)?.code == .bodyTooLarge || (error as? DomainError)?.code == .tooLarge
   }
 }
 
@@ -201,10 +230,11 @@ extension RetrievalIndex {
   fileprivate var wire: IndexReply {
     IndexReply(
       indexID: id.rawValue, name: name, documents: documents, passages: passages, size: size,
-      createdAt: createdAt.iso8601,
+      failed: failed, createdAt: createdAt.iso8601,
       vectors: vectors.map {
         IndexVectorsReply(
-          backend: $0.model.backend, model: $0.model.model, embedded: $0.embedded, dimensions: $0.dimensions,
+          backend: $0.model.backend, model: $0.model.model, embedded: $0.embedded,
+          refused: $0.refused > 0 ? $0.refused : nil, dimensions: $0.dimensions,
           problem: $0.problem)
       }, reranker: reranker.map { IndexRerankerReply(backend: $0.backend, model: $0.model) })
   }
@@ -215,7 +245,17 @@ extension IndexedDocument {
     DocumentReply(
       documentID: id.rawValue, indexID: indexID.rawValue, name: name,
       kind: DocumentKind(rawValue: kind.rawValue) ?? .plain, contentHash: contentHash, size: size,
-      passages: passages, createdAt: createdAt.iso8601)
+      passages: passages, createdAt: createdAt.iso8601, refused: refused > 0 ? refused : nil, refusal: refusal
+    )
+  }
+}
+
+extension FailedDocument {
+  fileprivate var wire: FailedDocumentReply {
+    FailedDocumentReply(
+      documentID: id.rawValue, indexID: indexID.rawValue, name: name,
+      kind: DocumentKind(rawValue: kind.rawValue) ?? .plain, size: size, code: reason.code.rawValue,
+      error: reason.message, hint: reason.hint, triedAt: triedAt.iso8601, canRetry: isKept)
   }
 }
 

@@ -25,13 +25,20 @@ extension Routes {
       .delete, "/api/indexes/{index_id}", "deleteIndex", "Delete an index with its documents", tag: "Indexes",
       answer: .json(MessageReply.self), errors: [.notFound], action: Indexes.delete),
     Endpoint(
-      .get, "/api/indexes/{index_id}/documents", "listDocuments", "The documents of an index", tag: "Indexes",
+      .get, "/api/indexes/{index_id}/documents", "listDocuments",
+      "The documents of an index, and those that it could not take in", tag: "Indexes",
       answer: .json(DocumentListReply.self), errors: [.notFound], action: Indexes.documents),
     Endpoint(
       .post, "/api/indexes/{index_id}/documents", "addDocument",
       "Add a document (text, Markdown, HTML, source code, PDF or Word), in place of what the index has under its name",
       tag: "Indexes", body: .file(field: "file"),
-      query: [.init(name: "name", summary: "Its name in the index; without it the file's", type: "string")],
+      query: [
+        .init(name: "name", summary: "Its name in the index; without it the file's", type: "string"),
+        .init(
+          name: "size",
+          summary: "Bytes of the file: one that is too large is refused, and listed, without being sent",
+          type: "integer"),
+      ],
       answer: .json(AddedDocumentReply.self), errors: [.notFound, .forbidden, .unprocessableContent],
       // The form's own lines around the file are not the file's.
       bodyLimit: Int64(DocumentIntake.largest) + 64 * 1024, action: Indexes.add),
@@ -47,6 +54,14 @@ extension Routes {
         .init(name: "limit", summary: "1 to 100, 20 without it", type: "integer"),
       ], answer: .json(DocumentDetailReply.self), errors: [.notFound, .unprocessableContent],
       action: Indexes.document),
+    Endpoint(
+      .post, "/api/documents/{document_id}/retry", "retryDocument",
+      "Take in a document once more that failed, from what the server has kept of it", tag: "Indexes",
+      answer: .json(AddedDocumentReply.self),
+      errors: [
+        .notFound, .forbidden, .conflict, .contentTooLarge, .unsupportedMediaType, .unprocessableContent,
+      ],
+      action: Indexes.retry),
     Endpoint(
       .delete, "/api/documents/{document_id}", "deleteDocument", "Take a document out of its index",
       tag: "Indexes", answer: .json(MessageReply.self), errors: [.notFound], action: Indexes.remove),

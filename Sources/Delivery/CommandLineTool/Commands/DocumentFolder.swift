@@ -1,7 +1,12 @@
 import Glibc
 
 /// The files of a folder that an index may take: what has text that can be read, by the endings of their names.
-enum DocumentFolder {
+struct DocumentFolder {
+  /// By name.
+  private(set) var files: [File] = []
+  /// Files that were left out because of their names' endings, by name: somebody may miss them.
+  private(set) var leftOut: [String] = []
+
   struct File: Equatable {
     /// Where it lies.
     let path: String
@@ -10,10 +15,10 @@ enum DocumentFolder {
     let size: Int64
   }
 
-  /// The files at `path`, a file or a folder, by name; links and what begins with a dot are left out.
+  /// Looks at `path`, a file or a folder; links and what begins with a dot are left out.
   ///
   /// A file that was named itself is taken whatever its name. Throws for what is not there.
-  static func files(at path: String) throws(CommandFailure) -> [File] {
+  init(at path: String) throws(CommandFailure) {
     var information = stat()
     guard stat(path, &information) == 0 else {
       throw CommandFailure(.failed, "\(path) cannot be read: \(systemError()).", code: "no_such_file")
@@ -21,16 +26,15 @@ enum DocumentFolder {
     let plain = path == "/" ? path : String(path[...].trimmedSlashes)
     if information.st_mode & S_IFMT == S_IFREG {
       let name = plain.split(separator: "/").last.map(String.init) ?? plain
-      return [File(path: path, name: name, size: Int64(information.st_size))]
+      files = [File(path: path, name: name, size: Int64(information.st_size))]
+      return
     }
-    var found: [File] = []
-    try collect(plain, name: "", depth: 0, into: &found)
-    return found.sorted { $0.name < $1.name }
+    try collect(plain, name: "", depth: 0)
+    files.sort { $0.name < $1.name }
+    leftOut.sort()
   }
 
-  private static func collect(
-    _ folder: String, name: String, depth: Int, into found: inout [File]
-  ) throws(CommandFailure) {
+  private mutating func collect(_ folder: String, name: String, depth: Int) throws(CommandFailure) {
     guard depth < 32, let stream = opendir(folder) else {
       throw CommandFailure(.failed, "\(folder) cannot be read: \(systemError()).", code: "no_such_file")
     }
@@ -44,10 +48,14 @@ enum DocumentFolder {
       var information = stat()
       guard lstat(path, &information) == 0 else { continue }
       switch information.st_mode & S_IFMT {
-      case S_IFDIR where !skipped.contains(word):
-        try collect(path, name: inner, depth: depth + 1, into: &found)
-      case S_IFREG where information.st_size > 0 && isText(word):
-        found.append(File(path: path, name: inner, size: Int64(information.st_size)))
+      case S_IFDIR where !Self.skipped.contains(word):
+        try collect(path, name: inner, depth: depth + 1)
+      case S_IFREG where information.st_size > 0:
+        if Self.isText(word) {
+          files.append(File(path: path, name: inner, size: Int64(information.st_size)))
+        } else {
+          leftOut.append(inner)
+        }
       default: break
       }
     }

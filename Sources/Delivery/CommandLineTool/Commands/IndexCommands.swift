@@ -9,7 +9,10 @@ enum IndexCommands {
       .init("luthier index add docs ./handbook", "Every text file of a folder."),
       .init("luthier index search docs \"How is a host added?\"", "The passages that say so."),
     ],
-    [create, set, list, show, IndexAdding.add, IndexAdding.refresh, search, remove, delete])
+    [
+      create, set, list, show, IndexAdding.add, IndexAdding.refresh, IndexFailures.retry, search, remove,
+      delete,
+    ])
 
   static let named = Command.Positional("INDEX", "Its name or its index_id")
 
@@ -126,13 +129,19 @@ enum IndexCommands {
       call.printer.show(table)
       for index in reply.indexes {
         if let problem = index.vectors?.problem { call.printer.warning("\(index.name): \(problem)") }
+        if index.failed > 0 {
+          let what = index.failed == 1 ? "One document was" : "\(index.failed) documents were"
+          call.printer.warning("\(index.name): \(what) not taken in (luthier index show \(index.name)).")
+        }
       }
       if reply.indexes.isEmpty { call.printer.hint("Make one: luthier index create NAME") }
     }
   }
 
   private static let show = Command(
-    "show", "List the documents of an index", positionals: [named],
+    "show", "List the documents of an index",
+    notes: "What could not be taken in stands behind them, with its reason; nothing of it is found.",
+    positionals: [named],
     examples: [.init("luthier index show docs", "With their passages and sizes.")]
   ) { call in
     let answer = try await call.client().get(
@@ -145,8 +154,14 @@ enum IndexCommands {
           Table.Cell(Quantity.size(document.size)), Table.Cell(Quantity.localTime(document.createdAt)),
           Table.Cell(document.documentID))
       }
-      call.printer.show(table)
-      if reply.documents.isEmpty {
+      if !reply.documents.isEmpty || reply.failed.isEmpty { call.printer.show(table) }
+      for document in reply.documents {
+        guard let refused = document.refused else { continue }
+        let what = refused == 1 ? "one passage has" : "\(refused) passages have"
+        call.printer.warning("\(document.name): \(what) no vector. \(document.refusal ?? "")")
+      }
+      IndexFailures.show(reply, of: call.arguments.word("INDEX"), call.printer)
+      if reply.documents.isEmpty, reply.failed.isEmpty {
         call.printer.hint("Add some: luthier index add \(call.arguments.word("INDEX")) FILE …")
       }
     }
@@ -209,10 +224,15 @@ enum IndexCommands {
     let client = try call.client()
     let all = try await client.get(
       APIPath("api", "indexes", call.arguments.word("INDEX"), "documents"), as: DocumentListReply.self
-    ).value.documents
+    ).value
+    // What is there goes before what failed under the same name.
+    let there = Set(all.documents.map(\.name))
+    let things =
+      all.documents.map { NamedThing(id: $0.documentID, names: [$0.name]) }
+      + all.failed.map { NamedThing(id: $0.documentID, names: there.contains($0.name) ? [] : [$0.name]) }
     for word in call.arguments.words("DOCUMENT") {
       let id = try NamedThing.resolve(
-        word, among: all.map { NamedThing(id: $0.documentID, names: [$0.name]) }, what: "document")
+        word, among: things, what: "document", list: "luthier index show \(call.arguments.word("INDEX"))")
       let answer = try await client.delete(APIPath("api", "documents", id), as: MessageReply.self)
       _ = call.answer(answer) { _ in call.printer.line("\(word) was taken out.") }
     }

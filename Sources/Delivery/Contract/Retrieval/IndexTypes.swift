@@ -71,17 +71,22 @@ package struct IndexRerankerReply: Codable, Sendable {
 package struct IndexVectorsReply: Codable, Sendable {
   package let backend: String
   package let model: String
-  /// Passages that have a vector; the others are found by words.
+  /// Passages that the model was asked for; the others are found by words until then.
   package let embedded: Int
+  /// How many of these it made no vector of, left out where there are none: they are found by words.
+  package let refused: Int?
   /// Numbers of a vector.
   package let dimensions: Int?
   /// Why there are no more for now; it is tried again each minute.
   package let problem: String?
 
-  package init(backend: String, model: String, embedded: Int, dimensions: Int?, problem: String?) {
+  package init(
+    backend: String, model: String, embedded: Int, refused: Int? = nil, dimensions: Int?, problem: String?
+  ) {
     self.backend = backend
     self.model = model
     self.embedded = embedded
+    self.refused = refused
     self.dimensions = dimensions
     self.problem = problem
   }
@@ -95,6 +100,8 @@ package struct IndexReply: Codable, Sendable {
   package let passages: Int
   /// Bytes of the documents as they were sent.
   package let size: Int64
+  /// Documents that could not be taken in; they are listed with their reasons beside the others.
+  package let failed: Int
   package let createdAt: String
   /// Left out where it is searched by words alone.
   package let vectors: IndexVectorsReply?
@@ -102,7 +109,8 @@ package struct IndexReply: Codable, Sendable {
   package let reranker: IndexRerankerReply?
 
   package init(
-    indexID: String, name: String, documents: Int, passages: Int, size: Int64, createdAt: String,
+    indexID: String, name: String, documents: Int, passages: Int, size: Int64, failed: Int = 0,
+    createdAt: String,
     vectors: IndexVectorsReply? = nil, reranker: IndexRerankerReply? = nil
   ) {
     self.vectors = vectors
@@ -112,11 +120,12 @@ package struct IndexReply: Codable, Sendable {
     self.documents = documents
     self.passages = passages
     self.size = size
+    self.failed = failed
     self.createdAt = createdAt
   }
 
   private enum CodingKeys: String, CodingKey {
-    case indexID = "index_id", name, documents, passages, size, createdAt = "created_at", vectors
+    case indexID = "index_id", name, documents, passages, size, failed, createdAt = "created_at", vectors
     case reranker
   }
 }
@@ -138,11 +147,17 @@ package struct DocumentReply: Codable, Sendable {
   package let size: Int64
   package let passages: Int
   package let createdAt: String
+  /// Passages that the index's embedding model made no vector of; left out where there are none.
+  package let refused: Int?
+  /// Why it did not.
+  package let refusal: String?
 
   package init(
     documentID: String, indexID: String, name: String, kind: DocumentKind, contentHash: String, size: Int64,
-    passages: Int, createdAt: String
+    passages: Int, createdAt: String, refused: Int? = nil, refusal: String? = nil
   ) {
+    self.refused = refused
+    self.refusal = refusal
     self.documentID = documentID
     self.indexID = indexID
     self.name = name
@@ -155,13 +170,20 @@ package struct DocumentReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case documentID = "document_id", indexID = "index_id", name, kind, contentHash = "content_hash", size
-    case passages, createdAt = "created_at"
+    case passages, createdAt = "created_at", refused, refusal
   }
 }
 
 package struct DocumentListReply: Codable, Sendable {
+  /// What can be found.
   package let documents: [DocumentReply]
-  package init(documents: [DocumentReply]) { self.documents = documents }
+  /// What could not be taken in, until it is: nothing of it is found.
+  package let failed: [FailedDocumentReply]
+
+  package init(documents: [DocumentReply], failed: [FailedDocumentReply]) {
+    self.documents = documents
+    self.failed = failed
+  }
 }
 
 /// `POST /api/indexes/{index_id}/documents`.

@@ -10,6 +10,7 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { uiWords } from "../../ui/words.js";
 import { AddDocuments } from "./AddDocuments.js";
 import { DocumentTable } from "./DocumentTable.js";
+import { FailedDocuments } from "./FailedDocuments.js";
 import "./indexes.css";
 import { RemoveIndex } from "./RemoveIndex.js";
 import { Reranker } from "./Reranker.js";
@@ -48,6 +49,7 @@ export default function IndexDetail({ params }: PageProps) {
     );
   }
   const list = documents.data?.documents;
+  const failed = documents.data?.failed;
   const facts = {
     documents: data.documents,
     passages: data.passages,
@@ -82,7 +84,8 @@ export default function IndexDetail({ params }: PageProps) {
       <Section title={say("documents")}>
         <AddDocuments indexID={data.index_id} onAdded={reload} />
         {documents.problem && !list && <ProblemNote problem={documents.problem} onRetry={documents.reload} />}
-        {list && list.length > 0 && <DocumentTable documents={list} onRemoved={reload} />}
+        {list && failed && failed.length > 0 && <FailedDocuments failed={failed} documents={list} onChanged={reload} />}
+        {list && list.length > 0 && <DocumentTable documents={list} onChanged={reload} />}
       </Section>
       {isRemoving && (
         <RemoveIndex

@@ -55,6 +55,7 @@ export default function IndexList() {
                     {index.name}
                   </Link>
                   {index.vectors && <span className="table-sub">{standing(index)}</span>}
+                  {index.failed > 0 && <span className="table-sub index-some-failed">{say("someFailed", { n: format.number(index.failed) })}</span>}
                 </>
               ),
             },

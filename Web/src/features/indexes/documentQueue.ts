@@ -1,6 +1,6 @@
 import { address, asProblem } from "../../api/client.js";
 import { observable } from "../../api/observable.js";
-import { Problem } from "../../api/problem.js";
+import type { Problem } from "../../api/problem.js";
 import { session } from "../../api/session.js";
 import type { AddedDocumentReply } from "../../api/types.js";
 import { send } from "../../api/upload.js";
@@ -83,14 +83,12 @@ function work(): void {
 
 async function add({ id, indexID, item }: Adding, signal: AbortSignal): Promise<void> {
   try {
-    if (item.file.size > LARGEST) {
-      throw new Problem("too_large", `A document of an index has at most ${LARGEST / 1_048_576} MiB.`, 413);
-    }
     const body = new FormData();
-    body.append("file", item.file, item.file.name);
+    // What is too large is refused by its size, and listed among what failed, without being sent.
+    if (item.file.size <= LARGEST) body.append("file", item.file, item.file.name);
     const reply = await send<AddedDocumentReply>({
       method: "POST",
-      address: address("POST /api/indexes/{index_id}/documents", { index_id: indexID }, { name: item.name }),
+      address: address("POST /api/indexes/{index_id}/documents", { index_id: indexID }, { name: item.name, size: item.file.size }),
       body,
       tell: (sent) => tell(id, { name: "sending", share: Math.min(1, sent / Math.max(1, item.file.size)) }),
       signal,
