@@ -47,7 +47,8 @@ import Testing
         version: version, isAnswering: answers, problem: nil,
         partitions: ["debug", "high"].map {
           .init(
-            name: $0, isDefault: $0 == "debug", isUp: true, minutes: nil, nodes: 1, idle: 1, cpus: 1, memory: 1,
+            name: $0, isDefault: $0 == "debug", isUp: true, minutes: nil, nodes: 1, idle: 1, cpus: 1,
+            memory: 1,
             gres: [])
         }, hasAccounting: false, time: now)
     }
@@ -55,7 +56,8 @@ import Testing
     #expect(facts("slurm 22.05.8").obstacle(to: nil) == nil)
     #expect(facts("slurm 22.05.8").obstacle(to: "high") == nil)
     let missing = facts("slurm 22.05.8").obstacle(to: "gone")
-    #expect(missing?.message == "The cluster has no partition gone." && missing?.cure == "It has: debug, high.")
+    #expect(
+      missing?.message == "The cluster has no partition gone." && missing?.cure == "It has: debug, high.")
     let silent = facts("slurm 22.05.8", answers: false).obstacle(to: "gone")
     #expect(silent?.message == "slurm 22.05.8: the controller does not answer.")
     let none = facts(nil, answers: false).obstacle(to: "gone")

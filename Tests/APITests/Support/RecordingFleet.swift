@@ -66,7 +66,8 @@ final class RecordingFleet: HostFleet, HostEnrolling {
         version: "slurm 22.05.8", isAnswering: true, problem: nil,
         partitions: [
           .init(
-            name: "debug", isDefault: true, isUp: true, minutes: nil, nodes: 2, idle: 2, cpus: 8, memory: 16_000,
+            name: "debug", isDefault: true, isUp: true, minutes: nil, nodes: 2, idle: 2, cpus: 8,
+            memory: 16_000,
             gres: [])
         ], hasAccounting: false, time: Timestamp(milliseconds: 0)) : nil
     return HostTrial(

@@ -206,7 +206,9 @@ struct TaskPlanner: Sendable {
       }
       if !found.contains(record) { found.append(record) }
     }
-    guard !found.isEmpty else { throw .invalid("No dataset was given.", hint: "Give dataset_path.", field: "dataset_path") }
+    guard !found.isEmpty else {
+      throw .invalid("No dataset was given.", hint: "Give dataset_path.", field: "dataset_path")
+    }
     return found
   }
 
