@@ -63,6 +63,74 @@ import Testing
     }
   }
 
+  @Test func `a port is taken back by 0, and stays where nothing is said of it`() async throws {
+    try await TestServer.run { server in
+      let admin = try await server.register("admin")
+      let id = try await Self.add(server, ["port": 2222], as: admin).string("host_id")
+      let named = try await server.send(.patch, "/api/hosts/\(id)", .json(["name": "gpu one"]), as: admin)
+      #expect(named.json["settings"]?["port"] == 2222)
+      let back = try await server.send(.patch, "/api/hosts/\(id)", .json(["port": 0]), as: admin)
+      #expect(back.status == 200 && back.json["settings"]?["port"] == nil, "\(back.text)")
+      #expect(back.json["name"] == "gpu one")
+      #expect(server.fleet.enrolled.last?.port == nil)
+      for port: JSONValue in [-1, 65_536] {
+        let refused = try await server.send(.patch, "/api/hosts/\(id)", .json(["port": port]), as: admin)
+        #expect(refused.status == 422 && refused.json["fields"]?.items.first?["field"] == "port")
+      }
+    }
+  }
+
+  @Test func `what is wrong with a host names its field`() async throws {
+    try await TestServer.run { server in
+      let admin = try await server.register("admin")
+      let cluster: [String: JSONValue] = ["kind": "slurm"]
+      let wrong: [(String, [String: JSONValue])] = [
+        ("name", ["name": "-x"]), ("address", ["address": "a;reboot"]), ("user", ["user": "a b"]),
+        ("port", ["port": 65_536]), ("slots", ["slots": 65]), ("jump_host", ["jump_host": "a b"]),
+        ("work_dir", ["work_dir": "work"]), ("user_data_dir", ["user_data_dir": "~/../x"]),
+        ("venv", ["venv": "x"]), ("conda_env", ["conda_env": "-x"]),
+        ("llamafactory_path", ["llamafactory_path": "-x"]), ("key_path", ["key_path": "id"]),
+        ("private_key", ["private_key": "ssh-ed25519 AAAA"]), ("password", ["password": "a\nb"]),
+        ("slurm.minutes", cluster.merging(["slurm": ["minutes": 0]]) { $1 }),
+        ("slurm.nodes", cluster.merging(["slurm": ["nodes": 9999]]) { $1 }),
+        ("slurm.memory_mib", cluster.merging(["slurm": ["memory_mib": -1]]) { $1 }),
+        ("slurm.partition", cluster.merging(["slurm": ["partition": "de bug"]]) { $1 }),
+      ]
+      for (field, more) in wrong {
+        let answer = try await server.send(
+          .post, "/api/hosts/test",
+          .json(.object(["address": "gpu1.example.org"].merging(more) { _, new in new })), as: admin)
+        #expect(answer.status == 422, "\(field): \(answer.text)")
+        let fields = answer.json["fields"]?.items ?? []
+        #expect(fields.count == 1 && fields.first?["field"]?.string == field, "\(field): \(answer.text)")
+        #expect(fields.first?["message"] == answer.json["error"])
+      }
+      // What is about no field of its own names none.
+      let both = try await Self.add(server, ["password": "a", "key_path": "/k"], as: admin)
+      #expect(both.status == 422 && both.json["fields"] == nil)
+    }
+  }
+
+  @Test func `a try of a cluster says which Slurm is there, and what keeps jobs from it`() async throws {
+    try await TestServer.run { server in
+      let admin = try await server.register("admin")
+      let cluster: [String: JSONValue] = ["kind": "slurm", "name": "lab", "address": "login1"]
+      for (body, version, problem) in [
+        (["partition": "debug"] as JSONValue, "slurm 22.05.8", nil),
+        (["partition": "gone"], "slurm 22.05.8", "The cluster has no partition gone."),
+      ] as [(JSONValue, String, String?)] {
+        let trial = try await server.send(
+          .post, "/api/hosts/test", .json(.object(cluster.merging(["slurm": body]) { $1 })), as: admin)
+        #expect(trial.json["connected"] == true && trial.json["slurm"]?.string == version, "\(trial.text)")
+        #expect(trial.json["slurm_problem"]?.string == problem, "\(trial.text)")
+        #expect((trial.json["slurm_hint"] == nil) == (problem == nil))
+      }
+      let machine = try await server.send(
+        .post, "/api/hosts/test", .json(["address": "gpu1.example.org"]), as: admin)
+      #expect(machine.json["slurm"] == nil && machine.json["slurm_problem"] == nil)
+    }
+  }
+
   @Test func `a user sees hosts without their settings, and may do nothing to them`() async throws {
     try await TestServer.run { server in
       let admin = try await server.register("admin")

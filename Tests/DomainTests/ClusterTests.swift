@@ -35,9 +35,33 @@ import Testing
       for number in [0, -1, Int.max] {
         var request = ClusterRequest()
         request[keyPath: path] = number
-        #expect(throws: DomainError.self) { try request.check() }
+        let problem = #expect(throws: DomainError.self) { try request.check() }
+        #expect(problem?.faults.map(\.field).first?.hasPrefix("slurm.") == true)
       }
     }
+  }
+
+  @Test func `what keeps jobs from a cluster is said with its cure, the nearest cause first`() {
+    func facts(_ version: String?, answers: Bool = true) -> ClusterFacts {
+      ClusterFacts(
+        version: version, isAnswering: answers, problem: nil,
+        partitions: ["debug", "high"].map {
+          .init(
+            name: $0, isDefault: $0 == "debug", isUp: true, minutes: nil, nodes: 1, idle: 1, cpus: 1,
+            memory: 1,
+            gres: [])
+        }, hasAccounting: false, time: now)
+    }
+    #expect(facts("slurm 22.05.8").obstacle == nil)
+    #expect(facts("slurm 22.05.8").obstacle(to: nil) == nil)
+    #expect(facts("slurm 22.05.8").obstacle(to: "high") == nil)
+    let missing = facts("slurm 22.05.8").obstacle(to: "gone")
+    #expect(
+      missing?.message == "The cluster has no partition gone." && missing?.cure == "It has: debug, high.")
+    let silent = facts("slurm 22.05.8", answers: false).obstacle(to: "gone")
+    #expect(silent?.message == "slurm 22.05.8: the controller does not answer.")
+    let none = facts(nil, answers: false).obstacle(to: "gone")
+    #expect(none?.message == "sbatch was not found on the login node." && none?.cure.isEmpty == false)
   }
 
   @Test func `what a task says goes before what its host says`() {

@@ -151,14 +151,18 @@ def enter(page, user):
 
 @pytest.fixture
 def recorded_page(browser):
-    """Opens one of the recorded pages by its name, as who it was recorded for."""
-    from replay import ORIGIN, open_recorded, recorded, settle
+    """Opens one of the recorded pages by its name, as who it was recorded for.
+
+    `changes`: answers that differ from the record, each by the end of its request (`GET /api/tasks?limit=500`, or the path alone where
+    there is one such), as a function that changes the answer or, where nothing was recorded, as the answer itself.
+    """
+    from replay import ORIGIN, changed, open_recorded, recorded, settle
 
     record, contexts = recorded(), []
 
-    def go(name, theme="light", language="en", viewport="desktop"):
+    def go(name, theme="light", language="en", viewport="desktop", changes=None):
         person, path = next((person, path) for person, pages in record["pages"].items() for each, path in pages if each == name)
-        contexts.append(open_recorded(browser, record, person if person != "nobody" else None, theme, language, viewport))
+        contexts.append(open_recorded(browser, changed(record, person, changes or {}), person if person != "nobody" else None, theme, language, viewport))
         page = contexts[-1].new_page()
         page.clock.set_fixed_time(record["now"] / 1000)
         page.goto(ORIGIN + path)

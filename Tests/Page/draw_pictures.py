@@ -144,6 +144,36 @@ def furnish(server, base):
     return {"ada": ada, "newcomer": newcomer, "nobody": None}, pages
 
 
+def scripted_models(texts):
+    """A server of models that answer some questions with a text, and others as `Scripted` does."""
+    from test_chat import Scripted
+
+    class Model(Scripted):
+        def answer(self, to, body):
+            words = body["messages"][-1]["content"]
+            if words in texts:
+                to.send_response(200)
+                to.send_header("Content-Type", "text/event-stream" if body.get("stream") else "application/json")
+                to.send_header("Connection", "close")
+                to.end_headers()
+                to.close_connection = True
+                if not body.get("stream"):
+                    to.wfile.write(json.dumps({
+                        "id": "x", "object": "chat.completion", "created": 1, "model": body["model"],
+                        "choices": [{"index": 0, "message": {"role": "assistant", "content": texts[words]}, "finish_reason": "stop"}],
+                        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}).encode())
+                    return
+                self.piece(to, body, texts[words])
+                self.piece(to, body, "", "stop")
+                to.wfile.write(b"data: [DONE]\n\n")
+                return
+            super().answer(to, body)
+
+        close = Scripted.stop
+
+    return Model()
+
+
 def record():
     from server import Server
     from test_chat import RICH, Scripted

@@ -52,6 +52,22 @@ def is_page(request):
     return request.resource_type == "document"
 
 
+def changed(record, person, changes):
+    """The record with other answers for a person; see `recorded_page` in conftest.py."""
+    answers = dict(record["answers"].get(person, {}))
+    for request, change in changes.items():
+        if not callable(change):
+            answers[request] = {"status": 200, "type": "application/json", "body": json.dumps(change)}
+            continue
+        found = [key for key in answers if key.endswith(request)]
+        assert found, request
+        for key in found:
+            body = json.loads(answers[key]["body"])
+            change(body)
+            answers[key] = dict(answers[key], body=json.dumps(body))
+    return dict(record, answers=dict(record["answers"], **{person: answers}))
+
+
 def set_up(context, theme, language, token):
     """What every page of a context has before its first script runs."""
     kept = {"luthier.theme": theme, "luthier.language": language}

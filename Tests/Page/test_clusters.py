@@ -83,12 +83,27 @@ def test_a_cluster_on_this_machine_is_added_without_a_login_and_changed(page, ad
     expect(page.locator(".note-bad")).to_have_count(0)
     axe()
     partition.fill("debug")
-    page.get_by_label("Time limit (minutes)").fill("soon")
-    page.get_by_role("button", name="Test", exact=True).click()
-    expect(page.get_by_label("Time limit (minutes)")).to_be_focused()
+    for wrong in ("soon", "999999999"):
+        page.get_by_label("Time limit (minutes)").fill(wrong)
+        page.get_by_role("button", name="Test", exact=True).click()
+        expect(page.get_by_label("Time limit (minutes)")).to_have_attribute("aria-invalid", "true")
+        expect(page.get_by_label("Time limit (minutes)")).to_be_focused()
+        expect(page.locator(".note-bad")).to_have_count(0)
     page.get_by_label("Time limit (minutes)").fill("90")
     page.get_by_role("button", name="Test", exact=True).click()
     expect(page.get_by_text("The host was reached")).to_be_visible(timeout=LONG)
+    trial = page.locator(".trial")
+    expect(trial.locator("dl")).to_contain_text(re.compile(r"Slurm\s*slurm\S* \d"))
+    expect(trial.locator(".note-warn")).to_have_count(0)
+    # A partition that the cluster has not is said by the test, not by the first training.
+    partition.fill("gone")
+    page.get_by_role("button", name="Test again").click()
+    expect(trial.locator(".note-warn")).to_contain_text("The cluster has no partition gone.", timeout=LONG)
+    expect(trial.locator(".note-warn")).to_contain_text("It has: debug, high, small.")
+    partition.fill("debug")
+    page.get_by_role("button", name="Test again").click()
+    expect(trial.locator(".note-warn")).to_have_count(0, timeout=LONG)
+    expect(page.get_by_role("button", name="Add a host")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Add a host").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("lab", timeout=LONG)
@@ -172,3 +187,41 @@ def test_a_training_asks_a_cluster_and_its_job_tells_its_place(page, server, lab
     for each in (behind, task):
         user.post("/api/tasks/%s/cancel" % each, {})
         assert wait_for_end(user, each, 60)["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("language, state, node, partition, slurm", [
+    ("en", "passed", "sees the user data folder and runs jobs from it", "2 nodes, 2 idle, 8 cores", "with"),
+    ("zh", "通过", "能看到用户数据文件夹并从中运行作业", "2 个节点，2 个空闲，8 核", "有作业记账|没有作业记账")])
+def test_the_check_up_looks_at_the_cluster_and_at_a_node(page, admin, lab, enter, axe, fits, quiet, language, state, node, partition, slurm):
+    enter("/app/hosts/" + lab["host_id"], admin)
+    page.get_by_role("button", name=re.compile("^(Check now|开始检查)$")).click()
+    checks = page.locator(".host-checks li")
+    said = {"en": ("slurm", "partition debug (default)", "node", "trainer on a node"),
+            "zh": ("Slurm", "分区 debug（默认）", "节点", "节点上的训练程序")}[language]
+    for name, words in zip(said, (slurm, partition, node, "llamafactory-cli")):
+        check = checks.filter(has=page.get_by_text(name, exact=True))
+        expect(check).to_have_count(1, timeout=LONG)
+        expect(check.locator(".state")).to_have_text(state)
+        expect(check).to_contain_text(re.compile(words))
+    if language == "zh":
+        # Nothing of it stays English but names.
+        for word in ("nodes", "cores", "idle", "available", "free for", "accounting", "default"):
+            expect(page.locator(".host-checks")).not_to_contain_text(word)
+    axe()
+    fits()
+
+
+def test_the_check_up_says_what_a_cluster_lacks(page, admin, lab, enter, axe, quiet):
+    """The real answer of a login node without Slurm's programs, which this one has."""
+    page.route("**/doctor", lambda route: route.fulfill(json={"healthy": False, "checks": [
+        {"name": "slurm", "outcome": "failed", "message": "sbatch was not found on the login node.",
+         "cure": "Put Slurm's programs into the PATH of the user that the server logs in as."}]}))
+    enter("/app/hosts/" + lab["host_id"], admin)
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_text("Something is missing.")).to_be_visible()
+    expect(page.locator(".host-checks")).to_contain_text("Put Slurm's programs into the PATH")
+    page.get_by_role("button", name="Language").click()
+    page.get_by_role("menuitemradio", name="中文").click()
+    expect(page.locator(".host-checks")).to_contain_text("登录节点上找不到 sbatch。")
+    expect(page.locator(".host-checks")).to_contain_text("请把 Slurm 的程序放入")
+    axe()

@@ -13,7 +13,7 @@ def test_a_tuned_model_is_compared_with_its_base(page, enter, trained, quiet):
     for vote in person.get("/api/comparisons")["comparisons"]:
         person.delete("/api/comparisons/" + vote["comparison_id"])
     enter("/app/tasks/" + task["task_id"], person)
-    page.get_by_role("link", name="Compare with its base").click()
+    page.get_by_role("link", name="Compare with base").click()
     heads = page.locator(".compare-column-head")
     expect(heads).to_have_count(2)
     expect(heads.nth(0)).to_contain_text(task["name"])

@@ -1,11 +1,13 @@
 """Every dialog and menu by keys alone: the focus goes in, stays in, and comes back to what opened it; nobody is kept out of it."""
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import expect
 
 from conftest import look_over
+from replay import recorded
 
 #: What is pressed one after the other, by name; the last opens the dialog. It is called as the end says.
 DIALOGS = [
@@ -42,15 +44,77 @@ DIALOGS = [
 ]
 
 
+RECORD = recorded()
+PLACE = {name: path for pages in RECORD["pages"].values() for name, path in pages}
+INDEX = PLACE["index"].rsplit("/", 1)[1]
+DOCUMENTS = json.loads(RECORD["answers"]["ada"]["GET /api/indexes/%s/documents" % INDEX]["body"])["documents"]
+PASSAGE = {"place": 0, "text": "A host is added with its address and a key.", "headings": ["Hosts"]}
+KEYS = ["SHA256:" + 43 * letter for letter in "ab"]
+
+
+def running(name):
+    """The training or pipeline of that name goes on."""
+
+    def change(body):
+        for each in body.get("tasks", body.get("pipelines", [body])):
+            if each["name"] == name:
+                each.update(status="running", cancel_requested=False)
+                for gone in ("reason", "ended_at"):
+                    each.pop(gone, None)
+
+    return change
+
+
+def loaded(body):
+    for each in body["models"]:
+        if each["name"] == "support v1":
+            each["status"] = "ready"
+
+
+def over_ssh(**more):
+    """This machine, as one that was added."""
+    return lambda body: body.update({
+        "kind": "ssh", "editable": True, "address": "gpu1.example.org", "fingerprints": KEYS[:1],
+        "settings": {"authentication": "private_key", "user_data_dir": "~/.luthier/users"}}, **more)
+
+
+def with_sources(body):
+    body["messages"][-1]["sources"] = [
+        {"number": number, "document": each["name"], "document_id": each["document_id"], "passage": PASSAGE}
+        for number, each in enumerate(DOCUMENTS, 1)]
+
+
+#: As above, where some answers are others.
+CHANGED = [
+    ("tasks", ["Actions for support v1", "Cancel"], "support v1", {"GET /api/tasks?limit=500": running("support v1")}),
+    ("task", ["Cancel"], "support v1", {PLACE["task"].replace("/app", "/api"): running("support v1")}),
+    ("pipelines", ["Actions for nightly", "Cancel"], "nightly", {"GET /api/pipelines": running("nightly")}),
+    ("pipeline", ["Cancel"], "nightly", {PLACE["pipeline"].replace("/app", "/api"): running("nightly")}),
+    ("index", ["Read hosts.md"], "hosts.md", {
+        "GET /api/documents/%s?from=0" % each["document_id"]: {"document": each, "passages": [PASSAGE]} for each in DOCUMENTS}),
+    ("chat", ["2 hosts.md Hosts"], "Source 2", {"/history": with_sources}),
+    ("host", ["More for This machine", "Remove"], "Remove This machine", {"GET /api/hosts/local": over_ssh()}),
+    ("host", ["Accept the new key…"], "new key", {
+        "GET /api/hosts/local": over_ssh(state="refused", reachable=False, offered_fingerprint=KEYS[1])}),
+    ("host", ["Stop"], "Stop the installation", {"GET /api/hosts/local": over_ssh(), "GET /api/hosts/local/setup": lambda body: body.update(
+        state="running", phase="packages", step=4, steps=6, done=3, total=90, started_at="2026-11-22T03:08:05.000Z")}),
+    ("models", ["Actions for support v1", "Unload"], "support v1", {"GET /api/models": loaded}),
+    ("model", ["Actions for support v1", "Take off the list"], "support v1", {}),
+    ("model", ["Actions for support v1", "Unload"], "support v1", {"GET /api/models": loaded}),
+    ("votes", ["Delete this vote"], "Delete this vote", {}),
+]
+
+
 def control(page, name):
     """The last that is so called: in a chat the one over the talk, not the one in the list."""
     found = page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("menuitem", name=name, exact=True))
     return found.last
 
 
-@pytest.mark.parametrize("page_name, names, title", DIALOGS, ids=["%s-%s" % (name, names[-1]) for name, names, _ in DIALOGS])
-def test_a_dialog_takes_the_focus_and_gives_it_back(recorded_page, page_name, names, title):
-    page = recorded_page(page_name)
+@pytest.mark.parametrize("page_name, names, title, changes", [(*each, {}) for each in DIALOGS] + CHANGED,
+                         ids=["%s-%s" % (name, names[-1]) for name, names, *_ in DIALOGS + CHANGED])
+def test_a_dialog_takes_the_focus_and_gives_it_back(recorded_page, page_name, names, title, changes):
+    page = recorded_page(page_name, changes=changes)
     opener = control(page, names[0])
     opener.focus()
     for name in names:

@@ -238,6 +238,30 @@ def test_a_host_is_changed_and_its_login_is_kept(page, admin, sign_in, sshd, add
     assert (kept["slots"], kept["settings"]["authentication"]) == (3, "private_key")
 
 
+def test_a_port_is_taken_back_and_what_is_wrong_is_said_beside_its_field(page, admin, sign_in, sshd, add, quiet):
+    host = add(sshd)
+    quiet.append("/api/hosts/" + host["host_id"])
+    sign_in(admin, "/app/hosts/%s/edit" % host["host_id"])
+    page.get_by_label("User", exact=True).fill("two words")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("User", exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("User", exact=True)).to_be_focused()
+    expect(page.locator(".note-bad")).to_have_count(0)
+    page.get_by_label("User", exact=True).fill(me())
+    # Behind a click: it is opened.
+    page.get_by_text("Folders, environments").click()
+    page.get_by_label("Work folder").fill("work")
+    page.get_by_text("Folders, environments").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Work folder")).to_be_focused()
+    page.get_by_label("Work folder").fill("")
+    assert admin.get("/api/hosts/" + host["host_id"])["settings"]["port"] == sshd.port
+    page.get_by_label("Port").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(host["name"])
+    assert "port" not in admin.get("/api/hosts/" + host["host_id"])["settings"]
+
+
 def test_a_failed_installation_shows_its_log_and_its_cure(page, admin, sign_in, tmp_path, add, quiet):
     # An index that has nothing: the installer ends at once and says so.
     sshd = Sshd(tmp_path / "offline", "SetEnv PIP_NO_INDEX=1 PIP_FIND_LINKS=%s LUTHIER_TORCH=cpu "

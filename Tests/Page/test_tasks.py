@@ -222,15 +222,37 @@ def test_a_failed_training_is_run_again_by_its_button_and_a_running_one_cancelle
 def test_a_preset_fills_the_form_and_what_was_named_stays(page, enter, quiet):
     enter("/app/tasks/new")
     page.get_by_label("Name", exact=True).fill("mine")
-    page.get_by_role("group", name="To begin from").get_by_role("button", name=re.compile("^A quick try")).click()
+    presets = page.get_by_role("group", name="To begin from")
+    expect(presets.get_by_role("button", pressed=True)).to_contain_text("The usual")
+    presets.get_by_role("button", name=re.compile("^A quick try")).click()
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("1")
-    page.get_by_role("group", name="To begin from").get_by_role("button", name=re.compile("^Thorough")).click()
+    expect(presets.get_by_role("button", pressed=True)).to_contain_text("A quick try")
+    presets.get_by_role("button", name=re.compile("^Thorough")).click()
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("5")
+    expect(presets.get_by_role("button", pressed=True)).to_contain_text("Thorough")
+    # What it set is no longer so: it is none of them.
+    page.get_by_label("Epochs", exact=True).fill("6")
+    expect(presets.get_by_role("button", pressed=True)).to_have_count(0)
+    page.get_by_label("Epochs", exact=True).fill("5")
     expect(page.get_by_label("Name", exact=True)).to_have_value("mine")
     page.once("dialog", lambda dialog: dialog.accept())
 
 
-@pytest.mark.parametrize("field, wrong", [("Epochs", "three"), ("Learning rate", "fast")])
+def test_everything_that_is_wrong_is_said_at_once(page, enter, user, quiet):
+    quiet.extend(["/api/tasks", "/api/tasks/preview", "/api/tasks/estimate"])
+    enter("/app/tasks/new")
+    page.get_by_label("Epochs", exact=True).fill("three")
+    page.get_by_label("Learning rate", exact=True).fill("fast")
+    page.get_by_role("button", name="Start the training").click()
+    for name in ("Name", "Base model", "Epochs", "Learning rate"):
+        expect(page.get_by_label(name, exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    expect(page.get_by_label("Batch size", exact=True)).not_to_have_attribute("aria-invalid", "true")
+    page.once("dialog", lambda dialog: dialog.accept())
+
+
+@pytest.mark.parametrize("field, wrong", [("Epochs", "three"), ("Learning rate", "fast"), ("Epochs", "20000"), ("Learning rate", "-1"),
+                                          ("Priority", "99")])
 def test_what_is_wrong_is_said_beside_its_field_and_gone_to(page, enter, user, base_model, identity, quiet, field, wrong):
     quiet.extend(["/api/tasks", "/api/tasks/preview", "/api/tasks/estimate"])
     dataset = user.upload("identity.json", identity)

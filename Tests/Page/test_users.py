@@ -78,9 +78,9 @@ def test_limits_are_set_and_taken_back(page, admin, bob, enter, quiet):
     choose(page, bob, "Role and limits")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Datasets and tuned models, in GB").fill("1.5")
-    dialog.get_by_label("Tasks waiting and running").fill("x")
+    dialog.get_by_label("Trainings waiting and running").fill("x")
     expect(dialog.get_by_text("A whole number from 0 on")).to_be_visible()
-    dialog.get_by_label("Tasks waiting and running").fill("7")
+    dialog.get_by_label("Trainings waiting and running").fill("7")
     dialog.get_by_label("Tokens a day").fill("5000")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
@@ -90,7 +90,7 @@ def test_limits_are_set_and_taken_back(page, admin, bob, enter, quiet):
     assert may == {"storage_bytes": 1500000000, "tasks": 7, "tokens_per_day": 5000}
     choose(page, bob, "Role and limits")
     expect(dialog.get_by_label("Datasets and tuned models, in GB")).to_have_value("1.5")
-    dialog.get_by_label("Tasks waiting and running").fill("")
+    dialog.get_by_label("Trainings waiting and running").fill("")
     dialog.get_by_role("button", name="Save").click()
     expect(row(page, bob)).to_contain_text("0 of 2")
 

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import {
-  changeOf, clusterDraftOf, clusterFieldOf, clusterSettingsOf, draftOf, EMPTY_CLUSTER, emptyDraft, faultsOf, Problem, requestOf, saidOfCluster,
+  changeOf, clusterDraftOf, clusterSettingsOf, draftOf, EMPTY_CLUSTER, emptyDraft, faultsOf, FIELDS, PLACES, requestOf,
 } from "../.test/hosts.mjs";
 
 const sent = (body) => JSON.parse(JSON.stringify(body));
@@ -43,14 +43,17 @@ test("a change of one setting sends all that the cluster is asked for, and no ch
   assert.deepEqual(sent(changeOf({ ...before, address: "localhost" }, before)), { address: "localhost", user: "", key_path: "" });
 });
 
-test("a problem of a cluster's field is found by the envelope's name and by the sentence's, and no other is", () => {
-  const named = new Problem("invalid_input", "…", 400, undefined, [{ field: "slurm.minutes", message: "has the wrong type" }]);
-  assert.equal(clusterFieldOf(named), "minutes");
-  assert.equal(saidOfCluster(named, "minutes").message, "has the wrong type");
-  assert.equal(saidOfCluster(named, "nodes"), undefined);
-  const told = new Problem("invalid_input", "The setting slurm.gres holds what Slurm has no use for.", 400, "Write it so.");
-  assert.equal(clusterFieldOf(told), "gres");
-  assert.equal(saidOfCluster(told, "gres").hint, "Write it so.");
-  assert.equal(clusterFieldOf(new Problem("invalid_input", "A host has 1 to 64 slots.", 400)), undefined);
-  assert.equal(clusterFieldOf(undefined), undefined);
+test("every field has a place beside which the server's words stand, by the name it is sent with", () => {
+  const everything = { ...emptyDraft, kind: "slurm", port: "22", ...Object.fromEntries(Object.keys(FIELDS).map((name) => [name, "1"])) };
+  const names = [..."system file key password".split(" ")].flatMap((login) => Object.keys(sent(requestOf({ ...everything, kind: "ssh", login }))));
+  for (const name of names) assert.ok(PLACES.includes(name), name);
+  for (const name of Object.keys(EMPTY_CLUSTER)) assert.ok(PLACES.includes(`slurm.${name}`), name);
+  assert.ok(!PLACES.includes("kind"));
+});
+
+test("an emptied port is taken back, and one that was never there is not sent", () => {
+  const before = { ...emptyDraft, address: "gpu1", login: "kept", port: "2222" };
+  assert.deepEqual(sent(changeOf({ ...before, port: "" }, before)), { port: 0 });
+  assert.deepEqual(sent(changeOf({ ...before, port: "22" }, before)), { port: 22 });
+  assert.deepEqual(sent(changeOf({ ...before, port: "" }, { ...before, port: "" })), {});
 });

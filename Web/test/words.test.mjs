@@ -29,7 +29,7 @@ test("sizes have a unit that fits, and never four digits", () => {
 
 test("durations have at most two units", () => {
   assert.deepEqual([0, 0.4, 59.6, 61, 3600, 3_661, 90_061].map(en.duration), ["0 s", "0 s", "1 min", "1 min 1 s", "1 h", "1 h 1 min", "1 d 1 h"]);
-  assert.deepEqual([0, 75, 3_700].map(zh.duration), ["0秒", "1分 15秒", "1小时 1分"]);
+  assert.deepEqual([0, 75, 3_700].map(zh.duration), ["0秒", "1分15秒", "1小时1分"]);
 });
 
 test("times past and to come are said as a reader says them", () => {

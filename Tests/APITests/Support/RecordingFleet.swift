@@ -60,9 +60,20 @@ final class RecordingFleet: HostFleet, HostEnrolling {
 
   func trial(of host: HostRecord) async throws(DomainError) -> HostTrial {
     let tried = RecordingHost(id: host.id.rawValue, name: host.name, kind: .ssh, root: root)
+    let cluster =
+      host.kind == .slurm
+      ? ClusterFacts(
+        version: "slurm 22.05.8", isAnswering: true, problem: nil,
+        partitions: [
+          .init(
+            name: "debug", isDefault: true, isUp: true, minutes: nil, nodes: 2, idle: 2, cpus: 8,
+            memory: 16_000,
+            gres: [])
+        ], hasAccounting: false, time: Timestamp(milliseconds: 0)) : nil
     return HostTrial(
       fingerprints: [Self.fingerprint], facts: try await tried.facts(),
-      trainer: try await tried.trainer(thorough: false), problem: nil)
+      trainer: try await tried.trainer(thorough: false), problem: nil, cluster: cluster,
+      obstacle: cluster?.obstacle(to: host.cluster.partition).map { ($0.message, $0.cure) })
   }
 
   func pin(_ fingerprint: String, of host: HostRecord) async throws(DomainError) {

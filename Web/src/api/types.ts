@@ -704,6 +704,9 @@ export interface HostTrialReply {
   readonly hostname?: string | null | undefined;
   readonly problem?: string | null | undefined;
   readonly python?: string | null | undefined;
+  readonly slurm?: string | null | undefined;
+  readonly slurm_hint?: string | null | undefined;
+  readonly slurm_problem?: string | null | undefined;
   readonly system?: string | null | undefined;
   readonly trainer?: string | null | undefined;
   readonly trainer_problem?: string | null | undefined;

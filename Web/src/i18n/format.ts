@@ -33,7 +33,7 @@ export function formatOf(language: Language): Format {
 function makeFormat(language: Language): Format {
   const locale = language === "zh" ? "zh-CN" : "en";
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
   const units = language === "zh" ? ["天", "小时", "分", "秒"] : ["d", "h", "min", "s"];
   const blank = language === "zh" ? "" : " ";
   const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
@@ -70,7 +70,7 @@ function makeFormat(language: Language): Format {
         .slice(first, first + 2)
         .map((part, index) => (part > 0 ? `${part}${blank}${units[first + index]}` : ""))
         .filter(Boolean)
-        .join(" ");
+        .join(blank);
     },
     dateTime: (time) => date.format(new Date(time)),
   };

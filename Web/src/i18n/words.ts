@@ -28,7 +28,21 @@ export function fill(text: string, values: Values = {}): string {
   });
 }
 
+const CHINESE = /[\u3400-\u9fff]/;
+
+/** As `fill`, without the blank that parts Latin letters from Chinese ones where a value turns out to be Chinese. */
+export function fillChinese(text: string, values: Values = {}): string {
+  const close = text.replace(/( ?)\{(\w+)\}( ?)/g, (whole, before: string, name: string, after: string, at: number) => {
+    const value = String(values[name] ?? "");
+    const isTight = (blank: string, edge: string, beyond: string) => blank !== "" && CHINESE.test(edge) && CHINESE.test(beyond);
+    const start = isTight(before, value.charAt(0), text.charAt(at - 1)) ? "" : before;
+    const end = isTight(after, value.slice(-1), text.charAt(at + whole.length)) ? "" : after;
+    return `${start}{${name}}${end}`;
+  });
+  return fill(close, values);
+}
+
 export function useWords<Key extends string>(words: Dictionary<Key>): Say<Key> {
   const language = useLanguage();
-  return useMemo(() => (key, values) => fill(words[language][key], values), [words, language]);
+  return useMemo(() => (key, values) => (language === "zh" ? fillChinese : fill)(words[language][key], values), [words, language]);
 }

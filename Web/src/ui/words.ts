@@ -21,6 +21,10 @@ export const uiWords = dictionary(
     reload: "Load the page again",
     failed: "That did not work.",
     dismiss: "Dismiss",
+    colon: ": ",
+    comma: ", ",
+    stop: ". ",
+    bracketed: "({text})",
   },
   {
     cancel: "取消",
@@ -41,5 +45,9 @@ export const uiWords = dictionary(
     reload: "重新加载页面",
     failed: "操作没有成功。",
     dismiss: "关闭提示",
+    colon: "：",
+    comma: "、",
+    stop: "。",
+    bracketed: "（{text}）",
   },
 );

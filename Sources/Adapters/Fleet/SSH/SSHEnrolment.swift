@@ -80,9 +80,7 @@ package final class SSHEnrolment: HostEnrolling {
 
   package func trial(of host: HostRecord) async throws(DomainError) -> HostTrial {
     if host.isHere {
-      let found = await Self.tried(try loginNode.host(host))
-      return HostTrial(
-        fingerprints: [], facts: found.facts, trainer: found.trainer, problem: found.problem)
+      return await Self.tried(try loginNode.host(host), as: host).trial(fingerprints: [])
     }
     // A folder of its own: one trial does not disturb another, nor the host itself.
     let folder = factory.folder(HostID(rawValue: "trial-\(randomUUID())"))
@@ -96,30 +94,51 @@ package final class SSHEnrolment: HostEnrolling {
     // It answers or fails by itself long before.
     setup.timing.patience = .seconds(90)
     let tried = SSHHost(setup, blobs: factory.blobs, spawner: factory.spawner)
-    let found = await Self.tried(tried)
-    return HostTrial(
-      fingerprints: await factory.keys.fingerprints(in: folder.knownHosts), facts: found.facts,
-      trainer: found.trainer, problem: found.problem)
+    let found = await Self.tried(tried, as: host)
+    return found.trial(fingerprints: await factory.keys.fingerprints(in: folder.knownHosts))
   }
 
-  private static func tried(_ host: any RunnableHost) async
-    -> (facts: HostFacts?, trainer: TrainerFacts?, problem: DomainError?)
-  {
+  /// What a host that was tried said of itself.
+  private struct Finding {
+    var facts: HostFacts?
+    var trainer: TrainerFacts?
+    var problem: DomainError?
+    var cluster: ClusterFacts?
+    var obstacle: (message: String, cure: String?)?
+
+    func trial(fingerprints: [String]) -> HostTrial {
+      HostTrial(
+        fingerprints: fingerprints, facts: facts, trainer: trainer, problem: problem, cluster: cluster,
+        obstacle: obstacle)
+    }
+  }
+
+  private static func tried(_ host: any RunnableHost, as record: HostRecord) async -> Finding {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await host.run() }
       defer { group.cancelAll() }
-      return await look(at: host)
+      return await look(at: host, as: record)
     }
   }
 
-  private static func look(at host: any RunnableHost) async
-    -> (facts: HostFacts?, trainer: TrainerFacts?, problem: DomainError?)
-  {
+  private static func look(at host: any RunnableHost, as record: HostRecord) async -> Finding {
+    var finding = Finding()
     do throws(DomainError) {
       let facts = try await host.facts()
-      return (facts, try await host.trainer(thorough: false), nil)
+      finding.trainer = try await host.trainer(thorough: false)
+      finding.facts = facts
     } catch {
-      return (nil, nil, error)
+      return Finding(problem: error)
     }
+    guard record.kind == .slurm else { return finding }
+    do throws(DomainError) {
+      let cluster = try await host.cluster()
+      finding.cluster = cluster
+      finding.obstacle = cluster.obstacle(to: record.cluster.partition).map { ($0.message, $0.cure) }
+    } catch {
+      // It was reached all the same: what it is, is known.
+      finding.obstacle = (error.message, error.hint)
+    }
+    return finding
   }
 }

@@ -55,3 +55,29 @@ package struct ClusterFacts: Sendable, Equatable {
     self.time = time
   }
 }
+
+extension ClusterFacts {
+  /// Why no job can be handed to it, and what to do; nil where one can.
+  package var obstacle: (message: String, cure: String)? {
+    guard let version else {
+      return (
+        "sbatch was not found on the login node.",
+        "Put Slurm's programs into the PATH of the user that the server logs in as."
+      )
+    }
+    guard isAnswering else {
+      return ("\(version): the controller does not answer.", "Look at it there: scontrol ping")
+    }
+    return nil
+  }
+
+  /// As `obstacle`, and where the cluster has no such partition; nil is the cluster's own choice.
+  package func obstacle(to partition: String?) -> (message: String, cure: String)? {
+    if let obstacle { return obstacle }
+    guard let partition, !partitions.contains(where: { $0.name == partition }) else { return nil }
+    return (
+      "The cluster has no partition \(partition).",
+      "It has: " + partitions.map(\.name).joined(separator: ", ") + "."
+    )
+  }
+}

@@ -43,7 +43,8 @@ extension ClusterRequest {
       guard Self.isWord(text) else {
         throw .invalid(
           "The setting slurm.\(name) holds what Slurm has no use for.",
-          hint: "Write it as behind sbatch --\(name)=, with letters, digits and _.:,@=+/()[]- alone.")
+          hint: "Write it as behind sbatch --\(name)=, with letters, digits and _.:,@=+/()[]- alone.",
+          field: "slurm.\(name)")
       }
     }
     let numbers = [
@@ -52,7 +53,7 @@ extension ClusterRequest {
     ]
     for (number, name, most) in numbers {
       if let number, !(1...most).contains(number) {
-        throw .invalid("The setting slurm.\(name) is a number from 1 to \(most).")
+        throw .invalid("The setting slurm.\(name) is a number from 1 to \(most).", field: "slurm.\(name)")
       }
     }
   }

@@ -36,8 +36,17 @@ package struct HostTrial: Sendable {
   package let trainer: TrainerFacts?
   /// Why it could not be connected; `facts` and `trainer` are nil then.
   package let problem: DomainError?
+  /// Of a cluster: what its Slurm says; nil where that could not be asked.
+  package let cluster: ClusterFacts?
+  /// Of a cluster: why no job can be handed to it, and what to do.
+  package let obstacle: (message: String, cure: String?)?
 
-  package init(fingerprints: [String], facts: HostFacts?, trainer: TrainerFacts?, problem: DomainError?) {
+  package init(
+    fingerprints: [String], facts: HostFacts?, trainer: TrainerFacts?, problem: DomainError?,
+    cluster: ClusterFacts? = nil, obstacle: (message: String, cure: String?)? = nil
+  ) {
+    self.cluster = cluster
+    self.obstacle = obstacle
     self.fingerprints = fingerprints
     self.facts = facts
     self.trainer = trainer

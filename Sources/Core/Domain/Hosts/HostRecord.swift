@@ -95,38 +95,49 @@ extension HostRecord {
     guard (1...64).contains(name.count), name.utf8.count <= 190, Self.isOneLine(name), !name.hasPrefix(" "),
       !name.hasSuffix(" "), !name.hasPrefix("-")
     else {
-      throw .invalid("A host's name has 1 to 64 characters, no blank at its ends and no dash before it.")
+      throw .invalid(
+        "A host's name has 1 to 64 characters, no blank at its ends and no dash before it.", field: "name")
     }
     try cluster.check()
     guard kind == .slurm || cluster == ClusterRequest() else {
       throw .invalid("Only a cluster takes slurm settings.", hint: "Add it with kind slurm.")
     }
-    guard (1...64).contains(slots) else { throw .invalid("A host has 1 to 64 slots.") }
+    guard (1...64).contains(slots) else { throw .invalid("A host has 1 to 64 slots.", field: "slots") }
     guard Self.isPlain(address), !address.contains("@"), !address.contains("/") else {
-      throw .invalid("This is no host name or address.", hint: "Write the name alone: gpu1.example.org")
+      throw .invalid(
+        "This is no host name or address.", hint: "Write the name alone: gpu1.example.org", field: "address")
     }
-    if let user, !Self.isPlain(user) { throw .invalid("This is no user name.") }
+    if let user, !Self.isPlain(user) { throw .invalid("This is no user name.", field: "user") }
     if let jumpHost, !Self.isPlain(jumpHost) {
-      throw .invalid("This is no jump host.", hint: "Write [user@]host[:port]; several with commas between.")
+      throw .invalid(
+        "This is no jump host.", hint: "Write [user@]host[:port]; several with commas between.",
+        field: "jump_host")
     }
-    if port == 0 { throw .invalid("A port is a number from 1 to 65535.") }
-    try Self.check(path: userDataDirectory, "The user data folder")
-    if let workDirectory { try Self.check(path: workDirectory, "The work folder") }
-    if let virtualEnvironment { try Self.check(path: virtualEnvironment, "The virtual environment") }
-    for (text, what) in [(condaEnvironment, "The conda environment"), (trainerCommand, "llamafactory-cli")] {
+    if port == 0 { throw .invalid("A port is a number from 1 to 65535.", field: "port") }
+    try Self.check(path: userDataDirectory, "The user data folder", field: "user_data_dir")
+    if let workDirectory { try Self.check(path: workDirectory, "The work folder", field: "work_dir") }
+    if let virtualEnvironment {
+      try Self.check(path: virtualEnvironment, "The virtual environment", field: "venv")
+    }
+    let names = [
+      (condaEnvironment, "The conda environment", "conda_env"),
+      (trainerCommand, "llamafactory-cli", "llamafactory_path"),
+    ]
+    for (text, what, field) in names {
       guard let text else { continue }
       guard (1...1024).contains(text.utf8.count), Self.isOneLine(text), !text.hasPrefix("-") else {
-        throw .invalid("\(what) is a name or a path.")
+        throw .invalid("\(what) is a name or a path.", field: field)
       }
     }
     try authentication.check()
   }
 
-  private static func check(path: String, _ what: String) throws(DomainError) {
+  private static func check(path: String, _ what: String, field: String) throws(DomainError) {
     guard path.hasPrefix("/") || path.hasPrefix("~/"), (2...1024).contains(path.utf8.count), isOneLine(path),
       !path.split(separator: "/").contains("..")
     else {
-      throw .invalid("\(what) is a path on the host that begins with / or ~/, without \"..\".")
+      throw .invalid(
+        "\(what) is a path on the host that begins with / or ~/, without \"..\".", field: field)
     }
   }
 
@@ -150,26 +161,27 @@ extension HostAuthentication {
     case .system, .lost: break
     case .keyFile(let path, let passphrase):
       guard path.hasPrefix("/"), (2...1024).contains(path.utf8.count), HostRecord.isOneLine(path) else {
-        throw .invalid("The path of a key on the server begins with /.")
+        throw .invalid("The path of a key on the server begins with /.", field: "key_path")
       }
-      try Self.check(secret: passphrase)
+      try Self.check(secret: passphrase, field: "passphrase")
     case .privateKey(let text, let passphrase):
       guard text.hasPrefix("-----BEGIN "), text.contains(" PRIVATE KEY-----"), text.utf8.count <= 16_384,
         text.unicodeScalars.allSatisfy({ $0.isASCII && $0.value != 0 })
       else {
         throw .invalid(
           "This is no private key.",
-          hint: "Give the whole text of the file, from -----BEGIN … to -----END …, not the .pub file's.")
+          hint: "Give the whole text of the file, from -----BEGIN … to -----END …, not the .pub file's.",
+          field: "private_key")
       }
-      try Self.check(secret: passphrase)
-    case .password(let password): try Self.check(secret: password)
+      try Self.check(secret: passphrase, field: "passphrase")
+    case .password(let password): try Self.check(secret: password, field: "password")
     }
   }
 
-  private static func check(secret: String?) throws(DomainError) {
+  private static func check(secret: String?, field: String) throws(DomainError) {
     guard let secret else { return }
     guard (1...1024).contains(secret.utf8.count), HostRecord.isOneLine(secret) else {
-      throw .invalid("A password over SSH is one line.")
+      throw .invalid("A password over SSH is one line.", field: field)
     }
   }
 }

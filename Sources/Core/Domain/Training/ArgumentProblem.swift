@@ -25,10 +25,12 @@ package struct ArgumentProblem: Sendable, Equatable, Codable {
 }
 
 extension DomainError {
-  /// All problems in one error, the first one's hint leading.
+  /// All problems in one error, the first one's hint leading, each beside its argument.
   package static func invalid(_ problems: [ArgumentProblem]) -> DomainError {
     let shown = problems.prefix(5).map(\.message).joined(separator: " ")
     let rest = problems.count > 5 ? " And \(problems.count - 5) more." : ""
-    return DomainError.invalid(shown + rest, hint: problems.first?.hint)
+    return DomainError(
+      .invalidInput, shown + rest, hint: problems.first?.hint,
+      faults: problems.map { Fault(field: $0.argument, message: $0.message, hint: $0.hint) })
   }
 }

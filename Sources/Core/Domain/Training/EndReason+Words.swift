@@ -27,7 +27,7 @@ extension EndReason {
         "The host ran out of memory and stopped the training.",
         "Choose a smaller base model or batch, fewer preprocessing workers, or a host with more memory.",
         "主机内存不足，训练被系统终止。",
-        "请选用更小的基座模型或批大小，减少预处理进程，或换内存更大的主机。")
+        "请选用更小的基础模型或批大小，减少预处理进程，或换内存更大的主机。")
     case .diskFull:
       EndReasonWords(
         "The disk of the host is full.",
@@ -56,13 +56,13 @@ extension EndReason {
       EndReasonWords(
         "The base model was not found.",
         "Check the model's name or path; a folder must exist on the host where the task runs.",
-        "找不到基座模型。",
+        "找不到基础模型。",
         "请检查模型名称或路径；文件夹必须存在于运行任务的主机上。")
     case .brokenModel:
       EndReasonWords(
         "The base model's files could not be loaded.",
         "Files may be missing or cut short: copy or download the model again.",
-        "基座模型文件无法加载。",
+        "基础模型文件无法加载。",
         "文件可能缺失或不完整，请重新复制或下载模型。")
     case .badTemplate:
       EndReasonWords(

@@ -13,6 +13,20 @@ package struct DomainError: Error, Sendable, CustomStringConvertible, CustomDebu
   /// Which side is at fault, as the envelope says it.
   package enum Origin: String, Sendable { case luthier, host, upstream }
 
+  /// What is wrong with one field of a request.
+  package struct Fault: Sendable, Equatable {
+    /// As the request names it, such as `slurm.minutes`.
+    package let field: String
+    package let message: String
+    package let hint: String?
+
+    package init(field: String, message: String, hint: String?) {
+      self.field = field
+      self.message = message
+      self.hint = hint
+    }
+  }
+
   package let code: Code
   package let message: String
   package let hint: String?
@@ -20,10 +34,12 @@ package struct DomainError: Error, Sendable, CustomStringConvertible, CustomDebu
   package let detail: String?
   /// Seconds after which it is worth trying again, where they are known.
   package let retryAfter: Int?
+  /// For refused input: which fields of the request are at fault, where that is known.
+  package let faults: [Fault]
 
   package init(
     _ code: Code, _ message: String, hint: String? = nil, origin: Origin = .luthier, detail: String? = nil,
-    retryAfter: Int? = nil
+    retryAfter: Int? = nil, faults: [Fault] = []
   ) {
     self.code = code
     self.message = message
@@ -31,6 +47,7 @@ package struct DomainError: Error, Sendable, CustomStringConvertible, CustomDebu
     self.origin = origin
     self.detail = detail
     self.retryAfter = retryAfter
+    self.faults = faults
   }
 
   package var description: String { message }
@@ -78,11 +95,17 @@ extension DomainError {
     Self(.notFound, "\(what) was not found.", hint: "List what you have, and check the identifier.")
   }
 
-  package static func invalid(_ message: String, hint: String? = nil) -> Self {
-    Self(.invalidInput, message, hint: hint)
+  /// - Parameter field: the field of the request that is at fault, as the request names it.
+  package static func invalid(_ message: String, hint: String? = nil, field: String? = nil) -> Self {
+    Self(
+      .invalidInput, message, hint: hint,
+      faults: field.map { [Fault(field: $0, message: message, hint: hint)] } ?? [])
   }
 
-  package static func conflict(_ message: String, hint: String? = nil) -> Self {
-    Self(.conflict, message, hint: hint)
+  /// - Parameter field: the field of the request that is at fault, as the request names it.
+  package static func conflict(_ message: String, hint: String? = nil, field: String? = nil) -> Self {
+    Self(
+      .conflict, message, hint: hint,
+      faults: field.map { [Fault(field: $0, message: message, hint: hint)] } ?? [])
   }
 }

@@ -11,20 +11,10 @@ struct ClusterDoctor: Sendable {
 
   func checks(trainer: String?) async throws(DomainError) -> [Check] {
     let facts = try await host.cluster()
-    guard let version = facts.version else {
-      return [
-        Check(
-          name: "slurm", outcome: .failed, message: "sbatch was not found on the login node.",
-          cure: "Put Slurm's programs into the PATH of the user that the server logs in as.")
-      ]
+    if let (message, cure) = facts.obstacle {
+      return [Check(name: "slurm", outcome: .failed, message: message, cure: cure)]
     }
-    guard facts.isAnswering else {
-      return [
-        Check(
-          name: "slurm", outcome: .failed, message: "\(version): the controller does not answer.",
-          cure: "Look at it there: scontrol ping")
-      ]
-    }
+    let version = facts.version ?? "slurm"
     let accounting = facts.hasAccounting ? "with accounting" : "without accounting (sacct)"
     let slurm = Check(name: "slurm", outcome: .passed, message: "\(version), \(accounting)", cure: nil)
     return [slurm] + partitions(facts) + (await node(facts, trainer: trainer))

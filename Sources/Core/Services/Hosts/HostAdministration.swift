@@ -68,7 +68,7 @@ package struct HostAdministration: Sendable {
     {
       throw .invalid(
         "Another address needs the password again.",
-        hint: "It was given for the host as it was, and would be shown to another.")
+        hint: "It was given for the host as it was, and would be shown to another.", field: "password")
     }
     guard let event = try await store.update(host, event: event(.hostChanged, host)) else {
       throw .notFound("The host")
@@ -158,7 +158,8 @@ package struct HostAdministration: Sendable {
     try enrolling.check(host)
     for other in await fleet.hosts() where other.description.id != host.id {
       if other.description.name == host.name || other.description.id.rawValue == host.name {
-        throw .conflict("There is a host with this name already.", hint: "Choose another name.")
+        throw .conflict(
+          "There is a host with this name already.", hint: "Choose another name.", field: "name")
       }
     }
   }

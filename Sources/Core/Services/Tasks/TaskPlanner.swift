@@ -66,22 +66,24 @@ struct TaskPlanner: Sendable {
     if let template, !PromptTemplates.exists(template) {
       throw .invalid(
         "There is no template called \"\(template.prefix(60))\".",
-        hint: "Leave the template out to have it chosen.")
+        hint: "Leave the template out to have it chosen.", field: "template")
     }
   }
 
   private func checkNames(_ draft: TaskDraft) throws(DomainError) {
     guard (1...100).contains(draft.name.count), AccountRules.isPrintable(draft.name) else {
-      throw .invalid("A task's name has 1 to 100 printable characters.")
+      throw .invalid("A task's name has 1 to 100 printable characters.", field: "name")
     }
     if let priority = draft.priority, !(-10...10).contains(priority) {
-      throw .invalid("The priority is from -10 to 10.")
+      throw .invalid("The priority is from -10 to 10.", field: "priority")
     }
     guard (1...4096).contains(draft.datasetPath.utf8.count) else {
-      throw .invalid("The dataset's path has 1 to 4096 bytes.", hint: "Give dataset_path.")
+      throw .invalid(
+        "The dataset's path has 1 to 4096 bytes.", hint: "Give dataset_path.", field: "dataset_path")
     }
     if let epochs = draft.epochs, !(epochs > 0 && epochs <= 10_000) {
-      throw .invalid("The epochs are more than 0 and at most 10000.", hint: "3 is a good beginning.")
+      throw .invalid(
+        "The epochs are more than 0 and at most 10000.", hint: "3 is a good beginning.", field: "epochs")
     }
     if let key = draft.idempotencyKey, !(1...200).contains(key.utf8.count) || !AccountRules.isPrintable(key) {
       throw .invalid("An idempotency key has 1 to 200 printable characters.")
@@ -92,11 +94,12 @@ struct TaskPlanner: Sendable {
   private func checkGPUs(_ draft: TaskDraft, on host: any Host) async throws(DomainError) {
     let ids = draft.gpuIDs ?? []
     if let gpus = draft.gpus, !(0...64).contains(gpus) {
-      throw .invalid("The number of GPUs is from 0 to 64.", hint: "0 trains on the processor.")
+      throw .invalid("The number of GPUs is from 0 to 64.", hint: "0 trains on the processor.", field: "gpus")
     }
     guard ids.count <= 64, ids.allSatisfy({ (0...1023).contains($0) }), Set(ids).count == ids.count else {
       throw .invalid(
-        "gpu_ids are different numbers of GPUs.", hint: "luthier host show says which there are.")
+        "gpu_ids are different numbers of GPUs.", hint: "luthier host show says which there are.",
+        field: "gpu_ids")
     }
     if let gpus = draft.gpus, !ids.isEmpty, gpus != ids.count {
       throw .invalid("gpus and gpu_ids contradict each other.", hint: "Give one of the two.")
@@ -111,12 +114,12 @@ struct TaskPlanner: Sendable {
     guard wanted <= there.count else {
       throw .invalid(
         there.isEmpty ? "\(name) has no GPU." : "\(name) has \(there.count) of the \(wanted) GPUs asked for.",
-        hint: "Ask for fewer GPUs, or choose another host.")
+        hint: "Ask for fewer GPUs, or choose another host.", field: ids.isEmpty ? "gpus" : "gpu_ids")
     }
     if let missing = ids.first(where: { !there.contains($0) }) {
       throw .invalid(
         "\(name) has no GPU \(missing).",
-        hint: "There are: " + there.map(String.init).joined(separator: ", ") + ".")
+        hint: "There are: " + there.map(String.init).joined(separator: ", ") + ".", field: "gpu_ids")
     }
   }
 
@@ -160,7 +163,7 @@ struct TaskPlanner: Sendable {
     if let record, record.kind == .adapter {
       throw .invalid(
         "\(record.name) is an adapter, not a base model.",
-        hint: "Train on its base model, or merge the adapter first.")
+        hint: "Train on its base model, or merge the adapter first.", field: "model_name")
     }
     let path = try HostPath.check(model: record?.path ?? text, on: host.description, for: user)
     guard path.hasPrefix("/") else {
@@ -203,7 +206,9 @@ struct TaskPlanner: Sendable {
       }
       if !found.contains(record) { found.append(record) }
     }
-    guard !found.isEmpty else { throw .invalid("No dataset was given.", hint: "Give dataset_path.") }
+    guard !found.isEmpty else {
+      throw .invalid("No dataset was given.", hint: "Give dataset_path.", field: "dataset_path")
+    }
     return found
   }
 

@@ -46,6 +46,10 @@ extension Hosts {
 
 extension HostRecord {
   fileprivate init(_ request: HostRequest, by user: UserID, at now: Timestamp) throws(DomainError) {
+    // What takes a value back has nothing to take back here.
+    guard request.port != 0 else {
+      throw .invalid("A port is a number from 1 to 65535.", field: "port")
+    }
     guard request.kind != .local else {
       throw .invalid("This machine is always there.", hint: "Give the kind ssh or slurm.")
     }
@@ -62,15 +66,15 @@ extension HostRecord {
         slurm: request.slurm))
   }
 
-  /// What is nil stays; an empty text takes a value back.
+  /// What is nil stays; an empty text and the port 0 take a value back.
   fileprivate mutating func apply(_ request: ChangeHostRequest) throws(DomainError) {
     if let name = request.name { self.name = name }
     if let address = request.address { self.address = address }
     if let port = request.port {
-      guard let number = UInt16(exactly: port), number > 0 else {
-        throw .invalid("A port is a number from 1 to 65535.")
+      guard let number = UInt16(exactly: port) else {
+        throw .invalid("A port is a number from 1 to 65535.", field: "port")
       }
-      self.port = number
+      self.port = number == 0 ? nil : number
     }
     if let slots = request.slots { self.slots = slots }
     if let slurm = request.slurm { cluster = ClusterRequest(slurm) }

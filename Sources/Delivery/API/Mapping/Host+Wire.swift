@@ -57,7 +57,8 @@ extension HostTrial {
     HostTrialReply(
       connected: problem == nil, problem: problem?.message, hint: problem?.hint, fingerprints: fingerprints,
       hostname: facts?.hostname, system: facts?.system, python: facts?.python, trainer: trainer?.command,
-      trainerProblem: trainer?.problem)
+      trainerProblem: trainer?.problem, slurm: cluster?.version, slurmProblem: obstacle?.message,
+      slurmHint: obstacle?.cure)
   }
 }
 

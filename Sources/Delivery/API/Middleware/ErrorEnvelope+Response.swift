@@ -47,7 +47,9 @@ package enum ErrorAnswer {
       return Description(
         status: status(of: error.code),
         envelope: ErrorEnvelope(
-          error: error.message, code: error.code.rawValue, hint: error.hint, origin: error.origin.rawValue),
+          error: error.message, code: error.code.rawValue, hint: error.hint, origin: error.origin.rawValue,
+          fields: error.faults.isEmpty
+            ? nil : error.faults.map { .init(field: $0.field, message: $0.message, hint: $0.hint) }),
         fields: error.retryAfter.map { [("Retry-After", String($0))] } ?? [])
     case let error as LimitReached:
       return Description(

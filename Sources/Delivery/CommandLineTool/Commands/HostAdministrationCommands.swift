@@ -101,7 +101,7 @@ enum HostAdministrationCommands {
     ]
   ) { call in
     let login = try await login(call)
-    let port = try call.arguments.integer("port", in: 1...65_535)
+    let port = call.arguments.text("port") == "" ? 0 : try call.arguments.integer("port", in: 1...65_535)
     let slots = try call.arguments.integer("slots", in: 1...64)
     let slurm = try SlurmOptions.settings(call.arguments)
     let client = try call.client()
@@ -204,7 +204,11 @@ enum HostAdministrationCommands {
     sheet.add("System", trial.system)
     sheet.add("Python", trial.python)
     if trial.connected { sheet.add("Trainer", trial.trainer ?? trial.trainerProblem ?? "none") }
+    sheet.add("Slurm", trial.slurm)
     printer.show(sheet)
+    if let problem = trial.slurmProblem {
+      printer.note([problem, trial.slurmHint].compactMap(\.self).joined(separator: " "))
+    }
   }
 
   private static func confirm(_ call: Invocation, _ question: String) async throws {

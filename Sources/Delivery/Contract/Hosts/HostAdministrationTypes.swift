@@ -76,14 +76,14 @@ package struct HostRequest: Codable, Sendable {
   }
 }
 
-/// `PATCH /api/hosts/{host_id}`: what is left out stays; an empty text takes a value back.
+/// `PATCH /api/hosts/{host_id}`: what is left out stays; an empty text and the port 0 take a value back.
 ///
 /// One of `key_path`, `private_key` and `password` replaces the way to log in; all of them empty leaves it to the
 /// server user's own ssh.
 package struct ChangeHostRequest: Codable, Sendable {
   package let name: String?
   package let address: String?
-  /// 1 to 65535; as `~/.ssh/config` of the server's user says where left out.
+  /// 1 to 65535; 0 leaves it to `~/.ssh/config` of the server's user again.
   package let port: Int?
   /// As `~/.ssh/config` says where left out.
   package let user: String?
@@ -219,12 +219,20 @@ package struct HostTrialReply: Codable, Sendable {
   /// Where `llamafactory-cli` is; nil where it was not found.
   package let trainer: String?
   package let trainerProblem: String?
+  /// Of a cluster: the version of Slurm on its login node; nil where sbatch was not found, and of other hosts.
+  package let slurm: String?
+  /// Of a cluster: why no job can be handed to its Slurm.
+  package let slurmProblem: String?
+  package let slurmHint: String?
 
   package init(
     connected: Bool, problem: String? = nil, hint: String? = nil, fingerprints: [String],
     hostname: String? = nil, system: String? = nil, python: String? = nil, trainer: String? = nil,
-    trainerProblem: String? = nil
+    trainerProblem: String? = nil, slurm: String? = nil, slurmProblem: String? = nil, slurmHint: String? = nil
   ) {
+    self.slurm = slurm
+    self.slurmProblem = slurmProblem
+    self.slurmHint = slurmHint
     self.connected = connected
     self.problem = problem
     self.hint = hint
@@ -238,6 +246,6 @@ package struct HostTrialReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case connected, problem, hint, fingerprints, hostname, system, python, trainer, trainerProblem =
-      "trainer_problem"
+      "trainer_problem", slurm, slurmProblem = "slurm_problem", slurmHint = "slurm_hint"
   }
 }

@@ -44,7 +44,7 @@ export function Holdings() {
           {limits.length > 0 && (
             <div>
               <dt>{say("limits")}</dt>
-              <dd>{limits.join(", ")}</dd>
+              <dd>{limits.join(sayUI("comma"))}</dd>
             </div>
           )}
         </dl>

@@ -137,7 +137,7 @@ export const compareWords = dictionary(
     toModels: "查看模型",
     greeting: "向两到四个模型提同一个问题",
     greetingHelp: "它们同时作答。选出最好的回复：投票会保存，按模型统计，还能用来训练。",
-    example1: "你是谁？是谁创造了你？",
+    example1: "你是谁？是谁开发了你？",
     example2: "给十岁的孩子讲讲什么是过拟合。",
     example3: "为延迟发货写一段简短的致歉。",
     votesTitle: "投票",

@@ -63,7 +63,9 @@ export default function DatasetDetail({ params }: PageProps) {
         <div className="note">
           <Icon name="info" />
           <div>
-            {say("usedBy")} <Users tasks={data.used_by} />
+            {say("usedBy")}
+            {sayUI("colon")}
+            <Users tasks={data.used_by} />
           </div>
         </div>
       )}
@@ -94,12 +96,13 @@ export default function DatasetDetail({ params }: PageProps) {
 
 /** The unfinished trainings that use a file, by name. */
 function Users({ tasks }: { tasks: readonly string[] }) {
+  const sayUI = useWords(uiWords);
   const known = useResource("GET /api/tasks", { query: { limit: 500 } });
   return (
     <>
       {tasks.map((id, index) => (
         <span key={id}>
-          {index > 0 && ", "}
+          {index > 0 && sayUI("comma")}
           <Link to={`/app/tasks/${id}`}>{known.data?.tasks.find((task) => task.task_id === id)?.name ?? id}</Link>
         </span>
       ))}

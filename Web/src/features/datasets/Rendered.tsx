@@ -14,6 +14,7 @@ import { newWords } from "../tasks/newWords.js";
 import "../tasks/newTask.css";
 import { TemplateField } from "../tasks/TemplateField.js";
 import { renderWords } from "./renderWords.js";
+import { uiWords } from "../../ui/words.js";
 
 const COUNT = 3;
 
@@ -163,6 +164,7 @@ function Made({ made, isStale }: { made: RenderedRowsReply; isStale: boolean }) 
 
 function Row({ row }: { row: RenderedRow }) {
   const say = useWords(renderWords);
+  const sayUI = useWords(uiWords);
   const format = useFormat();
   return (
     <li className="card rendered-row">
@@ -176,7 +178,7 @@ function Row({ row }: { row: RenderedRow }) {
       {row.parts.map((part) => (
         <div key={part.name}>
           <p className="field-help number">
-            {part.name !== "text" && <strong>{say(part.name === "chosen" ? "chosen" : "rejected")}: </strong>}
+            {part.name !== "text" && <strong>{say(part.name === "chosen" ? "chosen" : "rejected")}{sayUI("colon")}</strong>}
             {say("counts", { n: part.tokens, m: format.number(part.trained) })}
             {part.cut > 0 && <strong className="rendered-cut"> · {say("cutCount", { n: format.number(part.cut) })}</strong>}
           </p>

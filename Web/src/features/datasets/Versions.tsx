@@ -8,10 +8,12 @@ import { State } from "../../ui/State.js";
 import { Ago, Table } from "../../ui/Table.js";
 import { DatasetActions } from "./DatasetActions.js";
 import { datasetWords } from "./words.js";
+import { uiWords } from "../../ui/words.js";
 
 /** The files of this one's name: what each holds, and which trainings used it. */
 export function Versions({ file, onRemoved }: { file: DatasetReply; onRemoved: () => void }) {
   const say = useWords(datasetWords);
+  const sayUI = useWords(uiWords);
   const format = useFormat();
   const versions = useResource("GET /api/files/datasets/{file_id}/versions", { path: { file_id: file.file_id } }, [
     "dataset.added",
@@ -52,17 +54,17 @@ export function Versions({ file, onRemoved }: { file: DatasetReply; onRemoved: (
           {
             title: say("usedIn"),
             cell: ({ tasks }) => (
-              <>
+              <span className="versions-used">
                 {tasks.length === 0
                   ? say("usedNowhere")
                   : tasks.slice(0, 5).map((task, place) => (
                       <span key={task.task_id}>
-                        {place > 0 && ", "}
+                        {place > 0 && sayUI("comma")}
                         <Link to={`/app/tasks/${task.task_id}`}>{task.name}</Link>
                       </span>
                     ))}
                 {tasks.length > 5 && ` +${tasks.length - 5}`}
-              </>
+              </span>
             ),
           },
         ]}

@@ -24,9 +24,9 @@ export const lengthWords = dictionary(
   {
     title: "各行的长度",
     unit: "计量",
-    tokens: "词元（估计）",
+    tokens: "token（估计）",
     characters: "字符",
-    estimate: "根据字符数估计，不含模板本身的词元：中文和英文误差在三分之一以内，代码误差更大。“模型所见”给出准确数目。",
+    estimate: "根据字符数估计，不含模板本身的 token：中文和英文误差在三分之一以内，代码误差更大。“模型所见”给出准确数目。",
     half: "半数不超过",
     p90: "90% 不超过",
     p99: "99% 不超过",

@@ -37,7 +37,7 @@ export const homeWords = dictionary(
   },
   {
     title: "首页",
-    hello: "你好，{name}",
+    hello: "您好，{name}",
     now: "正在进行",
     nothing: "没有正在运行或排队的任务",
     ended: "最近结束",

@@ -1,10 +1,9 @@
 import type { Problem } from "../../api/problem.js";
 import type { SlurmSettings } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
-import { useProblemWords } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
-import { TextField } from "../../ui/Field.js";
-import { CLUSTER_NAMES, isClusterNumber, saidOfCluster, type ClusterDraft, type ClusterName } from "./clusterDraft.js";
+import { saidOf, TextField } from "../../ui/Field.js";
+import { CLUSTER_NAMES, isClusterNumber, type ClusterDraft } from "./clusterDraft.js";
 import { clusterWords } from "./clusterWords.js";
 
 /** What is asked of a cluster; what stays empty is as `defaults`, or the cluster, have it. */
@@ -15,13 +14,6 @@ export function ClusterFields(props: {
   onChange: (draft: ClusterDraft) => void;
 }) {
   const say = useWords(clusterWords);
-  const words = useProblemWords();
-  const errorOf = (name: ClusterName) => {
-    const said = saidOfCluster(props.problem, name);
-    if (!said) return undefined;
-    const { message, hint } = words({ code: "invalid_input", message: said.message, hint: said.hint });
-    return [message, hint].filter(Boolean).join(" ");
-  };
   return (
     <div className="form-row">
       {CLUSTER_NAMES.map((name) => (
@@ -32,7 +24,7 @@ export function ClusterFields(props: {
           placeholder={String(props.defaults?.[name] ?? say("asCluster"))}
           value={props.draft[name]}
           onChange={(event) => props.onChange({ ...props.draft, [name]: event.currentTarget.value })}
-          error={errorOf(name)}
+          error={saidOf(props.problem, `slurm.${name}`)}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}

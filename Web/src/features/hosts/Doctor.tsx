@@ -7,6 +7,7 @@ import { Button } from "../../ui/Button.js";
 import { Section } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { State, type Tone } from "../../ui/State.js";
+import { checkName, checkWords } from "./checkWords.js";
 import { hostWords } from "./words.js";
 import { useServerSentence } from "../../i18n/server.js";
 
@@ -19,6 +20,7 @@ const COMMAND = /^(luthier|sudo|apt|apt-get|pip|pip3|python3?|conda|ssh|mkdir|ch
 export function Doctor({ hostID, canInstall }: { hostID: string; canInstall: boolean }) {
   const say = useWords(hostWords);
   const sayServer = useServerSentence();
+  const sayCheck = useWords(checkWords);
   const [found, setFound] = useState<DoctorReply>();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
@@ -56,7 +58,7 @@ export function Doctor({ hostID, canInstall }: { hostID: string; canInstall: boo
               <State tone={TONES[check.outcome]}>{say(check.outcome)}</State>
               <div className="host-check">
                 <p>
-                  <strong>{check.name}</strong> {sayServer(check.message)}
+                  <strong>{checkName(sayCheck, check.name)}</strong> {sayServer(check.message)}
                 </p>
                 {check.cure && check.outcome !== "passed" && (
                   <p className="page-sub">

@@ -12,8 +12,7 @@ import { Empty, PageHead, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
-import { clusterFieldOf } from "./clusterDraft.js";
-import { changeOf, draftOf, faultsOf, type DraftFaults } from "./hostDraft.js";
+import { changeOf, draftOf, faultsOf, PLACES, type DraftFaults } from "./hostDraft.js";
 import { HostFields } from "./HostForm.js";
 import { hostWords } from "./words.js";
 
@@ -46,7 +45,10 @@ function EditForm({ host, to }: { host: HostReply; to: string }) {
   const [problem, setProblem] = useState<Problem>();
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (clusterFieldOf(problem)) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+    if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }, [faults]);
+  useEffect(() => {
+    if (problem) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
   }, [problem]);
   const save = async () => {
     const found = faultsOf(draft);
@@ -76,7 +78,7 @@ function EditForm({ host, to }: { host: HostReply; to: string }) {
       <div className="card form">
         <HostFields draft={draft} faults={faults} problem={problem} canKeep={host.settings?.authentication !== "lost"} onChange={setDraft} />
       </div>
-      {problem && !clusterFieldOf(problem) && <ProblemNote problem={problem} />}
+      {problem && <ProblemNote problem={problem} saidAt={PLACES} />}
       <div className="form-actions">
         <ButtonLink to={to}>{sayUI("cancel")}</ButtonLink>
         <Button type="submit" look="primary" isBusy={isBusy}>

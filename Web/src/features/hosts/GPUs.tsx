@@ -8,6 +8,7 @@ import { Table } from "../../ui/Table.js";
 import { cardWords } from "./cardWords.js";
 import { Meter } from "./Meters.js";
 import { hostWords } from "./words.js";
+import { Facts } from "../../ui/Facts.js";
 
 /** Each GPU of a host, and who computes on it. */
 export function GPUs({ load }: { load: LoadReply }) {
@@ -56,7 +57,7 @@ function GPU({ gpu }: { gpu: GPUReply }) {
     <article className="card host-gpu">
       <div className="host-card-head">
         <h3>{`GPU ${gpu.index} · ${gpu.name}`}</h3>
-        <span className="page-sub number">{notes.join(" · ")}</span>
+        <span className="page-sub number"><Facts of={notes} /></span>
       </div>
       <div className="meters">
         <Meter

@@ -3,6 +3,7 @@ import type { HostReply, HostState } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { State, type Tone } from "../../ui/State.js";
+import { Facts } from "../../ui/Facts.js";
 import { cardWords } from "./cardWords.js";
 import { useClusterFacts } from "./ClusterFields.js";
 import { clusterWords } from "./clusterWords.js";
@@ -24,7 +25,7 @@ export function HostCard({ host, level: Heading = "h3" }: { host: HostReply; lev
   const factsOf = useClusterFacts();
   const format = useFormat();
   const isCluster = host.kind === "slurm";
-  const versions = [host.llamafactory && `LLaMA-Factory ${host.llamafactory}`, host.torch && `torch ${host.torch}`].filter(Boolean);
+  const versions = [host.llamafactory && `LLaMA-Factory ${host.llamafactory}`, host.torch && `torch ${host.torch}`].filter((each): each is string => !!each);
   return (
     <article className="card host-card">
       <div className="host-card-head">
@@ -41,11 +42,13 @@ export function HostCard({ host, level: Heading = "h3" }: { host: HostReply; lev
         </p>
       )}
       <p className="host-card-facts number">
-        {isCluster
-          ? [sayCluster("cluster"), ...factsOf(host.slurm).map((fact) => fact.join(" "))].join(" · ")
-          : say("slots", { used: host.slots_in_use, all: host.slots })}
+        {isCluster ? (
+          <Facts of={[sayCluster("cluster"), ...factsOf(host.slurm).map((fact) => fact.join(" "))]} />
+        ) : (
+          say("slots", { used: host.slots_in_use, all: host.slots })
+        )}
         <br />
-        {versions.length > 0 ? versions.join(" · ") : say("noTrainer")}
+        {versions.length > 0 ? <Facts of={versions} /> : say("noTrainer")}
       </p>
       {host.load && <HostMeters load={host.load} hasGPUs={!isCluster || host.load.gpus.length > 0} />}
     </article>

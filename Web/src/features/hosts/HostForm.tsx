@@ -1,13 +1,15 @@
 import type { HTMLAttributes } from "react";
 import { useWords } from "../../i18n/words.js";
 import type { Problem } from "../../api/problem.js";
-import { TextArea, TextField } from "../../ui/Field.js";
+import { saidOf, TextArea, TextField } from "../../ui/Field.js";
 import { RadioCards } from "../../ui/RadioCards.js";
 import { ClusterFields } from "./ClusterFields.js";
 import { clusterWords } from "./clusterWords.js";
-import { isHere, type DraftFaults, type HostDraft, type HostText, type LoginWay } from "./hostDraft.js";
+import { FIELDS, isHere, type DraftFaults, type HostDraft, type HostText, type LoginWay } from "./hostDraft.js";
 import "./hosts.css";
 import { hostWords } from "./words.js";
+
+const FURTHER: readonly HostText[] = ["workDir", "dataDir", "venv", "conda", "cli", "jumpHost", "slots"];
 
 /** The fields of a host, to add one and to change one. */
 export function HostFields(props: {
@@ -33,12 +35,14 @@ export function HostFields(props: {
     return {
       value: draft[name],
       onChange: (event: { currentTarget: { value: string } }) => set({ [name]: event.currentTarget.value }),
-      error: fault && say(fault),
+      error: fault ? say(fault) : saidOf(props.problem, FIELDS[name]),
       autoComplete: "off",
       spellCheck: false,
       ...(inputMode ? { inputMode } : {}),
     };
   };
+  /** What lies behind a click is opened where something in it is wrong. */
+  const isWrongFurther = FURTHER.some((name) => faults[name] ?? props.problem?.of(FIELDS[name]));
   const secret = { type: "password", autoComplete: "new-password" } as const;
   const ways: readonly LoginWay[] = props.canKeep ? ["kept", "system", "file", "key", "password"] : ["system", "file", "key", "password"];
   const names = { kept: "kept", system: "bySystem", file: "byFile", key: "byKey", password: "byPassword" } as const;
@@ -94,7 +98,7 @@ export function HostFields(props: {
           <ClusterFields draft={draft.cluster} problem={props.problem} onChange={(cluster) => set({ cluster })} />
         </fieldset>
       )}
-      <details className="host-more" open={faults.slots ? true : undefined}>
+      <details className="host-more" open={isWrongFurther || undefined}>
         <summary>{say(!isCluster ? "further" : isLogin ? "furtherCluster" : "furtherHere")}</summary>
         <div className="form">
           <div className="form-row">

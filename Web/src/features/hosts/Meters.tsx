@@ -1,6 +1,7 @@
 import type { GPUReply, LoadReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
+import { Facts } from "../../ui/Facts.js";
 import { cardWords } from "./cardWords.js";
 import "./meters.css";
 
@@ -38,16 +39,19 @@ function GPUMeter({ gpu }: { gpu: GPUReply }) {
     gpu.processes.some((process) => process.owner === "stranger") ? say("strangers") : "",
   ];
   const share = gpu.memory_total > 0 ? gpu.memory_used / gpu.memory_total : 0;
-  return <Meter name={`GPU ${gpu.index} ${gpu.name}`} share={share} text={words.filter(Boolean).join(" · ")} />;
+  return <Meter name={`GPU ${gpu.index} ${gpu.name}`} share={share} facts={words.filter(Boolean)} />;
 }
 
 /** A share of something as a bar, with its words beside it. */
-export function Meter({ name, share, text }: { name: string; share: number; text: string }) {
+export function Meter({ name, share, ...said }: { name: string; share: number } & ({ text: string } | { facts: readonly string[] })) {
+  const facts = "facts" in said ? said.facts : [said.text];
   return (
     <div className="meter">
       <span className="meter-name">{name}</span>
-      <span className="meter-text number">{text}</span>
-      <meter className="meter-bar" aria-label={`${name}: ${text}`} min={0} max={1} high={0.9} value={Math.min(1, Math.max(0, share))} />
+      <span className="meter-text number">
+        <Facts of={facts} />
+      </span>
+      <meter className="meter-bar" aria-label={`${name}: ${facts.join(" · ")}`} min={0} max={1} high={0.9} value={Math.min(1, Math.max(0, share))} />
     </div>
   );
 }

@@ -12,8 +12,7 @@ import { Empty, PageHead, Section } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
-import { clusterFieldOf } from "./clusterDraft.js";
-import { emptyDraft, faultsOf, isHere, requestOf, type DraftFaults, type HostDraft } from "./hostDraft.js";
+import { emptyDraft, faultsOf, isHere, PLACES, requestOf, type DraftFaults, type HostDraft } from "./hostDraft.js";
 import { HostFields } from "./HostForm.js";
 import { KEY_COMMAND, TrialReport } from "./Trial.js";
 import { hostWords } from "./words.js";
@@ -42,7 +41,7 @@ export default function NewHost() {
     if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
   }, [faults]);
   useEffect(() => {
-    if (clusterFieldOf(problem)) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+    if (problem) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
   }, [problem]);
 
   const isFine = () => {
@@ -113,7 +112,7 @@ export default function NewHost() {
             }}
           />
         </div>
-        {problem && !clusterFieldOf(problem) && <ProblemNote problem={problem} />}
+        {problem && <ProblemNote problem={problem} saidAt={PLACES} />}
         {trial && (
           <div className="card form">
             <TrialReport trial={trial.reply} />

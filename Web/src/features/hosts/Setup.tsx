@@ -8,6 +8,7 @@ import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
 import { Confirm } from "../../ui/Confirm.js";
+import { Facts } from "../../ui/Facts.js";
 import { Section, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Progress, State, type Tone } from "../../ui/State.js";
@@ -83,7 +84,7 @@ export function Setup({ hostID, hasTrainer, onEnd }: { hostID: string; hasTraine
         <div className="card host-setup">
           <div className="host-setup-state" role="status">
             <State tone={TONES[state.state]}>{say(`state_${state.state}`)}</State>
-            <span className="page-sub number">{line.join(" · ")}</span>
+            <span className="page-sub number"><Facts of={line} /></span>
           </div>
           {isRunning && <Progress label={say("state_running")} value={shareOf(state)} />}
           {state.problem && <ProblemNote problem={new Problem(state.code ?? "failed", state.problem, 0, state.hint ?? undefined)} />}

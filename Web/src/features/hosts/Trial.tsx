@@ -1,6 +1,7 @@
 import type { HostTrialReply } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
 import { Icon } from "../../ui/Icon.js";
+import { clusterWords } from "./clusterWords.js";
 import { hostWords } from "./words.js";
 import { useServerSentence } from "../../i18n/server.js";
 
@@ -8,10 +9,12 @@ import { useServerSentence } from "../../i18n/server.js";
 export function TrialReport({ trial }: { trial: HostTrialReply }) {
   const say = useWords(hostWords);
   const sayServer = useServerSentence();
+  const sayCluster = useWords(clusterWords);
   const facts = [
     [say("hostname"), trial.hostname],
     [say("system"), trial.system],
     [say("python"), trial.python],
+    [sayCluster("slurm"), trial.slurm],
     [say("trainer"), trial.trainer ?? (trial.connected ? (trial.trainer_problem ? sayServer(trial.trainer_problem) : say("notFoundThere")) : undefined)],
   ] as const;
   return (
@@ -23,6 +26,15 @@ export function TrialReport({ trial }: { trial: HostTrialReply }) {
           {trial.hint && <p className="note-hint">{sayServer(trial.hint)}</p>}
         </div>
       </div>
+      {trial.slurm_problem && (
+        <div className="note note-warn" role="alert">
+          <Icon name="warning" />
+          <div>
+            <p>{sayServer(trial.slurm_problem)}</p>
+            {trial.slurm_hint && <p className="note-hint">{sayServer(trial.slurm_hint)}</p>}
+          </div>
+        </div>
+      )}
       {trial.connected && (
         <dl className="facts">
           {facts.map(

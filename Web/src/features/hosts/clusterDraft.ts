@@ -1,4 +1,3 @@
-import type { Problem } from "../../api/problem.js";
 import type { SlurmSettings } from "../../api/types.js";
 
 /** What is asked of a cluster, in the order of its fields. */
@@ -29,15 +28,3 @@ export function clusterSettingsOf(draft: ClusterDraft): SlurmSettings {
   );
 }
 
-/** The field of a cluster's that a problem is about: the envelope names it, or its sentence does. */
-export function clusterFieldOf(problem: Problem | undefined): ClusterName | undefined {
-  if (!problem) return undefined;
-  return CLUSTER_NAMES.find(
-    (name) => problem.of(`slurm.${name}`) ?? (problem.code === "invalid_input" && problem.message.startsWith(`The setting slurm.${name} `)),
-  );
-}
-
-/** What the server said of a cluster's field: its message, and what to do. */
-export function saidOfCluster(problem: Problem | undefined, name: ClusterName): { message: string; hint?: string | undefined } | undefined {
-  return problem?.of(`slurm.${name}`) ?? (clusterFieldOf(problem) === name ? problem : undefined);
-}

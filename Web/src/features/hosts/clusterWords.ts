@@ -4,6 +4,7 @@ import { dictionary } from "../../i18n/words.js";
 export const clusterWords = dictionary(
   {
     cluster: "Slurm cluster",
+    slurm: "Slurm",
     asCluster: "as the cluster has it",
     partition: "Partition",
     partitionHelp: "The queue that jobs go into.",
@@ -29,6 +30,7 @@ export const clusterWords = dictionary(
   },
   {
     cluster: "Slurm 集群",
+    slurm: "Slurm",
     asCluster: "以集群设置为准",
     partition: "分区",
     partitionHelp: "作业进入的队列。",

@@ -32,6 +32,20 @@ export interface HostDraft extends Readonly<Record<TextName, string>> {
   readonly cluster: ClusterDraft;
 }
 
+/** What the server calls a field of a host's. */
+export const FIELDS: Readonly<Record<HostText, string>> = {
+  ...TEXTS,
+  port: "port",
+  slots: "slots",
+  keyPath: "key_path",
+  privateKey: "private_key",
+  passphrase: "passphrase",
+  password: "password",
+};
+
+/** Everything that a problem is said beside. */
+export const PLACES: readonly string[] = [...Object.values(FIELDS), ...CLUSTER_NAMES.map((name) => `slurm.${name}`)];
+
 /** The fields that are one text. */
 export type HostText = Exclude<keyof HostDraft, "kind" | "login" | "cluster">;
 
@@ -142,7 +156,7 @@ export function requestOf(typed: HostDraft): HostRequest {
   };
 }
 
-/** What differs; an emptied text takes its value back. */
+/** What differs; an emptied text takes its value back, and so does the port 0. */
 export function changeOf(typed: HostDraft, before: HostDraft): ChangeHostRequest {
   const draft = meant(typed);
   const texts = Object.entries(TEXTS).flatMap(([name, field]) => {
@@ -151,7 +165,7 @@ export function changeOf(typed: HostDraft, before: HostDraft): ChangeHostRequest
   });
   return {
     ...(Object.fromEntries(texts) as ChangeHostRequest),
-    ...(draft.port !== before.port ? { port: numberOf(draft.port) } : {}),
+    ...(draft.port !== before.port ? { port: numberOf(draft.port) ?? 0 } : {}),
     ...(draft.slots !== before.slots && draft.kind !== "slurm" ? { slots: numberOf(draft.slots) } : {}),
     ...(draft.login === "system" ? { key_path: "" } : loginOf(draft)),
     // All of them stand for all that was set before.

@@ -4,6 +4,7 @@ import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Icon } from "../../ui/Icon.js";
 import { indexWords } from "./words.js";
+import { Facts } from "../../ui/Facts.js";
 
 type Ranked = Pick<SourceReply, "score" | "text_rank" | "vector_rank" | "rerank_score">;
 
@@ -61,7 +62,7 @@ export function Explanation({ explanation }: { explanation: SearchExplanationRep
             <code key={each}>{each}</code>
           ))}
         </p>
-        <p className="number">{counts.join(" · ")}</p>
+        <p className="number"><Facts of={counts} /></p>
         {left_out.length > 0 && (
           <>
             <p>{say("leftOut", { n: left_out.length })}</p>

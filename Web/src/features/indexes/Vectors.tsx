@@ -8,6 +8,7 @@ import { lastPart } from "../../ui/lastPart.js";
 import { Section } from "../../ui/Page.js";
 import { Progress, State } from "../../ui/State.js";
 import { indexWords } from "./words.js";
+import { Facts } from "../../ui/Facts.js";
 
 /** Milliseconds between two looks while vectors are made; nothing tells of them. */
 const LOOK = 2_000;
@@ -46,7 +47,7 @@ export function Vectors({ index, vectors, onLook }: { index: IndexReply; vectors
           </State>
         </p>
         {isOpen && <Progress value={vectors.embedded / passages} label={facts.join(" · ")} />}
-        {passages > 0 && <p className="field-help number">{facts.join(" · ")}</p>}
+        {passages > 0 && <p className="field-help number"><Facts of={facts} /></p>}
         {isOpen && vectors.problem && (
           <div className="note note-bad">
             <Icon name="warning" />

@@ -16,6 +16,7 @@ import "./models.css";
 import { ModelState } from "./ModelState.js";
 import { modelWords } from "./words.js";
 import { useServerSentence } from "../../i18n/server.js";
+import { Facts } from "../../ui/Facts.js";
 
 const GROUPS = ["sft", "rl", "pretrained", "external"] as const;
 export const MODEL_EVENTS = ["model.added", "model.changed", "model.deleted", "service.changed"];
@@ -122,7 +123,7 @@ function Entry({ model, host, onChange }: { model: ListedModelReply; host: strin
             </Link>
           )}
         </h3>
-        <p className="model-note number">{facts.join(" · ")}</p>
+        <p className="model-note number"><Facts of={facts} /></p>
       </div>
       <ModelState model={model} />
       <ModelActions model={model} onChange={onChange} />

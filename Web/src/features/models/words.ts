@@ -26,7 +26,7 @@ export const modelWords = dictionary(
     phase_preparing: "getting ready",
     expected: "{seconds} of about {expected}",
     chat: "Chat",
-    compareBase: "Compare with its base",
+    compareBase: "Compare with base",
     load: "Load",
     unload: "Unload",
     more: "Actions for {name}",

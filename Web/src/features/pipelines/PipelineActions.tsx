@@ -32,7 +32,7 @@ export function PipelineQuestions(props: {
     return (
       <Confirm
         title={say("cancelTitle", { name: run.name })}
-        action={say("cancel")}
+        action={say("cancelDo")}
         dismiss={say("keep")}
         onClose={onClose}
         onConfirm={async () => {

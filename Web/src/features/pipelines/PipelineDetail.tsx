@@ -112,6 +112,7 @@ export default function PipelineDetail({ params }: PageProps) {
 
 function Step({ step, number, run, places }: { step: PipelineReplyStep; number: number; run: PipelineReply; places: Places }) {
   const say = useWords(pipelineWords);
+  const sayUI = useWords(uiWords);
   const format = useFormat();
   const fieldName = useFieldName();
   const took = seconds(step.started_at, step.ended_at);
@@ -151,7 +152,7 @@ function Step({ step, number, run, places }: { step: PipelineReplyStep; number: 
                 fieldName(name),
                 values.map((value, place) => (
                   <span key={place}>
-                    {place > 0 && ", "}
+                    {place > 0 && sayUI("comma")}
                     <Input field={name} value={value} places={places} run={run} />
                   </span>
                 )),

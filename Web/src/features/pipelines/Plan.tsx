@@ -9,6 +9,7 @@ import { Icon } from "../../ui/Icon.js";
 import { ProblemWords } from "../../ui/ProblemNote.js";
 import { StepCard, StepList } from "./StepList.js";
 import { pipelineWords } from "./words.js";
+import { uiWords } from "../../ui/words.js";
 
 export interface Planned {
   readonly plan: PipelinePlanReply | undefined;
@@ -95,6 +96,7 @@ export function PlanSteps({ steps }: { steps: readonly PipelinePlanReplyStep[] }
 
 function PlanStep({ step }: { step: PipelinePlanReplyStep }) {
   const say = useWords(pipelineWords);
+  const sayUI = useWords(uiWords);
   const sayServer = useServerSentence();
   const format = useFormat();
   const { estimate } = step;
@@ -116,7 +118,9 @@ function PlanStep({ step }: { step: PipelinePlanReplyStep }) {
       <p>{sayServer(step.summary)}</p>
       {step.creates.length > 0 && (
         <p className="pipeline-makes">
-          {say("makes")}: {step.creates.map(sayServer).join(" · ")}
+          {say("makes")}
+          {sayUI("colon")}
+          {step.creates.map(sayServer).join(" · ")}
         </p>
       )}
       {figures && figures.length > 0 && (

@@ -16,7 +16,7 @@ import { RadioCards } from "../../ui/RadioCards.js";
 import { toast } from "../../ui/toasts.js";
 import { families } from "../datasets/families.js";
 import { datasetWords, formatWord } from "../datasets/words.js";
-import { CLUSTER_NAMES, clusterFieldOf } from "../hosts/clusterDraft.js";
+import { CLUSTER_NAMES } from "../hosts/clusterDraft.js";
 import { ClusterFields } from "../hosts/ClusterFields.js";
 import { Further } from "./Further.js";
 import { draftOf, EMPTY, METHODS, request, STAGES, type Draft } from "./draft.js";
@@ -43,6 +43,11 @@ const PRESETS = [
     },
   },
 ] as const;
+
+/** Whether a draft is as a preset makes it: until something that it set is changed. */
+function isAs(draft: Draft, changes: Partial<Draft>): boolean {
+  return Object.entries(changes).every(([name, value]) => JSON.stringify(draft[name as keyof Draft]) === JSON.stringify(value));
+}
 
 /** One page from a model and data to a training; what will run is shown as it changes. */
 export default function NewTask() {
@@ -104,13 +109,13 @@ export default function NewTask() {
     onChange: (event: { currentTarget: { value: string } }) => change({ [name]: event.currentTarget.value }),
     inputMode: "decimal" as const,
   });
-  /** Where the server refused without naming a field: what has nothing in it. */
-  const needed = (value: string) =>
-    problem?.code === "invalid_input" && problem.fields.length === 0 && value.trim() === "" ? say("needed") : undefined;
-  const isPlaced = (field: string) => PLACED.has(field) || (isCluster && CLUSTER_PLACED.has(field));
-  const unplaced =
-    problem &&
-    (problem.fields.length === 0 ? !(isCluster && clusterFieldOf(problem)) : problem.fields.some((each) => !isPlaced(each.field)));
+  /** Where the server refused: everything that has nothing in it, not the first alone. */
+  const needed = (value: string) => (problem?.code === "invalid_input" && value.trim() === "" ? say("needed") : undefined);
+  /** Of a number: that it is none, whichever of several the server named; else what the server said. */
+  const numberError = (value: string, field: string) =>
+    problem?.code === "invalid_input" && value.trim() !== "" && !Number.isFinite(Number(value)) ? say("noNumber") : saidOf(problem, field);
+  const isPlaced = (field: string) => PLACED.has(field) || field in draft.further || (isCluster && CLUSTER_PLACED.has(field));
+  const unplaced = problem && (problem.fields.length === 0 || problem.fields.some((each) => !isPlaced(each.field)));
 
   return (
     <div className="page new-task">
@@ -119,7 +124,13 @@ export default function NewTask() {
         <div className="form">
           <div className="presets" role="group" aria-label={say("presets")}>
             {PRESETS.map((preset) => (
-              <button key={preset.id} type="button" className="preset" onClick={() => change(preset.changes as Partial<Draft>)}>
+              <button
+                key={preset.id}
+                type="button"
+                className="preset"
+                aria-pressed={isAs(draft, preset.changes)}
+                onClick={() => change(preset.changes as Partial<Draft>)}
+              >
                 <strong>{say(preset.name)}</strong>
                 <span>{say(preset.help)}</span>
               </button>
@@ -131,12 +142,12 @@ export default function NewTask() {
               placeholder={say("namePlaceholder")}
               value={draft.name}
               onChange={(event) => change({ name: event.currentTarget.value })}
-              error={saidOf(problem, "name") ?? needed(draft.name)}
+              error={needed(draft.name) ?? saidOf(problem, "name")}
               maxLength={100}
               required
             />
-            <ModelField value={draft.model} onChange={(model) => change({ model })} error={saidOf(problem, "model_name") ?? needed(draft.model)} />
-            <DatasetField chosen={draft.datasets} onChange={(datasets) => change({ datasets })} error={saidOf(problem, "dataset_path") ?? needed(draft.datasets.join())} />
+            <ModelField value={draft.model} onChange={(model) => change({ model })} error={needed(draft.model) ?? saidOf(problem, "model_name")} />
+            <DatasetField chosen={draft.datasets} onChange={(datasets) => change({ datasets })} error={needed(draft.datasets.join()) ?? saidOf(problem, "dataset_path")} />
           </Section>
           <Section title={say("how")}>
             <RadioCards
@@ -152,21 +163,21 @@ export default function NewTask() {
               options={METHODS.map((method) => ({ value: method, label: say(method), help: say(`${method}Help`) }))}
             />
             <div className="form-row">
-              <TextField label={say("epochs")} help={say("epochsHelp")} error={saidOf(problem, "epochs")} {...text("epochs")} />
+              <TextField label={say("epochs")} help={say("epochsHelp")} error={numberError(draft.epochs, "epochs")} {...text("epochs")} />
               <TextField
                 label={say("learningRate")}
                 help={say("learningRateHelp")}
-                error={saidOf(problem, "learning_rate")}
+                error={numberError(draft.learningRate, "learning_rate")}
                 {...text("learningRate")}
               />
-              <TextField label={say("batchSize")} help={say("batchSizeHelp")} error={saidOf(problem, "batch_size")} {...text("batchSize")} />
+              <TextField label={say("batchSize")} help={say("batchSizeHelp")} error={numberError(draft.batchSize, "batch_size")} {...text("batchSize")} />
               <TextField
                 label={say("accumulation")}
                 help={say("accumulationHelp")}
-                error={saidOf(problem, "gradient_accumulation_steps")}
+                error={numberError(draft.accumulation, "gradient_accumulation_steps")}
                 {...text("accumulation")}
               />
-              <TextField label={say("cutoff")} help={say("cutoffHelp")} error={saidOf(problem, "cutoff_len")} {...text("cutoff")} />
+              <TextField label={say("cutoff")} help={say("cutoffHelp")} error={numberError(draft.cutoff, "cutoff_len")} {...text("cutoff")} />
               <TemplateField value={draft.template} onChange={(template) => change({ template })} error={saidOf(problem, "template")} />
             </div>
             <Further values={draft.further} onChange={(further) => change({ further })} problem={problem} />
@@ -179,7 +190,7 @@ export default function NewTask() {
                 onChange={(event) => change({ host: event.currentTarget.value })}
                 error={saidOf(problem, "host_id")}
               >
-                <option value="">{chosen && !draft.host ? chosen.name : say("hostAny")}</option>
+                <option value="">{chosen && !draft.host ? sayServer(chosen.name) : say("hostAny")}</option>
                 {hosts.data?.hosts.slice(draft.host ? 0 : 1).map((host) => (
                   <option key={host.host_id} value={host.host_id}>
                     {sayServer(host.name)}
@@ -190,11 +201,11 @@ export default function NewTask() {
                 label={say(isCluster ? "gpusEach" : "gpus")}
                 help={say(isCluster ? "gpusEachHelp" : "gpusHelp")}
                 placeholder={say(isCluster ? "gpusAsGRES" : "gpusAuto")}
-                error={saidOf(problem, "gpus")}
+                error={numberError(draft.gpus, "gpus")}
                 {...text("gpus")}
               />
               {!isCluster && (
-                <TextField label={say("priority")} help={say("priorityHelp")} error={saidOf(problem, "priority")} {...text("priority")} />
+                <TextField label={say("priority")} help={say("priorityHelp")} error={numberError(draft.priority, "priority")} {...text("priority")} />
               )}
             </div>
             {isCluster && (
@@ -221,7 +232,7 @@ export default function NewTask() {
 }
 
 /** Fields beside which a problem is said. */
-const PLACED = new Set(["name", "model_name", "dataset_path", "epochs", "learning_rate", "batch_size", "template", "gpus", "priority", "host_id"]);
+const PLACED = new Set(["name", "model_name", "dataset_path", "epochs", "learning_rate", "batch_size", "gradient_accumulation_steps", "cutoff_len", "template", "gpus", "priority", "host_id"]);
 const CLUSTER_PLACED = new Set(CLUSTER_NAMES.map((name) => `slurm.${name}`));
 
 function DatasetField(props: { chosen: readonly string[]; onChange: (paths: readonly string[]) => void; error: string | undefined }) {

@@ -7,6 +7,8 @@ import { useWords } from "../../i18n/words.js";
 import { CopyButton } from "../../ui/CopyButton.js";
 import { Icon } from "../../ui/Icon.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
+import { uiWords } from "../../ui/words.js";
+import { CommandText } from "./CommandText.js";
 import { request, type Draft } from "./draft.js";
 import { newWords } from "./newWords.js";
 
@@ -14,6 +16,7 @@ import { newWords } from "./newWords.js";
 export function Preview({ draft, isCluster }: { draft: Draft; isCluster: boolean }) {
   const say = useWords(newWords);
   const sayServer = useServerSentence();
+  const sayUI = useWords(uiWords);
   const [preview, setPreview] = useState<TaskPreviewReply>();
   const [problem, setProblem] = useState<Problem>();
   const isReady = draft.model.trim() !== "" && draft.datasets.length > 0;
@@ -62,14 +65,18 @@ export function Preview({ draft, isCluster }: { draft: Draft; isCluster: boolean
       {preview && (
         <div className="preview-text" data-stale={problem !== undefined}>
           <p className="field-help">
-            {say("template")}: <strong>{preview.template}</strong>. {sayServer(preview.template_reason)}
+            {say("template")}
+            {sayUI("colon")}
+            <strong>{preview.template}</strong>
+            {sayUI("stop")}
+            {sayServer(preview.template_reason)}
           </p>
           <div className="preview-head">
             <h3>{say("command")}</h3>
             <CopyButton text={preview.command} />
           </div>
           <pre className="code-block" tabIndex={0}>
-            {preview.command}
+            <CommandText text={preview.command} />
           </pre>
           <div className="preview-head">
             <h3>{say("configuration")}</h3>

@@ -65,7 +65,8 @@ export function TaskActions({ task, onChange, onRemoved, hasButton = false }: Pr
       {question === "cancel" && (
         <Confirm
           title={say("cancelTask", { name: task.name })}
-          action={say("cancel")}
+          action={say("cancelDo")}
+          dismiss={say("keep")}
           onClose={() => setQuestion(undefined)}
           onConfirm={async () => {
             await ask("POST /api/tasks/{task_id}/cancel", { path });

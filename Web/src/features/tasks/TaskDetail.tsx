@@ -119,6 +119,7 @@ function Standing({ task }: { task: TaskDetailReply }) {
 
 function Facts({ task }: { task: TaskDetailReply }) {
   const say = useWords(taskWords);
+  const sayUI = useWords(uiWords);
   const format = useFormat();
   const hosts = useResource("GET /api/hosts", {});
   const sayServer = useServerSentence();
@@ -134,7 +135,7 @@ function Facts({ task }: { task: TaskDetailReply }) {
           ...(task.gpus == null ? [] : [[say("gpusEach"), format.number(task.gpus)] as const]),
           ...factsOf(task.slurm),
         ]
-      : [[say("gpus"), task.assigned_gpus.length > 0 ? task.assigned_gpus.map((gpu) => gpu.index).join(", ") : say("processor")] as const]),
+      : [[say("gpus"), task.assigned_gpus.length > 0 ? task.assigned_gpus.map((gpu) => gpu.index).join(sayUI("comma")) : say("processor")] as const]),
     [say("submitted"), format.dateTime(task.created_at)],
     ...(task.started_at ? [[say("took"), format.duration((end - Date.parse(task.started_at)) / 1000)] as const] : []),
     ...(task.attempt > 1 ? [[say("attempt"), String(task.attempt)] as const] : []),
@@ -157,6 +158,7 @@ function Facts({ task }: { task: TaskDetailReply }) {
 
 function Parameters({ task }: { task: TaskDetailReply }) {
   const say = useWords(taskWords);
+  const sayUI = useWords(uiWords);
   const entries = Object.entries(task.arguments as Record<string, unknown>).sort(([a], [b]) => a.localeCompare(b));
   return (
     <Section title={say("parameters")}>
@@ -165,7 +167,7 @@ function Parameters({ task }: { task: TaskDetailReply }) {
         <dd>
           {task.dataset_path.split(",").map((path, index) => (
             <span key={path} title={path}>
-              {index > 0 && ", "}
+              {index > 0 && sayUI("comma")}
               {lastPart(path)}
             </span>
           ))}

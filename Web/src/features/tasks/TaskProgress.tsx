@@ -4,6 +4,7 @@ import { useFormat } from "../../i18n/format.js";
 import { useLanguage } from "../../i18n/language.js";
 import { useWords } from "../../i18n/words.js";
 import { Announced } from "../../ui/Announced.js";
+import { Facts } from "../../ui/Facts.js";
 import { Progress, State } from "../../ui/State.js";
 import { isActive, isClusterAway, said, taskState, taskStateWords } from "./taskWords.js";
 
@@ -48,7 +49,7 @@ export function TaskProgress({ task }: { task: TaskReply }) {
   return (
     <div className="task-progress">
       {isMoving && <Progress value={value} label={task.name} />}
-      {words.length > 0 && <p className="task-line number">{words.join(" · ")}</p>}
+      {words.length > 0 && <p className="task-line number"><Facts of={words} /></p>}
     </div>
   );
 }

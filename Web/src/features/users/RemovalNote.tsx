@@ -2,10 +2,12 @@ import type { HoldingsReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { userWords } from "./words.js";
+import { uiWords } from "../../ui/words.js";
 
 /** What goes with an account. */
 export function RemovalNote({ holds }: { holds: HoldingsReply }) {
   const say = useWords(userWords);
+  const sayUI = useWords(uiWords);
   const format = useFormat();
   return (
     <>
@@ -15,7 +17,7 @@ export function RemovalNote({ holds }: { holds: HoldingsReply }) {
         <li>{say("removeModels", { n: format.number(holds.models) })}</li>
         <li>
           {say("removeTasks", { n: format.number(holds.tasks) })}
-          {holds.unfinished_tasks > 0 && ` (${say("removeRunning", { n: format.number(holds.unfinished_tasks) })})`}
+          {holds.unfinished_tasks > 0 && ` ${sayUI("bracketed", { text: say("removeRunning", { n: format.number(holds.unfinished_tasks) }) })}`}
         </li>
         <li>{say("removeRest")}</li>
       </ul>

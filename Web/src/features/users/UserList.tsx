@@ -117,6 +117,7 @@ interface AccountsProps {
 
 function Accounts({ users, everyone, onOpen, onUnlock }: AccountsProps) {
   const say = useWords(userWords);
+  const sayUI = useWords(uiWords);
   const format = useFormat();
   const me = useUser();
   const of = (held: string, most: string | undefined) => (most === undefined ? held : say("of", { held, most }));
@@ -131,7 +132,7 @@ function Accounts({ users, everyone, onOpen, onUnlock }: AccountsProps) {
             <>
               <span className="table-name">
                 {user.username}
-                {user.user_id === me?.user_id && <span className="user-me"> ({say("you")})</span>}
+                {user.user_id === me?.user_id && <span className="user-me"> {sayUI("bracketed", { text: say("you") })}</span>}
               </span>
               <span className="table-sub">{user.email}</span>
             </>
