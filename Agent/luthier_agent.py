@@ -704,15 +704,54 @@ def run_detached(arguments, **options):
         command, stdin=subprocess.DEVNULL, start_new_session=True, close_fds=True, cwd="/", **options).wait()
 
 
+class Launches:
+    """Launches under way. Between the lock of one and its wrapper there is nothing but this process: an agent that ends there,
+    because its server does, would leave a task that counts as lost."""
+
+    def __init__(self):
+        self.count = 0
+        self.changed = threading.Condition()
+
+    def __enter__(self):
+        with self.changed:
+            self.count += 1
+
+    def __exit__(self, *_):
+        with self.changed:
+            self.count -= 1
+            self.changed.notify_all()
+
+    def end_process(self):
+        """Ends this process when no launch is under way; a wrapper that comes later than that does not start its job."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.count == 0, WRAPPER_LIMIT)
+        os._exit(0)  # threads may be at work; what they do is in files
+
+
+LAUNCHES = Launches()
+
+
 def launch(directory, request, port=None):
     """Starts the job unless its folder was launched before; returns its status either way.
 
     `port` is the socket bound to the port that the job is to serve on."""
+    with LAUNCHES:
+        ready = begin_launch(directory, request, port)
+    if ready is not None:
+        try:
+            select.select([ready], [], [], LAUNCH_LIMIT)  # end of file: recorded, or the wrapper died
+        finally:
+            os.close(ready)
+    return job_status(directory)
+
+
+def begin_launch(directory, request, port):
+    """Starts the wrapper, and gives what it ends when it has recorded itself; None where the folder was launched before."""
     lock_path = os.path.join(directory, "launch.lock")
     try:
         lock = os.open(lock_path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        return job_status(directory)
+        return None
     reserves = []
     try:
         try:
@@ -738,14 +777,13 @@ def launch(directory, request, port=None):
         run_detached(
             ["supervise", directory, repr(begun + WRAPPER_LIMIT), str(told)] + [str(fd) for fd in held],
             stdout=log, stderr=log, pass_fds=(told,) + held)
-        os.close(told)
-        told = None
-        select.select([ready], [], [], LAUNCH_LIMIT)  # end of file: recorded, or the wrapper died
+    except BaseException:
+        os.close(ready)
+        raise
     finally:
-        for fd in (log, ready, told):
-            if fd is not None:
-                os.close(fd)
-    return job_status(directory)
+        os.close(log)
+        os.close(told)
+    return ready
 
 
 def stop(directory):
@@ -3382,7 +3420,7 @@ class Agent:
             with self.lock:
                 write_all(self.out, line)
         except OSError:
-            os._exit(0)  # nobody listens
+            LAUNCHES.end_process()  # nobody listens
 
     def answer(self, request):
         name = request.get("op")
@@ -3505,7 +3543,7 @@ def main(arguments):
     if root:
         threading.Thread(target=sweep, args=(os.path.realpath(root),), daemon=True).start()
     Agent(Root(root), idle_limit).run()
-    os._exit(0)  # threads may be at work; what they do is in files
+    LAUNCHES.end_process()
 
 
 if __name__ == "__main__":

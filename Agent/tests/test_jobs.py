@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -40,6 +41,25 @@ while True: time.sleep(0.01)
 
 def ready(directory):
     until((directory / "ready").exists, "the job's own sign")
+
+
+def test_an_agent_whose_server_dies_in_the_midst_of_a_launch_brings_it_to_its_wrapper_first(root):
+    client = Client(root)
+    job = root / "u" / "models" / "t1"
+    client("write", path=str(job / "note"), data="eA==")
+    # Held between the lock and the wrapper: whoever writes into it waits for a reader.
+    os.mkfifo(str(job / "train.log"))
+    client.send("launch", dir=str(job), argv=["sh", "-c", "exit 3"])
+    until((job / "launch.lock").exists, "the lock of the launch")
+    client.process.stdin.close()
+    with pytest.raises(subprocess.TimeoutExpired):
+        client.process.wait(timeout=0.5)
+    reader = os.open(str(job / "train.log"), os.O_RDONLY | os.O_NONBLOCK)
+    assert client.process.wait(timeout=60) == 0
+    until((job / "ended.json").exists, "the end of the job")
+    os.close(reader)
+    client.process.stdout.close()
+    assert record(job, "ended.json")["exit_code"] == 3
 
 
 def test_a_job_runs_detached_and_its_end_is_recorded(agent, root):

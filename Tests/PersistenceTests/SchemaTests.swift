@@ -50,6 +50,7 @@ struct SchemaTests {
         "0031_clusters 9d5d07f3a798162d",
         "0032_large_indexes c3b742398e641a88",
         "0033_kept_failures bcabc05abbedfb62",
+        "0034_servers e133433530ca19a6",
       ])
   }
 

@@ -98,6 +98,37 @@ struct EventBusTests {
     #expect(early.heard == [] && late.heard == [])
   }
 
+  @Test func `what another server stores is heard in order, each once, also by who joins in the midst of it`()
+    async throws
+  {
+    let (store, bus) = Self.make()
+    for _ in 0..<3 { _ = store.commit(for: Self.ann) }
+    let follower = try await EventFollower(store: store, bus: bus, charge: ServerCharge())
+    let early = Listener()
+    let isIn = bus.join(early, Self.ann, after: 3)
+    #expect(isIn)
+    // Before anybody looks: more than one page of them, and others' among them.
+    for number in 0..<1200 { _ = store.commit(for: number % 3 == 0 ? Self.bob : Self.ann) }
+    let following = Task { await follower.run() }
+    await early.wait(for: 1203)
+    let late = Listener()
+    var cursor: Int64 = 700
+    var replayed: [Int64] = []
+    repeat {
+      cursor = try await bus.replay(Self.ann, after: cursor) { replayed.append($0.sequence) }
+    } while !bus.join(late, Self.ann, after: cursor)
+    // The database is away for a moment, and what came meanwhile is not lost.
+    store.isBroken = true
+    let last = (0..<4).map { _ in store.commit(for: Self.ann).sequence }.last ?? 0
+    store.isBroken = false
+    await late.wait(for: last)
+    await early.wait(for: last)
+    following.cancel()
+    let anns = (4...last).filter { ($0 - 4) % 3 != 0 || $0 > 1203 }
+    #expect(early.heard == anns)
+    #expect(replayed + late.heard == anns.filter { $0 > 700 })
+  }
+
   @Test func `an event is put into words once, whoever hears it`() throws {
     let event = CommittedEvent(
       EventRecord(sequence: 1, event: Self.event(for: nil), at: Timestamp(milliseconds: 0)))

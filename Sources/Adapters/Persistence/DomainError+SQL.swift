@@ -29,6 +29,7 @@ extension DomainError {
       self.init(
         .databaseUnreachable, "Another server works on the database.",
         hint: "End one of the two servers; each needs a database of its own.", detail: detail, retryAfter: 5)
+    case .notInCharge: self = .notInCharge(detail: detail)
     case .cancelled:
       self.init(
         DomainError.Code("cancelled"), "The request was given up; nothing was stored.", detail: detail)

@@ -15,7 +15,7 @@ package final class ReadCache<Key: Hashable & Sendable, Value: Sendable>: Sendab
   private let state = Mutex(State())
   private let limit: Int
 
-  /// - Parameter limit: values at most; one more, and all are read anew.
+  /// - Parameter limit: values at most; one more, and all are read anew; 0 keeps nothing, for where other servers write.
   package init(limit: Int = 4096) { self.limit = limit }
 
   /// The kept value, else what `read` finds; nothing is kept of what is not there.
@@ -26,7 +26,7 @@ package final class ReadCache<Key: Hashable & Sendable, Value: Sendable>: Sendab
     if let kept { return kept }
     guard let found = try await read() else { return nil }
     state.withLock { state in
-      guard state.version == version, state.writers == 0 else { return }
+      guard state.version == version, state.writers == 0, limit > 0 else { return }
       if state.kept.count >= limit { state.kept = [:] }
       state.kept[key] = found
     }

@@ -64,6 +64,9 @@ package struct Bootstrap {
   let eventStore: EventStore
   let clock: WallClock
   let log: ServerLog
+  let company: ServerCompany?
+  let follower: EventFollower?
+  private let hostAdministration: HostAdministration
   private let lock: DataFolderLock
 
   /// Throws what keeps the server from starting, in words for its operator.
@@ -85,11 +88,22 @@ package struct Bootstrap {
     let secret =
       try settings.secretKey.map { try SecretKey(text: $0) } ?? SecretFile.loadOrMake(folders.secretFile)
     let metrics = ServerMetrics(routes: APIRouter.rows)
-    database = MeasuredDatabase(
-      database: try await openDatabase(try DatabaseURL(settings.databaseURL), isForServer: true),
+    let company =
+      settings.isOneOfMany
+      ? try await ServerCompany.join(settings, secret: secret, now: clock.now(), log: log) : nil
+    self.company = company
+    let shared = MeasuredDatabase(
+      database: try await openDatabase(
+        try DatabaseURL(settings.databaseURL), isForServer: company == nil),
       reads: metrics.databaseReads, writes: metrics.databaseWrites)
-    let applied = try await Schema.migrate(database, now: clock.now().milliseconds)
-    if !applied.isEmpty { log.info("database brought up to date", ["steps": String(applied.count)]) }
+    if let charge = company?.charge {
+      database = FencedDatabase(shared, by: .work) { charge.token }
+    } else {
+      database = shared
+      let applied = try await Schema.migrate(shared, now: clock.now().milliseconds)
+      if !applied.isEmpty { log.info("database brought up to date", ["steps": String(applied.count)]) }
+      if shared.dialect != .sqlite { try await ServerCompany.refuseOthers(on: shared) }
+    }
 
     loops = try EventLoopGroup(count: 2)
     client = try HTTPClient(loops: loops)
@@ -102,7 +116,8 @@ package struct Bootstrap {
       outside = replacing
     } else {
       outside = try await Self.thisMachine(
-        settings, folders: folders, environment: environment, blobs: blobs, loops: loops, client: client,
+        settings, isHere: company?.isLocalHere ?? true, folders: folders, environment: environment,
+        blobs: blobs, loops: loops, client: client,
         answered: { metrics.agentAnswers.record($0) }, log: log)
     }
     let (hosts, calling) = (outside.hosts, MockedModels(others: outside.calling))
@@ -111,7 +126,8 @@ package struct Bootstrap {
     let seal = ColumnSeal(
       seal: { bytes, context in box.seal(bytes, context: context) },
       open: { sealed, context in try box.open(sealed, context: context) })
-    let users = UserStore(database)
+    // Who calls is asked for by every server, also by one that is not in charge.
+    let users = UserStore(shared, isAlone: company == nil)
     let quotas = UserQuotas(
       everyone: UserQuota(
         storageBytes: settings.userStorage, tasks: settings.userTasks,
@@ -119,6 +135,11 @@ package struct Bootstrap {
       holdings: HoldingsStore(database), users: users)
     eventStore = EventStore(database)
     events = EventBus(store: eventStore)
+    if let charge = company?.charge {
+      follower = try await EventFollower(store: eventStore, bus: events, charge: charge)
+    } else {
+      follower = nil
+    }
     let knownModels = KnownModels()
     let tasks = TaskStore(database, clock: clock, models: knownModels)
     let models = ModelStore(database, clock: clock, known: knownModels)
@@ -196,15 +217,14 @@ package struct Bootstrap {
       conversations: ConversationStore(database), messages: MessageStore(database),
       searching: MessageSearch(database), configs: configs, chat: chat, indexes: indexes, clock: clock,
       log: log, keeping: settings.keepConversations, improvesTitles: settings.improvesTitles)
-    try await conversations.recover()
     let trainers = KnownTrainers()
     hostWatch = HostWatch(
       fleet: hosts, enrolling: outside.enrolling, events: eventStore, bus: events, trainers: trainers,
       clock: clock, log: log)
-    let hostAdministration = HostAdministration(
+    hostAdministration = HostAdministration(
       store: HostStore(database, clock: clock, seal: seal), enrolling: outside.enrolling, fleet: hosts,
       bus: events, clock: clock, log: log)
-    try await hostAdministration.recover()
+    if company == nil { try await Self.takeUp(conversations, hostAdministration) }
     let guest = settings.guestAccess ? try await users.guest(at: clock.now()) : nil
     // Models that are loaded for everyone are nobody's own.
     preload =
@@ -233,7 +253,7 @@ package struct Bootstrap {
       removals: removals, events: events, quotas: quotas, clock: clock)
     let passwords = PooledPasswords(pool: try BlockingPool(threads: 2, name: "passwords"))
     accounts = AccountService(
-      users: users, keys: APIKeyStore(database), passwords: passwords,
+      users: users, keys: APIKeyStore(shared, isAlone: company == nil), passwords: passwords,
       credentials: SealedCredentials(key: secret.derived(for: "jwt")),
       lifetimes: .init(token: Double(settings.tokenMinutes) * 60), isOpen: settings.isRegistrationOpen,
       clock: clock)
@@ -291,7 +311,8 @@ package struct Bootstrap {
         metrics: metrics, tasks: TaskCounter(database), fleet: hosts,
         sources: .init(
           connections: { view.connectionCount },
-          process: { (try? await files.run { ProcessReading.figures() }) ?? ProcessReading.figures() }),
+          process: { (try? await files.run { ProcessReading.figures() }) ?? ProcessReading.figures() },
+          company: company?.figures),
         version: Version.current, started: started, clock: clock), page: page,
       health: {
         let answers = await pulse.isFelt()
@@ -320,13 +341,34 @@ package struct Bootstrap {
     server = HTTPServer(
       configuration: configuration, loops: loops, blocking: files,
       onError: { error, request in router.answer(to: error, request: request) },
-      onExchange: { AccessLog.note($0, log) }, handler: router.handle)
+      onExchange: { AccessLog.note($0, log) }, handler: Self.handler(router, company, client))
     view.set(server)
   }
 
+  /// Sets right what an earlier server left, before this one begins to work.
+  func takeUp() async throws(DomainError) { try await Self.takeUp(conversations, hostAdministration) }
+
+  private static func takeUp(
+    _ conversations: ConversationService, _ hosts: HostAdministration
+  ) async throws(DomainError) {
+    try await conversations.recover()
+    try await hosts.recover()
+  }
+
+  private static func handler(
+    _ router: APIRouter, _ company: ServerCompany?, _ client: HTTPClient
+  ) -> Handler {
+    guard let company else { return router.handle }
+    return ServerRelay(
+      server: company.term.server.id, charge: company.charge, holder: company.holder, client: client,
+      router: router
+    ).handle
+  }
+
   private static func thisMachine(
-    _ settings: Settings, folders: DataFolders, environment: [String: String], blobs: any BlobStoring,
-    loops: EventLoopGroup, client: HTTPClient, answered: @escaping @Sendable (Duration) -> Void,
+    _ settings: Settings, isHere: Bool, folders: DataFolders, environment: [String: String],
+    blobs: any BlobStoring, loops: EventLoopGroup, client: HTTPClient,
+    answered: @escaping @Sendable (Duration) -> Void,
     log: ServerLog
   ) async throws -> Outside {
     let spawner = ProcessSpawner(loops: loops)
@@ -354,7 +396,7 @@ package struct Bootstrap {
         userDataDirectory: settings.userDataDirectory, slots: settings.slots,
         workDirectory: work),
       agent: program, trainer: local, blobs: blobs, spawner: spawner, timing: timing(AgentChannel.Timing()),
-      log: report)
+      elsewhere: isHere ? nil : ServerCompany.elsewhere, log: report)
     var factory = SSHHostFactory(
       agent: RemoteHosts.agent, blobs: blobs, spawner: spawner, environment: environment,
       folder: { folders.ssh($0) }, notice: { RemoteHosts.note($1, of: $0, log) }, log: report)

@@ -22,6 +22,7 @@ enum ChatServer {
       settings.host = "127.0.0.1"
       settings.port = 0
       settings.tls = nil
+      settings.isOneOfMany = false
       // The folders have to be there for the log.
       _ = try DataFolders(settings)
       let log = try openLog(settings)

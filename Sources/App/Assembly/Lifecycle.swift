@@ -25,6 +25,41 @@ package struct Lifecycle: Sendable {
   package func run(until stop: () async -> String) async {
     let (parts, notifier) = (parts, notifier)
     await withTaskGroup(of: Void.self) { group in
+      if let company = parts.company {
+        group.addTask { await company.holder.run() }
+        group.addTask { await parts.follower?.run() }
+        group.addTask { await company.term.run { await takeOver() } }
+      } else {
+        group.addTask { await work() }
+      }
+      group.addTask { await notifier?.watch(parts.loops.loops) }
+      group.addTask { await giveBackStartMemory() }
+      parts.log.info("ending", ["because": await stop()])
+      let isOver = parts.company?.term.isOver ?? false
+      // One that begins anew does not end.
+      if !isOver { notifier?.stopping() }
+      parts.server.drain()
+      await parts.server.shutdown(grace: .seconds(isOver ? 1 : 10))
+      parts.events.finish()
+      await parts.conversations.endAll()
+      await parts.usage.flush()
+      // While the hosts can still be reached. What another server takes over stays as it is.
+      let hasSuccessor = await parts.company?.term.hasSuccessor() ?? false
+      if !isOver, !hasSuccessor { await parts.runtime.stopAll() }
+      group.cancelAll()
+    }
+    await parts.company?.term.leave()
+    parts.client.close()
+    parts.loops.stop()
+    await parts.database.close()
+    await parts.company?.close()
+    parts.log.info("ended")
+  }
+
+  /// Everything that goes on without being asked for, until it is cancelled.
+  private func work() async {
+    let parts = parts
+    await withTaskGroup(of: Void.self) { group in
       group.addTask { await parts.outside.connect() }
       group.addTask { await parts.hostWatch.run() }
       group.addTask { await parts.discovery.run() }
@@ -39,23 +74,21 @@ package struct Lifecycle: Sendable {
       group.addTask { await parts.pipelines.run() }
       group.addTask { await parts.conversations.indexBacklog() }
       group.addTask { await parts.conversations.improveTitles() }
-      group.addTask { await notifier?.watch(parts.loops.loops) }
-      group.addTask { await giveBackStartMemory() }
-      parts.log.info("ending", ["because": await stop()])
-      notifier?.stopping()
-      parts.server.drain()
-      await parts.server.shutdown(grace: .seconds(10))
-      parts.events.finish()
-      await parts.conversations.endAll()
-      await parts.usage.flush()
-      // While the hosts can still be reached.
-      await parts.runtime.stopAll()
-      group.cancelAll()
     }
-    parts.client.close()
-    parts.loops.stop()
-    await parts.database.close()
-    parts.log.info("ended")
+  }
+
+  /// The same for a server that has just come to be in charge.
+  private func takeOver() async {
+    while !Task.isCancelled {
+      do {
+        try await parts.takeUp()
+        parts.company?.charge.open()
+        return await work()
+      } catch {
+        parts.log.warning("the work could not be taken up yet", ["error": error.debugDescription])
+      }
+      do { try await Task.sleep(for: .seconds(1)) } catch { return }
+    }
   }
 
   /// When hosts and models have been looked for once.

@@ -3,6 +3,7 @@ import Domain
 import FoundationEssentials
 import Glibc
 import HTTPServing
+import Services
 
 /// `luthier serve`: reads the settings, builds the server and runs it until a signal ends it.
 package enum Serve {
@@ -29,32 +30,69 @@ package enum Serve {
     DescriptorLimit.raise()
     do {
       let signals = try SignalWait()
-      let bootstrap = try await Bootstrap(
-        settings, environment: environment, log: log, clock: clock, page: try BuiltInPage.read())
-      await DescriptorLimit.reserveForSleeping()
-      let port = try bootstrap.server.start()
-      let file = ServerFile(folder: settings.dataDirectory)
-      if !settings.host.hasPrefix("unix:") {
-        try file.write(
-          .init(url: ServerFile.url(host: settings.host, port: port, isSecure: settings.tls != nil)))
+      var isAnew = false
+      while true {
+        do {
+          guard try await serve(settings, environment, signals, log, clock) == .takenOver else { return 0 }
+        } catch {
+          // What another took over from may find no database yet: it goes on to look for it.
+          guard isAnew else { throw error }
+          log.warning("the server could not begin anew yet", ["error": "\(error)"])
+        }
+        isAnew = true
+        if await signals.comes(within: .seconds(1)) { return 0 }
       }
-      defer { file.remove() }
-      log.info(
-        "serving",
-        [
-          "address": address(settings, port: port), "version": Version.current,
-          "data": settings.dataDirectory,
-        ])
-      if settings.tls != nil { signals.onHangUp { reloadCertificate(bootstrap.server, log) } }
-      let notifier = ServiceNotifier(environment: ProcessInfo.processInfo.environment)
-      notifier?.ready(at: address(settings, port: port))
-      await Lifecycle(bootstrap, notifier: notifier).run {
-        await signals.next() == SIGINT ? "SIGINT" : "SIGTERM"
-      }
-      return 0
     } catch {
       complain("The server could not start: \(error)")
       return 1
+    }
+  }
+
+  private enum End {
+    case asked
+    /// Another server is in charge, and this one is to begin anew.
+    case takenOver
+  }
+
+  private static func serve(
+    _ settings: Settings, _ environment: [String: String], _ signals: SignalWait, _ log: ServerLog,
+    _ clock: WallClock
+  ) async throws -> End {
+    let bootstrap = try await Bootstrap(
+      settings, environment: environment, log: log, clock: clock, page: try BuiltInPage.read())
+    await DescriptorLimit.reserveForSleeping()
+    let port = try bootstrap.server.start()
+    let file = ServerFile(folder: settings.dataDirectory)
+    if !settings.host.hasPrefix("unix:") {
+      try file.write(
+        .init(url: ServerFile.url(host: settings.host, port: port, isSecure: settings.tls != nil)))
+    }
+    defer { file.remove() }
+    log.info(
+      "serving",
+      [
+        "address": address(settings, port: port), "version": Version.current,
+        "data": settings.dataDirectory,
+      ])
+    if settings.tls != nil { signals.onHangUp { reloadCertificate(bootstrap.server, log) } }
+    let notifier = ServiceNotifier(environment: ProcessInfo.processInfo.environment)
+    notifier?.ready(at: address(settings, port: port))
+    await Lifecycle(bootstrap, notifier: notifier).run { await reasonToEnd(signals, bootstrap.company) }
+    return bootstrap.company?.term.isOver == true && !signals.hasCome ? .takenOver : .asked
+  }
+
+  private static func reasonToEnd(_ signals: SignalWait, _ company: ServerCompany?) async -> String {
+    await withTaskGroup(of: String.self) { group in
+      group.addTask { await signals.next() == SIGINT ? "SIGINT" : "SIGTERM" }
+      if let company {
+        group.addTask {
+          try? await company.term.over()
+          return "another server takes over"
+        }
+      }
+      let first = await group.next()
+      group.cancelAll()
+      return first ?? ""
     }
   }
 

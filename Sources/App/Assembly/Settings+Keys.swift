@@ -22,6 +22,10 @@ extension Settings {
       "Clients connected from one address, but for this machine's own; those past it get 429"),
     key("LUTHIER_DATA_DIR", "~/.local/share/luthier", "Folder for the database, the secret and users' files"),
     key("DATABASE_URL", "sqlite:///<data>/luthier.db", "Where the state is kept"),
+    key("LUTHIER_SERVERS", "one", "many: other servers work on the same database"),
+    key(
+      "LUTHIER_SERVER_URL", "HOST and PORT",
+      "Where those others reach this server, such as http://10.0.0.2:8000"),
     key(
       "REMOTE_USER_DATA_DIR", "<data>/users; over SSH ~/.luthier/users",
       "Folder with {user_id}/datasets and {user_id}/models, on the first host"),

@@ -15,6 +15,10 @@ package struct Settings: Sendable {
   /// What makes it speak HTTPS.
   package var tls: TLSFiles?
   package var databaseURL: String
+  /// Whether other servers work on the same database.
+  package var isOneOfMany = false
+  /// Where the others reach this one.
+  package var serverURL: String?
   package var dataDirectory: String
   package var secretKey: String?
   package var tokenMinutes = 1440
@@ -83,6 +87,7 @@ package struct Settings: Sendable {
     userDataDirectory = "\(data)/users"
     host = reader.text("HOST") ?? host
     port = UInt16(reader.integer("PORT", in: 0...65_535) ?? Int64(port))
+    isOneOfMany = reader.choice("LUTHIER_SERVERS", of: ["one", "many"]) == "many"
     if host.hasPrefix("unix:"), !host.hasPrefix("unix:/") {
       reader.refuse("HOST", "an absolute path is needed after \"unix:\"")
     }
@@ -181,7 +186,20 @@ package struct Settings: Sendable {
     for folder in modelFolders where !folder.hasPrefix("/") {
       reader.refuse("LUTHIER_MODEL_FOLDERS", "\"\(folder)\" is not an absolute path")
     }
+    serverURL = reader.ownURL(isNeeded: isOneOfMany && !isReachable)
     if !reader.problems.isEmpty { throw SettingsError(problems: reader.problems) }
+  }
+}
+
+extension Settings {
+  /// Whether HOST and PORT alone say how others get here.
+  fileprivate var isReachable: Bool {
+    port != 0 && !host.hasPrefix("unix:") && !["0.0.0.0", "::", ""].contains(host)
+  }
+
+  /// Where other servers reach this one.
+  var ownURL: String {
+    serverURL ?? "\(tls == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
   }
 }
 
@@ -251,6 +269,27 @@ struct SettingsReader {
     guard let text = text(name) else { return nil }
     guard words.contains(text) else {
       refuse(name, "one of \(words.joined(separator: ", ")) is needed, not \"\(text)\"")
+      return nil
+    }
+    return text
+  }
+
+  /// The address at which the other servers reach this one, without a slash at its end.
+  mutating func ownURL(isNeeded: Bool) -> String? {
+    let name = "LUTHIER_SERVER_URL"
+    guard var text = text(name) else {
+      if isNeeded {
+        refuse(
+          name, "it is needed with LUTHIER_SERVERS=many where HOST and PORT do not say how others get here")
+      }
+      return nil
+    }
+    while text.hasSuffix("/") { text.removeLast() }
+    let place = text.split(separator: "//", maxSplits: 1, omittingEmptySubsequences: false)
+    guard place.count == 2, ["http:", "https:"].contains(place[0]), !place[1].isEmpty,
+      !place[1].contains(where: { "/?#@ ".contains($0) })
+    else {
+      refuse(name, "an address such as http://10.0.0.2:8000 is needed, not \"\(text)\"")
       return nil
     }
     return text

@@ -9,7 +9,12 @@ import Synchronization
 /// A handler and a pipe rather than blocked signals: which threads the runtime has made before us, with
 /// signals open, is not ours to know.
 final class SignalWait: Sendable {
-  private let stream: AsyncStream<Int32>
+  private let come: Come
+
+  private final class Come: Sendable {
+    let gate = Gate()
+    let number = Atomic<Int32>(SIGTERM)
+  }
 
   /// Throws where the pipe or its thread cannot be made.
   ///
@@ -20,8 +25,8 @@ final class SignalWait: Sendable {
       throw StartError("The signal pipe could not be made.")
     }
     signalPipe.store(ends[1], ordering: .releasing)
-    let (stream, continuation) = AsyncStream<Int32>.makeStream()
-    self.stream = stream
+    let come = Come()
+    self.come = come
     let reader = ends[0]
     do {
       _ = try startThread(name: "signals") {
@@ -34,7 +39,8 @@ final class SignalWait: Sendable {
           }
           count += 1
           if count > 1 { _exit(128 + Int32(byte)) }
-          continuation.yield(Int32(byte))
+          come.number.store(Int32(byte), ordering: .releasing)
+          come.gate.open()
         }
       }
     } catch {
@@ -61,9 +67,18 @@ final class SignalWait: Sendable {
     sigaction(number, &action, nil)
   }
 
+  /// The signal that has come, as soon as it has; SIGTERM too where the caller is cancelled.
   func next() async -> Int32 {
-    for await signal in stream { return signal }
-    return SIGTERM
+    try? await come.gate.wait()
+    return come.number.load(ordering: .acquiring)
+  }
+
+  var hasCome: Bool { come.gate.isOpen }
+
+  /// Whether one has come, or comes meanwhile.
+  func comes(within limit: Duration) async -> Bool {
+    _ = try? await withTimeout(limit) { [come] in try await come.gate.wait() }
+    return hasCome
   }
 }
 

@@ -24,6 +24,14 @@ package struct APIRouter: Sendable {
   package static let words = Set(
     Routes.table(maximumUpload: 0).flatMap { $0.pattern.split(separator: "/") }.filter { !$0.hasPrefix("{") })
 
+  /// Whether every server of an installation answers the request as well, from the database or from the program alone:
+  /// the page, the documentation, the server itself, and events.
+  package func answersEverywhere(_ request: Request) -> Bool {
+    router.pattern(for: request).map(Self.everywhere.contains) ?? false
+  }
+
+  private static let everywhere = Set((Routes.system + Routes.page).map(\.pattern))
+
   package func handle(_ request: Request) async throws -> Response { try await router.handle(request) }
 
   /// The answer to what went wrong outside of every route.

@@ -88,6 +88,11 @@ package struct Router<Context: Sendable>: Sendable {
     rows.map { ($0.route.method, $0.route.pattern) }
   }
 
+  /// The pattern of the route that a request would be answered by; nil where there is none.
+  package func pattern(for request: Request) -> String? {
+    if case .matched(let index, _) = find(request) { rows[index].route.pattern } else { nil }
+  }
+
   private func find(_ request: Request) -> Routing {
     if let rows = literal[request.target.path],
       let row = rows.first(where: { $0.method == request.method })

@@ -51,6 +51,8 @@ package struct SQLError: Error, Sendable, Hashable {
     package static let unreachable = Code(rawValue: "unreachable")
     /// Another server works on the database.
     package static let inUse = Code(rawValue: "in_use")
+    /// Another server has taken over what this write was to be done for; nothing was stored.
+    package static let notInCharge = Code(rawValue: "not_in_charge")
     /// The database was closed before the call.
     package static let closed = Code(rawValue: "closed")
     /// The calling task was cancelled; nothing was stored.

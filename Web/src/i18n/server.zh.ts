@@ -1086,12 +1086,18 @@ export const sentences: Sentences = {
   "The pattern is too large.": "模式过大。",
   "Use smaller counts in its braces.": "请减小花括号中的次数。",
   "The pattern is not understood at its character {}: {}.": "无法理解模式的第 {} 个字符：{}。",
+  "Another server is taking over.": "另一台服务器正在接管。",
+  "Try again in a few seconds.": "请几秒后重试。",
+  "This host is the machine of another server.": "此主机是另一台服务器所在的机器。",
+  "Start that server again: what runs there goes on meanwhile.": "请重新启动那台服务器；其上的任务会继续运行。",
+  "The address is not a path.": "地址不是路径。",
   "See luthier dataset filter --help for what patterns know.": "模式的写法见 luthier dataset filter --help。",
 };
 
 /** What each stable code means: said where a sentence is not known. Every code of the server must stand here. */
 export const codes: Readonly<Record<string, string>> = {
   database_unreachable: "无法连接数据库。",
+  not_in_charge: "另一台服务器正在接管。",
   upstream_refused: "模型服务拒绝了请求。",
   upstream_unreachable: "无法连接模型服务。",
   body_incomplete: "请求体不完整。",

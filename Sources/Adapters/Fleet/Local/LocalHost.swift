@@ -12,11 +12,13 @@ package final class LocalHost: AgentBackedHost {
   /// - Parameters:
   ///   - description: its `userDataDirectory` is the folder to which the agent's changes are confined; an absolute
   ///     path, made when it is not there.
+  ///   - elsewhere: why it is not reached from here, where it is another machine.
   ///   - log: hears why the agent died or could not be started.
   ///   - changed: hears that `connection` may be another now.
   package init(
     description: HostDescription, agent: AgentProgram, trainer: TrainerLocation = TrainerLocation(),
     blobs: any BlobStoring, spawner: ProcessSpawner, timing: AgentChannel.Timing = AgentChannel.Timing(),
+    elsewhere: DomainError? = nil,
     log: @escaping @Sendable (HostID, DomainError) -> Void = { _, _ in },
     changed: @escaping @Sendable () -> Void = {}
   ) {
@@ -27,6 +29,7 @@ package final class LocalHost: AgentBackedHost {
     let root = description.userDataDirectory
     let start: @Sendable (Command) throws(DomainError) -> any AgentTransport = {
       command throws(DomainError) in
+      if let elsewhere { throw elsewhere }
       do throws(ProcessError) {
         return LocalTransport(process: try spawner.start(command))
       } catch {

@@ -1,13 +1,15 @@
 package import Domain
 package import SQLAccess
 
-/// API keys, by their hash; this store is the only one that writes them.
+/// API keys, by their hash; this store is the only one of its server that writes them.
 package struct APIKeyStore: APIKeyStoring {
   private let database: any SQLDatabase
-  private let known = ReadCache<String, APIKeyRecord>()
+  private let known: ReadCache<String, APIKeyRecord>
 
-  package init(_ database: any SQLDatabase) {
+  /// - Parameter isAlone: whether no other server writes keys.
+  package init(_ database: any SQLDatabase, isAlone: Bool = true) {
     self.database = database
+    known = ReadCache(limit: isAlone ? 4096 : 0)
   }
 
   package func insert(_ key: APIKeyRecord) async throws(DomainError) {

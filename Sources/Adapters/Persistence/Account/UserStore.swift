@@ -1,13 +1,15 @@
 package import Domain
 package import SQLAccess
 
-/// Users; this store is the only one that writes them.
+/// Users; this store is the only one of its server that writes them.
 package struct UserStore: UserStoring {
   let database: any SQLDatabase
-  let known = ReadCache<UserID, UserAccount>()
+  let known: ReadCache<UserID, UserAccount>
 
-  package init(_ database: any SQLDatabase) {
+  /// - Parameter isAlone: whether no other server writes users.
+  package init(_ database: any SQLDatabase, isAlone: Bool = true) {
     self.database = database
+    known = ReadCache(limit: isAlone ? 4096 : 0)
   }
 
   package func insert(_ user: UserAccount, onlyFirst: Bool) async throws(DomainError) -> UserAccount {

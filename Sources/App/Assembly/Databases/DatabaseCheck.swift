@@ -1,3 +1,4 @@
+import Domain
 import Persistence
 package import SQLAccess
 
@@ -7,6 +8,20 @@ package enum DatabaseCheck {
   package static func digests(of database: any SQLDatabase) async throws -> [TableDigest] {
     try await database.read { transaction in
       try Schema.tables.map { try TableDigest(of: $0, in: transaction) }
+    }
+  }
+
+  /// The servers that share it, and which of them is in charge, a sentence each; none where one server is alone.
+  package static func servers(of database: any SQLDatabase) async throws -> [String] {
+    let seen = try await ServerStore(database).servers()
+    let leases = try await LeaseStore(database).leases().filter { $0.server != nil && $0.remaining > 0 }
+    return seen.map { one in
+      let held = leases.filter { $0.server == one.record.id }.map { lease in
+        "; in charge of \(lease.subject.kind), token \(lease.token), for \(lease.remaining / 1000) s more"
+      }
+      return
+        "server \(one.record.name) at \(one.record.url), version \(one.record.version), heard \(max(0, one.silence) / 1000) s ago"
+        + held.joined()
     }
   }
 

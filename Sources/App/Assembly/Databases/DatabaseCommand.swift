@@ -51,6 +51,7 @@ package enum DatabaseCommand {
       }
       let problems = try await DatabaseCheck.problems(of: database)
       for digest in try await DatabaseCheck.digests(of: database) { say(line(digest)) }
+      for line in try await DatabaseCheck.servers(of: database) { say(line) }
       guard problems.isEmpty else {
         for problem in problems { complain(problem) }
         throw DatabaseFault("the database is damaged", cure: "Bring a backup back (docs/operations.md).")

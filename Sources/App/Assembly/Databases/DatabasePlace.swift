@@ -1,5 +1,8 @@
+import Domain
 import Glibc
+import Persistence
 import SQLAccess
+import Services
 
 /// A database that a command opens.
 struct DatabasePlace: Sendable {
@@ -43,6 +46,12 @@ struct DatabasePlace: Sendable {
     }
     let database = try await openDatabase(address, isForServer: company == .alone)
     do {
+      // A database without that table has had no servers that share it.
+      if company == .alone, let seen = try? await ServerStore(database).servers(),
+        seen.contains(where: { $0.silence < ServerTerm.patience })
+      {
+        throw DatabaseFault("a server works on this database, or did a moment ago", cure: "Stop it first.")
+      }
       let result = try await body(database)
       await database.close()
       return result

@@ -7,18 +7,24 @@ import SQLiteDriver
 ///
 /// Throws a `StartError` that says what to do and holds no password.
 ///
-/// - Parameter isForServer: whether to keep other servers off, where the engine can.
-func openDatabase(_ address: DatabaseURL, isForServer: Bool) async throws -> any SQLDatabase {
+/// - Parameters:
+///   - isForServer: whether to keep other servers off, where the engine can.
+///   - readers: connections for reads to a database server; one more writes.
+func openDatabase(
+  _ address: DatabaseURL, isForServer: Bool, readers: Int = 4
+) async throws -> any SQLDatabase {
   switch address {
   case .sqliteMemory: return try await SQLiteDatabase(SQLiteConfiguration(.memory))
   case .sqliteFile(let path): return try await SQLiteDatabase(SQLiteConfiguration(.file(path: path)))
   case .postgres(let server):
     return try await opened {
-      try await PostgresDatabase(PostgresConfiguration(address: server.secret, isForServer: isForServer))
+      try await PostgresDatabase(
+        PostgresConfiguration(address: server.secret, readers: readers, isForServer: isForServer))
     }
   case .mysql(let server):
     return try await opened {
-      try await MySQLDatabase(MySQLConfiguration(address: server.secret, isForServer: isForServer))
+      try await MySQLDatabase(
+        MySQLConfiguration(address: server.secret, readers: readers, isForServer: isForServer))
     }
   }
 }

@@ -67,6 +67,8 @@ extension DomainError.Code {
   package static let timedOut = Self("timed_out")
   /// The server's own database does not answer; it is looked for again with each request.
   package static let databaseUnreachable = Self("database_unreachable")
+  /// Another server of this installation is, or was a moment ago, in charge of what was asked for.
+  package static let notInCharge = Self("not_in_charge")
   package static let storageFull = Self("storage_full")
   package static let internalFault = Self("internal_error")
 }

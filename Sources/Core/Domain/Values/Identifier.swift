@@ -36,6 +36,7 @@ package typealias ComparisonID = Identifier<Comparison>
 package typealias HostID = Identifier<HostDescription>
 package typealias IndexID = Identifier<RetrievalIndex>
 package typealias DocumentID = Identifier<IndexedDocument>
+package typealias ServerID = Identifier<ServerRecord>
 package typealias PipelineRunID = Identifier<PipelineRun>
 
 private func isIdentifierByte(_ byte: UInt8) -> Bool {

@@ -30,12 +30,16 @@ package struct MetricsReport: Sendable {
   package struct Sources: Sendable {
     let connections: @Sendable () -> Int
     let process: @Sendable () async -> ProcessFigures
+    /// How many servers share the database, and whether this one is in charge; nil for one that is alone.
+    let company: (@Sendable () async -> (servers: Int, isInCharge: Bool))?
 
     package init(
-      connections: @escaping @Sendable () -> Int, process: @escaping @Sendable () async -> ProcessFigures
+      connections: @escaping @Sendable () -> Int, process: @escaping @Sendable () async -> ProcessFigures,
+      company: (@Sendable () async -> (servers: Int, isInCharge: Bool))? = nil
     ) {
       self.connections = connections
       self.process = process
+      self.company = company
     }
   }
 
@@ -86,6 +90,14 @@ package struct MetricsReport: Sendable {
       "How long transactions took, with the wait for their thread, by what they are.")
     text.histogram([("kind", "read")], metrics.databaseReads)
     text.histogram([("kind", "write")], metrics.databaseWrites)
+    if let company = await sources.company?() {
+      text.single(
+        "luthier_servers", .gauge, "Servers on this database that were heard a moment ago.",
+        Double(company.servers))
+      text.single(
+        "luthier_server_in_charge", .gauge, "1 while this server is the one in charge.",
+        company.isInCharge ? 1 : 0)
+    }
     write(await sources.process(), to: &text)
     return text.text
   }

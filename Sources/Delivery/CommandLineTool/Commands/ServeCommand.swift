@@ -17,6 +17,8 @@ enum ServeCommand {
         DATABASE_URL                   where the state is kept (sqlite:///<data>/luthier.db), or
                                        postgresql://user:password@host:5432/database, or
                                        mysql://user:password@host:3306/database
+        LUTHIER_SERVERS                many: other servers work on the same database; see docs/scale.md (one)
+        LUTHIER_SERVER_URL             where those others reach this server (from HOST and PORT)
         REMOTE_USER_DATA_DIR           folder with {user_id}/datasets and {user_id}/models (<data>/users)
         SECRET_KEY                     signs tokens and seals secrets; 16 characters or more
                                        (made at first start)
