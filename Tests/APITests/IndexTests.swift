@@ -154,6 +154,49 @@ import Testing
     }
   }
 
+  @Test func `an index gets another model without a gap, and none that does not answer`() async throws {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      _ = try await server.send(.post, "/api/indexes", .json(["name": "docs"]), as: ada)
+      _ = try await Self.add(server, Self.guide, "guide.md", to: "docs", as: ada)
+      func change(_ fields: [String: JSONValue]) async throws -> Answer {
+        try await server.send(.patch, "/api/indexes/docs", .json(.object(fields)), as: ada)
+      }
+      func settled(_ model: JSONValue) async throws {
+        _ = try await server.waitUntil("the vectors of \(model) are there") {
+          let now = try await server.send(.get, "/api/indexes/docs", as: ada).json
+          return now["next_vectors"] == nil && now["vectors"]?["model"] == model ? true : nil
+        }
+      }
+      let first = try await change(["embed_backend": "mock", "embed_model": "first"])
+      #expect(first.status == 200, "\(first.text)")
+      try await settled("first")
+      let away = try await change([
+        "embed_backend": "http://127.0.0.1:1/v1", "embed_model": "m", "embed_api_key": "sk-secret",
+      ])
+      #expect(away.status >= 400 && !away.text.contains("sk-secret"), "\(away.text)")
+      try await settled("first")
+      _ = try await change(["embed_backend": "mock", "embed_model": "second", "rerank_backend": ""])
+      try await settled("second")
+      let found = try await server.send(
+        .post, "/api/indexes/docs/search", .json(["query": "hosts", "explain": true]), as: ada)
+      #expect(found.json["results"]?[0]?["vector_rank"]?.integer == 1)
+      for wrong in [
+        [:], ["embed_backend": "mock"], ["embed_model": "m"], ["embed_backend": "", "embed_model": "m"],
+        ["next_vectors": "faster"], ["embed_backend": "nobody", "embed_model": "m"],
+      ] as [[String: JSONValue]] {
+        let answer = try await change(wrong)
+        #expect(answer.status == 422, "\(wrong) \(answer.text)")
+      }
+      for step in ["pause", "resume", "stop"] {
+        let answer = try await change(["next_vectors": .string(step)])
+        #expect(answer.status == 409, "\(answer.text)")
+      }
+      let none = try await change(["embed_backend": ""])
+      #expect(none.status == 200 && none.json["vectors"] == nil)
+    }
+  }
+
   @Test func `another user's index and documents are not found, nor is a word of them`() async throws {
     try await TestServer.run { server in
       let ada = try await server.register("ada")
@@ -173,6 +216,9 @@ import Testing
         (.delete, "/api/documents/\(document)", .none), (.post, "/api/documents/\(document)/retry", .none),
         (.post, "/api/indexes/\(index)/search", .json(["query": "password"])),
         (.patch, "/api/indexes/\(index)", .json(["rerank_backend": "mock", "rerank_model": "m"])),
+        (.patch, "/api/indexes/\(index)", .json(["embed_backend": "mock", "embed_model": "m"])),
+        (.patch, "/api/indexes/\(index)", .json(["embed_backend": ""])),
+        (.patch, "/api/indexes/\(index)", .json(["next_vectors": "stop"])),
       ] {
         let answer = try await server.send(method, path, body, as: eve)
         #expect(answer.status == 404, "\(method) \(path)")

@@ -19,6 +19,35 @@ struct TextTests {
       ])
   }
 
+  @Test func `a table fits the terminal: short identifiers, then cut texts, then rows below each other`() {
+    var table = Table("TASK ID", "NAME", ">ROWS")
+    table.add("0a1b2c3d-0000-4000-8000-000000000001", "a name that is rather long", "5")
+    table.add("0a1b2c3e-0000-4000-8000-000000000002", "数据集数据集数据集", "12")
+    #expect(table.lines(plain).allSatisfy { DisplayWidth.of($0) >= 70 || $0.hasPrefix("TASK") })
+    #expect(
+      table.lines(plain, width: 60) == [
+        "TASK ID   NAME                        ROWS",
+        "0a1b2c3d  a name that is rather long     5",
+        "0a1b2c3e  数据集数据集数据集            12",
+      ])
+    #expect(
+      table.lines(plain, width: 30) == [
+        "TASK ID   NAME            ROWS",
+        "0a1b2c3d  a name that i…     5",
+        "0a1b2c3e  数据集数据集…     12",
+      ])
+    #expect(
+      table.lines(plain, width: 24) == [
+        "TASK ID  0a1b2c3d-0000-", "         4000-8000-", "         000000000001",
+        "NAME     a name that is", "         rather long", "ROWS     5", "",
+        "TASK ID  0a1b2c3e-0000-", "         4000-8000-", "         000000000002",
+        "NAME     数据集数据集数", "         据集", "ROWS     12",
+      ])
+    for width in 20...90 {
+      #expect(table.lines(plain, width: width).allSatisfy { DisplayWidth.of($0) <= width }, "\(width)")
+    }
+  }
+
   @Test(arguments: [
     ("abc", 3), ("数据", 4), ("e\u{301}", 1), ("👩‍💻", 2), ("🇨🇳", 2), ("❤️", 2), ("ﾊ", 1), ("한글", 4), ("", 0),
   ])

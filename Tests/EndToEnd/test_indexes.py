@@ -180,6 +180,45 @@ def test_meaning_is_found_by_vectors_and_the_terminal_cites_what_it_was(place, a
     luthier(place, ada, "chat", "--model", "up", "--index", "nowhere", "Hi", code=4)
 
 
+def test_another_embedding_model_takes_over_when_it_has_every_vector(place, ada, tmp_path, upstream):
+    for name, text in (("pets.md", "# Pets\n\nA feline sleeps all day.\n"), ("cars.md", "# Cars\n\nAn engine runs all day.\n")):
+        (tmp_path / name).write_text(text)
+    luthier(place, ada, "index", "create", "moved", "--embed-backend", "mock", "--embed-model", "words")
+    luthier(place, ada, "index", "add", "moved", str(tmp_path))
+
+    def until(condition):
+        for _ in range(200):
+            index = ada.get("/api/indexes/moved")
+            if condition(index):
+                return index
+            __import__("time").sleep(0.05)
+        raise AssertionError(index)
+
+    until(lambda index: index["vectors"]["embedded"] == 2)
+    question = ["index", "search", "moved", "-k", "1", "--explain", "猫呢"]
+    assert "[1] pets.md" not in luthier(place, ada, *question), "words without a model know no cats"
+    # A model that does not answer changes nothing, and says so at once.
+    upstream.fail = 503
+    try:
+        said = luthier(place, ada, "index", "reembed", "moved", "--embed-backend", "up", "--embed-model", "meanings", code=1)
+    finally:
+        upstream.fail = None
+    assert "overloaded" in said and "next_vectors" not in ada.get("/api/indexes/moved")
+    said = luthier(place, ada, "index", "reembed", "moved", "--embed-backend", "up", "--embed-model", "meanings")
+    assert "moved is searched by words and by " in said
+    now = until(lambda index: "next_vectors" not in index)
+    assert now["vectors"]["model"] == "meanings" and now["vectors"]["embedded"] == 2
+    assert "[1] pets.md › Pets" in luthier(place, ada, *question)
+    place.kill()
+    place.start()
+    assert "[1] pets.md › Pets" in luthier(place, ada, *question)
+    assert "only one goes at a time" in luthier(place, ada, "index", "reembed", "moved", "--stop", "--pause", code=2)
+    assert "No other model" in luthier(place, ada, "index", "reembed", "moved", "--stop", code=8)
+    assert "searched by words alone" in luthier(place, ada, "index", "reembed", "moved", "--words-only")
+    assert "meanings" not in luthier(place, ada, "index", "reembed", "moved")
+    luthier(place, ada, "index", "delete", "moved")
+
+
 def test_a_reranker_has_the_last_word_as_long_as_it_answers(place, ada, tmp_path, upstream):
     (tmp_path / "cars.md").write_text("# Cars\n\nWhere they sleep: a garage. Where they sleep all day: a garage.\n")
     (tmp_path / "pets.md").write_text("# Pets\n\nA feline is where it wants to be, and may sleep there.\n")

@@ -54,13 +54,13 @@ def test_an_index_is_made_filled_asked_and_deleted(page, enter, user, quiet):
     expect(page.locator(".index-documents tbody tr")).to_have_count(2)
 
     page.get_by_role("searchbox", name="Question").fill("How is a host added?")
-    page.get_by_role("button", name="Find").click()
+    page.get_by_role("button", name="Find", exact=True).click()
     best = page.get_by_role("article").first
     expect(best).to_contain_text("handbook.md")
     expect(best).to_contain_text("Hosts")
     expect(best).to_contain_text("its address and a key")
     page.get_by_role("searchbox", name="Question").fill("zzzz")
-    page.get_by_role("button", name="Find").click()
+    page.get_by_role("button", name="Find", exact=True).click()
     expect(page.get_by_text("No passage has any of these words.")).to_be_visible()
 
     page.get_by_role("button", name="Read handbook.md").click()
@@ -123,11 +123,40 @@ def test_an_index_by_meaning_has_its_vectors_and_says_why_it_found(page, enter, 
     expect(vectors).to_contain_text("Ready")
     expect(vectors).to_contain_text("256 numbers each")
     page.get_by_role("searchbox", name="Question").fill("How is a host added?")
-    page.get_by_role("button", name="Find").click()
+    page.get_by_role("button", name="Find", exact=True).click()
     expect(page.get_by_role("article").first).to_contain_text("words: place 1 · meaning: place 1")
     page.get_by_text("How they were found").click()
     expect(page.locator(".index-explanation")).to_contain_text("by meaning")
     axe()
+    fits()
+
+
+def test_another_model_is_chosen_and_takes_over(page, enter, user, axe, fits, quiet):
+    quiet += ["/api/indexes/"]
+    index = user.post("/api/indexes", {"name": "moved"})["index_id"]
+    quiet.append(index)  # a model that does not answer is refused
+    user.upload("notes.txt", NOTES.encode(), "/api/indexes/%s/documents?name=notes.txt" % index)
+    enter("/app/indexes/" + index)
+    vectors = page.locator(".index-vectors")
+    expect(vectors).to_contain_text("By words")
+    vectors.get_by_role("button", name="Find by meaning too").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Who makes the vectors").select_option("address")
+    dialog.get_by_label("Its address").fill("http://127.0.0.1:9/v1")
+    dialog.get_by_label("Embedding model").fill("bge-m3")
+    axe()
+    dialog.get_by_role("button", name="Use it").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    assert "next_vectors" not in user.get("/api/indexes/" + index)
+    dialog.get_by_label("Who makes the vectors").select_option(label="Words without a model")
+    dialog.get_by_role("button", name="Use it").click()
+    expect(vectors).to_contain_text("256 numbers each", timeout=20_000)
+    expect(vectors).to_contain_text("Ready")
+    vectors.get_by_role("button", name="Change the model").click()
+    dialog.get_by_role("radio").nth(1).check()
+    expect(dialog).to_contain_text("are taken away")
+    dialog.get_by_role("button", name="Use it").click()
+    expect(vectors.get_by_role("button", name="Find by meaning too")).to_be_visible()
     fits()
 
 
@@ -142,7 +171,7 @@ def test_vectors_that_nobody_makes_say_why(page, enter, user, quiet):
     expect(vectors.locator(".note-bad")).to_contain_text("tried again each minute", timeout=20_000)
     expect(vectors).to_contain_text("No vectors for now")
     page.get_by_role("searchbox", name="Question").fill("red machine")
-    page.get_by_role("button", name="Find").click()
+    page.get_by_role("button", name="Find", exact=True).click()
     expect(page.get_by_role("article")).to_contain_text("switched off on Sundays")
     expect(page.locator(".note-warn")).to_contain_text("Not every passage was looked at by its meaning.")
     assert "secret-key" not in page.content()
@@ -168,7 +197,7 @@ def test_a_reranker_is_chosen_shown_and_left_again(page, enter, user, axe, fits,
 
     def ask():
         page.get_by_role("searchbox", name="Question").fill("zebra in the rain")
-        page.get_by_role("button", name="Find").click()
+        page.get_by_role("button", name="Find", exact=True).click()
 
     choose("Words without a model")
     expect(order).to_contain_text("Words without a model")

@@ -133,7 +133,7 @@ import Testing
       let document = try await scene.add("apples", as: "a")
       let batch = try #require(try await vectors.unembedded(passing: [], limit: 10))
       let passage = try #require(batch.passages.first?.number)
-      for _ in 0..<2 { try await vectors.refuse(passage, of: scene.index.id, because: "Too long.") }
+      for _ in 0..<2 { try await vectors.refuse(passage, for: batch.goal, because: "Too long.") }
       #expect(try await vectors.unembedded(passing: [], limit: 10) == nil)
       var state = try #require(try await scene.state().vectors)
       #expect(state.embedded == 1 && state.refused == 1)

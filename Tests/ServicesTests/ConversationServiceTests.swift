@@ -236,6 +236,7 @@ struct Scene: Sendable {
     try IndexService(
       indexes: IndexStore(database, seal: plain), documents: IndexDocumentStore(database),
       searching: PassageSearch(database), vectors: VectorStore(database, seal: plain),
+      changing: VectorChange(database, seal: plain),
       unread: UnreadDocuments(
         store: FailedDocumentStore(database), files: files, clock: clock, log: .silent),
       embedder: PassageEmbedder(

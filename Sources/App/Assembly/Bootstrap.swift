@@ -193,6 +193,7 @@ package struct Bootstrap {
     indexes = try IndexService(
       indexes: IndexStore(database, seal: seal), documents: IndexDocumentStore(database),
       searching: PassageSearch(database), vectors: VectorStore(database, seal: seal),
+      changing: VectorChange(database, seal: seal),
       unread: UnreadDocuments(
         store: FailedDocumentStore(database),
         files: LocalParts(

@@ -101,8 +101,12 @@ export interface ChangeHostRequest {
 }
 
 export interface ChangeIndexRequest {
+  readonly embed_api_key?: string | null | undefined;
+  readonly embed_backend?: string | null | undefined;
+  readonly embed_model?: string | null | undefined;
+  readonly next_vectors?: NextVectorsChange | null | undefined;
   readonly rerank_api_key?: string | null | undefined;
-  readonly rerank_backend: string;
+  readonly rerank_backend?: string | null | undefined;
   readonly rerank_model?: string | null | undefined;
 }
 
@@ -728,6 +732,7 @@ export interface IndexReply {
   readonly failed: number;
   readonly index_id: string;
   readonly name: string;
+  readonly next_vectors?: NextVectorsReply | null | undefined;
   readonly passages: number;
   readonly reranker?: IndexRerankerReply | null | undefined;
   readonly size: number;
@@ -956,6 +961,18 @@ export interface ModelScoreReply {
   readonly ties: number;
   readonly wins: number;
 }
+
+export type NextVectorsChange = "pause" | "resume" | "stop";
+
+export interface NextVectorsReply {
+  readonly backend: string;
+  readonly embedded: number;
+  readonly model: string;
+  readonly problem?: string | null | undefined;
+  readonly state: NextVectorsState;
+}
+
+export type NextVectorsState = "making" | "paused";
 
 export interface OpenAIChatReply {
   readonly choices: readonly OpenAIChatReplyChoice[];
@@ -2332,7 +2349,7 @@ export interface Routes {
     readonly reply: IndexReply;
     readonly event: undefined;
   };
-  /** Give an index another reranker, or none. */
+  /** Give an index another embedding model or reranker, or none. */
   "PATCH /api/indexes/{index_id}": {
     readonly parameters: { readonly index_id: string; };
     readonly query: undefined;

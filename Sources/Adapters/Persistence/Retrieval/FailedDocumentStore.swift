@@ -55,18 +55,18 @@ package struct FailedDocumentStore: FailedDocumentStoring {
     try await database.writing { transaction in
       let row = try transaction.first(
         """
-        SELECT refused FROM index_documents
+        SELECT index_id FROM index_documents
         WHERE id = \(document) AND user_id = \(owner) AND state = 'ready' AND refused > 0
         """)
-      guard row != nil else { return false }
+      guard let row, let side = try VectorSide(of: try row.get("index_id"), transaction) else { return false }
       let refused = try transaction.query(
         """
-        SELECT number FROM passage_vectors
+        SELECT number FROM \(side.table)
         WHERE passage IN (SELECT number FROM index_passages WHERE document_id = \(document)) AND LENGTH(vector) = 0
         """)
       for row in refused {
         let number: Int64 = try row.get("number")
-        try transaction.execute("DELETE FROM passage_vectors WHERE number = \(number)")
+        try transaction.execute("DELETE FROM \(side.table) WHERE number = \(number)")
       }
       try transaction.execute(
         """

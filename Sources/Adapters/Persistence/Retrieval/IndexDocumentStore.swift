@@ -40,13 +40,14 @@ package struct IndexDocumentStore: DocumentStoring {
     try await database.writing { transaction in
       let row = try transaction.first(
         """
-        SELECT index_id, index_documents.name AS name, embed_model FROM index_documents
+        SELECT index_id, index_documents.name AS name, embed_model, vector_side FROM index_documents
         JOIN retrieval_indexes ON retrieval_indexes.id = index_id
         WHERE index_documents.id = \(document) AND state = 'building'
         """)
       guard let row else { throw DomainError.notFound("The document") }
       let index: IndexID = try row.get("index_id")
       let hasVectors = try row.get("embed_model", as: String?.self) != nil
+      let side: Int = try row.get("vector_side")
       var reused = 0
       let scope = PassageSearch.scopeWord(index)
       let name: String = try row.get("name")
@@ -67,7 +68,11 @@ package struct IndexDocumentStore: DocumentStoring {
           INSERT INTO passage_search (\(column), scope, titles, words)
           VALUES (\(number), \(scope), \(titles), \(words))
           """)
-        if hasVectors, try transaction.reuseVector(for: passage, number: number, in: index) { reused += 1 }
+        if hasVectors,
+          try transaction.reuseVector(for: passage, number: number, in: index, on: side)
+        {
+          reused += 1
+        }
       }
       if reused > 0 {
         try transaction.execute(

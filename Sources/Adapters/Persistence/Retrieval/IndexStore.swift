@@ -83,11 +83,12 @@ package struct IndexStore: IndexStoring {
   }
 
   private func found(_ condition: SQL) async throws(DomainError) -> [RetrievalIndex] {
-    try await database.reading { [seal] transaction in
+    try await database.reading { transaction in
       try transaction.query(
         """
         SELECT id, user_id, name, created_at, embed_backend, embed_model, sealed_embed_key, embed_problem, dimensions,
-          removals, rerank_backend, rerank_model, sealed_rerank_key
+          removals, vector_side, rerank_backend, rerank_model, sealed_rerank_key, next_state, next_backend, next_model,
+          sealed_next_key, next_problem, next_dimensions
         FROM retrieval_indexes WHERE \(condition) ORDER BY name
         """
       ).map { row in
@@ -103,22 +104,42 @@ package struct IndexStore: IndexStoring {
           reranker = RerankingModel(
             backend: backend, model: model, key: key.map { String(decoding: $0, as: UTF8.self) })
         }
-        if let backend: String = try row.get("embed_backend"), let model: String = try row.get("embed_model")
-        {
-          let sealed: [UInt8]? = try row.get("sealed_embed_key")
-          let key = sealed.flatMap { try? seal.open($0, Self.context(id, backend)) }
+        if let model = try model(of: row, id, ["embed_backend", "embed_model", "sealed_embed_key"]) {
           vectors = IndexVectors(
-            model: EmbeddingModel(
-              backend: backend, model: model, key: key.map { String(decoding: $0, as: UTF8.self) }),
-            embedded: held.embedded, refused: held.refused, dimensions: try row.get("dimensions"),
-            problem: try row.get("embed_problem"), removals: try row.get("removals"))
+            model: model, embedded: held.embedded, refused: held.refused,
+            dimensions: try row.get("dimensions"),
+            problem: try row.get("embed_problem"), removals: try row.get("removals"),
+            side: try row.get("vector_side"))
+        }
+        var next: NextVectors?
+        if let text: String = try row.get("next_state"), let state = NextVectors.State(rawValue: text),
+          let model = try model(of: row, id, ["next_backend", "next_model", "sealed_next_key"])
+        {
+          let embedded: Int? = try transaction.value(
+            """
+            SELECT COALESCE(SUM(next_embedded), 0) FROM index_documents WHERE index_id = \(id) AND state = 'ready'
+            """)
+          next = NextVectors(
+            model: model, state: state, embedded: embedded ?? 0, dimensions: try row.get("next_dimensions"),
+            problem: try row.get("next_problem"))
         }
         return RetrievalIndex(
           id: id, userID: try row.get("user_id"), name: try row.get("name"),
           createdAt: try row.get("created_at"), documents: held.documents, passages: held.passages,
-          size: held.size, failed: held.failed, vectors: vectors, reranker: reranker)
+          size: held.size, failed: held.failed, vectors: vectors, next: next, reranker: reranker)
       }
     }
+  }
+
+  /// - Parameter columns: its backend, its name there, and its key.
+  private func model(of row: Row, _ index: IndexID, _ columns: [String]) throws -> EmbeddingModel? {
+    guard let backend: String = try row.get(columns[0]), let model: String = try row.get(columns[1]) else {
+      return nil
+    }
+    let sealed: [UInt8]? = try row.get(columns[2])
+    let key = sealed.flatMap { try? seal.open($0, Self.context(index, backend)) }
+    return EmbeddingModel(
+      backend: backend, model: model, key: key.map { String(decoding: $0, as: UTF8.self) })
   }
 
   /// What the documents of an index that are found come to.
@@ -157,7 +178,7 @@ package struct IndexStore: IndexStoring {
   }
 
   /// Tied to the backend: a key is good for the server it was given for and for no other.
-  private static func context(_ index: IndexID, _ backend: String) -> String {
+  static func context(_ index: IndexID, _ backend: String) -> String {
     "retrieval_indexes.embed_key/\(index.rawValue)/\(backend)"
   }
 

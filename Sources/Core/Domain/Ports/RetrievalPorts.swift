@@ -65,17 +65,38 @@ package protocol PassageSearching: Sendable {
 package protocol VectorStoring: Sendable {
   /// The next passages of an index without vectors, of documents that are found; nil where none waits.
   ///
-  /// - Parameter passed: indexes that are not to be looked at.
-  func unembedded(passing passed: [IndexID], limit: Int) async throws(DomainError) -> EmbeddingBatch?
-  /// Stores vectors with their passages' numbers; those whose passage is gone meanwhile are left out.
-  func store(_ vectors: [Int64: QuantisedVector], of index: IndexID) async throws(DomainError)
+  /// Those that an index is searched by go before those of a model that it is to have.
+  ///
+  /// - Parameter passed: what is not to be looked at.
+  func unembedded(passing passed: [VectorWait], limit: Int) async throws(DomainError) -> EmbeddingBatch?
+  /// Stores vectors with their passages' numbers; those whose passage is gone meanwhile are left out, and all where the
+  /// index is to have others.
+  func store(_ vectors: [Int64: QuantisedVector], for goal: VectorGoal) async throws(DomainError)
   /// Notes that the model makes no vector of a passage, and why, for people: it is found by its words alone.
-  func refuse(_ passage: Int64, of index: IndexID, because reason: String) async throws(DomainError)
-  /// Says why an index has no more vectors for now; nil: nothing stands in the way.
-  func note(_ problem: String?, of index: IndexID) async throws(DomainError)
+  func refuse(_ passage: Int64, for goal: VectorGoal, because reason: String) async throws(DomainError)
+  /// Says why there are no more vectors for now; nil: nothing stands in the way.
+  func note(_ problem: String?, for goal: VectorGoal) async throws(DomainError)
   /// Vectors in the order they were stored, behind the `number`-th, and the number of the last of them.
-  func vectors(of index: IndexID, after number: Int64, limit: Int) async throws(DomainError)
+  func vectors(of index: IndexID, side: Int, after number: Int64, limit: Int) async throws(DomainError)
     -> (vectors: [(passage: Int64, stored: [UInt8])], last: Int64)
+}
+
+/// Changes the model that makes the vectors of an index: all are made anew beside those it is searched by, and take their
+/// place at once when they are complete.
+package protocol VectorChanging: Sendable {
+  /// Has a model make vectors from now on; false where another is to already, something is left of one before (`clear`
+  /// it), or the user has no such index.
+  func begin(_ model: EmbeddingModel, of index: IndexID, owner: UserID) async throws(DomainError) -> Bool
+  /// Rests, or goes on; false where no model is to make vectors.
+  func set(_ state: NextVectors.State, of index: IndexID, owner: UserID) async throws(DomainError) -> Bool
+  /// The index stays with the vectors it has; false where no other model is to make any.
+  func stop(_ index: IndexID, owner: UserID) async throws(DomainError) -> Bool
+  /// From now on it is searched by words alone; false where the user has no such index.
+  func drop(_ index: IndexID, owner: UserID) async throws(DomainError) -> Bool
+  /// Has vectors that are complete take the place of those before, each index's in one step; tells of which indexes.
+  func takeComplete() async throws(DomainError) -> [IndexID]
+  /// Clears a part of what an index has no use for, of every index without one; false when nothing is left of it.
+  func clear(_ index: IndexID?) async throws(DomainError) -> Bool
 }
 
 /// Makes vectors of texts.

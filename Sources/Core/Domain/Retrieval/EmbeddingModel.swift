@@ -1,4 +1,4 @@
-/// What makes the vectors of an index, chosen when it is made: vectors of two models say nothing of one another.
+/// What makes the vectors of an index: vectors of two models say nothing of one another, so another model makes all anew.
 package struct EmbeddingModel: Sendable, Equatable {
   /// `mock`, `local`, the id of a preset, `ollama`, or the address of an OpenAI-compatible server.
   package let backend: String
@@ -33,18 +33,44 @@ package struct IndexVectors: Sendable, Equatable {
   package let dimensions: Int?
   /// Why no more are made for now, for people.
   package let problem: String?
-  /// Counted up when passages go.
+  /// Counted up when passages go, and when the vectors of another model take the place of these.
   package let removals: Int
+  /// Which of the two sides they lie on, 0 or 1.
+  package let side: Int
 
   package init(
-    model: EmbeddingModel, embedded: Int, refused: Int = 0, dimensions: Int?, problem: String?, removals: Int
+    model: EmbeddingModel, embedded: Int, refused: Int = 0, dimensions: Int?, problem: String?, removals: Int,
+    side: Int = 0
   ) {
+    self.side = side
     self.refused = refused
     self.model = model
     self.embedded = embedded
     self.dimensions = dimensions
     self.problem = problem
     self.removals = removals
+  }
+}
+
+/// The vectors that an index is to have: it is searched as before until all of them are there.
+package struct NextVectors: Sendable, Equatable {
+  package enum State: String, Sendable { case making, paused }
+
+  package let model: EmbeddingModel
+  package let state: State
+  /// Passages that have a vector of the model, or were refused one.
+  package let embedded: Int
+  /// Numbers of a vector; nil before the first one.
+  package let dimensions: Int?
+  /// Why no more are made for now, for people.
+  package let problem: String?
+
+  package init(model: EmbeddingModel, state: State, embedded: Int, dimensions: Int?, problem: String?) {
+    self.model = model
+    self.state = state
+    self.embedded = embedded
+    self.dimensions = dimensions
+    self.problem = problem
   }
 }
 
@@ -81,10 +107,41 @@ package struct UnembeddedPassage: Sendable, Equatable {
 package struct EmbeddingBatch: Sendable, Equatable {
   package let index: RetrievalIndex
   package let passages: [UnembeddedPassage]
+  /// What their vectors are for.
+  package let goal: VectorGoal
 
-  package init(index: RetrievalIndex, passages: [UnembeddedPassage]) {
+  package init(index: RetrievalIndex, passages: [UnembeddedPassage], goal: VectorGoal) {
     self.index = index
     self.passages = passages
+    self.goal = goal
+  }
+}
+
+/// An index whose model failed a while ago: the one it is searched by, or the one that it is to have.
+///
+/// Apart from each other: who changes a model that is gone must not wait for it.
+package struct VectorWait: Sendable, Hashable {
+  package let index: IndexID
+  package let isNext: Bool
+
+  package init(_ goal: VectorGoal) { (index, isNext) = (goal.index, goal.isNext) }
+}
+
+/// Which vectors of which index: those it is searched by, or those of the model that it is to have.
+///
+/// With the model, since another may have been chosen while vectors were made.
+package struct VectorGoal: Sendable, Equatable {
+  package let index: IndexID
+  package let model: EmbeddingModel
+  package let isNext: Bool
+  /// Numbers of the vectors that are there; nil before the first one.
+  package let dimensions: Int?
+
+  package init(index: IndexID, model: EmbeddingModel, isNext: Bool, dimensions: Int?) {
+    self.index = index
+    self.model = model
+    self.isNext = isNext
+    self.dimensions = dimensions
   }
 }
 

@@ -14,13 +14,17 @@ package struct RetrievalIndex: Sendable, Equatable {
   package let failed: Int
   /// Nil for an index that is searched by words alone.
   package let vectors: IndexVectors?
+  /// Nil where no other model is to make them.
+  package let next: NextVectors?
   /// Puts what was found into its last order; nil where nothing does.
   package let reranker: RerankingModel?
 
   package init(
     id: IndexID, userID: UserID, name: String, createdAt: Timestamp, documents: Int = 0, passages: Int = 0,
-    size: Int64 = 0, failed: Int = 0, vectors: IndexVectors? = nil, reranker: RerankingModel? = nil
+    size: Int64 = 0, failed: Int = 0, vectors: IndexVectors? = nil, next: NextVectors? = nil,
+    reranker: RerankingModel? = nil
   ) {
+    self.next = next
     self.vectors = vectors
     self.reranker = reranker
     self.id = id

@@ -15,7 +15,7 @@ extension IndexService {
           try? await Task.sleep(for: .seconds(Self.patience))
         }
       }
-      var failedAt: [IndexID: Timestamp] = [:]
+      var failedAt: [VectorWait: Timestamp] = [:]
       for await _ in unembedded {
         let now = clock.now()
         failedAt = failedAt.filter { now.seconds(since: $0.value) < Self.patience }
@@ -23,8 +23,11 @@ extension IndexService {
           do throws(DomainError) {
             let batch = try await vectors.unembedded(
               passing: Array(failedAt.keys), limit: PassageEmbedder.mostPassages)
-            guard let batch else { break }
-            if try await embed(batch) == false { failedAt[batch.index.id] = clock.now() }
+            guard let batch else {
+              try await takeComplete()
+              break
+            }
+            if try await embed(batch) == false { failedAt[VectorWait(batch.goal)] = clock.now() }
           } catch {
             log.warning("vectors could not be stored", ["error": error.debugDescription])
             break
@@ -37,17 +40,18 @@ extension IndexService {
 
   /// False where the backend failed, which is noted.
   private func embed(_ batch: EmbeddingBatch) async throws(DomainError) -> Bool {
-    guard let wanted = batch.index.vectors, !batch.passages.isEmpty else { return false }
+    guard !batch.passages.isEmpty else { return false }
+    let (goal, user) = (batch.goal, batch.index.userID)
     do throws(DomainError) {
       var rest = batch.passages[...]
-      var size = wanted.dimensions
+      var size = goal.dimensions
       while !rest.isEmpty {
-        let part = Array(rest.prefix(embedder.most(for: wanted.model)))
+        let part = Array(rest.prefix(embedder.most(for: goal.model)))
         do throws(DomainError) {
-          size = try await embed(part, of: batch.index, wanted.model, size)
+          size = try await embed(part, for: goal, user, size)
         } catch {
-          guard try await isOfTexts(error, wanted.model, batch.index.userID) else { throw error }
-          size = try await embedOneByOne(part, of: batch.index, wanted.model, size, after: error)
+          guard try await isOfTexts(error, goal.model, user) else { throw error }
+          size = try await embedOneByOne(part, for: goal, user, size, after: error)
         }
         rest = rest.dropFirst(part.count)
       }
@@ -55,7 +59,7 @@ extension IndexService {
     } catch {
       let hint = error.hint.map { " " + $0 } ?? ""
       log.warning("passages have no vectors yet", ["error": error.debugDescription])
-      try await vectors.note(error.message + hint, of: batch.index.id)
+      try await vectors.note(error.message + hint, for: goal)
       return false
     }
   }
@@ -75,19 +79,19 @@ extension IndexService {
   /// The halves of what a model failed at, and of these the halves, until only those are left that it fails at by
   /// themselves: one text that a model cannot take does not keep all behind it waiting.
   private func embedOneByOne(
-    _ passages: [UnembeddedPassage], of index: RetrievalIndex, _ model: EmbeddingModel, _ size: Int?,
+    _ passages: [UnembeddedPassage], for goal: VectorGoal, _ user: UserID, _ size: Int?,
     after error: DomainError
   ) async throws(DomainError) -> Int? {
     guard passages.count > 1 else {
-      return try await embedOnceMore(passages, of: index, model, size, after: error)
+      return try await embedOnceMore(passages, for: goal, user, size, after: error)
     }
     var size = size
     for half in [passages.prefix(passages.count / 2), passages.dropFirst(passages.count / 2)] {
       do throws(DomainError) {
-        size = try await embed(Array(half), of: index, model, size)
+        size = try await embed(Array(half), for: goal, user, size)
       } catch {
         guard error.code == .upstreamFailed || error.code == .invalidInput else { throw error }
-        size = try await embedOneByOne(Array(half), of: index, model, size, after: error)
+        size = try await embedOneByOne(Array(half), for: goal, user, size, after: error)
       }
     }
     return size
@@ -97,16 +101,16 @@ extension IndexService {
   ///
   /// A server with too much to do for a moment refuses nothing.
   private func embedOnceMore(
-    _ passages: [UnembeddedPassage], of index: RetrievalIndex, _ model: EmbeddingModel, _ size: Int?,
+    _ passages: [UnembeddedPassage], for goal: VectorGoal, _ user: UserID, _ size: Int?,
     after error: DomainError
   ) async throws(DomainError) -> Int? {
     do throws(DomainError) {
-      return try await embed(passages, of: index, model, size)
+      return try await embed(passages, for: goal, user, size)
     } catch {
-      guard try await isOfTexts(error, model, index.userID) else { throw error }
+      guard try await isOfTexts(error, goal.model, user) else { throw error }
       log.warning("a passage got no vector", ["error": error.debugDescription])
       for passage in passages {
-        try await vectors.refuse(passage.number, of: index.id, because: error.message)
+        try await vectors.refuse(passage.number, for: goal, because: error.message)
       }
       return size
     }
@@ -114,17 +118,17 @@ extension IndexService {
 
   /// Gives the size of the vectors.
   private func embed(
-    _ passages: [UnembeddedPassage], of index: RetrievalIndex, _ model: EmbeddingModel, _ size: Int?
+    _ passages: [UnembeddedPassage], for goal: VectorGoal, _ user: UserID, _ size: Int?
   ) async throws(DomainError) -> Int? {
     let made = try await embedder.vectors(
-      of: passages.map(\.embedded), by: model, for: index.userID, limit: 600)
+      of: passages.map(\.embedded), by: goal.model, for: user, limit: 600)
     if let size, let first = made.first, first.values.count != size {
       throw DomainError(
         .conflict, "The embedding model gives \(first.values.count) numbers where it gave \(size) before.",
-        hint: "Make another index for another model.", origin: .upstream)
+        hint: "Have the index make all vectors anew: luthier index reembed.", origin: .upstream)
     }
     let pairs = zip(passages.map(\.number), made)
-    try await vectors.store(Dictionary(pairs, uniquingKeysWith: { first, _ in first }), of: index.id)
+    try await vectors.store(Dictionary(pairs, uniquingKeysWith: { first, _ in first }), for: goal)
     return size ?? made.first?.values.count
   }
 
@@ -133,7 +137,15 @@ extension IndexService {
   func nearest(
     to question: String, in index: RetrievalIndex, count: Int
   ) async -> (numbers: [Int64]?, problem: String?) {
-    guard let wanted = index.vectors else { return (nil, nil) }
+    guard let wanted = index.vectors else {
+      return (
+        nil,
+        index.next.map { next in
+          next.problem
+            ?? "The vectors of the new model are not complete: \(next.embedded) of \(index.passages)."
+        }
+      )
+    }
     guard wanted.embedded > 0 else {
       return (nil, wanted.problem ?? (index.passages > 0 ? "The passages have no vectors yet." : nil))
     }

@@ -12,6 +12,7 @@ package struct IndexService: Sendable {
   private let documents: any DocumentStoring
   private let searching: any PassageSearching
   let vectors: any VectorStoring
+  let changing: any VectorChanging
   let embedder: PassageEmbedder
   let reranker: PassageReranker
   let shelf: VectorShelf
@@ -24,7 +25,7 @@ package struct IndexService: Sendable {
   let clock: WallClock
   let log: ServerLog
   private let removed: AsyncStream<Void>
-  private let removal: AsyncStream<Void>.Continuation
+  let removal: AsyncStream<Void>.Continuation
   /// Tells that there may be passages without vectors.
   let unembedded: AsyncStream<Void>
   let embedding: AsyncStream<Void>.Continuation
@@ -32,7 +33,8 @@ package struct IndexService: Sendable {
   /// Throws where the threads that read documents and search vectors cannot be started.
   package init(
     indexes: any IndexStoring, documents: any DocumentStoring, searching: any PassageSearching,
-    vectors: any VectorStoring, unread: UnreadDocuments, embedder: PassageEmbedder, reranker: PassageReranker,
+    vectors: any VectorStoring, changing: any VectorChanging, unread: UnreadDocuments,
+    embedder: PassageEmbedder, reranker: PassageReranker,
     quotas: UserQuotas,
     digest: @escaping @Sendable () -> sending any ContentDigest, pdf: any PDFReading,
     inflating: any Inflating, clock: WallClock, log: ServerLog
@@ -41,6 +43,7 @@ package struct IndexService: Sendable {
     self.documents = documents
     self.searching = searching
     self.vectors = vectors
+    self.changing = changing
     self.unread = unread
     self.embedder = embedder
     self.reranker = reranker
@@ -82,6 +85,7 @@ package struct IndexService: Sendable {
     do {
       while try await documents.sweep(), !Task.isCancelled {}
       try await unread.sweep()
+      while try await changing.clear(nil), !Task.isCancelled {}
     } catch {
       log.warning("an index could not be cleared", ["error": error.debugDescription])
     }
@@ -253,7 +257,7 @@ package struct IndexService: Sendable {
     }
     await intake.forgetSource()
     removal.yield()
-    if intake.index.vectors != nil { embedding.yield() }
+    if intake.index.vectors != nil || intake.index.next != nil { embedding.yield() }
     return (document, true)
   }
 

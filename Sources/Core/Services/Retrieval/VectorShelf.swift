@@ -49,7 +49,8 @@ actor VectorShelf {
     tables[index] = nil
     if table.vectors.count == 0 { table.vectors.reserve(vectors.embedded) }
     while true {
-      let (found, last) = try await store.vectors(of: index, after: table.last, limit: Self.page)
+      let (found, last) = try await store.vectors(
+        of: index, side: vectors.side, after: table.last, limit: Self.page)
       for entry in found {
         if let vector = QuantisedVector(stored: entry.stored) { table.vectors.add(vector, of: entry.passage) }
       }

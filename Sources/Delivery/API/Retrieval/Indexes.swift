@@ -13,14 +13,7 @@ enum Indexes {
 
   static func create(_ call: Call) async throws -> Response {
     let body = try await call.body(CreateIndexRequest.self)
-    let parts = [body.embedBackend, body.embedModel].compactMap { $0 }
-    guard parts.count != 1, body.embedAPIKey == nil || !parts.isEmpty else {
-      throw DomainError.invalid(
-        "\"embed_backend\" and \"embed_model\" go together.",
-        hint: "Leave both out for a search by words alone.")
-    }
-    let key = body.embedAPIKey.flatMap { $0.isEmpty ? nil : $0 }
-    let model = parts.isEmpty ? nil : EmbeddingModel(backend: parts[0], model: parts[1], key: key)
+    let model = try embedding(body.embedBackend, body.embedModel, body.embedAPIKey)
     let ranking = try reranker(body.rerankBackend, body.rerankModel, body.rerankAPIKey)
     return try .json(
       try await call.services.indexes.create(
@@ -30,10 +23,42 @@ enum Indexes {
 
   static func change(_ call: Call) async throws -> Response {
     let body = try await call.body(ChangeIndexRequest.self)
-    let backend = body.rerankBackend.isEmpty ? nil : body.rerankBackend
-    let ranking = try reranker(backend, body.rerankModel, body.rerankAPIKey)
-    return try .json(
-      try await call.services.indexes.rerank(try call.index, by: ranking, of: try call.user.id).wire)
+    let (indexes, user, name) = (call.services.indexes, try call.user.id, try call.index)
+    func given(_ backend: String?) -> String? { backend.flatMap { $0.isEmpty ? nil : $0 } }
+    let ranking = try reranker(given(body.rerankBackend), body.rerankModel, body.rerankAPIKey)
+    let model = try embedding(given(body.embedBackend), body.embedModel, body.embedAPIKey)
+    let wanted = [body.rerankBackend != nil, body.embedBackend != nil, body.nextVectors != nil]
+    guard wanted.contains(true) else {
+      throw DomainError.invalid(
+        "The body says nothing to change.",
+        hint: "Give \"rerank_backend\", \"embed_backend\" or \"next_vectors\".")
+    }
+    var index = try await indexes.index(name, of: user)
+    if body.rerankBackend != nil { index = try await indexes.rerank(name, by: ranking, of: user) }
+    if let model {
+      index = try await indexes.reembed(name, by: model, of: user)
+    } else if body.embedBackend != nil {
+      index = try await indexes.dropVectors(of: name, of: user)
+    }
+    if let change = body.nextVectors {
+      index = try await indexes.change(change.meant, in: name, of: user)
+    }
+    return try .json(index.wire)
+  }
+
+  /// Nil where none of it is given.
+  private static func embedding(
+    _ backend: String?, _ model: String?, _ key: String?
+  ) throws(DomainError) -> EmbeddingModel? {
+    if let backend, let model {
+      return EmbeddingModel(backend: backend, model: model, key: key.flatMap { $0.isEmpty ? nil : $0 })
+    }
+    guard backend == nil, model == nil, key == nil else {
+      throw .invalid(
+        "\"embed_backend\" and \"embed_model\" go together.",
+        hint: "Leave both out for a search by words alone.")
+    }
+    return nil
   }
 
   /// Nil where none of it is given.
@@ -226,6 +251,16 @@ extension IndexSearch {
   }
 }
 
+extension NextVectorsChange {
+  fileprivate var meant: IndexService.ReembeddingChange {
+    switch self {
+    case .pause: .pause
+    case .resume: .resume
+    case .stop: .stop
+    }
+  }
+}
+
 extension RetrievalIndex {
   fileprivate var wire: IndexReply {
     IndexReply(
@@ -236,6 +271,11 @@ extension RetrievalIndex {
           backend: $0.model.backend, model: $0.model.model, embedded: $0.embedded,
           refused: $0.refused > 0 ? $0.refused : nil, dimensions: $0.dimensions,
           problem: $0.problem)
+      },
+      nextVectors: next.map {
+        NextVectorsReply(
+          backend: $0.model.backend, model: $0.model.model, state: $0.state == .paused ? .paused : .making,
+          embedded: $0.embedded, problem: $0.problem)
       }, reranker: reranker.map { IndexRerankerReply(backend: $0.backend, model: $0.model) })
   }
 }

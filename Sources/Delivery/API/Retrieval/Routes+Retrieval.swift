@@ -19,8 +19,11 @@ extension Routes {
       answer: .json(IndexReply.self), errors: [.notFound], action: Indexes.get),
     Endpoint(
       .patch, "/api/indexes/{index_id}", "changeIndex",
-      "Give an index another reranker, or none", tag: "Indexes", body: .json(ChangeIndexRequest.self),
-      answer: .json(IndexReply.self), errors: [.notFound], action: Indexes.change),
+      "Give an index another embedding model or reranker, or none", tag: "Indexes",
+      body: .json(ChangeIndexRequest.self),
+      answer: .json(IndexReply.self),
+      errors: [.notFound, .forbidden, .conflict, .badGateway, .serviceUnavailable, .gatewayTimeout],
+      action: Indexes.change),
     Endpoint(
       .delete, "/api/indexes/{index_id}", "deleteIndex", "Delete an index with its documents", tag: "Indexes",
       answer: .json(MessageReply.self), errors: [.notFound], action: Indexes.delete),

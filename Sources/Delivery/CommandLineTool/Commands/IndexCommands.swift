@@ -10,7 +10,8 @@ enum IndexCommands {
       .init("luthier index search docs \"How is a host added?\"", "The passages that say so."),
     ],
     [
-      create, set, list, show, IndexAdding.add, IndexAdding.refresh, IndexFailures.retry, search, remove,
+      create, set, IndexReembedding.command, list, show, IndexAdding.add, IndexAdding.refresh,
+      IndexFailures.retry, search, remove,
       delete,
     ])
 
@@ -25,13 +26,7 @@ enum IndexCommands {
       With --rerank-backend and --rerank-model a model reads the question together with each of the best passages and \
       puts them into their last order. Without an answer of it they stay as they were found.
       """,
-    options: [
-      .value(
-        "embed-backend", "NAME",
-        "A preset of the server, ollama, local, mock, or the address of an OpenAI-compatible server"),
-      .value("embed-model", "NAME", "Its embedding model; for local a model of yours, or a folder of a host"),
-      .value("embed-key-file", "FILE", "A file with the key of an address"),
-    ] + ranking,
+    options: embedding + ranking,
     positionals: [.init("NAME", "1 to 64 letters, digits, dots, hyphens and underlines")],
     examples: [
       .init("luthier index create docs", "Then: luthier index add docs FILE …"),
@@ -57,6 +52,14 @@ enum IndexCommands {
     }
   }
 
+  static let embedding: [Command.Option] = [
+    .value(
+      "embed-backend", "NAME",
+      "A preset of the server, ollama, local, mock, or the address of an OpenAI-compatible server"),
+    .value("embed-model", "NAME", "Its embedding model; for local a model of yours, or a folder of a host"),
+    .value("embed-key-file", "FILE", "A file with the key of an address"),
+  ]
+
   private static let ranking: [Command.Option] = [
     .value(
       "rerank-backend", "NAME",
@@ -65,7 +68,7 @@ enum IndexCommands {
     .value("rerank-key-file", "FILE", "A file with the key of that address"),
   ]
 
-  private static func key(_ option: String, _ call: Invocation) throws -> String? {
+  static func key(_ option: String, _ call: Invocation) throws -> String? {
     try call.arguments.text(option).map { path in
       guard let bytes = SmallFile.read(path, limit: 8192) else {
         throw CommandFailure(.usage, "\(path) cannot be read: \(systemError()).", code: "usage")
@@ -128,6 +131,9 @@ enum IndexCommands {
       }
       call.printer.show(table)
       for index in reply.indexes {
+        if let next = index.nextVectors {
+          call.printer.note("\(index.name): \(IndexReembedding.standing(next, of: index))")
+        }
         if let problem = index.vectors?.problem { call.printer.warning("\(index.name): \(problem)") }
         if index.failed > 0 {
           let what = index.failed == 1 ? "One document was" : "\(index.failed) documents were"

@@ -29,9 +29,13 @@ struct Printer: Sendable {
     if !lines.isEmpty { console.output.write(lines.joined(separator: "\n") + "\n") }
   }
 
-  func show(_ table: Table) { lines(table.lines(paint)) }
+  /// Fits a terminal; a pipe and a file get all of it.
+  func show(_ table: Table) { lines(table.lines(paint, width: width)) }
 
-  func show(_ sheet: Sheet) { lines(sheet.lines(paint)) }
+  func show(_ sheet: Sheet) { lines(sheet.lines(paint, width: width)) }
+
+  /// Columns of the terminal that results go to; nil where they do not.
+  private var width: Int? { console.output.isTerminal ? max(20, console.output.width) : nil }
 
   /// Running text from elsewhere: as it is into a pipe or a file, harmless on a terminal.
   func raw(_ text: String) {

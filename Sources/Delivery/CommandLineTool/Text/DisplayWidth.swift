@@ -14,6 +14,28 @@ enum DisplayWidth {
     return widest
   }
 
+  /// The text in parts of at most `columns`: cut behind a blank, a slash or a hyphen where there is one, else between characters.
+  static func parts(of text: String, _ columns: Int) -> [String] {
+    if of(text) <= columns { return [text] }
+    var (parts, part, used): ([String], String, Int) = ([], "", 0)
+    for character in text {
+      let width = of(character)
+      if used + width > columns, !part.isEmpty {
+        let end = part.lastIndex { $0 == " " || $0 == "/" || $0 == "-" }.map { part.index(after: $0) }
+        // Not so early that hardly anything of the line is left.
+        let cut = end.flatMap { of(String(part[..<$0])) * 2 >= columns ? $0 : nil } ?? part.endIndex
+        var head = String(part[..<cut])
+        while head.hasSuffix(" ") { head.removeLast() }
+        parts.append(head)
+        part = String(part[cut...])
+        used = of(part)
+      }
+      part.append(character)
+      used += width
+    }
+    return part.isEmpty ? parts : parts + [part]
+  }
+
   /// The longest beginning that fits into `columns`, with `…` where something was cut.
   static func fit(_ text: String, _ columns: Int) -> String {
     if of(text) <= columns { return text }

@@ -38,24 +38,6 @@ package struct CreateIndexRequest: Codable, Sendable {
   }
 }
 
-/// `PATCH /api/indexes/{index_id}`: all that is to be the index's reranker from now on.
-package struct ChangeIndexRequest: Codable, Sendable {
-  /// As in `POST /api/indexes`; an empty one takes the reranker away.
-  package let rerankBackend: String
-  package let rerankModel: String?
-  package let rerankAPIKey: String?
-
-  package init(rerankBackend: String, rerankModel: String? = nil, rerankAPIKey: String? = nil) {
-    self.rerankBackend = rerankBackend
-    self.rerankModel = rerankModel
-    self.rerankAPIKey = rerankAPIKey
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case rerankBackend = "rerank_backend", rerankModel = "rerank_model", rerankAPIKey = "rerank_api_key"
-  }
-}
-
 /// What puts the passages of an index into their last order.
 package struct IndexRerankerReply: Codable, Sendable {
   package let backend: String
@@ -105,14 +87,18 @@ package struct IndexReply: Codable, Sendable {
   package let createdAt: String
   /// Left out where it is searched by words alone.
   package let vectors: IndexVectorsReply?
+  /// Left out where no other model is to make its vectors.
+  package let nextVectors: NextVectorsReply?
   /// Left out where nothing reranks what it finds.
   package let reranker: IndexRerankerReply?
 
   package init(
     indexID: String, name: String, documents: Int, passages: Int, size: Int64, failed: Int = 0,
     createdAt: String,
-    vectors: IndexVectorsReply? = nil, reranker: IndexRerankerReply? = nil
+    vectors: IndexVectorsReply? = nil, nextVectors: NextVectorsReply? = nil,
+    reranker: IndexRerankerReply? = nil
   ) {
+    self.nextVectors = nextVectors
     self.vectors = vectors
     self.reranker = reranker
     self.indexID = indexID
@@ -126,7 +112,7 @@ package struct IndexReply: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case indexID = "index_id", name, documents, passages, size, failed, createdAt = "created_at", vectors
-    case reranker
+    case nextVectors = "next_vectors", reranker
   }
 }
 

@@ -74,7 +74,7 @@ export default function IndexDetail({ params }: PageProps) {
           </>
         }
       />
-      {data.vectors && <Vectors index={data} vectors={data.vectors} onLook={index.reload} />}
+      <Vectors index={data} onLook={index.reload} />
       <Reranker index={data} onChanged={index.reload} />
       {data.documents > 0 && (
         <Section title={say("search")}>

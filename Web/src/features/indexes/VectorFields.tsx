@@ -55,7 +55,6 @@ export function VectorFields({ draft, onChange }: { draft: VectorDraft; onChange
           ))}
       </datalist>
       {backend === "address" && <TextField label={say("backendKey")} help={say("backendKeyHelp")} type="password" {...text("key")} />}
-      <p className="field-help">{say("staysWith")}</p>
     </>
   );
 }

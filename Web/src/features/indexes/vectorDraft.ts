@@ -12,7 +12,7 @@ export interface VectorDraft {
 export const NO_VECTORS: VectorDraft = { backend: "local", address: "", model: "", key: "" };
 
 /** What a request for an index has of it. */
-export function wantedVectors({ backend, address, model, key }: VectorDraft): Omit<CreateIndexRequest, "name"> {
+export function wantedVectors({ backend, address, model, key }: VectorDraft): Pick<CreateIndexRequest, "embed_backend" | "embed_model" | "embed_api_key"> {
   const isAddress = backend === "address";
   return {
     embed_backend: isAddress ? address.trim() : backend,
