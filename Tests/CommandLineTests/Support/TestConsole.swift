@@ -80,7 +80,10 @@ final class ScriptedInput: ConsoleInput {
     return line
   }
 
-  func readSecret() -> String? { readLine() }
+  func readSecret(asking ask: () -> Void) -> String? {
+    ask()
+    return readLine()
+  }
 
   func readAll() -> String {
     lines.withLock { lines in

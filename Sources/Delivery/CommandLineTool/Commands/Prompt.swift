@@ -51,9 +51,9 @@ enum Prompt {
         "Nobody can be asked for the password here.",
         hint: "Give it on standard input with --password-stdin, or use LUTHIER_API_KEY.")
     }
-    call.console.errors.write(question)
-    guard let text = await call.console.interrupts.leaving({ call.console.input.readSecret() }), !text.isEmpty
-    else { throw noAnswer }
+    let (input, errors) = (call.console.input, call.console.errors)
+    let text = await call.console.interrupts.leaving { input.readSecret { errors.write(question) } }
+    guard let text, !text.isEmpty else { throw noAnswer }
     return text
   }
 

@@ -51,7 +51,9 @@ package protocol ConsoleInput: Sendable {
   /// The next line without its end; nil at the end.
   func readLine() -> String?
   /// The next line, not shown while it is typed; only on a terminal.
-  func readSecret() -> String?
+  ///
+  /// - Parameter ask: says what is wanted, when what is typed is no longer shown.
+  func readSecret(asking ask: () -> Void) -> String?
   /// Everything to the end.
   func readAll() -> String
 }

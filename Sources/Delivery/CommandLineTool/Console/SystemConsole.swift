@@ -35,14 +35,16 @@ private struct StandardInput: ConsoleInput {
     return whole
   }
 
-  func readSecret() -> String? {
+  func readSecret(asking ask: () -> Void) -> String? {
     var shown = termios()
     guard tcgetattr(STDIN_FILENO, &shown) == 0 else { return nil }
     var hidden = shown
     hidden.c_lflag &= ~tcflag_t(ECHO)
     hidden.c_lflag |= tcflag_t(ECHONL)
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
     SignalRelay.restoreOnExit(shown)
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
+    // Only now: who answers at once, or pastes, would see the secret, and lose it to the flush.
+    ask()
     defer {
       tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown)
       SignalRelay.restoreOnExit(nil)
