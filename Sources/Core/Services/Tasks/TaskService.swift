@@ -84,7 +84,9 @@ package struct TaskService: Sendable {
   package func changePriority(_ id: TaskID, to priority: Int, of user: UserID) async throws(DomainError)
     -> TaskRecord
   {
-    guard (-10...10).contains(priority) else { throw .invalid("The priority is from -10 to 10.", field: "priority") }
+    guard (-10...10).contains(priority) else {
+      throw .invalid("The priority is from -10 to 10.", field: "priority")
+    }
     _ = try await task(id, of: user)
     return try await supervisor.request(.priorityChanged(priority), for: id)
   }
