@@ -109,6 +109,9 @@ let package = Package(
       dependencies: ["SQLAccess", "SQLiteDriver", "PostgresDriver", "MySQLDriver", "CPostgres", "CMySQL"],
       path: "Tests/Databases", swiftSettings: strict),
 
+    // Programs that tests write in order to run them.
+    .target(name: "TestPrograms", path: "Tests/Programs", swiftSettings: strict),
+
     packedPage,
     binding("CSystem"),
     binding("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
@@ -141,7 +144,9 @@ let package = Package(
     tests(
       "InferenceTests",
       ["Domain", "Inference", "HTTPServing", "HTTPFetching", "HTTPWire", "EventLoop", "Concurrency"]),
-    tests("FleetTests", ["Domain", "Fleet", "Storage", "ProcessRunning", "EventLoop", "Concurrency"]),
+    tests(
+      "FleetTests",
+      ["Domain", "Fleet", "Storage", "ProcessRunning", "EventLoop", "Concurrency", "TestPrograms"]),
     tests(
       "CommandLineTests",
       [
@@ -153,7 +158,7 @@ let package = Package(
       [
         "Assembly", "API", "Contract", "Domain", "Services", "HTTPServing", "HTTPFetching",
         "HTTPWire", "EventLoop", "Concurrency", "Persistence", "SQLAccess", "SQLiteDriver",
-        "TestDatabases",
+        "TestDatabases", "TestPrograms",
       ]),
   ] + fuzzing
 )
