@@ -110,6 +110,9 @@ let package = Package(
       dependencies: ["SQLAccess", "SQLiteDriver", "PostgresDriver", "MySQLDriver", "CPostgres", "CMySQL"],
       path: "Tests/Databases", swiftSettings: strict),
 
+    // Programs that tests write in order to run them.
+    .target(name: "TestPrograms", path: "Tests/Programs", swiftSettings: strict),
+
     packedPage,
     binding("CSystem"),
     binding("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
@@ -148,7 +151,9 @@ let package = Package(
         "Domain", "Storage", "HTTPServing", "HTTPFetching", "HTTPWire", "EventLoop", "SecretSealing",
         "Concurrency", "ProcessRunning",
       ]),
-    tests("FleetTests", ["Domain", "Fleet", "Storage", "ProcessRunning", "EventLoop", "Concurrency"]),
+    tests(
+      "FleetTests",
+      ["Domain", "Fleet", "Storage", "ProcessRunning", "EventLoop", "Concurrency", "TestPrograms"]),
     tests(
       "CommandLineTests",
       [
@@ -160,7 +165,7 @@ let package = Package(
       [
         "Assembly", "API", "Contract", "Domain", "Services", "HTTPServing", "HTTPFetching",
         "HTTPWire", "EventLoop", "Concurrency", "Persistence", "SQLAccess", "SQLiteDriver",
-        "Storage", "TestDatabases",
+        "Storage", "TestDatabases", "TestPrograms",
       ]),
   ] + fuzzing
 )

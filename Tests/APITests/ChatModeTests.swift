@@ -2,6 +2,7 @@ import Contract
 import Domain
 import Glibc
 import HTTPWire
+import TestPrograms
 import Testing
 
 /// CHAT_MODE cli and script through the API: the real host, the real agent, and scripts that fail in every way.
@@ -19,8 +20,8 @@ import Testing
       try put("", at: "\(model)/model.safetensors")
     }
 
-    func put(_ text: String, at path: String, mode: mode_t = 0o600) throws {
-      let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode)
+    func put(_ text: String, at path: String) throws {
+      let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
       guard file >= 0 else { throw Unusable("\(path): \(errno)") }
       defer { close(file) }
       let bytes = Array(text.utf8)
@@ -32,8 +33,8 @@ import Testing
       mkdir("\(folder)/\(path)", 0o700)
       mkdir("\(folder)/\(path)/bin", 0o700)
       mkdir("\(folder)/\(path)/\(mark)", 0o700)
-      try put("#!/bin/sh\n\(trainer)\n", at: "\(folder)/\(path)/bin/llamafactory-cli", mode: 0o700)
-      try put("#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n", at: "\(folder)/\(path)/bin/python", mode: 0o700)
+      try writeProgram("#!/bin/sh\n\(trainer)\n", to: "\(folder)/\(path)/bin/llamafactory-cli")
+      try writeProgram("#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n", to: "\(folder)/\(path)/bin/python")
     }
 
     func ask(_ text: String = "Hello") -> Body {

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Glibc
 import HTTPWire
 import SQLAccess
+import TestPrograms
 import Testing
 
 /// What a server finds on the host when it comes back, on this machine and over SSH: the real agent, real processes
@@ -191,9 +192,8 @@ import Testing
     let table = (0..<2).map {
       "\($0), GPU-0000000\($0), 81559, 0, 0, 30, 60.0, Default, Disabled, NVIDIA H100 80GB HBM3"
     }.joined(separator: "\n")
-    try "#!/bin/sh\ncase \"$1\" in --query-gpu=*) echo '\(table)';; esac\n".write(
-      to: URL(filePath: "\(tools)/nvidia-smi"), atomically: true, encoding: .utf8)
-    try #require(chmod("\(tools)/nvidia-smi", 0o700) == 0)
+    try writeProgram(
+      "#!/bin/sh\ncase \"$1\" in --query-gpu=*) echo '\(table)';; esac\n", to: "\(tools)/nvidia-smi")
     try await Self.run(way, path: "\(tools):/usr/local/bin:/usr/bin:/bin") { left in
       let environment = try String(
         contentsOf: URL(filePath: "/proc/\(left.process)/environ"), encoding: .utf8)

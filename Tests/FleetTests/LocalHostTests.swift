@@ -3,6 +3,7 @@ import Fleet
 import FoundationEssentials
 import Glibc
 import Storage
+import TestPrograms
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct LocalHostTests {
@@ -281,8 +282,7 @@ import Testing
     try await withFolder { folder async throws in
       let cli = folder + "/venv/bin/llamafactory-cli"
       try FileManager.default.createDirectory(atPath: folder + "/venv/bin", withIntermediateDirectories: true)
-      try put("#!/bin/sh\necho usage\n", cli)
-      chmod(cli, 0o755)
+      try writeProgram("#!/bin/sh\necho usage\n", to: cli)
       try await withHost(folder, trainer: TrainerLocation(virtualEnvironment: folder + "/venv")) {
         host, _ async throws in
         let facts = try await host.trainer(thorough: true)

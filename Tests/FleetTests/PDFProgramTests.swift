@@ -1,6 +1,6 @@
 import Domain
 import Fleet
-import Glibc
+import TestPrograms
 import Testing
 
 /// PDF documents are read by a program that may fail in any way; here it is one of ours.
@@ -10,8 +10,7 @@ import Testing
     _ script: String?, in folder: String, _ limits: PDFProgram.Limits = .init(seconds: 20)
   ) throws -> PDFProgram {
     if let script {
-      try put("#!/bin/sh\n" + script + "\n", folder + "/pdftotext")
-      chmod(folder + "/pdftotext", 0o755)
+      try writeProgram("#!/bin/sh\n" + script + "\n", to: folder + "/pdftotext")
     }
     return PDFProgram(spawner: try TestRooms.spawner(), path: folder + ":/usr/bin:/bin", limits: limits)
   }

@@ -5,6 +5,7 @@ import Glibc
 import ProcessRunning
 import Storage
 import Synchronization
+import TestPrograms
 import Testing
 
 /// Real logins over a real sshd on the loopback.
@@ -193,8 +194,7 @@ struct SSHHostTests {
       let command = lab.home + "/work/.venv/bin/llamafactory-cli"
       try FileManager.default.createDirectory(
         atPath: lab.home + "/work/.venv/bin", withIntermediateDirectories: true)
-      try put("#!/bin/sh\necho usage\n", command)
-      chmod(command, 0o755)
+      try writeProgram("#!/bin/sh\necho usage\n", to: command)
       try await withSSHHost(lab, trainer: TrainerLocation(workDirectory: "~/work")) { host async throws in
         #expect(try await host.trainer(thorough: true).command == command)
       }

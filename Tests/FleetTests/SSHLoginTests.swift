@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import ProcessRunning
 import Synchronization
+import TestPrograms
 import Testing
 
 @testable import Fleet
@@ -228,14 +229,13 @@ struct SSHLoginTests {
       let bin = lab.folder + "/bin"
       try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
       // The host's own loop over its Pythons, with each at a place where none is.
-      try put(
+      try writeProgram(
         """
         #!/bin/sh
         PATH=\(bin)
         eval "$(printf %s "$SSH_ORIGINAL_COMMAND" | /bin/sed 's#/usr/bin/python3#/none/a#; s#/usr/local/bin/python3#/none/b#')"
 
-        """, lab.folder + "/force")
-      chmod(lab.folder + "/force", 0o755)
+        """, to: lab.folder + "/force")
       let key = String(decoding: try #require(contents(lab.folder + "/id.pub")), as: UTF8.self)
       try put("command=\"\(lab.folder)/force\" \(key)", lab.folder + "/authorized_keys")
       let notices = Notices()
@@ -248,14 +248,13 @@ struct SSHLoginTests {
       #expect(missing.code == .hostFailed && missing.message == "Python 3 is missing on the host.")
       #expect(missing.hint?.contains("apt-get install python3") == true)
       // Our program as an older Python reads it.
-      try put(
+      try writeProgram(
         """
         #!/bin/sh
         shift 4
         exec /usr/bin/python3 -I -c 'import sys; sys.version_info = (3, 5, 2); exec(sys.argv.pop(1))' "$@"
 
-        """, bin + "/python3")
-      chmod(bin + "/python3", 0o755)
+        """, to: bin + "/python3")
       let old = try await told()
       #expect(old.code == .hostFailed && old.message == "Python 3.5 on the host is too old.")
       #expect(old.hint?.contains("3.6") == true)

@@ -230,7 +230,7 @@ def states(at):
         ("users-edit", ada, "/app/settings/users", nothing, of_row("grace", "Role and limits", "角色")),
         ("users-remove", ada, "/app/settings/users", nothing, of_row("grace", "Remove", "移除", "删除")),
         ("keys-new", ada, "/app/account/keys", nothing, press("New key", "新建密钥|新密钥")),
-        ("account-remove", ada, "/app/account", nothing, press("Remove the account", "注销账户|删除账户|移除账户")),
+        ("account-remove", ada, "/app/account", nothing, press("Delete account", "注销账户|删除账户|移除账户")),
         ("pipeline-wrong", ada, "/app/pipelines/new", nothing, lambda page: (
             page.locator("textarea").first.fill('{"name": "x", "steps": [{"kind": "train"}]}'), page.wait_for_timeout(1_500))),
         ("votes-data", ada, "/app/compare/votes", nothing, press("Use as training data", "用作训练数据|生成训练数据")),
@@ -348,6 +348,8 @@ def draw(browser, server, people, at, combination, wanted):
             print("%s-%s-%s-%s: %s" % (name, *combination, str(error).split("\n")[0]))
             with contextlib.suppress(Error):
                 made[name] = page.screenshot()
+        with contextlib.suppress(Error):
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
     return made
 
@@ -375,6 +377,8 @@ def main(arguments):
     folder = os.path.join(conftest.ROOT, ".test", "looks")
     chosen = [each for each in COMBINATIONS if "-".join(each) in arguments] or COMBINATIONS
     wanted = [each for each in arguments if each not in map("-".join, COMBINATIONS)]
+    if any(re.fullmatch("[a-z]+-[a-z]+-(desktop|phone)", each) for each in wanted):
+        sys.exit("no such theme, language and size; there are " + ", ".join(map("-".join, COMBINATIONS)))
     with furnished() as (server, people, at), sync_playwright() as playwright:
         browser = launch(playwright)
         for combination in chosen:

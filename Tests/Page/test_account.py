@@ -23,7 +23,7 @@ def test_an_account_is_made_with_its_rules_ticked_as_they_are_met(page, server, 
     page.get_by_label("Password", exact=True).fill("secret")
     for rule in range(4):
         expect(rules.nth(rule)).to_have_attribute("data-met", "true")
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Hello, " + name)
     assert page.evaluate("localStorage.getItem('luthier.token')") is None, "only for this tab"
 
@@ -35,7 +35,7 @@ def test_what_the_server_refuses_is_said_beside_its_field(page, server, user, qu
     page.get_by_label("User name").fill(taken)
     page.get_by_label("E-mail address").fill("other@example.org")
     page.get_by_label("Password", exact=True).fill("secret-1")
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert page.url.endswith("/app/register")
 
@@ -48,7 +48,7 @@ def test_every_rule_that_is_not_met_says_so_at_its_field_once_it_was_tried(page,
     address.fill("ada@example.org")
     password.fill("123")
     expect(page.locator("[data-missed=true]")).to_have_count(0)
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Create account").click()
     expect(page.locator("[data-missed=true]")).to_have_count(2)
     expect(name).to_be_focused()
     expect(name).to_have_attribute("aria-invalid", "true")

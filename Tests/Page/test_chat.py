@@ -223,7 +223,7 @@ def test_another_model_replies_anew_and_the_first_reply_stays(chat):
     chat.get_by_label("Find a model").fill("bet")
     chat.keyboard.press("Enter")
     expect(hold(chat, "Model: Beta")).to_be_visible()
-    hold(chat, "Reply again with Beta").click()
+    hold(chat, "Regenerate with Beta").click()
     expect(replies(chat)).to_contain_text("beta says: who")
     expect(chat.locator(".chat-versions")).to_have_text("2/2")
     hold(chat, "Previous version").click()
@@ -254,7 +254,7 @@ def test_a_message_is_found_also_in_chinese_and_gone_to(chat):
     found.last.click()
     expect(chat.locator(".chat-sought")).to_be_in_viewport()
     chat.get_by_role("searchbox").fill("nothing of the kind")
-    expect(chat.get_by_text("No message has these words.")).to_be_visible()
+    expect(chat.get_by_text("No message contains these words.")).to_be_visible()
 
 
 def test_a_conversation_is_renamed_pinned_archived_and_deleted(chat, user):
@@ -437,7 +437,7 @@ def test_settings_go_along_and_stay_with_their_conversation(chat, upstream):
     chat.get_by_label("Longest reply").fill("77")
     chat.get_by_label("Seed").fill("7")
     hold(chat, "Apply").click()
-    expect(chat.get_by_text("A number from 0 to 2 is needed.")).to_be_visible()
+    expect(chat.get_by_text("Enter a number from 0 to 2.")).to_be_visible()
     chat.get_by_label("Temperature").fill("0.3")
     hold(chat, "Apply").click()
     ask(chat, "go")
@@ -464,9 +464,9 @@ def test_an_index_goes_along_and_its_passages_open_from_the_answer(chat, user, a
     user.post("/api/indexes", {"name": "handbook"})
     user.upload("handbook.md", b"# Handbook\n\n## Hosts\n\nA host is cited by its key: cite me.\n", "/api/indexes/handbook/documents")
     hold(chat, "Chat settings").click()
-    chat.get_by_label("Look answers up in").select_option("handbook")
+    chat.get_by_label("Look up answers in").select_option("handbook")
     hold(chat, "Apply").click()
-    sign = chat.get_by_role("button", name="Look up in handbook no more")
+    sign = chat.get_by_role("button", name="Stop looking up in handbook")
     expect(sign).to_be_visible()
     ask(chat, "cite me")
     cited = replies(chat).locator(".md-cite")
@@ -501,9 +501,9 @@ def test_a_preset_is_kept_chosen_changed_and_deleted(chat, user, upstream, axe):
     hold(chat, "Save as preset").click()
     axe()
     chat.get_by_label("Name of the preset").fill("Pirate")
-    chat.get_by_label("Choose Alpha with it").check()
-    hold(chat, "Keep").click()
-    expect(chat.get_by_text("“Pirate” is kept.")).to_be_visible()
+    chat.get_by_label("Also choose Alpha").check()
+    hold(chat, "Save preset").click()
+    expect(chat.get_by_text("Saved “Pirate”.")).to_be_visible()
     expect(chat.get_by_label("Preset")).to_have_value(re.compile(".+"))
     hold(chat, "Cancel").click()
     hold(chat, "Model: Alpha").click()
@@ -520,8 +520,8 @@ def test_a_preset_is_kept_chosen_changed_and_deleted(chat, user, upstream, axe):
     assert said(upstream)["temperature"] == 1.2 and said(upstream)["messages"][0]["role"] == "system"
     settings.click()
     chat.get_by_label("Temperature").fill("0.1")
-    hold(chat, "Change “Pirate” to this").click()
-    expect(chat.get_by_text("“Pirate” is changed.")).to_be_visible()
+    hold(chat, "Update “Pirate” with these settings").click()
+    expect(chat.get_by_text("Updated “Pirate”.")).to_be_visible()
     (preset,) = user.get("/api/chat/presets")["presets"]
     assert preset["settings"]["temperature"] == 0.1 and preset["model"] == "alpha"
     hold(chat, "Save as preset").click()
@@ -624,14 +624,14 @@ def test_a_long_conversation_shows_its_end_and_its_beginning_on_demand(chat, use
     hold(chat, "Show earlier messages").click()
     expect(chat.locator(".chat-message")).to_have_count(100)
     chat.locator(".chat-scroll").evaluate("element => element.scrollTop = 0")
-    hold(chat, "To the end").click()
+    hold(chat, "Jump to the end").click()
     expect(chat.locator(".chat-message").last).to_be_in_viewport()
 
 
 def test_another_s_conversation_is_none(chat, user, quiet, page):
     quiet += ["/history", "/conversations/00000000-0000-7000-8000-000000000000"]
     page.goto("/app/chat/00000000-0000-7000-8000-000000000000")
-    expect(page.get_by_text("This conversation does not exist any more.")).to_be_visible()
+    expect(page.get_by_text("This conversation no longer exists.")).to_be_visible()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -108,7 +108,7 @@ def test_a_cluster_on_this_machine_is_added_without_a_login_and_changed(page, ad
 
     expect(page.get_by_role("heading", level=1)).to_have_text("lab", timeout=LONG)
     expect(page.locator(".host-sub")).to_contain_text("Slurm cluster")
-    asks = page.locator("section", has=page.get_by_role("heading", name="What trainings ask for")).locator("dl")
+    asks = page.locator("section", has=page.get_by_role("heading", name="What jobs ask for by default")).locator("dl")
     assert asks.inner_text().split("\n") == ["Partition", "debug", "Time limit", "1 h 30 min", "Memory", "1,000 MiB"]
     expect(page.locator(".host-facts").first).not_to_contain_text("Slots")
     axe()
@@ -142,10 +142,10 @@ def test_a_training_asks_a_cluster_and_its_job_tells_its_place(page, server, lab
     # What the administrator set is seen by whoever submits.
     expect(page.get_by_label("Partition")).to_have_attribute("placeholder", "debug")
     expect(page.get_by_label("Time limit (minutes)")).to_have_attribute("placeholder", "90")
-    expect(page.get_by_role("textbox", name="Account")).to_have_attribute("placeholder", "as the cluster has it")
+    expect(page.get_by_role("textbox", name="Account")).to_have_attribute("placeholder", "cluster default")
     page.get_by_label("Nodes").fill("0")
     expect(page.locator(".preview")).to_contain_text("slurm.nodes is a number from 1")
-    page.get_by_role("button", name="Start the training").click()
+    page.get_by_role("button", name="Start training").click()
     expect(page.get_by_label("Nodes")).to_be_focused()
     expect(page.get_by_label("Nodes")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Nodes").fill("")
@@ -153,15 +153,15 @@ def test_a_training_asks_a_cluster_and_its_job_tells_its_place(page, server, lab
     page.get_by_label("Time limit (minutes)").fill("20")
     expect(page.locator(".preview")).to_contain_text("llamafactory-cli train")
     axe()
-    page.get_by_role("button", name="Start the training").click()
+    page.get_by_role("button", name="Start training").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("clustered")
     line = page.locator(".task-line")
     expect(line).to_contain_text("Waits in the queue of " + lab["name"], timeout=LONG)
     facts = page.locator("dl.facts").first
-    expect(facts).to_contain_text("Job in Slurm")
+    expect(facts).to_contain_text("Slurm job")
     expect(facts).to_contain_text("20 min")
-    expect(facts).not_to_contain_text("processor")
+    expect(facts.get_by_text("CPU", exact=True)).to_have_count(0)
     expect(page.locator("main")).not_to_contain_text("slot")
     task = page.url.rsplit("/", 1)[1]
     sent = user.get("/api/tasks/" + task)
@@ -173,7 +173,7 @@ def test_a_training_asks_a_cluster_and_its_job_tells_its_place(page, server, lab
     expect(page.get_by_label("CPUs")).to_have_value("2")
     page.get_by_label("Name", exact=True).fill("behind")
     page.get_by_label("Time limit (minutes)").fill("")
-    page.get_by_role("button", name="Start the training").click()
+    page.get_by_role("button", name="Start training").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("behind")
     expect(line).to_contain_text("1 ahead", timeout=LONG)
     page.get_by_role("button", name="Language").click()
@@ -190,13 +190,13 @@ def test_a_training_asks_a_cluster_and_its_job_tells_its_place(page, server, lab
 
 
 @pytest.mark.parametrize("language, state, node, partition, slurm", [
-    ("en", "passed", "sees the user data folder and runs jobs from it", "2 nodes, 2 idle, 8 cores", "with"),
-    ("zh", "通过", "能看到用户数据文件夹并从中运行作业", "2 个节点，2 个空闲，8 核", "有作业记账|没有作业记账")])
+    ("en", "Passed", "sees the user data folder and runs jobs from it", "2 of 2 nodes idle, 8 cores, .*at most 24 h", "with"),
+    ("zh", "通过", "能看到用户数据文件夹并从中运行作业", "2 个节点中 2 个空闲，8 核，.*最长 24 小时", "有作业记账|没有作业记账")])
 def test_the_check_up_looks_at_the_cluster_and_at_a_node(page, admin, lab, enter, axe, fits, quiet, language, state, node, partition, slurm):
     enter("/app/hosts/" + lab["host_id"], admin)
     page.get_by_role("button", name=re.compile("^(Check now|开始检查)$")).click()
     checks = page.locator(".host-checks li")
-    said = {"en": ("slurm", "partition debug (default)", "node", "trainer on a node"),
+    said = {"en": ("Slurm", "Partition debug (default)", "Node", "Trainer on a node"),
             "zh": ("Slurm", "分区 debug（默认）", "节点", "节点上的训练程序")}[language]
     for name, words in zip(said, (slurm, partition, node, "llamafactory-cli")):
         check = checks.filter(has=page.get_by_text(name, exact=True))

@@ -86,7 +86,7 @@ def test_two_models_answer_the_same_and_a_vote_is_kept(compare, user, upstream):
     (vote,) = votes(user)
     assert (vote["verdict"], vote["winner"], vote["prompt"]) == ("best", 1, "Who are you?")
     assert [each["model"] for each in vote["replies"]] == ["alpha", "beta"] and not vote["blind"]
-    button(compare, "Take the vote back").click()
+    button(compare, "Undo the vote").click()
     expect(button(compare, re.compile("^A is best"))).to_be_visible()
     assert votes(user) == []
     button(compare, "Equally good").click()
@@ -145,10 +145,10 @@ def test_columns_are_added_chosen_and_taken_off(compare):
     compare.get_by_label("Find a model").fill("gam")
     compare.keyboard.press("Enter")
     expect(heads.nth(2)).to_contain_text("Gamma")
-    button(compare, "Take model D off").click()
-    button(compare, "Take model A off").click()
+    button(compare, "Remove model D").click()
+    button(compare, "Remove model A").click()
     expect(heads).to_have_count(2)
-    expect(button(compare, re.compile("Take model"))).to_have_count(0)
+    expect(button(compare, re.compile("Remove model"))).to_have_count(0)
     # They are compared again the next time.
     compare.goto("/app/compare")
     expect(heads.nth(0)).to_contain_text("Beta")
@@ -257,7 +257,7 @@ def test_votes_are_counted_listed_deleted_and_become_a_dataset(compare, user, ax
     assert [row["instruction"] for row in rows] == ["q2", "q1"]
     assert all(row["chosen"].startswith("beta says") and row["rejected"].startswith("alpha says") for row in rows)
     compare.get_by_label("Name of the dataset").fill("my votes")
-    button(compare, "Make a dataset").click()
+    button(compare, "Create dataset").click()
     expect(compare.locator("h1")).to_have_text("my votes-dpo.jsonl")
     (dataset,) = user.get("/api/files/datasets")["files"]
     assert (dataset["format"], dataset["rows"], dataset["problem_count"]) == ("alpaca_preference", 2, 0)
@@ -270,7 +270,7 @@ def test_votes_are_counted_listed_deleted_and_become_a_dataset(compare, user, ax
 
 def test_without_votes_there_is_said_how_they_come(page, enter, quiet, axe):
     enter("/app/compare/votes")
-    expect(page.get_by_text("There are no votes yet")).to_be_visible()
+    expect(page.get_by_text("No votes yet")).to_be_visible()
     axe()
 
 

@@ -26,7 +26,7 @@ def rendered(page):
 def test_lengths_are_a_picture_a_table_and_what_would_be_cut(page, enter, quiet, user):
     dataset = user.upload("rows.jsonl", rows(1000, 200))["file_id"]
     enter("/app/datasets/" + dataset)
-    region = page.get_by_role("region", name="How long the rows are")
+    region = page.get_by_role("region", name="Row lengths")
     picture = region.get_by_role("img")
     expect(picture).to_be_visible()
     assert re.search(r"Rows by length: \d+ bars", picture.get_attribute("aria-label"))
@@ -35,7 +35,7 @@ def test_lengths_are_a_picture_a_table_and_what_would_be_cut(page, enter, quiet,
     assert region.locator(".lengths-bar[data-cut=true]").count() > 0
     region.get_by_label("Cut at").fill("100000")
     expect(region.get_by_role("status")).to_have_text("No row is longer.")
-    region.get_by_text("The lengths as a table").click()
+    region.get_by_text("Lengths as a table").click()
     table = [int(text.replace(",", "")) for text in region.locator("tbody td:last-child").all_inner_texts()]
     assert sum(table) == 1000
     region.get_by_role("button", name="Characters").click()
@@ -46,12 +46,14 @@ def test_rows_are_shown_as_the_model_sees_them(page, enter, quiet, user, identit
     dataset = user.upload("identity.json", identity)["file_id"]
     enter("/app/datasets/" + dataset)
     region = rendered(page)
-    region.get_by_role("button", name="Show the rows").click()
+    expect(region.get_by_label("Base model")).to_have_value(re.compile("/tiny-base$"))
+    region.get_by_label("Base model").fill("")
+    region.get_by_role("button", name="Show rows").click()
     expect(region.get_by_text("Choose a model.")).to_be_visible()
     region.get_by_label("Base model").fill(base_model)
     region.get_by_label("Template").select_option("qwen")
     region.get_by_label("Cut at").fill("1024")
-    region.get_by_role("button", name="Show the rows").click()
+    region.get_by_role("button", name="Show rows").click()
     row = region.locator(".rendered-row").first
     expect(row).to_be_visible(timeout=120_000)
     learned = row.locator("[data-kind=trained]").inner_text()
@@ -76,7 +78,7 @@ def test_a_row_that_cannot_be_shown_says_why(page, enter, quiet, user, identity)
     enter("/app/datasets/" + dataset)
     region = rendered(page)
     region.get_by_label("Base model").fill("/models/none")
-    region.get_by_role("button", name="Show the rows").click()
+    region.get_by_role("button", name="Show rows").click()
     expect(region.get_by_role("alert")).to_contain_text("no base model")
 
 
@@ -85,7 +87,7 @@ def test_a_file_of_the_same_name_is_a_version(page, enter, quiet, user, identity
     enter("/app/datasets")
     expect(page.get_by_role("row", name="data.json")).to_have_count(1)
     give(page, "data.json", rows(3))
-    expect(page.locator(".upload")).to_contain_text("It is version 2.")
+    expect(page.locator(".upload")).to_contain_text("This is version 2.")
     row = page.get_by_role("row", name="data.json")
     expect(row).to_have_count(1)
     expect(row).to_contain_text("Version 2, 2 versions")
@@ -111,7 +113,7 @@ def test_a_training_takes_the_version_that_is_chosen(page, enter, quiet, user, i
     box = page.get_by_role("group", name="Training data")
     expect(box.locator(".pick")).to_have_count(1)
     expect(box.locator(".pick")).to_contain_text("Version 2")
-    box.get_by_label("Older versions too").check()
+    box.get_by_label("Show older versions").check()
     expect(box.locator(".pick")).to_have_count(2)
 
 
@@ -159,7 +161,7 @@ def test_an_upload_goes_on_by_itself_when_the_server_is_back(page, make_server, 
     expect(page.locator(".upload progress")).to_be_visible()
     expect(page.locator(".upload")).to_contain_text(re.compile(r"[1-9]\d% of"), timeout=60_000)
     server.stop()
-    expect(page.locator(".upload")).to_contain_text("goes on by itself", timeout=30_000)
+    expect(page.locator(".upload")).to_contain_text("resumes by itself", timeout=30_000)
     server.start()
     fast(session)
     expect(page.locator(".upload")).to_contain_text("60000 rows, ready", timeout=90_000)
@@ -196,13 +198,13 @@ def test_after_a_reload_the_same_file_goes_on_and_another_does_not(page, enter, 
 def test_a_new_training_tells_what_it_takes(page, enter, quiet, user, identity, base_model):
     user.upload("identity.json", identity)
     enter("/app/tasks/new")
-    box = page.get_by_role("region", name="What it takes")
+    box = page.get_by_role("region", name="Estimate")
     expect(box).to_contain_text("Choose a model and data")
     page.get_by_label("Base model").fill(base_model)
     page.get_by_label("identity.json").check()
     expect(box).to_contain_text("Steps", timeout=20_000)
     expect(box).to_contain_text("21")
-    expect(box).to_contain_text("An estimate: it may be off by 30 %.")
+    expect(box).to_contain_text("Estimates: they may be off by 30 %.")
     page.get_by_label("Epochs").fill("6")
     expect(box).to_contain_text("42", timeout=20_000)
     page.get_by_label("Longest row").fill("8")
@@ -239,5 +241,5 @@ def test_keys_alone_reach_everything(page, enter, quiet, user, identity):
     for _ in range(60):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.textContent?.trim() || document.activeElement.getAttribute('aria-label') || ''"))
-    for name in ("Characters", "The lengths as a table", "Show the rows"):
+    for name in ("Characters", "Lengths as a table", "Show rows"):
         assert any(name in text for text in reached), (name, reached)

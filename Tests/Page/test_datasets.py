@@ -22,7 +22,7 @@ def test_a_file_is_chosen_checked_read_and_deleted(page, enter, quiet, identity)
     expect(page.get_by_text("Every row can be trained on.")).to_be_visible()
     expect(page.locator(".row").first).to_contain_text("I am Nova, the support assistant of Acme Cloud.")
     expect(page.locator(".row pre")).to_have_count(0)
-    page.get_by_label("As it is in the file").check()
+    page.get_by_label("As in the file").check()
     expect(page.locator(".row pre").first).to_contain_text('"instruction"')
     page.get_by_role("button", name="More: identity.json").click()
     page.get_by_role("menuitem", name="Delete").click()
@@ -33,15 +33,28 @@ def test_a_file_is_chosen_checked_read_and_deleted(page, enter, quiet, identity)
     expect(page.get_by_text("No data yet")).to_be_visible()
 
 
+def test_who_deletes_a_file_is_told_which_trainings_use_it(page, enter, user, identity, quiet):
+    dataset = user.upload("identity.json", identity)
+    enter("/app/datasets")
+    page.route("**/api/files/datasets/" + dataset["file_id"], lambda route: route.fulfill(json=dict(route.fetch().json(), used_by=["t1"])))
+    page.route("**/api/tasks?*", lambda route: route.fulfill(json={"tasks": [{"task_id": "t1", "name": "night run"}]}))
+    page.get_by_role("button", name="More: identity.json").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Used by unfinished trainings: night run")
+
+
 def test_problems_are_shown_with_their_lines(page, enter, quiet):
     enter("/app/datasets")
     give(page, "bad.json", BAD)
-    expect(page.locator(".upload")).to_contain_text("to look at")
+    expect(page.locator(".upload")).to_contain_text("to review")
     page.get_by_role("link", name="bad.json").click()
     table = page.get_by_role("region", name="Problems")
     expect(table.locator("tbody tr").first).to_be_visible()
     lines = table.locator("tbody tr td:first-child").all_inner_texts()
-    assert "3" in lines, lines
+    assert "3\nrow 2" in lines, lines
+    # What the server quotes is code.
+    expect(table.locator("code").first).to_be_visible()
+    expect(table).not_to_contain_text("`")
     assert page.locator(".row b").count() == 0, "markup in a row stays text"
 
 

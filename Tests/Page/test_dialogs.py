@@ -11,14 +11,14 @@ from replay import recorded
 
 #: What is pressed one after the other, by name; the last opens the dialog. It is called as the end says.
 DIALOGS = [
-    ("account", ["Change the password"], "Change the password"),
+    ("account", ["Change password"], "Change password"),
     ("account", ["Sign out everywhere"], "Sign out everywhere"),
-    ("account", ["Remove the account"], "Remove your account?"),
+    ("account", ["Delete account"], "Delete your account?"),
     ("keys", ["New key"], "New key"),
     ("keys", ["Delete: nightly evaluation"], "Delete the key"),
     ("users", ["New user"], "New user"),
     ("users", ["Actions for grace", "Role and limits"], "grace"),
-    ("users", ["Actions for grace", "Set a password"], "grace"),
+    ("users", ["Actions for grace", "Set password"], "grace"),
     ("users", ["Actions for grace", "Lock"], "grace"),
     ("users", ["Actions for grace", "Remove"], "grace"),
     ("tasks", ["Actions for support v1", "Delete"], "support v1"),
@@ -29,7 +29,7 @@ DIALOGS = [
     ("dataset", ["More: draft.json", "Delete"], "draft.json"),
     ("indexes", ["New index"], "New index"),
     ("indexes", ["Delete nightly"], "nightly"),
-    ("index", ["Change"], "Order of passages"),
+    ("index", ["Change"], "Ranking"),
     ("index", ["Delete"], "handbook"),
     ("models", ["Actions for support v1", "Merge"], "support v1"),
     ("votes", ["Use as training data"], "training data"),
@@ -99,7 +99,7 @@ CHANGED = [
     ("host", ["Stop"], "Stop the installation", {"GET /api/hosts/local": over_ssh(), "GET /api/hosts/local/setup": lambda body: body.update(
         state="running", phase="packages", step=4, steps=6, done=3, total=90, started_at="2026-11-22T03:08:05.000Z")}),
     ("models", ["Actions for support v1", "Unload"], "support v1", {"GET /api/models": loaded}),
-    ("model", ["Actions for support v1", "Take off the list"], "support v1", {}),
+    ("model", ["Actions for support v1", "Remove from list"], "support v1", {}),
     ("model", ["Actions for support v1", "Unload"], "support v1", {"GET /api/models": loaded}),
     ("votes", ["Delete this vote"], "Delete this vote", {}),
 ]
@@ -186,7 +186,7 @@ def test_the_keys_are_shown_by_a_key_and_begin_a_chat(page, enter, quiet):
     enter("/app/tasks")
     page.keyboard.press("Control+/")
     keys = page.get_by_role("dialog", name="Keyboard")
-    expect(keys).to_contain_text("Find conversations, trainings, models and pages")
+    expect(keys).to_contain_text("Search conversations, trainings, models and pages")
     # Over a dialog no key goes elsewhere.
     page.keyboard.press("Control+Shift+O")
     expect(page).to_have_url(re.compile("/app/tasks$"))

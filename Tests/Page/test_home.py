@@ -9,19 +9,24 @@ from client import member
 
 def test_a_newcomer_is_led_from_the_sample_to_a_training(page, enter, quiet):
     enter("/app")
-    guide = page.get_by_role("region", name="To your first tuned model")
+    guide = page.get_by_role("region", name="Your first tuned model")
     expect(guide.locator("[data-state=next] h3")).to_have_text("Training data")
-    guide.get_by_role("button", name="Take the sample").click()
+    guide.get_by_role("button", name="Use the sample").click()
     expect(guide.locator("[data-state=next] h3")).to_have_text("A training")
     guide.get_by_role("link", name="Start").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("New training")
+    # Nothing is left to fill in.
     expect(page.locator(".pick-name")).to_have_text(["identity.json"])
+    expect(page.locator(".pick input")).to_be_checked()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("identity")
+    expect(page.get_by_label("Base model", exact=True)).to_have_value(re.compile("/tiny-base$"))
+    expect(page.locator(".preview")).to_contain_text("--model_name_or_path")
 
 
 def test_what_ended_and_the_hosts_are_shown(page, enter, trained):
     person, task = trained
     enter("/app", person)
-    expect(page.get_by_role("region", name="Ended").get_by_role("link", name=task["name"], exact=True)).to_be_visible()
+    expect(page.get_by_role("region", name="Recent").get_by_role("link", name=task["name"], exact=True)).to_be_visible()
     expect(page.locator(".guide")).to_have_count(0)
     expect(page.get_by_role("region", name="Hosts").locator("article")).to_have_count(1)
 

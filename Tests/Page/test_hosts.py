@@ -161,7 +161,7 @@ def test_a_host_that_is_away_is_added_unseen_and_connected_when_it_comes(page, a
     page.get_by_label("Data folder").fill(str(tmp_path / "data"))
     page.get_by_role("button", name="Test").click()
     expect(page.get_by_text("Nobody has compared its key")).to_be_visible(timeout=LONG)
-    page.get_by_role("button", name="Add it unseen").click()
+    page.get_by_role("button", name="Add it anyway").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("sleeper", timeout=LONG)
     expect(page.locator(".host-sub .state")).to_have_text("Unreachable", timeout=LONG)
     expect(page.locator(".note-bad")).to_contain_text("Nothing listens")
@@ -184,10 +184,10 @@ def test_the_check_up_says_what_is_missing_and_its_cure(page, admin, sign_in, ss
     sign_in(admin, "/app/hosts/" + host["host_id"])
     page.get_by_role("button", name="Check now").click()
     expect(page.get_by_text("Something is missing.")).to_be_visible(timeout=LONG)
-    trainer = page.locator(".host-checks li").filter(has=page.locator("strong", has_text="trainer"))
-    expect(trainer.locator(".state")).to_have_text("failed")
+    trainer = page.locator(".host-checks li").filter(has=page.locator("strong", has_text="Trainer"))
+    expect(trainer.locator(".state")).to_have_text("Failed")
     expect(trainer.locator("code")).to_contain_text("luthier host setup " + host["name"])
-    expect(page.locator(".host-checks li").first.locator(".state")).to_have_text("passed")
+    expect(page.locator(".host-checks li").first.locator(".state")).to_have_text("Passed")
 
 
 def test_a_changed_key_is_accepted_only_with_what_the_host_says(page, admin, sign_in, sshd, add, quiet):
@@ -224,12 +224,12 @@ def test_a_changed_key_is_accepted_only_with_what_the_host_says(page, admin, sig
 def test_a_host_is_changed_and_its_login_is_kept(page, admin, sign_in, sshd, add, quiet):
     host = add(sshd)
     sign_in(admin, "/app/hosts/%s/edit" % host["host_id"])
-    expect(page.get_by_label("As it is")).to_be_checked()
+    expect(page.get_by_label("Unchanged")).to_be_checked()
     page.get_by_label("Name", exact=True).fill("renamed")
     page.get_by_text("Folders, environments").click()
     page.get_by_label("Slots").fill("99")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_have_text("A whole number from 1 to 64")
+    expect(page.get_by_role("alert")).to_have_text("Enter a whole number from 1 to 64")
     page.get_by_label("Slots").fill("3")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("renamed")
@@ -275,10 +275,10 @@ def test_a_failed_installation_shows_its_log_and_its_cure(page, admin, sign_in, 
         section = page.locator("#setup")
         expect(section.locator(".state")).to_have_text("Failed", timeout=LONG)
         expect(section.get_by_role("alert")).to_be_visible()
-        expect(section.get_by_role("region", name="Log of the installation")).to_contain_text("Looking at the host")
+        expect(section.get_by_role("region", name="Installation log")).to_contain_text("Looking at the host")
         # It is there again for who comes back.
         page.reload()
-        expect(section.get_by_role("region", name="Log of the installation")).to_contain_text(
+        expect(section.get_by_role("region", name="Installation log")).to_contain_text(
             "Looking at the host", timeout=LONG)
         expect(section.get_by_role("button", name="Install again")).to_be_visible()
     finally:
@@ -297,7 +297,7 @@ def test_who_is_no_administrator_sees_hosts_and_nothing_to_change(page, admin, u
     expect(page.get_by_text("Work folder")).to_have_count(0)
     for path in ("/app/hosts/new", "/app/hosts/%s/edit" % host["host_id"]):
         page.goto(path)
-        expect(page.get_by_text("Hosts are added and changed by administrators.")).to_be_visible()
+        expect(page.get_by_text("Administrators add and change hosts.")).to_be_visible()
         expect(page.get_by_role("textbox")).to_have_count(0)
 
 
@@ -324,11 +324,11 @@ def test_strangers_on_a_gpu_are_told_from_ones_own(page, admin, sign_in, axe, fi
     expect(page.locator(".host-card").first).to_contain_text("used by others")
     page.goto("/app/hosts/local")
     rows = page.locator(".host-gpu").first.locator("tbody tr")
-    expect(rows.locator(".state")).to_have_text(["Luthier's", "Somebody else's", "Not to be seen"])
+    expect(rows.locator(".state")).to_have_text(["Luthier's", "Someone else's", "Not visible"])
     expect(rows.nth(1)).to_contain_text("<b>eve</b>")
     expect(rows.nth(1)).to_contain_text("36 GB")
-    expect(page.locator(".host-gpu").nth(1)).to_contain_text("divided by MIG")
-    expect(page.locator(".host-gpu").nth(1)).to_contain_text("No process computes on it.")
+    expect(page.locator(".host-gpu").nth(1)).to_contain_text("partitioned by MIG")
+    expect(page.locator(".host-gpu").nth(1)).to_contain_text("No process is using it.")
     fits()
     axe()
 

@@ -53,7 +53,7 @@ def test_from_an_account_to_a_chat_with_ones_model_by_keys_alone(page, server, q
     tab_to(page, "Epochs")
     page.keyboard.press("Control+a")
     page.keyboard.type("2")
-    press(page, "Start the training")
+    press(page, "Start training")
     expect(page.get_by_role("heading", level=1)).to_have_text("made by keys")
     expect(page.locator(".page-head .state")).to_have_text("Completed", timeout=4 * MINUTE)
     expect(page.get_by_role("link", name="Chat with it")).to_be_visible(timeout=MINUTE)

@@ -173,7 +173,7 @@ def test_a_hundred_trainings_of_10000_points_lie_over_one_another(page, enter, c
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2, steps=4)
     page.mouse.up()
-    whole = page.get_by_role("button", name="Whole range")
+    whole = page.get_by_role("button", name="Reset zoom")
     expect(whole).to_be_visible()
     page.mouse.move(0, 0)
     assert still(page) != together

@@ -19,7 +19,9 @@ def test_a_tuned_model_stands_with_what_it_comes_from_and_its_files(page, enter,
     origin = page.get_by_role("region", name="Where it comes from")
     expect(origin).to_contain_text("tiny-base")
     expect(origin).to_contain_text("1 data file")
-    expect(origin.get_by_role("link")).to_have_attribute("href", "/app/tasks/" + task["task_id"])
+    dataset = next(each for each in person.get("/api/files/datasets")["files"] if task["dataset_path"] == each["file_path"])
+    expect(origin.get_by_role("link", name=dataset["name"])).to_have_attribute("href", "/app/datasets/" + dataset["file_id"])
+    expect(origin.get_by_role("link", name=task["name"], exact=True)).to_have_attribute("href", "/app/tasks/" + task["task_id"])
     files = page.get_by_role("region", name="Files")
     expect(files).to_contain_text("adapter_model.safetensors")
     assert page.locator("main b").count() == 0
@@ -27,7 +29,7 @@ def test_a_tuned_model_stands_with_what_it_comes_from_and_its_files(page, enter,
 
 def test_hosts_are_looked_through_again(page, enter, quiet):
     enter("/app/models")
-    page.get_by_role("button", name="Look again").click()
+    page.get_by_role("button", name="Rescan").click()
     expect(page.locator(".toast")).to_contain_text("found on the hosts")
 
 

@@ -55,7 +55,7 @@ def test_a_pipeline_is_written_put_right_run_and_followed(page, enter, user, ide
     enter("/app/pipelines")
     expect(page.locator(".empty")).to_contain_text("A pipeline is a file of steps")
     page.get_by_role("link", name="New pipeline").click()
-    expect(page.get_by_text("Here stands what each step will do")).to_be_visible()
+    expect(page.get_by_text("What each step will do")).to_be_visible()
     page.locator(".editor").evaluate(DROP, ["filler.yaml", WRONG])
     wrong = page.locator(".pipeline-problems")
     expect(wrong.locator("li")).to_have_count(2)
@@ -71,11 +71,11 @@ def test_a_pipeline_is_written_put_right_run_and_followed(page, enter, user, ide
     expect(wrong.locator("li")).to_have_count(1)
     expect(wrong).to_contain_text("Line 6")
     area.fill(RIGHT)
-    expect(page.get_by_text("Nothing is wrong with it.")).to_be_visible()
+    expect(page.get_by_text("No problems found.")).to_be_visible()
     plan = page.locator(".pipeline-step")
     expect(plan).to_have_count(2)
     expect(plan.nth(0)).to_contain_text("Puts identity.json into the index docs")
-    expect(plan.nth(0)).to_contain_text("Makes: the index docs")
+    expect(plan.nth(0)).to_contain_text("Creates: the index docs")
     page.get_by_role("button", name="Run it").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("filler")
@@ -94,7 +94,7 @@ def test_a_pipeline_is_written_put_right_run_and_followed(page, enter, user, ide
     row.get_by_role("button", name="Actions for filler").click()
     page.get_by_role("menuitem", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("No pipeline yet")).to_be_visible()
+    expect(page.get_by_text("No pipelines yet")).to_be_visible()
     assert user.get("/api/pipelines")["pipelines"] == []
     assert len(user.get("/api/indexes")["indexes"]) == 1
 
@@ -107,7 +107,7 @@ def test_where_a_step_failed_it_says_why_and_goes_on_from_there(page, enter, use
     steps = page.locator(".pipeline-step")
     expect(steps.nth(0)).to_contain_text("Completed")
     expect(steps.nth(1).locator(".note-bad")).to_be_visible()
-    expect(steps.nth(2)).to_contain_text("Not begun")
+    expect(steps.nth(2)).to_contain_text("Not started")
     # What goes out stands there once it is known, though its own step has not begun.
     expect(steps.nth(2).locator(".pipeline-text")).to_have_text("1 more")
     expect(page.locator(".pipeline-step")).not_to_contain_text(["${", "${", "${"])
@@ -118,7 +118,7 @@ def test_where_a_step_failed_it_says_why_and_goes_on_from_there(page, enter, use
     expect(steps.nth(0)).not_to_contain_text("attempt")
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("No pipeline yet")).to_be_visible()
+    expect(page.get_by_text("No pipelines yet")).to_be_visible()
 
 
 def test_a_training_is_followed_and_cancelled(page, enter, user, identity, base_model, quiet):
@@ -137,7 +137,7 @@ def test_a_training_is_followed_and_cancelled(page, enter, user, identity, base_
     news = page.locator("main > .page > [role=status]")
     expect(news).to_have_text("")
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("dialog").get_by_role("button", name="Go on with it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep running").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
@@ -150,7 +150,7 @@ def test_a_training_is_followed_and_cancelled(page, enter, user, identity, base_
 def test_another_s_pipeline_is_none(page, enter, user, quiet):
     quiet += ["/api/pipelines/00000000-0000-4000-8000-000000000000"]
     enter("/app/pipelines/00000000-0000-4000-8000-000000000000")
-    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such pipeline any more")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This pipeline no longer exists")
 
 
 @pytest.mark.parametrize("viewport, theme, language", [(DESKTOP, "dark", "zh"), (PHONE, "light", "en")])

@@ -28,10 +28,10 @@ def test_an_administrator_reads_what_goes_and_removes(page, admin, server, enter
     page.get_by_role("menuitem", name="Remove").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("1 dataset")
-    expect(dialog).to_contain_text("cannot be taken back")
+    expect(dialog).to_contain_text("cannot be undone")
     axe()
     dialog.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text(name + " is removed;")).to_be_visible()
+    expect(page.get_by_text(name + " was removed;")).to_be_visible()
     expect(page.get_by_role("cell", name=name)).to_have_count(0)
     with pytest.raises(Refused) as refused:
         bob.get("/api/auth/me")
@@ -47,7 +47,7 @@ def test_one_removes_the_own_account_with_the_password(page, admin, server, ente
     name = "eve" + uuid.uuid4().hex[:8]
     eve = member(server.url, name)
     enter("/app/account", eve)
-    words = {"en": ("Remove the account", "Your password", "wrong"), "zh": ("删除账户", "您的密码", "不正确")}[language]
+    words = {"en": ("Delete account", "Your password", "wrong"), "zh": ("删除账户", "您的密码", "不正确")}[language]
     page.get_by_role("button", name=words[0]).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label(words[1]).fill("not this one")

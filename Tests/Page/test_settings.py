@@ -59,13 +59,13 @@ def use(client):
 
 def test_a_server_of_ones_own_is_chosen_and_its_key_never_shown_whole(page, admin, user, open_as, quiet):
     open_as(user)
-    page.get_by_role("radio", name=re.compile("^A server of my own")).check()
+    page.get_by_role("radio", name=re.compile("^My own server")).check()
     save(page)
-    expect(page.get_by_role("alert").first).to_have_text("This is needed.")
+    expect(page.get_by_role("alert").first).to_have_text("This field is required.")
     page.get_by_label("Address").fill("https://models.example.org/v1")
-    page.get_by_label("Name of the model there").fill("qwen3-8b")
+    page.get_by_label("Model name there").fill("qwen3-8b")
     page.get_by_label("Key", exact=True).fill(SECRET)
-    page.get_by_label("Tokens of a reply at most").fill("512")
+    page.get_by_label("Maximum tokens per reply").fill("512")
     save(page)
     expect(page.locator(".toasts")).to_contain_text("Saved.")
     config = user.get("/api/config")
@@ -74,25 +74,25 @@ def test_a_server_of_ones_own_is_chosen_and_its_key_never_shown_whole(page, admi
     page.reload()
     key = page.get_by_label("Key", exact=True)
     expect(key).to_have_value("")
-    expect(key).to_have_attribute("placeholder", "****7788 is kept")
+    expect(key).to_have_attribute("placeholder", "****7788 is saved")
     assert SECRET not in page.content()
     # What is not typed again is kept.
-    page.get_by_label("Name of the model there").fill("qwen3-14b")
+    page.get_by_label("Model name there").fill("qwen3-14b")
     save(page)
     expect(page.locator(".toasts")).to_contain_text("Saved.")
     assert user.get("/api/config")["custom_api_key"] == "****7788"
-    page.get_by_label("Forget the kept key").check()
+    page.get_by_label("Delete the saved key").check()
     save(page)
-    expect(page.get_by_label("Forget the kept key")).to_have_count(0)
+    expect(page.get_by_label("Delete the saved key")).to_have_count(0)
     assert user.get("/api/config").get("custom_api_key") is None
 
 
 def test_what_the_server_refuses_is_said_in_the_form(page, admin, user, open_as, quiet):
     quiet.append("/api/config")
     open_as(user)
-    page.get_by_role("radio", name=re.compile("^A server of my own")).check()
+    page.get_by_role("radio", name=re.compile("^My own server")).check()
     page.get_by_label("Address").fill("ftp://models.example.org")
-    page.get_by_label("Name of the model there").fill("x")
+    page.get_by_label("Model name there").fill("x")
     save(page)
     expect(page.locator(".settings-chat").get_by_role("alert")).to_be_visible()
     assert user.get("/api/config").get("custom_api_url") is None
@@ -116,7 +116,7 @@ def test_ones_use_is_shown_by_day_model_and_key(page, admin, user, open_as, quie
     page.get_by_role("button", name="Key", exact=True).click()
     expect(table.locator("tbody .table-name")).to_have_count(2)
     expect(table).to_contain_text("programs")
-    expect(table).to_contain_text("without a key")
+    expect(table).to_contain_text("no key")
     page.get_by_role("button", name="Model", exact=True).click()
     expect(table.locator("tbody .table-name")).to_have_text(["The team's engine"])
     expect(page.get_by_role("button", name="Everyone's")).to_have_count(0)
@@ -127,7 +127,7 @@ def test_an_administrator_sees_everyones_use(page, admin, user, open_as, quiet):
     use(user)
     name = user.get("/api/auth/me")["username"]
     open_as(admin)
-    expect(page.get_by_text("Nothing was used in these days")).to_be_visible()
+    expect(page.get_by_text("No usage in this period")).to_be_visible()
     page.get_by_role("button", name="Everyone's").click()
     page.get_by_role("button", name="User", exact=True).click()
     expect(page.locator(".usage tbody")).to_contain_text(name)

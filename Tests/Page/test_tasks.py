@@ -28,8 +28,8 @@ def tab_to(page, name):
 def test_from_the_sample_to_a_model_by_the_keyboard_alone(page, enter, user, base_model, quiet, remember_training):
     page.add_init_script("window.loads = (window.loads || 0) + 1")
     enter("/app")
-    expect(page.get_by_role("button", name="Take the sample")).to_be_visible()
-    tab_to(page, "Take the sample")
+    expect(page.get_by_role("button", name="Use the sample")).to_be_visible()
+    tab_to(page, "Use the sample")
     page.keyboard.press("Enter")
     expect(page.locator("[data-state=next] h3")).to_have_text("A training")
     tab_to(page, "Start")
@@ -41,8 +41,8 @@ def test_from_the_sample_to_a_model_by_the_keyboard_alone(page, enter, user, bas
     tab_to(page, "Base model")
     page.keyboard.type(base_model)
     expect(page.locator(".pick-name")).to_have_text(["identity.json"])
-    tab_to(page, "identity.json")
-    page.keyboard.press("Space")
+    # It is chosen already: it is the way of a newcomer.
+    expect(page.get_by_label("identity.json")).to_be_checked()
     tab_to(page, "Epochs")
     page.keyboard.press("Control+a")
     page.keyboard.type("40")
@@ -51,16 +51,16 @@ def test_from_the_sample_to_a_model_by_the_keyboard_alone(page, enter, user, bas
     page.keyboard.type("64")
     expect(page.locator(".preview")).to_contain_text("llamafactory-cli train")
     expect(page.locator(".preview")).to_contain_text("--cutoff_len 64")
-    tab_to(page, "More arguments")
+    tab_to(page, "Advanced arguments")
     page.keyboard.press("Enter")
-    tab_to(page, "Find an argument")
+    tab_to(page, "Search arguments")
     page.keyboard.type("logging_steps")
     tab_to(page, "Set logging_steps")
     page.keyboard.press("Enter")
     page.get_by_label("logging_steps", exact=True).focus()
     page.keyboard.press("Control+a")
     page.keyboard.type("1")
-    tab_to(page, "Start the training")
+    tab_to(page, "Start training")
     page.keyboard.press("Enter")
 
     # Watched to its end: nothing is reloaded.
@@ -85,18 +85,18 @@ def test_the_log_is_searched_and_followed_only_while_at_its_end(page, enter, tra
     person, task = trained
     enter("/app/tasks/" + task["task_id"], person, ".log-text")
     fits()
-    find = page.get_by_label("Find in the log")
+    find = page.get_by_label("Search the log")
     find.fill("training")
     find.press("Enter")
     expect(page.locator(".log-found")).to_have_text(re.compile(r"^1 of \d+$"))
     find.press("Enter")
     expect(page.locator(".log-found")).to_have_text(re.compile(r"^2 of \d+$"))
     find.fill("no such word")
-    expect(page.locator(".log-found")).to_have_text("Not found")
+    expect(page.locator(".log-found")).to_have_text("No matches")
     log = page.locator(".log-text")
     log.evaluate("box => { box.scrollTop = 0; }")
-    page.get_by_role("button", name="To the end").click()
-    expect(page.get_by_role("button", name="To the end")).to_have_count(0)
+    page.get_by_role("button", name="Jump to the end").click()
+    expect(page.get_by_role("button", name="Jump to the end")).to_have_count(0)
     assert log.evaluate("box => box.scrollHeight - box.scrollTop - box.clientHeight") < 24
     with page.expect_download() as download:
         page.get_by_role("region", name="Log", exact=True).get_by_role("button", name="Download").first.click()
@@ -124,7 +124,7 @@ def test_a_long_log_stays_usable(page, enter, trained):
     enter("/app/tasks/" + task["task_id"], person, ".log-text")
     expect(page.locator(".log-count")).to_have_text("100,000 lines", timeout=30_000)
     assert page.locator(".log-block").count() == 500
-    page.get_by_label("Find in the log").fill("number 19999")
+    page.get_by_label("Search the log").fill("number 19999")
     page.keyboard.press("Enter")
     expect(page.locator(".log-found")).to_have_text("1 of 5")
     page.get_by_label("Wrap lines").uncheck()
@@ -162,11 +162,36 @@ def test_a_training_is_copied_into_a_new_one(page, enter, trained, quiet):
     person, task = trained
     enter("/app/tasks", person)
     page.get_by_role("button", name="Actions for " + task["name"], exact=True).click()
-    page.get_by_role("menuitem", name="Copy into a new one").click()
+    page.get_by_role("menuitem", name="Copy as new training").click()
     expect(page.get_by_label("Name", exact=True)).to_have_value(task["name"] + " 2")
     expect(page.get_by_label("Base model")).to_have_value(task["model_name"])
     expect(page.locator(".pick input:checked")).to_have_count(1)
     expect(page.locator(".preview")).to_contain_text("llamafactory-cli train")
+
+
+def test_an_earlier_training_is_chosen_to_begin_from(page, enter, trained, quiet):
+    person, task = trained
+    enter("/app/tasks/new", person)
+    page.get_by_label("Copy from an earlier training").select_option(label=task["name"])
+    expect(page.get_by_label("Name", exact=True)).to_have_value(task["name"] + " 2")
+    expect(page.get_by_label("Base model")).to_have_value(task["model_name"])
+    expect(page.locator(".pick input:checked")).to_have_count(1)
+    page.once("dialog", lambda dialog: dialog.accept())
+
+
+def test_the_usual_arguments_are_offered_and_others_found_by_name_first(page, enter, user, quiet):
+    enter("/app/tasks/new")
+    page.get_by_text("Advanced arguments").click()
+    usual = page.get_by_role("group", name="Often set")
+    usual.get_by_role("button", name="Set lora_rank").click()
+    expect(page.get_by_label("lora_rank", exact=True)).to_have_value("8")
+    expect(page.locator(".further-set")).to_contain_text("Size of the LoRA matrices.")
+    expect(usual.get_by_role("button", name="Set lora_rank")).to_have_count(0)
+    page.get_by_role("searchbox", name="Search arguments").fill("lora")
+    names = page.locator(".further-found .mono").all_inner_texts()
+    assert names[0].startswith("lora_") and names.index("lora_alpha") < names.index("use_rslora"), names
+    expect(usual).to_have_count(0)
+    page.once("dialog", lambda dialog: dialog.accept())
 
 
 def test_another_training_is_laid_over_a_curve(page, enter, trained, quiet):
@@ -222,11 +247,11 @@ def test_a_failed_training_is_run_again_by_its_button_and_a_running_one_cancelle
 def test_a_preset_fills_the_form_and_what_was_named_stays(page, enter, quiet):
     enter("/app/tasks/new")
     page.get_by_label("Name", exact=True).fill("mine")
-    presets = page.get_by_role("group", name="To begin from")
-    expect(presets.get_by_role("button", pressed=True)).to_contain_text("The usual")
-    presets.get_by_role("button", name=re.compile("^A quick try")).click()
+    presets = page.get_by_role("group", name="Presets")
+    expect(presets.get_by_role("button", pressed=True)).to_contain_text("Standard")
+    presets.get_by_role("button", name=re.compile("^Quick try")).click()
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("1")
-    expect(presets.get_by_role("button", pressed=True)).to_contain_text("A quick try")
+    expect(presets.get_by_role("button", pressed=True)).to_contain_text("Quick try")
     presets.get_by_role("button", name=re.compile("^Thorough")).click()
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("5")
     expect(presets.get_by_role("button", pressed=True)).to_contain_text("Thorough")
@@ -243,7 +268,7 @@ def test_everything_that_is_wrong_is_said_at_once(page, enter, user, quiet):
     enter("/app/tasks/new")
     page.get_by_label("Epochs", exact=True).fill("three")
     page.get_by_label("Learning rate", exact=True).fill("fast")
-    page.get_by_role("button", name="Start the training").click()
+    page.get_by_role("button", name="Start training").click()
     for name in ("Name", "Base model", "Epochs", "Learning rate"):
         expect(page.get_by_label(name, exact=True)).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
@@ -259,7 +284,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_gone_to(page, enter, user, b
     enter("/app/tasks/new?model=%s&dataset=%s" % (base_model, dataset["file_path"]))
     page.get_by_label("Name", exact=True).fill("a name")
     page.get_by_label(field, exact=True).fill(wrong)
-    page.get_by_role("button", name="Start the training").click()
+    page.get_by_role("button", name="Start training").click()
     expect(page.get_by_label(field, exact=True)).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label(field, exact=True)).to_be_focused()
     assert user.get("/api/tasks")["tasks"] == []

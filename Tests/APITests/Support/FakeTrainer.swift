@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TestPrograms
 
 /// A program called `llamafactory-cli` that does what the base model's folder says, and writes what the
 /// real one does.
@@ -17,8 +18,7 @@ struct FakeTrainer {
 
   init(in folder: String) throws {
     self.folder = folder
-    try Self.program.write(to: URL(filePath: "\(folder)/llamafactory-cli"), atomically: true, encoding: .utf8)
-    guard chmod("\(folder)/llamafactory-cli", 0o700) == 0 else { throw Unusable("chmod") }
+    try writeProgram(Self.program, to: command)
   }
 
   /// A base model folder; training on it goes as `behaviour` says.

@@ -1,15 +1,13 @@
-import { Fragment } from "react";
-
-/** Short facts in a row, with dots between: a line ends behind a dot, and never within a fact that fits into one. */
+/** Short facts in a row, with dots between; where a line breaks no dot is seen, and a fact that fits into a line is never broken. */
 export function Facts({ of }: { of: readonly string[] }) {
   return (
-    <>
+    <span className="fact-row">
       {of.map((fact, index) => (
-        <Fragment key={index}>
-          {index > 0 && " "}
-          <span className="fact">{index < of.length - 1 ? `${fact} ·` : fact}</span>
-        </Fragment>
+        <span key={index} className="fact">
+          {index > 0 && <span className="fact-dot"> · </span>}
+          {fact}
+        </span>
       ))}
-    </>
+    </span>
   );
 }

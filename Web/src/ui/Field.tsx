@@ -1,6 +1,7 @@
 import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from "react";
 import type { Problem } from "../api/problem.js";
 import { useServerSentence } from "../i18n/server.js";
+import { Coded } from "./Coded.js";
 
 interface Common {
   readonly label: string;
@@ -34,7 +35,7 @@ export function Field({
       )}
       {error && (
         <div className="field-error" id={`${id}-error`} role="alert">
-          {sayServer(error)}
+          <Coded text={sayServer(error)} />
         </div>
       )}
     </div>

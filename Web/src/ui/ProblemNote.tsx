@@ -3,6 +3,7 @@ import type { Problem } from "../api/problem.js";
 import { useProblemWords } from "../i18n/server.js";
 import { useWords } from "../i18n/words.js";
 import { Button } from "./Button.js";
+import { Coded } from "./Coded.js";
 import { Icon } from "./Icon.js";
 import { uiWords } from "./words.js";
 
@@ -41,14 +42,18 @@ export function ProblemWords({ problem, lead }: { problem: Said; lead?: ReactNod
     <div>
       <p>
         {lead}
-        {problem.code === "no_answer" && problem.status === 0 ? say("noAnswer") : said.message}
+        {problem.code === "no_answer" && problem.status === 0 ? say("noAnswer") : <Coded text={said.message} />}
       </p>
       {said.original && (
         <p className="note-hint" lang="en">
-          {said.original}
+          <Coded text={said.original} />
         </p>
       )}
-      {said.hint && <p className="note-hint">{said.hint}</p>}
+      {said.hint && (
+        <p className="note-hint">
+          <Coded text={said.hint} />
+        </p>
+      )}
     </div>
   );
 }

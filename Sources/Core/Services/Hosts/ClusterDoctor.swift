@@ -22,9 +22,9 @@ struct ClusterDoctor: Sendable {
 
   private func partitions(_ facts: ClusterFacts) -> [Check] {
     var checks = facts.partitions.map { partition in
-      var words = ["\(partition.nodes) nodes, \(partition.idle) idle", "\(partition.cpus) cores"]
+      var words = ["\(partition.idle) of \(partition.nodes) nodes idle", "\(partition.cpus) cores"]
       words.append("\(partition.memory / 1024) GiB")
-      words.append(partition.minutes.map { "at most \($0) min" } ?? "no time limit")
+      words.append(partition.minutes.map(Self.limit) ?? "no time limit")
       words += partition.gres
       return Check(
         name: "partition \(partition.name)\(partition.isDefault ? " (default)" : "")",
@@ -46,6 +46,13 @@ struct ClusterDoctor: Sendable {
           cure: "luthier host edit \(host.description.name) --memory MIB"))
     }
     return checks
+  }
+
+  /// A time limit in the largest unit that it is a whole number of.
+  private static func limit(minutes: Int) -> String {
+    if minutes >= 2880, minutes.isMultiple(of: 1440) { return "at most \(minutes / 1440) days" }
+    if minutes >= 120, minutes.isMultiple(of: 60) { return "at most \(minutes / 60) h" }
+    return "at most \(minutes) min"
   }
 
   /// Seconds that the tiny job may wait and run.

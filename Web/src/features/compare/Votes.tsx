@@ -5,6 +5,7 @@ import { useResource } from "../../api/resource.js";
 import type { ComparisonReply, ModelScoreReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
+import { Facts } from "../../ui/Facts.js";
 import { Button, ButtonLink, IconButton } from "../../ui/Button.js";
 import { Confirm } from "../../ui/Confirm.js";
 import { lastPart } from "../../ui/lastPart.js";
@@ -141,9 +142,7 @@ function KeptVote({ vote, onRemoved }: { vote: ComparisonReply; onRemoved: () =>
       <div className="compare-kept-words">
         <p className="compare-cut">{vote.prompt}</p>
         <p className="compare-kept-sub">
-          <span>{said}</span>
-          {vote.blind && <span>{say("wasBlind")}</span>}
-          <time dateTime={vote.created_at}>{format.dateTime(vote.created_at)}</time>
+          <Facts of={[said, ...(vote.blind ? [say("wasBlind")] : []), format.dateTime(vote.created_at)]} />
         </p>
       </div>
       <IconButton icon="trash" label={say("remove")} onClick={() => setAsking(true)} />

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { navigate } from "../../app/router.js";
 import { ask, asProblem, open } from "../../api/client.js";
+import { useResource } from "../../api/resource.js";
 import type { DatasetReply } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
 import { Confirm } from "../../ui/Confirm.js";
@@ -19,6 +20,9 @@ export function DatasetActions({ file, onRemoved }: { file: DatasetReply; onRemo
   const [isAsking, setAsking] = useState(false);
   const path = { file_id: file.file_id };
   const title = file.version > 1 ? `${file.name}, ${say("version", { n: file.version })}` : file.name;
+  const detail = useResource("GET /api/files/datasets/{file_id}", isAsking ? { path } : undefined);
+  const tasks = useResource("GET /api/tasks", isAsking ? { query: { limit: 500 } } : undefined);
+  const used = (tasks.data?.tasks ?? []).filter((task) => detail.data?.used_by.includes(task.task_id));
   const download = async () => {
     try {
       const answer = await open("GET /api/files/datasets/{file_id}/download", { path });
@@ -52,6 +56,16 @@ export function DatasetActions({ file, onRemoved }: { file: DatasetReply; onRemo
           }}
         >
           <p>{say("removeHelp")}</p>
+          {used.length > 0 && (
+            <div className="note note-warn">
+              <Icon name="warning" />
+              <div>
+                {say("usedBy")}
+                {sayUI("colon")}
+                {used.map(({ name }) => name).join(sayUI("comma"))}
+              </div>
+            </div>
+          )}
         </Confirm>
       )}
     </>

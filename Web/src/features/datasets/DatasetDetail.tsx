@@ -5,6 +5,7 @@ import { useResource } from "../../api/resource.js";
 import type { DatasetDetailReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
+import { Coded } from "../../ui/Coded.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { Icon } from "../../ui/Icon.js";
 import { PageHead, Section, Skeleton } from "../../ui/Page.js";
@@ -153,13 +154,18 @@ function Problems({ detail }: { detail: DatasetDetailReply }) {
                   <tr key={index}>
                     <td className="number" data-label={say("line")}>
                       {format.number(problem.line)}
+                      {typeof problem.row === "number" && <span className="table-sub">{say("row", { n: format.number(problem.row) })}</span>}
                     </td>
                     <td className="number" data-label={say("column")}>
                       {format.number(problem.column)}
                     </td>
                     <td>
-                      <span>{sayServer(problem.message)}</span>
-                      <span className="table-sub">{sayServer(problem.hint ?? "")}</span>
+                      <span>
+                        <Coded text={sayServer(problem.message)} />
+                      </span>
+                      <span className="table-sub">
+                        <Coded text={sayServer(problem.hint ?? "")} />
+                      </span>
                     </td>
                   </tr>
                 ))}

@@ -7,6 +7,7 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { State } from "../../ui/State.js";
 import { Ago, Table } from "../../ui/Table.js";
 import { uiWords } from "../../ui/words.js";
+import { SampleButton } from "../home/SampleButton.js";
 import { DatasetActions } from "./DatasetActions.js";
 import "./datasets.css";
 import { Uploads } from "./Uploads.js";
@@ -25,7 +26,11 @@ export default function DatasetList() {
       <Uploads />
       {datasets.problem && !files && <ProblemNote problem={datasets.problem} onRetry={datasets.reload} />}
       {!files && !datasets.problem && <Skeleton label={sayUI("loading")} lines={4} />}
-      {files?.length === 0 && <Empty title={say("none")}>{say("noneHelp")}</Empty>}
+      {files?.length === 0 && (
+        <Empty title={say("none")} actions={<SampleButton onTaken={datasets.reload} />}>
+          {say("noneHelp")}
+        </Empty>
+      )}
       {files && files.length > 0 && (
         <Table
           rows={families(files)}

@@ -31,7 +31,10 @@ export function Rendered({ id, rows, format: fileFormat }: { id: string; rows: n
   const sayNew = useWords(newWords);
   const hosts = useResource("GET /api/hosts", {});
   const offered = goals(fileFormat);
-  const [model, setModel] = useState("");
+  const [typed, setModel] = useState<string>();
+  const shared = useResource("GET /api/models/shared", {});
+  // The host's first model, until another is chosen: the rows are one press away.
+  const model = typed ?? shared.data?.models[0]?.path ?? "";
   const [template, setTemplate] = useState("");
   const [goal, setGoal] = useState<string>(offered[0] as string);
   const [host, setHost] = useState("");

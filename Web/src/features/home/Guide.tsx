@@ -1,15 +1,11 @@
-import { useState } from "react";
-import { ask, asProblem } from "../../api/client.js";
-import type { Problem } from "../../api/problem.js";
+import { useResource } from "../../api/resource.js";
 import type { DatasetReply, HostReply, ModelReply, TaskReply } from "../../api/types.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
-import { Button, ButtonLink } from "../../ui/Button.js";
+import { ButtonLink } from "../../ui/Button.js";
 import { Icon } from "../../ui/Icon.js";
-import { ProblemNote } from "../../ui/ProblemNote.js";
-import { toast } from "../../ui/toasts.js";
 import { isActive } from "../tasks/taskWords.js";
-import { sampleFile } from "./sample.js";
+import { SampleButton } from "./SampleButton.js";
 import { homeWords } from "./words.js";
 
 interface Step {
@@ -17,6 +13,17 @@ interface Step {
   readonly text: string;
   readonly isDone: boolean;
   readonly action?: React.ReactNode;
+}
+
+/** The form of a training, filled in with what there is: nothing but its button is left to press. */
+function firstTask(file: DatasetReply | undefined, model: string | undefined): string {
+  const query = new URLSearchParams();
+  if (file) {
+    query.set("dataset", file.file_path);
+    query.set("name", file.name.replace(/\.[a-z]+$/i, ""));
+  }
+  if (model) query.set("model", model);
+  return `/app/tasks/new?${query.toString()}`;
 }
 
 /** What a newcomer still lacks on the way to a chat with a tuned model; the first thing missing is the next step. */
@@ -29,27 +36,11 @@ export function Guide(props: {
 }) {
   const say = useWords(homeWords);
   const sayServer = useServerSentence();
-  const [problem, setProblem] = useState<Problem>();
-  const [isBusy, setBusy] = useState(false);
+  const shared = useResource("GET /api/models/shared", {});
   const ready = props.hosts.find((host) => host.llamafactory);
   const first = props.hosts.find((host) => host.reachable);
   const task = props.tasks.find(isActive) ?? props.tasks.find((each) => each.status === "completed");
   const tuned = props.models.find((model) => model.task_id);
-
-  const takeSample = async () => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      const form = new FormData();
-      form.set("file", sampleFile());
-      await ask("POST /api/files/datasets", { body: form });
-      toast(say("sampleTaken"));
-      props.onChange();
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-    setBusy(false);
-  };
 
   const steps: Step[] = [
     {
@@ -71,9 +62,7 @@ export function Guide(props: {
           <ButtonLink to="/app/datasets" look="primary" icon="upload">
             {say("upload")}
           </ButtonLink>
-          <Button isBusy={isBusy} onClick={() => void takeSample()}>
-            {say("sample")}
-          </Button>
+          <SampleButton onTaken={props.onChange} />
         </>
       ),
     },
@@ -82,7 +71,7 @@ export function Guide(props: {
       isDone: task !== undefined,
       text: task ? say(isActive(task) ? "guideTaskOk" : "guideTaskDone", { name: task.name }) : say("guideTaskMissing"),
       action: (
-        <ButtonLink to="/app/tasks/new" look="primary" icon="play">
+        <ButtonLink to={firstTask(props.datasets[0], shared.data?.models[0]?.path)} look="primary" icon="play">
           {say("start")}
         </ButtonLink>
       ),
@@ -119,7 +108,6 @@ export function Guide(props: {
           </li>
         ))}
       </ol>
-      {problem && <ProblemNote problem={problem} />}
     </section>
   );
 }

@@ -32,7 +32,10 @@ export default function Home() {
   const models = useResource("GET /api/files/models", {}, ["model.added", "model.deleted"]);
   const all = tasks.data?.tasks ?? [];
   const active = all.filter(isActive);
-  const ended = all.filter((task) => !isActive(task)).slice(0, 6);
+  const ended = all
+    .filter((task) => !isActive(task))
+    .sort((a, b) => Date.parse(b.ended_at ?? b.created_at) - Date.parse(a.ended_at ?? a.created_at))
+    .slice(0, 6);
   const known = hosts.data && datasets.data && tasks.data && models.data;
   const hasTuned = models.data?.models.some((model) => model.task_id) === true;
   const sayServer = useServerSentence();

@@ -3,6 +3,7 @@ import { ask, asProblem, isAbort } from "../../api/client.js";
 import type { Problem } from "../../api/problem.js";
 import type { DoctorReply } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
+import { Coded } from "../../ui/Coded.js";
 import { Button } from "../../ui/Button.js";
 import { Section } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
@@ -58,12 +59,12 @@ export function Doctor({ hostID, canInstall }: { hostID: string; canInstall: boo
               <State tone={TONES[check.outcome]}>{say(check.outcome)}</State>
               <div className="host-check">
                 <p>
-                  <strong>{checkName(sayCheck, check.name)}</strong> {sayServer(check.message)}
+                  <strong>{checkName(sayCheck, check.name)}</strong> <Coded text={sayServer(check.message)} />
                 </p>
                 {check.cure && check.outcome !== "passed" && (
                   <p className="page-sub">
                     <span className="visually-hidden">{say("cure")}: </span>
-                    {COMMAND.test(check.cure) ? <code className="mono">{check.cure}</code> : sayServer(check.cure)}
+                    {COMMAND.test(check.cure) ? <code className="mono">{check.cure}</code> : <Coded text={sayServer(check.cure)} />}
                   </p>
                 )}
               </div>

@@ -123,6 +123,9 @@ function ClusterFacts({ settings }: { settings: SlurmSettings | null | undefined
   );
 }
 
+/** A fact, mostly a path, that would be broken in a column. */
+const LONG = /\S{18}/;
+
 function Facts({ host }: { host: HostReply }) {
   const say = useWords(hostWords);
   const format = useFormat();
@@ -150,7 +153,7 @@ function Facts({ host }: { host: HostReply }) {
       {facts.map(
         ([name, value]) =>
           value && (
-            <div key={name}>
+            <div key={name} className={LONG.test(value) ? "host-fact-wide" : undefined}>
               <dt>{name}</dt>
               <dd>{value}</dd>
             </div>

@@ -70,7 +70,7 @@ export function Setup({ hostID, hasTrainer, onEnd }: { hostID: string; hasTraine
         ) : (
           state && (
             <Button icon="download" isBusy={isBusy} look={hasTrainer ? "plain" : "primary"} onClick={() => void start()}>
-              {say(state.state === "never" ? "setupStart" : "setupAgain")}
+              {say(state.state === "never" && !hasTrainer ? "setupStart" : "setupAgain")}
             </Button>
           )
         )

@@ -1,5 +1,6 @@
 import type { HostTrialReply } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
+import { Coded } from "../../ui/Coded.js";
 import { Icon } from "../../ui/Icon.js";
 import { clusterWords } from "./clusterWords.js";
 import { hostWords } from "./words.js";
@@ -22,8 +23,14 @@ export function TrialReport({ trial }: { trial: HostTrialReply }) {
       <div className={trial.connected ? "note" : "note note-bad"} role={trial.connected ? "status" : "alert"}>
         <Icon name={trial.connected ? "check" : "warning"} />
         <div>
-          <p>{trial.problem ? sayServer(trial.problem) : say(trial.connected ? "trialOk" : "trialBad")}</p>
-          {trial.hint && <p className="note-hint">{sayServer(trial.hint)}</p>}
+          <p>
+            <Coded text={trial.problem ? sayServer(trial.problem) : say(trial.connected ? "trialOk" : "trialBad")} />
+          </p>
+          {trial.hint && (
+            <p className="note-hint">
+              <Coded text={sayServer(trial.hint)} />
+            </p>
+          )}
         </div>
       </div>
       {trial.slurm_problem && (
@@ -31,7 +38,11 @@ export function TrialReport({ trial }: { trial: HostTrialReply }) {
           <Icon name="warning" />
           <div>
             <p>{sayServer(trial.slurm_problem)}</p>
-            {trial.slurm_hint && <p className="note-hint">{sayServer(trial.slurm_hint)}</p>}
+            {trial.slurm_hint && (
+              <p className="note-hint">
+                <Coded text={sayServer(trial.slurm_hint)} />
+              </p>
+            )}
           </div>
         </div>
       )}

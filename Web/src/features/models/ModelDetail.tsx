@@ -8,10 +8,12 @@ import { useFormat } from "../../i18n/format.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
+import { lastPart } from "../../ui/lastPart.js";
 import { Empty, PageHead, Section, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Progress } from "../../ui/State.js";
 import { uiWords } from "../../ui/words.js";
+import { datasetWords } from "../datasets/words.js";
 import { Engine } from "./Engine.js";
 import { downloadModel } from "./downloads.js";
 import { ModelActions } from "./ModelActions.js";
@@ -72,12 +74,14 @@ function Facts(props: { model: ListedModelReply; path: string | undefined; from:
   const hosts = useResource("GET /api/hosts", {});
   const host = sayServer(hosts.data?.hosts.find((each) => each.host_id === model.host)?.name ?? model.host ?? "") || undefined;
   const { lineage } = model;
+  // One that was deleted is not found: the way there then says so.
+  const task = useResource("GET /api/tasks/{task_id}", lineage ? { path: { task_id: lineage.task_id } } : undefined);
   const facts: readonly (readonly [string, React.ReactNode])[] = [
     [say("kind"), model.kind ? say(model.kind) : undefined],
     [say("size"), model.size > 0 ? format.bytes(model.size) : undefined],
     [say("host"), host],
     [say("modified"), model.type === "external" ? undefined : format.dateTime(model.modified)],
-    [say("basedOn"), model.base],
+    [say("basedOn"), model.base && <span title={model.base}>{lastPart(model.base)}</span>],
     [say("mergedFrom"), from && <Link to={`/app/models/view?name=${encodeURIComponent(from.name)}`}>{from.name}</Link>],
     [say("path"), path && <span className="mono">{path}</span>],
   ];
@@ -104,12 +108,11 @@ function Facts(props: { model: ListedModelReply; path: string | undefined; from:
             )}
             <li>
               <span className="lineage-kind">{say("lineageData", { n: lineage.dataset_hashes.length })}</span>
-              <span className="mono">{lineage.dataset_hashes.map((hash) => hash.slice(0, 12)).join(", ")}</span>
+              <DataFiles hashes={lineage.dataset_hashes} />
             </li>
             <li>
-              <span className="lineage-kind">
-                <Link to={`/app/tasks/${lineage.task_id}`}>{say("lineageTask", { n: lineage.attempt })}</Link>
-              </span>
+              <span className="lineage-kind">{say("lineageTask", { n: lineage.attempt })}</span>
+              <Link to={`/app/tasks/${lineage.task_id}`}>{task.data?.name ?? say("details")}</Link>
             </li>
             <li aria-current="true">
               <span className="lineage-kind">{model.name}</span>
@@ -118,6 +121,36 @@ function Facts(props: { model: ListedModelReply; path: string | undefined; from:
         </Section>
       )}
     </>
+  );
+}
+
+/** What it learned from: the files by name, with the way there; of one that is deleted, its hash is all that is known. */
+function DataFiles({ hashes }: { hashes: readonly string[] }) {
+  const sayUI = useWords(uiWords);
+  const sayData = useWords(datasetWords);
+  const datasets = useResource("GET /api/files/datasets", {}, ["dataset.added", "dataset.deleted"]);
+  const files = datasets.data?.files ?? [];
+  return (
+    <span>
+      {hashes.map((hash, place) => {
+        const file = files.find((each) => each.content_hash === hash);
+        return (
+          <span key={hash}>
+            {place > 0 && sayUI("comma")}
+            {file ? (
+              <Link to={`/app/datasets/${file.file_id}`} title={hash}>
+                {file.name}
+                {files.some((each) => each !== file && each.name === file.name) && ` · ${sayData("version", { n: file.version })}`}
+              </Link>
+            ) : (
+              <span className="mono" title={hash}>
+                {hash.slice(0, 12)}
+              </span>
+            )}
+          </span>
+        );
+      })}
+    </span>
   );
 }
 

@@ -5,6 +5,7 @@ import type { PipelinePlanReply, PipelinePlanReplyProblem, PipelinePlanReplyStep
 import { useFormat } from "../../i18n/format.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
+import { Coded } from "../../ui/Coded.js";
 import { Icon } from "../../ui/Icon.js";
 import { ProblemWords } from "../../ui/ProblemNote.js";
 import { StepCard, StepList } from "./StepList.js";
@@ -115,7 +116,9 @@ function PlanStep({ step }: { step: PipelinePlanReplyStep }) {
   const isTooMuch = memory?.fit === "exceeds" || memory?.fit === "tight";
   return (
     <>
-      <p>{sayServer(step.summary)}</p>
+      <p>
+        <Coded text={sayServer(step.summary)} />
+      </p>
       {step.creates.length > 0 && (
         <p className="pipeline-makes">
           {say("makes")}
@@ -132,7 +135,9 @@ function PlanStep({ step }: { step: PipelinePlanReplyStep }) {
       {step.warnings.map((warning) => (
         <p key={warning} className="pipeline-warning">
           <Icon name="warning" size={14} />
-          <span>{sayServer(warning)}</span>
+          <span>
+            <Coded text={sayServer(warning)} />
+          </span>
         </p>
       ))}
     </>

@@ -11,7 +11,7 @@ export const searchWords = dictionary(
     newChat: "New chat",
     newTask: "New training",
     chatWith: "Chat with {name}",
-    nothing: "Nothing has these words.",
+    nothing: "No results.",
     found: "{n|One result|# results}",
   },
   {

@@ -1,9 +1,11 @@
 import { useEffect, useState } from "react";
-import { ask } from "../../api/client.js";
+import { ask, isAbort } from "../../api/client.js";
 import type { TaskEstimateReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Icon } from "../../ui/Icon.js";
+import { Skeleton } from "../../ui/Page.js";
+import { uiWords } from "../../ui/words.js";
 import { request, type Draft } from "./draft.js";
 import { estimateWords } from "./estimateWords.js";
 import { count, rounded } from "./figures.js";
@@ -17,6 +19,7 @@ export function useEstimate(draft: Draft, isCluster: boolean): { readonly made: 
   useEffect(() => {
     if (!isReady) {
       setMade(undefined);
+      setStale(false);
       return;
     }
     setStale(true);
@@ -27,7 +30,9 @@ export function useEstimate(draft: Draft, isCluster: boolean): { readonly made: 
           setMade(reply);
           setStale(false);
         },
-        () => undefined,
+        (error: unknown) => {
+          if (!isAbort(error)) setStale(false);
+        },
       );
     }, 400);
     return () => {
@@ -40,10 +45,17 @@ export function useEstimate(draft: Draft, isCluster: boolean): { readonly made: 
 
 export function Estimate({ made, isStale, cutoff }: { made: TaskEstimateReply | undefined; isStale: boolean; cutoff: string }) {
   const say = useWords(estimateWords);
+  const sayUI = useWords(uiWords);
   return (
     <section className="card estimate" aria-label={say("title")}>
       <h2>{say("title")}</h2>
-      {made ? <Figures made={made} isStale={isStale} cutoff={Number(cutoff)} /> : <p className="page-sub">{say("wait")}</p>}
+      {made ? (
+        <Figures made={made} isStale={isStale} cutoff={Number(cutoff)} />
+      ) : isStale ? (
+        <Skeleton label={sayUI("loading")} />
+      ) : (
+        <p className="page-sub">{say("wait")}</p>
+      )}
     </section>
   );
 }

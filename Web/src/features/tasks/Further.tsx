@@ -5,6 +5,8 @@ import type { TrainingArgumentReply } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { Field, saidOf } from "../../ui/Field.js";
+import { Coded } from "../../ui/Coded.js";
+import { argumentWords } from "./argumentWords.js";
 import { OWN } from "./draft.js";
 import { newWords } from "./newWords.js";
 
@@ -20,10 +22,18 @@ export function Further(props: {
   const all = useMemo(() => (options.data?.arguments ?? []).filter((each) => !OWN.has(each.name)), [options.data]);
   const known = useMemo(() => new Map(all.map((each) => [each.name, each])), [all]);
   const wanted = word.trim().toLowerCase();
-  const found = wanted
-    ? all.filter((each) => !(each.name in props.values) && `${each.name} ${each.help}`.toLowerCase().includes(wanted)).slice(0, 12)
+  const fitting = wanted
+    ? all
+        .filter((each) => !(each.name in props.values) && `${each.name} ${each.help}`.toLowerCase().includes(wanted))
+        .sort((a, b) => rank(a.name, wanted) - rank(b.name, wanted))
     : [];
+  const found = fitting.slice(0, 12);
+  const common = COMMON.filter((name) => known.has(name) && !(name in props.values));
   const names = Object.keys(props.values).sort();
+  const begin = ({ name, default_json }: TrainingArgumentReply) => {
+    set(name, default_json === "null" ? "" : default_json.replace(/^"(.*)"$/, "$1"));
+    setWord("");
+  };
   const set = (name: string, value: string) => props.onChange({ ...props.values, [name]: value });
   const unset = (name: string) => props.onChange(Object.fromEntries(Object.entries(props.values).filter(([each]) => each !== name)));
   return (
@@ -54,25 +64,67 @@ export function Further(props: {
             <li key={each.name}>
               <div>
                 <span className="mono">{each.name}</span> <span className="field-help">{say("standard", { value: each.default_json })}</span>
-                <p className="field-help" lang="en">
-                  {each.help}
-                </p>
+                <Help about={each} />
               </div>
               <Button
                 icon="plus"
                 aria-label={say("add", { name: each.name })}
-                onClick={() => {
-                  set(each.name, each.default_json === "null" ? "" : each.default_json.replace(/^"(.*)"$/, "$1"));
-                  setWord("");
-                }}
+                onClick={() => begin(each)}
               >
                 {say("set")}
               </Button>
             </li>
           ))}
+          {fitting.length > found.length && <li className="field-help">{say("moreFound", { n: fitting.length - found.length })}</li>}
         </ul>
       )}
+      {!wanted && common.length > 0 && (
+        <div className="further-common" role="group" aria-label={say("common")}>
+          <span className="field-help">{say("common")}</span>
+          {common.map((name) => (
+            <button key={name} type="button" className="offer" aria-label={say("add", { name })} onClick={() => begin(known.get(name) as TrainingArgumentReply)}>
+              {name}
+            </button>
+          ))}
+        </div>
+      )}
     </details>
+  );
+}
+
+/** What is set most often, offered where nothing is looked for. */
+const COMMON = [
+  "lora_rank",
+  "lora_alpha",
+  "lora_dropout",
+  "lora_target",
+  "lr_scheduler_type",
+  "warmup_steps",
+  "val_size",
+  "eval_steps",
+  "save_steps",
+  "logging_steps",
+  "packing",
+  "max_samples",
+  "neftune_noise_alpha",
+  "seed",
+] as const;
+const KNOWN: ReadonlySet<string> = new Set(COMMON);
+
+/** Names that begin with the word first, then names that hold it, then what says it in its help. */
+function rank(name: string, word: string): number {
+  return name.startsWith(word) ? 0 : name.includes(word) ? 1 : 2;
+}
+
+/** What an argument does: of the usual ones in the reader's language, of the others as LLaMA-Factory says it. */
+function Help({ about, hasExpectation = false }: { about: TrainingArgumentReply; hasExpectation?: boolean }) {
+  const say = useWords(argumentWords);
+  const kind = hasExpectation ? ` (${about.expectation})` : "";
+  if (KNOWN.has(about.name)) return <p className="field-help">{say(about.name as (typeof COMMON)[number])}</p>;
+  return (
+    <p className="field-help" lang="en">
+      <Coded text={about.help + kind} />
+    </p>
   );
 }
 
@@ -84,11 +136,7 @@ function Value(props: {
   onChange: (value: string) => void;
 }) {
   const { about } = props;
-  const help = about && (
-    <span lang="en">
-      {about.help} ({about.expectation})
-    </span>
-  );
+  const help = about && <Help about={about} hasExpectation />;
   const choices = about?.expectation === "true or false" ? ["true", "false"] : (about?.choices ?? []);
   return (
     <Field label={props.name} help={help} error={props.error}>

@@ -57,6 +57,7 @@ export default function NewTask() {
   const query = useQuery();
   const [draft, setDraft] = useState<Draft>(() => ({
     ...EMPTY,
+    name: query.get("name") ?? "",
     model: query.get("model") ?? "",
     datasets: query.get("dataset") ? [query.get("dataset") as string] : [],
   }));
@@ -64,7 +65,7 @@ export default function NewTask() {
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
   const key = useRef(idempotencyKey());
-  const earlier = query.get("from");
+  const [earlier, setEarlier] = useState(query.get("from"));
   const from = useResource("GET /api/tasks/{task_id}", earlier ? { path: { task_id: earlier } } : undefined);
   const hosts = useResource("GET /api/hosts", {});
   const options = useResource("GET /api/training/options", {});
@@ -136,6 +137,13 @@ export default function NewTask() {
               </button>
             ))}
           </div>
+          <Earlier
+            chosen={earlier}
+            onChoose={(id) => {
+              setTouched(true);
+              setEarlier(id);
+            }}
+          />
           <Section title={say("what")}>
             <TextField
               label={say("name")}
@@ -228,6 +236,27 @@ export default function NewTask() {
         </div>
       </form>
     </div>
+  );
+}
+
+/** Trainings that were, to begin from one of them. */
+function Earlier({ chosen, onChoose }: { chosen: string | null; onChoose: (id: string) => void }) {
+  const say = useWords(newWords);
+  const tasks = useResource("GET /api/tasks", { query: { limit: 50 } });
+  const all = tasks.data?.tasks ?? [];
+  if (all.length === 0) return null;
+  const isListed = all.some((task) => task.task_id === chosen);
+  return (
+    <Select label={say("copyFrom")} value={isListed ? (chosen ?? "") : ""} onChange={(event) => onChoose(event.currentTarget.value)}>
+      <option value="" disabled>
+        {say("copyFromNone")}
+      </option>
+      {all.map((task) => (
+        <option key={task.task_id} value={task.task_id}>
+          {task.name}
+        </option>
+      ))}
+    </Select>
   );
 }
 

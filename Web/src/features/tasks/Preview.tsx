@@ -4,8 +4,10 @@ import type { Problem } from "../../api/problem.js";
 import type { TaskPreviewReply } from "../../api/types.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
+import { Coded } from "../../ui/Coded.js";
 import { CopyButton } from "../../ui/CopyButton.js";
 import { Icon } from "../../ui/Icon.js";
+import { Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { uiWords } from "../../ui/words.js";
 import { CommandText } from "./CommandText.js";
@@ -48,7 +50,7 @@ export function Preview({ draft, isCluster }: { draft: Draft; isCluster: boolean
     <aside className="card preview" aria-label={say("preview")}>
       <h2>{say("preview")}</h2>
       {problem && <ProblemNote problem={problem} />}
-      {!preview && !problem && <p className="page-sub">{say("previewWait")}</p>}
+      {!preview && !problem && (isReady ? <Skeleton label={sayUI("loading")} lines={6} /> : <p className="page-sub">{say("previewWait")}</p>)}
       {preview && preview.warnings.length > 0 && (
         <div className="note note-warn">
           <Icon name="warning" />
@@ -56,7 +58,9 @@ export function Preview({ draft, isCluster }: { draft: Draft; isCluster: boolean
             <p>{say("warnings")}</p>
             <ul>
               {preview.warnings.map((warning) => (
-                <li key={warning}>{sayServer(warning)}</li>
+                <li key={warning}>
+                  <Coded text={sayServer(warning)} />
+                </li>
               ))}
             </ul>
           </div>
@@ -69,7 +73,7 @@ export function Preview({ draft, isCluster }: { draft: Draft; isCluster: boolean
             {sayUI("colon")}
             <strong>{preview.template}</strong>
             {sayUI("stop")}
-            {sayServer(preview.template_reason)}
+            <Coded text={sayServer(preview.template_reason)} />
           </p>
           <div className="preview-head">
             <h3>{say("command")}</h3>

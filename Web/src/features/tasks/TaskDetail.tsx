@@ -6,6 +6,7 @@ import { useFormat } from "../../i18n/format.js";
 import { useLanguage } from "../../i18n/language.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
+import { Coded } from "../../ui/Coded.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { CopyButton } from "../../ui/CopyButton.js";
 import { Icon } from "../../ui/Icon.js";
@@ -109,8 +110,14 @@ function Standing({ task }: { task: TaskDetailReply }) {
     <div className={task.status === "failed" ? "note note-bad" : "note"}>
       <Icon name={task.status === "failed" ? "warning" : "info"} />
       <div>
-        <p>{said(language, reason)}</p>
-        {hint && <p className="note-hint">{hint}</p>}
+        <p>
+          <Coded text={said(language, reason)} />
+        </p>
+        {hint && (
+          <p className="note-hint">
+            <Coded text={hint} />
+          </p>
+        )}
         {reason.detail && <pre className="code-block task-reason">{reason.detail}</pre>}
       </div>
     </div>
@@ -128,7 +135,7 @@ function Facts({ task }: { task: TaskDetailReply }) {
   const host = hosts.data?.hosts.find((each) => each.host_id === task.host_id);
   const isCluster = host?.kind === "slurm" || task.cluster_job != null || task.slurm != null;
   const facts: readonly (readonly [string, React.ReactNode])[] = [
-    [say("host"), sayServer(host?.name ?? task.host_id)],
+    [say("host"), hosts.data ? sayServer(host?.name ?? task.host_id) : "…"],
     ...(isCluster
       ? [
           ...(task.cluster_job ? [[say("clusterJob"), task.cluster_job] as const] : []),

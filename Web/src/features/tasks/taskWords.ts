@@ -19,7 +19,7 @@ export const taskStateWords = dictionary(
     loss: "loss {loss}",
     left: "{time} left",
     sent: "{share} of {file} sent",
-    lastContact: "Last heard of {ago}: it goes on there, and is shown again when the host answers.",
+    lastContact: "Last contact {ago}: the training goes on there, and is shown again when the host answers.",
   },
   {
     pending: "尚未提交",
