@@ -56,5 +56,7 @@ actor S3Journal {
     unlink(folder + "/" + name)
   }
 
+  func holds(_ name: String) -> Bool { entries[name] != nil }
+
   func isNoted(_ key: String) -> Bool { entries.values.contains { $0.key == key } }
 }

@@ -21,7 +21,7 @@ package final class S3Store: BlobStoring {
   private let turns = SendingTurns(mostSendings)
   private let clock: WallClock
   private let log: ServerLog
-  /// Names that are being given just now.
+  /// Names that are being given or taken away just now: one at a time is at each.
   private let reserved = Mutex<Set<String>>([])
 
   /// - Parameters:
@@ -104,12 +104,10 @@ package final class S3Store: BlobStoring {
     guard isSafe(key) else { return }
     let name = name(of: key)
     let note = try await journal.note(.init(key: name, sending: nil))
-    do throws(S3Failure) {
-      try await objects.remove(name)
-      await journal.end(note)
-    } catch {
-      log.warning("an object could not be removed yet", ["error": error.error.debugDescription])
-    }
+    // Where another is at it just now, it is done in the next round.
+    guard reserve(name) else { return }
+    defer { release(name) }
+    await cleanUp(note, name, nil)
   }
 
   /// A line of text beside users' files; nil where it is not there.
@@ -136,8 +134,8 @@ package final class S3Store: BlobStoring {
   /// Sends a sealed draft; throws `conflict` where the name is in use.
   func keep(_ draft: LocalUpload, _ receipt: BlobReceipt, as key: BlobKey) async throws(DomainError) {
     let name = name(of: key)
-    guard reserved.withLock({ $0.insert(name).inserted }) else { throw Self.taken }
-    defer { _ = reserved.withLock { $0.remove(name) } }
+    guard reserve(name) else { throw Self.taken }
+    defer { release(name) }
     // A removal that is still due would take the new one.
     if await journal.isNoted(name) { throw Self.taken }
     let label = S3Objects.Label(contentHash: receipt.contentHash, sending: randomUUID())
@@ -177,13 +175,18 @@ package final class S3Store: BlobStoring {
   package func run() async {
     var rounds = 0
     while !Task.isCancelled {
-      for (note, entry) in await journal.entries where !isReserved(entry.key) {
-        await cleanUp(note, entry.key, entry.sending)
-      }
+      for (note, entry) in await journal.entries { await takeBack(note, entry) }
       if rounds % 360 == 0 { await sweep() }
       rounds += 1
       do { try await Task.sleep(for: .seconds(60)) } catch { return }
     }
+  }
+
+  /// Nobody else may be at the name meanwhile; and what was ended since the list was made is done, and must stay.
+  private func takeBack(_ note: String, _ entry: S3Journal.Entry) async {
+    guard reserve(entry.key) else { return }
+    defer { release(entry.key) }
+    if await journal.holds(note) { await cleanUp(note, entry.key, entry.sending) }
   }
 
   /// Ends uploads in parts that are older than three days.
@@ -203,6 +206,8 @@ package final class S3Store: BlobStoring {
   }
 
   private func isReserved(_ key: String) -> Bool { reserved.withLock { $0.contains(key) } }
+  private func reserve(_ key: String) -> Bool { reserved.withLock { $0.insert(key).inserted } }
+  private func release(_ key: String) { _ = reserved.withLock { $0.remove(key) } }
 
   private static func domain(_ error: any Error) -> DomainError {
     switch error {
