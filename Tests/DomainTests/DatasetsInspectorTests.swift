@@ -133,6 +133,14 @@ private let row = #"{"instruction": "a", "input": "", "output": "b"}"#
     #expect(inspect("\u{FEFF}text", "book.txt").isUsable)
   }
 
+  @Test func `blanks before a list leave it one, in however many pieces they come`() {
+    let blanks = String(repeating: " \n\t", count: 40)
+    let report = inspect("\(blanks)[\(row)]")
+    #expect(report.container == .jsonArray && report.isUsable)
+    #expect(inspect("\u{FEFF}\(blanks)[\(row)]").problems.first?.severity == .fatal)
+    #expect(inspect("\u{FEFF}\(blanks)\(row)\n", "data.jsonl").first == "1:1 bom")
+  }
+
   @Test(
     arguments: [
       ([0xFF, 0xFE, 0x5B, 0x00], "not_text"), ([0x50, 0x4B, 0x03, 0x04], "not_text"),

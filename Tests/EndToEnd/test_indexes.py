@@ -1,8 +1,10 @@
 """Indexes as a person uses them: a folder goes in, questions find it, and a model is given what was found."""
 
+import io
 import json
 import os
 import subprocess
+import zipfile
 
 import pytest
 
@@ -130,6 +132,65 @@ def test_what_could_not_be_taken_in_stays_listed_until_it_is(place, ada, folder,
     luthier(place, ada, "index", "rm", "kept", "broken.pdf")
     assert ada.get("/api/indexes/kept")["failed"] == 0
     luthier(place, ada, "index", "delete", "kept")
+
+
+FIXTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Fixtures", "documents")
+
+
+def pdf(words, picture):
+    """A page with words, and so many bytes of a picture beside them that nothing shows."""
+    text = b"BT /F1 18 Tf 40 700 Td (%s) Tj ET" % words.encode()
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>\nstream\n%s\nendstream" % (len(text), text),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Length %d>>\nstream\n%s\nendstream" % (picture, os.urandom(picture)),
+    ]
+    whole, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(whole))
+        whole += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return whole + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(parts) + 1, table, len(parts) + 1, len(whole))
+
+
+def docx(words, picture):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("word/media/image1.png", os.urandom(picture))
+        archive.writestr("word/document.xml", (
+            '<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
+            "<w:p><w:r><w:t>%s</w:t></w:r></w:p></w:body></w:document>" % words), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def test_documents_as_people_have_them_are_read_by_real_programs(place, ada, folder, tmp_path):
+    """The handbook was printed by Chromium (--no-pdf-header-footer --print-to-pdf) from the page beside it."""
+    luthier(place, ada, "index", "create", "manuals")
+    said = luthier(place, ada, "index", "add", "manuals", FIXTURES + "/handbook.pdf")
+    assert "1 added" in said
+    said = luthier(place, ada, "index", "search", "manuals", "lantern on the roof")
+    assert "handbook.pdf" in said and "The lantern on the roof burns green while it has room." in " ".join(said.split())
+    assert "handbook.pdf" in luthier(place, ada, "index", "search", "manuals", "重复的样本会怎么样")
+    assert "forty minutes" in luthier(place, ada, "index", "search", "manuals", "longest wait for 8 cards")
+    # Mostly pictures: larger than any text may be.
+    (tmp_path / "scans.pdf").write_bytes(pdf("The gearbox holds nine litres of oil.", 40 << 20))
+    (tmp_path / "report.docx").write_bytes(docx("The walrus project ended in June.", 40 << 20))
+    said = luthier(place, ada, "index", "add", "manuals", str(tmp_path / "scans.pdf"), str(tmp_path / "report.docx"))
+    assert "2 added" in said
+    assert "nine litres" in luthier(place, ada, "index", "search", "manuals", "gearbox oil")
+    assert "in June" in luthier(place, ada, "index", "search", "manuals", "walrus project")
+    listed = ada.get("/api/indexes/manuals/documents")["documents"]
+    assert {each["name"]: each["kind"] for each in listed} == {
+        "handbook.pdf": "pdf", "scans.pdf": "pdf", "report.docx": "word"}
+    assert min(each["size"] for each in listed if each["name"] != "handbook.pdf") > 40 << 20
+    # The same once more is no other document, and what it was read from lies nowhere.
+    assert "1 unchanged" in luthier(place, ada, "index", "add", "manuals", str(tmp_path / "scans.pdf"))
+    left = os.path.join(place.data, "unread")
+    assert [name for _, _, names in os.walk(left) for name in names] == []
+    luthier(place, ada, "index", "delete", "manuals")
 
 
 def test_a_model_is_given_what_was_found_and_no_passage_leaves_its_fence(place, ada, folder, upstream):

@@ -19,7 +19,7 @@ import Testing
     _ reader: PDFProgram, _ pdf: [UInt8] = Array("%PDF-1.7".utf8)
   ) async -> (DomainError.Code, String)? {
     do throws(DomainError) {
-      _ = try await reader.text(ofPDF: pdf)
+      _ = try await reader.text(ofPDF: HeldBytes(pdf))
       return nil
     } catch { return (error.code, error.message + " " + (error.hint ?? "")) }
   }
@@ -28,14 +28,14 @@ import Testing
     try await withFolder { folder in
       let pdf = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
       let reader = try Self.reader("exec cat", in: folder)
-      #expect(try await reader.text(ofPDF: pdf) == pdf)
+      #expect(try await reader.text(ofPDF: HeldBytes(pdf)) == pdf)
     }
   }
 
   @Test func `it has nothing of our environment and can write no file`() async throws {
     try await withFolder { folder in
       let told = try Self.reader("echo \"$*\"; env | grep -c -e HOME -e LUTHIER; true", in: folder)
-      let text = String(decoding: try await told.text(ofPDF: []), as: UTF8.self)
+      let text = String(decoding: try await told.text(ofPDF: HeldBytes([])), as: UTF8.self)
       #expect(text.hasPrefix("-enc UTF-8 -eol unix -q - -\n0\n"))
       let writing = try Self.reader("echo words >\(folder)/file && cat", in: folder)
       #expect(await Self.code(writing)?.0 == .unsupportedMedia)

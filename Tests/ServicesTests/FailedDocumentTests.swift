@@ -53,6 +53,43 @@ struct FailedDocumentTests {
     }
   }
 
+  @Test func `a document too large to be held lies in a file until it is taken in or nobody wants it`()
+    async throws
+  {
+    try await Scene.run { scene in
+      let indexes = try scene.makeIndexes(Nothing())
+      _ = try await indexes.create("docs", for: scene.user)
+      let large = Self.pdf + [UInt8](repeating: 0x20, count: 3 << 20) + Array("\nThe walrus rule.".utf8)
+      let intake = try await indexes.begin("rules.pdf", in: "docs", for: scene.user)
+      for start in stride(from: 0, to: large.count, by: 100_000) {
+        try await intake.write(Array(large[start..<min(large.count, start + 100_000)]))
+      }
+      let left = try await indexes.begin("left.pdf", in: "docs", for: scene.user)
+      try await left.write(Array(large.dropLast(9)))
+      #expect(scene.files.parts().count == 2)
+      scene.files.pdf.failure.withLock { $0 = DomainError(.tooLarge, "It takes too long.") }
+      try await FailedDocumentTests.running(indexes) {
+        await #expect(throws: DomainError.self) { try await indexes.finish(intake, for: scene.user) }
+        let failed = try #require(try await indexes.failures(of: "docs", for: scene.user).first)
+        #expect(failed.isKept && failed.size == Int64(large.count))
+        // What is on its way is no litter, whatever is swept meanwhile: it goes on as if nothing were.
+        scene.files.pdf.failure.withLock { $0 = nil }
+        #expect(try await indexes.retry(failed.id, of: scene.user).isNew)
+        try await left.write(Array(large.suffix(9)))
+        try await scene.wait { scene.files.parts().count == 1 }
+        #expect(try await indexes.finish(left, for: scene.user).isNew)
+        try await scene.wait { scene.files.parts().isEmpty }
+      }
+      let found = try await indexes.search("walrus", in: "docs", of: scene.user, count: 2)
+      #expect(Set(found.map(\.document)) == ["rules.pdf", "left.pdf"])
+      // A text of that size is held to its own limit, and nothing of it stays.
+      let text = try await indexes.begin("long.txt", in: "docs", for: scene.user)
+      try await text.write([UInt8](repeating: 0x61, count: TextKind.mostText))
+      let refused = await #expect(throws: DomainError.self) { try await text.write([0x61]) }
+      #expect(refused?.code == .tooLarge && refused?.message.contains("16 MiB") == true)
+    }
+  }
+
   @Test func `what no second try can mend is listed without its bytes, and a good one takes its place`()
     async throws
   {

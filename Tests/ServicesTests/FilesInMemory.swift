@@ -13,7 +13,7 @@ final class FilesInMemory: PartStoring {
   func append(to part: PartKey) -> any PartWriting { Writer(store: self, part: part) }
 
   func read(_ part: PartKey, range: Range<Int64>) -> AsyncThrowingStream<[UInt8], any Error> {
-    let bytes = files.withLock { $0[part] ?? [] }
+    let bytes = files.withLock { $0[part] ?? [] }[Int(range.lowerBound)..<Int(range.upperBound)]
     return AsyncThrowingStream { continuation in
       // In two pieces: who reads must not count on one.
       continuation.yield(Array(bytes.prefix(3)))
@@ -39,8 +39,8 @@ final class FilesInMemory: PartStoring {
 final class ScriptedPDF: PDFReading {
   let failure = Mutex<DomainError?>(nil)
 
-  func text(ofPDF pdf: [UInt8]) throws(DomainError) -> [UInt8] {
+  func text(ofPDF pdf: any RangeReading) async throws(DomainError) -> [UInt8] {
     if let failure = failure.withLock({ $0 }) { throw failure }
-    return pdf
+    return try await pdf.bytes(0..<pdf.size)
   }
 }

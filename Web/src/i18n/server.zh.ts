@@ -137,7 +137,7 @@ export const sentences: Sentences = {
   "The backend's \"api_key\" has at most 4096 characters, none of them a space.": "后端的 \"api_key\" 最多 4096 个字符，且不含空格。",
   "You have an index of this name.": "您已有同名的索引。",
   "You have {} indexes already.": "您已有 {} 个索引。",
-  "A document of an index has at most {} MiB.": "索引中的文档最大 {} MiB。",
+  "A document of this kind has at most {} MiB in an index.": "索引中这类文档最大 {} MiB。",
   "Split it into files of its chapters.": "请按章节拆成多个文件。",
   "The server has not kept {}.": "服务器没有保留 {} 的内容。",
   "Add it again: it is read anew, and listed as failed no more.": "请重新添加：会再次读取，成功后不再列为失败。",

@@ -36,7 +36,7 @@ package struct PDFProgram: PDFReading {
   }
 
   /// A form feed ends each page.
-  package func text(ofPDF pdf: [UInt8]) async throws(DomainError) -> [UInt8] {
+  package func text(ofPDF pdf: any RangeReading) async throws(DomainError) -> [UInt8] {
     guard let program = find("pdftotext") else {
       throw DomainError(
         .unsupportedMedia, "PDF documents cannot be read: the server has no pdftotext.",
@@ -63,6 +63,9 @@ package struct PDFProgram: PDFReading {
     let outcome: Outcome
     do {
       outcome = try await withTimeout(.seconds(limits.seconds)) { try await converse(process, pdf) }
+    } catch let error as DomainError {
+      await process.end([])
+      throw error
     } catch is CancellationError {
       await process.end([])
       throw DomainError(DomainError.Code("cancelled"), "The request was given up; nothing was stored.")
@@ -90,12 +93,10 @@ package struct PDFProgram: PDFReading {
     case failed(String)
   }
 
-  private func converse(_ process: ChildProcess, _ pdf: [UInt8]) async throws -> Outcome {
+  private func converse(_ process: ChildProcess, _ pdf: any RangeReading) async throws -> Outcome {
     try await withThrowingTaskGroup(of: [UInt8].self) { group in
       group.addTask {
-        // One that ends early says why on its error output.
-        try? await process.write(pdf)
-        process.closeInput()
+        try await Self.give(pdf, to: process)
         return []
       }
       group.addTask {
@@ -118,6 +119,24 @@ package struct PDFProgram: PDFReading {
         return .failed(String(decoding: words, as: UTF8.self))
       }
       return .text(text)
+    }
+  }
+
+  /// One that ends early says why on its error output.
+  private static func give(_ pdf: any RangeReading, to process: ChildProcess) async throws(DomainError) {
+    defer { process.closeInput() }
+    var hasEnded = false
+    do throws(DomainError) {
+      try await pdf.pieces { piece throws(DomainError) in
+        do {
+          try await process.write(piece)
+        } catch {
+          hasEnded = true
+          throw DomainError(.internalFault, "pdftotext ended early.")
+        }
+      }
+    } catch {
+      if !hasEnded { throw error }
     }
   }
 

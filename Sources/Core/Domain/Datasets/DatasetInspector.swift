@@ -16,6 +16,8 @@ package struct DatasetInspector: Sendable {
   /// Waits for this many pending bytes before a cut-off row is tried again.
   private var patience = 0
   private let isTextFile: Bool
+  /// It begins with a byte order mark.
+  private var hasMark = false
 
   /// A line and a column of the file.
   struct Place: Sendable, Equatable {
@@ -24,8 +26,10 @@ package struct DatasetInspector: Sendable {
   }
 
   private enum Scan: Sendable, Equatable {
-    /// Before the first byte that tells the container.
+    /// Before the first bytes, which tell what kind of file it is.
     case start
+    /// Before the first byte that tells the container.
+    case leading
     case arrayFirst, arrayNext, arrayComma, arrayDone
     case lineStart, lineTail, lineSkip
     case textLine
@@ -105,7 +109,7 @@ package struct DatasetInspector: Sendable {
       rows.complain(
         "truncated", .fatal, place, row: nil, "The file ends before its list does.",
         hint: "The upload or the export was cut short: check the end of the file.")
-    case .start, .arrayDone, .lineStart, .lineTail, .lineSkip, .textLine, .stopped: break
+    case .start, .leading, .arrayDone, .lineStart, .lineTail, .lineSkip, .textLine, .stopped: break
     }
     scan = .stopped
   }
@@ -113,6 +117,7 @@ package struct DatasetInspector: Sendable {
   private mutating func step(_ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ isFinal: Bool) {
     switch scan {
     case .start: start(bytes, &position, isFinal)
+    case .leading: leading(bytes, &position)
     case .textLine: textLine(bytes, &position, isFinal)
     case .lineSkip:
       while position < bytes.count, bytes[position] != 0x0A { advance(bytes[position], &position) }
@@ -161,7 +166,6 @@ extension DatasetInspector {
     // Four bytes tell every mark that a file may begin with.
     guard isFinal || bytes.count >= 4 else { return }
     let head = Array(bytes.prefix(4))
-    var hasMark = false
     if head.starts(with: [0xEF, 0xBB, 0xBF]) {
       hasMark = true
       position = 3
@@ -179,17 +183,18 @@ extension DatasetInspector {
       if hasMark { complainOfMark(.notice) }
       return
     }
+    scan = .leading
+  }
+
+  /// White space before the first row; it may come in many pieces.
+  private mutating func leading(_ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Int) {
     switch skipSpace(bytes, &position, stopAtNewline: false) {
     case UInt8(ascii: "["):
       rows.report.container = .jsonArray
       if hasMark { complainOfMark(.fatal) }
       advance(UInt8(ascii: "["), &position)
       scan = .arrayFirst
-    case nil where isFinal: scan = .stopped
-    case nil:
-      // White space without end is no dataset; what there was of it is not looked at again.
-      scan = .lineStart
-      rows.report.container = .jsonLines
+    case nil: break
     default:
       rows.report.container = .jsonLines
       if hasMark { complainOfMark(.notice) }

@@ -123,5 +123,5 @@ package protocol PDFReading: Sendable {
   /// The document's text in UTF-8, each page ended by a form feed.
   ///
   /// Throws `unsupported_media_type` for what cannot be read, and `too_large` for what takes too long or too much.
-  func text(ofPDF pdf: [UInt8]) async throws(DomainError) -> [UInt8]
+  func text(ofPDF pdf: any RangeReading) async throws(DomainError) -> [UInt8]
 }

@@ -15,6 +15,19 @@ package enum TextKind: String, Sendable, CaseIterable {
     }
   }
 
+  /// Bytes of a document.
+  ///
+  /// Text is held in memory while it is cut; of the others most bytes are pictures and fonts.
+  package var mostBytes: Int {
+    switch self {
+    case .pdf, .word: 256 << 20
+    case .plain, .markdown, .html, .code: Self.mostText
+    }
+  }
+
+  /// Bytes of text.
+  package static let mostText = 16 << 20
+
   /// How its text is written once it was read.
   package var writtenAs: TextKind {
     switch self {

@@ -29,10 +29,10 @@ struct IndexStep: Sendable {
 
   private func add(_ dataset: DatasetRecord, to index: RetrievalIndex) async throws {
     let (tools, user) = (work.tools, work.user)
-    guard dataset.size <= Int64(DocumentIntake.largest) else {
+    guard dataset.size <= Int64(TextKind.mostText) else {
       throw DomainError(
         .tooLarge,
-        "\(dataset.filename) is too large for an index: at most \(DocumentIntake.largest >> 20) MiB.",
+        "\(dataset.filename) is too large for an index: at most \(TextKind.mostText >> 20) MiB.",
         hint: "Split it first.")
     }
     let isText = dataset.filename.lowercased().hasSuffix(".txt")

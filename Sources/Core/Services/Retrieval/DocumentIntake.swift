@@ -5,8 +5,8 @@ package import Domain
 ///
 /// Runs on a thread of its own, since cutting costs time that an event loop does not have.
 package actor DocumentIntake {
-  /// Bytes of a document: it is held in memory while it is cut.
-  package static let largest = 16 << 20
+  /// Bytes that are held in memory; those of a longer document lie in a file.
+  static let mostHeld = 1 << 20
 
   package nonisolated let name: String
   package nonisolated let index: RetrievalIndex
@@ -15,18 +15,22 @@ package actor DocumentIntake {
   private let digest: any ContentDigest
   private let pdf: any PDFReading
   private let inflating: any Inflating
-  private var bytes: [UInt8] = []
-  /// The bytes as they were sent, as long as they may be asked for once more; nil when the document is too large.
-  private(set) var source: [UInt8]?
+  /// Nil when nothing comes any more.
+  private var file: ArrivingFile?
+  private var held: [UInt8] = []
+  private var writer: (any PartWriting)?
+  /// The bytes as they were sent, as long as they may be asked for once more.
+  private(set) var kept = KeptDocument.nothing
   /// Bytes that came.
   private(set) var size: Int64 = 0
   private var passages: TextPassages?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+  /// - Parameter file: for the bytes when they are many.
   init(
     name: String, index: RetrievalIndex, executor: QueueExecutor, digest: sending any ContentDigest,
-    pdf: any PDFReading, inflating: any Inflating, expecting expected: Int
+    pdf: any PDFReading, inflating: any Inflating, file: ArrivingFile
   ) {
     self.name = name
     self.index = index
@@ -34,24 +38,32 @@ package actor DocumentIntake {
     self.digest = digest
     self.pdf = pdf
     self.inflating = inflating
-    // Grown by doubling, the bytes would be there twice at times.
-    bytes.reserveCapacity(min(max(0, expected), Self.largest))
+    self.file = file
   }
 
-  /// Takes the next bytes; throws `too_large` with the first byte too many.
-  package func write(_ more: [UInt8]) throws(DomainError) {
+  /// Takes the next bytes, when those before are taken.
+  ///
+  /// Throws `too_large` with the first byte too many, and `storage_full` where there is no room for them.
+  package func write(_ more: [UInt8]) async throws(DomainError) {
     size += Int64(more.count)
-    guard bytes.count + more.count <= Self.largest else {
-      bytes = []
-      throw Self.tooLarge
+    guard size <= Int64(kind.mostBytes) else {
+      held = []
+      throw Self.tooLarge(kind)
     }
     digest.update(more)
-    bytes += more
+    if let writer { return try await writer.write(more) }
+    held += more
+    guard held.count > Self.mostHeld else { return }
+    guard let file else { throw DomainError(.conflict, "The document has arrived already.") }
+    let writer = try await file.open()
+    self.writer = writer
+    try await writer.write(held)
+    held = []
   }
 
-  package static var tooLarge: DomainError {
+  package static func tooLarge(_ kind: TextKind) -> DomainError {
     DomainError(
-      .tooLarge, "A document of an index has at most \(largest >> 20) MiB.",
+      .tooLarge, "A document of this kind has at most \(kind.mostBytes >> 20) MiB in an index.",
       hint: "Split it into files of its chapters.")
   }
 
@@ -64,13 +76,24 @@ package actor DocumentIntake {
   }
 
   /// What the bytes are, before they are read.
-  func seal() -> (contentHash: String, size: Int64) {
-    source = bytes
-    return (digest.finish(), Int64(bytes.count))
+  func seal() async -> (contentHash: String, size: Int64) {
+    await writer?.close()
+    if writer != nil, let file { kept = .file(file) } else { kept = .held(held) }
+    return (digest.finish(), size)
   }
 
   /// The document is where it was to go.
-  func forgetSource() { source = nil }
+  func forgetSource() async {
+    // What stays of it is cleared with what nobody wants.
+    if case .file(let file) = kept { try? await file.remove() }
+    letGo()
+  }
+
+  /// Its file belongs to whoever keeps it, or to nobody.
+  func letGo() {
+    kept = .nothing
+    file = nil
+  }
 
   /// Reads the document, whose bytes are spent after that; its passages come from `next`.
   ///
@@ -99,19 +122,25 @@ package actor DocumentIntake {
 
   /// UTF-8 as the chunker takes it.
   private func text(of kind: TextKind) async throws(DomainError) -> [UInt8] {
-    var text = bytes
-    bytes = []
+    let source: any RangeReading
+    if writer != nil, let file { source = file.reading(size) } else { source = HeldBytes(held) }
+    held = []
+    let text: [UInt8]
     switch kind {
     case .pdf:
-      guard text.starts(with: "%PDF-".utf8) else {
-        source = nil
+      guard try await source.begins(with: Array("%PDF-".utf8)) else {
+        kept = .nothing
         throw refused("\(name) is not a PDF document.")
       }
-      text = try await pdf.text(ofPDF: text)
+      text = try await pdf.text(ofPDF: source)
     case .word:
-      guard text.starts(with: [0x50, 0x4B]) else { throw refused("\(name) is not a Word document (.docx).") }
-      text = try WordText.markdown(of: text, by: inflating, limit: Self.largest)
-    default: if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
+      guard try await source.begins(with: [0x50, 0x4B]) else {
+        throw refused("\(name) is not a Word document (.docx).")
+      }
+      text = try await WordText.markdown(of: source, by: inflating, limit: TextKind.mostText)
+    default:
+      let mark = try await source.begins(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+      text = try await source.bytes(Int64(mark)..<source.size)
     }
     guard UTF8Text.isValid(text) else { throw refused("\(name) is not text (UTF-8).") }
     return kind == .html ? HTMLText.markdown(of: text) : text
@@ -123,5 +152,11 @@ package actor DocumentIntake {
       hint:
         "Indexes take text, Markdown, HTML, source code, PDF and Word (.docx). Convert other documents to one of these first."
     )
+  }
+}
+
+extension RangeReading {
+  fileprivate func begins(with mark: [UInt8]) async throws(DomainError) -> Bool {
+    try await bytes(0..<min(size, Int64(mark.count))) == mark
   }
 }

@@ -13,7 +13,7 @@ extension IndexService {
   ) async throws(DomainError) -> DomainError {
     try Self.check(document: document)
     await unread.keep(
-      document, in: try await index(name, of: user), size: size, because: error, bytes: nil)
+      document, in: try await index(name, of: user), size: size, because: error, kept: .nothing)
     return error
   }
 
@@ -30,7 +30,7 @@ extension IndexService {
       return (try await document(id, of: user), false)
     }
     let intake = try await begin(
-      failed.name, in: failed.indexID.rawValue, for: user, expecting: Int(failed.size))
+      failed.name, in: failed.indexID.rawValue, for: user, expecting: failed.size)
     try await unread.read(failed) { piece throws(DomainError) in try await intake.write(piece) }
     return try await finish(intake, for: user)
   }
@@ -42,9 +42,9 @@ extension IndexService {
     let wasLeft = Task.isCancelled
     await Task { [unread] in
       let reason = wasLeft ? Self.left : error
-      let bytes = DocumentFailure.mayPass(reason, kind: intake.kind) ? await intake.source : nil
-      await unread.keep(
-        intake.name, in: intake.index, size: await intake.size, because: reason, bytes: bytes)
+      let kept = DocumentFailure.mayPass(reason, kind: intake.kind) ? await intake.kept : .nothing
+      await unread.keep(intake.name, in: intake.index, size: await intake.size, because: reason, kept: kept)
+      await intake.letGo()
     }.value
   }
 

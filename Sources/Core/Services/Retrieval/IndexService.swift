@@ -184,21 +184,20 @@ package struct IndexService: Sendable {
   /// Throws `not_found` for an index that is not the user's, `invalid_input` for a name that it cannot have, and
   /// `quota_exceeded` where the user has no room.
   ///
-  /// - Parameter expected: bytes that it has about, where that is known: room for no more is taken.
+  /// - Parameter expected: bytes that it has about, where that is known.
   package func begin(
-    _ document: String, in name: String, for user: UserID, expecting expected: Int = 0
+    _ document: String, in name: String, for user: UserID, expecting expected: Int64 = 0
   ) async throws(DomainError) -> DocumentIntake {
     let index = try await index(name, of: user)
     try Self.check(document: document)
     if try await quotas.room(of: user) == 0 {
       let full = UserQuota.storageExceeded(room: 0)
-      await unread.keep(document, in: index, size: Int64(expected), because: full, bytes: nil)
+      await unread.keep(document, in: index, size: expected, because: full, kept: .nothing)
       throw full
     }
     return DocumentIntake(
       name: document, index: index, executor: executor, digest: digest(), pdf: pdf,
-      inflating: inflating,
-      expecting: expected)
+      inflating: inflating, file: unread.arrive(for: user))
   }
 
   /// Stores what was fed in place of what the index had under its name, and says whether it is new: the same bytes
@@ -224,6 +223,7 @@ package struct IndexService: Sendable {
     // By its name alone: an index of ten thousand documents takes in one more as an empty one does.
     let there = try await documents.document(.named(intake.name, in: intake.index.id), owner: user)
     if let there, there.contentHash == sealed.contentHash {
+      await intake.forgetSource()
       try await unread.forget(named: intake.name, in: intake.index.id)
       return (there, false)
     }

@@ -6,6 +6,7 @@ package struct UnreadDocuments: Sendable {
   private let files: any PartStoring
   private let clock: WallClock
   private let log: ServerLog
+  private let arrivals = Arrivals()
 
   /// - Parameter files: a folder that nothing else writes to; on this machine alone.
   package init(store: any FailedDocumentStoring, files: any PartStoring, clock: WallClock, log: ServerLog) {
@@ -13,6 +14,12 @@ package struct UnreadDocuments: Sendable {
     self.files = files
     self.clock = clock
     self.log = log
+  }
+
+  /// A file for a document that is about to come; nothing is written yet.
+  func arrive(for user: UserID) -> ArrivingFile {
+    let id = DocumentID.make()
+    return ArrivingFile(id: id, key: Self.file(id, of: user), files: files, arrivals: arrivals)
   }
 
   func list(of index: IndexID, for user: UserID) async throws(DomainError) -> [FailedDocument] {
@@ -35,14 +42,22 @@ package struct UnreadDocuments: Sendable {
   ///
   /// What goes wrong with that is logged: the error that it tells of is the one to answer with.
   ///
-  /// - Parameter bytes: what it is tried again from; nil where that is of no use.
+  /// - Parameter kept: what it is tried again from, where that is of use.
   func keep(
-    _ name: String, in index: RetrievalIndex, size: Int64, because error: DomainError, bytes: [UInt8]?
+    _ name: String, in index: RetrievalIndex, size: Int64, because error: DomainError, kept: KeptDocument
   ) async {
     guard DocumentFailure.isOfDocument(error) else { return }
-    let id = DocumentID.make()
-    let file = Self.file(id, of: index.userID)
-    let isKept = await written(bytes, to: file)
+    let (id, isKept): (DocumentID, Bool)
+    switch kept {
+    case .nothing: (id, isKept) = (.make(), false)
+    case .held(let bytes):
+      id = .make()
+      isKept = await written(bytes, to: Self.file(id, of: index.userID))
+    // It lies where it is to be already.
+    case .file(let file):
+      id = file.id
+      isKept = (try? await file.length()) == size
+    }
     let failed = FailedDocument(
       id: id, indexID: index.id, userID: index.userID, name: name, kind: TextKind(filename: name), size: size,
       reason: DocumentFailure(error), triedAt: clock.now(), isKept: isKept)
@@ -53,8 +68,8 @@ package struct UnreadDocuments: Sendable {
     }
   }
 
-  private func written(_ bytes: [UInt8]?, to file: PartKey) async -> Bool {
-    guard let bytes, !bytes.isEmpty else { return false }
+  private func written(_ bytes: [UInt8], to file: PartKey) async -> Bool {
+    guard !bytes.isEmpty else { return false }
     do throws(DomainError) {
       try await files.make(file)
       let writer = try await files.append(to: file)
@@ -80,18 +95,12 @@ package struct UnreadDocuments: Sendable {
         "The server has not kept \(failed.name).",
         hint: "Add it again: it is read anew, and listed as failed no more.")
     }
-    do {
-      for try await piece in try await files.read(file, range: 0..<failed.size) { try await take(piece) }
-    } catch let error as DomainError {
-      throw error
-    } catch {
-      throw DomainError(.internalFault, "\(failed.name) could not be read.", detail: "\(error)")
-    }
+    try await PartReading(files: files, key: file, size: failed.size).pieces(take)
   }
 
-  /// Removes the bytes of what is listed no more.
+  /// Removes the bytes of what is listed no more, and of what never came whole.
   func sweep() async throws(DomainError) {
-    let files = await files.parts()
+    let files = await files.parts().filter { !arrivals.contains($0) }
     guard !files.isEmpty else { return }
     let kept = try await store.kept(among: files.map { DocumentID(rawValue: $0.id.rawValue) })
     for file in files where !kept.contains(DocumentID(rawValue: file.id.rawValue)) {

@@ -180,9 +180,9 @@ enum Indexes {
     // Before the body is looked at: what is another's is not found, whatever is sent to it.
     let index = try await indexes.index(try call.index, of: user).id.rawValue
     let named = call.request.target.query["name"]
-    if size > DocumentIntake.largest, let named {
+    if let named, size > TextKind(filename: named).mostBytes {
       throw try await indexes.refuse(
-        named, in: index, size: size, because: DocumentIntake.tooLarge, for: user)
+        named, in: index, size: size, because: DocumentIntake.tooLarge(TextKind(filename: named)), for: user)
     }
     guard let type = call.request.fields["Content-Type"],
       MediaType(parsing: type)?.essence == "multipart/form-data"
@@ -204,7 +204,7 @@ enum Indexes {
           throw DomainError.invalid("The form has more than one file.", hint: "Add them one by one.")
         }
         intake = try await indexes.begin(
-          named ?? filename, in: index, for: user, expecting: Int(clamping: expected))
+          named ?? filename, in: index, for: user, expecting: expected)
       case .data(let bytes): if isInFile { try await intake?.write(bytes) }
       case .partEnded: isInFile = false
       }
@@ -214,9 +214,10 @@ enum Indexes {
         for event in try parser.feed(bytes) { try await take(event) }
       }
     } catch  where isTooLarge(error) {
-      guard let name = intake?.name ?? named else { throw DocumentIntake.tooLarge }
-      throw try await indexes.refuse(
-        name, in: index, size: expected, because: DocumentIntake.tooLarge, for: user)
+      let name = intake?.name ?? named
+      let tooLarge = DocumentIntake.tooLarge(TextKind(filename: name ?? ""))
+      guard let name else { throw tooLarge }
+      throw try await indexes.refuse(name, in: index, size: expected, because: tooLarge, for: user)
     }
     try parser.finish()
     guard let intake else {

@@ -44,7 +44,7 @@ extension Routes {
       ],
       answer: .json(AddedDocumentReply.self), errors: [.notFound, .forbidden, .unprocessableContent],
       // The form's own lines around the file are not the file's.
-      bodyLimit: Int64(DocumentIntake.largest) + 64 * 1024, action: Indexes.add),
+      bodyLimit: Int64(TextKind.pdf.mostBytes) + 64 * 1024, action: Indexes.add),
     Endpoint(
       .post, "/api/indexes/{index_id}/search", "searchIndex",
       "The passages that hold most of what a question says", tag: "Indexes",

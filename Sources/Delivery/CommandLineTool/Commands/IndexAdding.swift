@@ -8,9 +8,9 @@ enum IndexAdding {
   static let add = Command(
     "add", "Add files, or the documents of folders, to an index",
     notes: """
-      Text, Markdown, HTML, source code, PDF and Word (.docx), at most 16 MiB each. A document that is there already under its name is \
-      replaced when its bytes are others, and left alone when they are the same. Of folders, links, what begins with \
-      a dot, and what is built (node_modules, build, …) are left out. What cannot be taken in stays listed in the index \
+      Text, Markdown, HTML and source code of at most 16 MiB each, PDF and Word (.docx) of at most 256 MiB. A document \
+      that is there already under its name is replaced when its bytes are others, and left alone when they are the \
+      same. Of folders, links, what begins with a dot, and what is built (node_modules, build, …) are left out. What cannot be taken in stays listed in the index \
       with its reason (luthier index show) until it is, and is tried again by adding it again or by luthier index retry.
       """,
     positionals: [IndexCommands.named, .init("PATH", "A file or a folder", .many)],

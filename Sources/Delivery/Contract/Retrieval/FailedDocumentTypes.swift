@@ -37,9 +37,3 @@ package struct FailedDocumentReply: Codable, Sendable {
     case triedAt = "tried_at", canRetry = "can_retry"
   }
 }
-
-/// What an index takes.
-package enum IndexLimits {
-  /// Bytes of a document.
-  package static let documentBytes: Int64 = 16 << 20
-}

@@ -25,8 +25,9 @@ export const additions = observable<readonly Adding[]>([]);
 
 /** Documents sent at once: the server cuts them one after the other. */
 const AT_ONCE = 2;
-/** Bytes of a document. */
-const LARGEST = 16 * 1024 * 1024;
+/** Bytes of a document: text, and what is mostly pictures and fonts. */
+const MOST_TEXT = 16 * 1024 * 1024;
+const MOST_PAGES = 256 * 1024 * 1024;
 const running = new Map<number, AbortController>();
 let next = 0;
 
@@ -85,7 +86,8 @@ async function add({ id, indexID, item }: Adding, signal: AbortSignal): Promise<
   try {
     const body = new FormData();
     // What is too large is refused by its size, and listed among what failed, without being sent.
-    if (item.file.size <= LARGEST) body.append("file", item.file, item.file.name);
+    const most = /\.(pdf|docx)$/i.test(item.name) ? MOST_PAGES : MOST_TEXT;
+    if (item.file.size <= most) body.append("file", item.file, item.file.name);
     const reply = await send<AddedDocumentReply>({
       method: "POST",
       address: address("POST /api/indexes/{index_id}/documents", { index_id: indexID }, { name: item.name, size: item.file.size }),

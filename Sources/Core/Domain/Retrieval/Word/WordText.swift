@@ -9,20 +9,21 @@ package enum WordText {
   ///
   /// - Parameter limit: bytes of its text.
   package static func markdown(
-    of file: [UInt8], by inflating: any Inflating, limit: Int
-  ) throws(DomainError) -> [UInt8] {
+    of file: any RangeReading, by inflating: any Inflating, limit: Int
+  ) async throws(DomainError) -> [UInt8] {
     var writer = WordWriter(levels: [:], limit: limit)
-    do throws(InflateFailure) {
+    do throws(ZipFailure) {
       var styles = WordStyles()
-      _ = try tokens(of: "word/styles.xml", in: file, by: inflating) { styles.take($0) }
+      _ = try await tokens(of: "word/styles.xml", in: file, by: inflating) { styles.take($0) }
       writer = WordWriter(levels: styles.levels, limit: limit)
-      guard try tokens(of: "word/document.xml", in: file, by: inflating, { writer.take($0) }) else {
-        throw InflateFailure.damaged
+      guard try await tokens(of: "word/document.xml", in: file, by: inflating, { writer.take($0) }) else {
+        throw .unpacking(.damaged)
       }
     } catch {
       switch error {
-      case .tooLarge: throw tooLarge(largest)
-      case .damaged:
+      case .reading(let error): throw error
+      case .unpacking(.tooLarge): throw tooLarge(largest)
+      case .unpacking(.damaged):
         throw DomainError(
           .unsupportedMedia, "This is no Word document (.docx) that can be read.",
           hint: "Save it again as .docx, without a password.")
@@ -40,10 +41,11 @@ package enum WordText {
 
   /// Reads an entry of the file as it is unpacked; false where there is none of this name.
   private static func tokens(
-    of entry: String, in file: [UInt8], by inflating: any Inflating, _ take: (XMLTokens.Token) -> Void
-  ) throws(InflateFailure) -> Bool {
+    of entry: String, in file: any RangeReading, by inflating: any Inflating,
+    _ take: (XMLTokens.Token) -> Void
+  ) async throws(ZipFailure) -> Bool {
     var tokens = XMLTokens()
-    let isThere = try ZipEntry.read(entry, of: file, limit: largest, by: inflating) { piece in
+    let isThere = try await ZipEntry.read(entry, of: file, limit: largest, by: inflating) { piece in
       tokens.feed(piece)
       while let token = tokens.next() { take(token) }
     }
