@@ -7,7 +7,7 @@ TRAINER ?= .trainer
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Probes
 
 .PHONY: help demo demo-stop demo-clean test test-swift test-databases test-database-servers test-agent test-page \
-  test-end-to-end page build program release test-release lint format packages trainer tiny-base clients browser fuzz sanitize campaign faults contract test-api schemathesis
+  test-end-to-end page build program release test-release lint format packages trainer tiny-base clients object-stores browser fuzz sanitize campaign faults contract test-api schemathesis
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -21,7 +21,7 @@ demo-stop: ## End the demo's server
 demo-clean: ## End the demo and forget all it made
 	@scripts/demo --clean
 
-test: packages trainer clients browser lint test-swift test-database-servers test-agent test-page test-end-to-end ## Install what the tests need, then run all of them
+test: packages trainer clients object-stores browser lint test-swift test-database-servers test-agent test-page test-end-to-end ## Install what the tests need, then run all of them
 
 packages:
 	@scripts/install-packages build page test
@@ -31,6 +31,9 @@ trainer: ## Install the trainer (LLaMA-Factory) into .trainer
 
 clients: ## Install the clients of OpenAI's API that the tests use into .clients
 	@scripts/install-clients
+
+object-stores: ## Install the S3-compatible stores that the tests use into .object-stores
+	@scripts/install-object-stores
 
 browser: ## Install what drives a browser in the tests into .browser
 	@scripts/install-browser-tests
@@ -88,7 +91,8 @@ tiny-base: trainer
 test-end-to-end: build tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/check-formats .test/tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
-	  LUTHIER_CLIENTS=$(abspath .clients) /usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/EndToEnd
+	  LUTHIER_CLIENTS=$(abspath .clients) LUTHIER_OBJECT_STORES=$(abspath .object-stores) \
+	  /usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/EndToEnd
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/Faults
 
 faults: build ## Every fault at every moment, for real: a quarter of an hour

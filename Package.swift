@@ -80,7 +80,7 @@ let package = Package(
     room("Adapters", "Persistence", ["Domain", "SQLAccess"]),
     room("Adapters", "Fleet", ["Domain", "ProcessRunning", "Concurrency"]),
     room("Adapters", "Inference", ["Domain", "HTTPFetching", "HTTPWire"]),
-    room("Adapters", "Storage", ["Domain", "HTTPFetching", "HTTPWire"]),
+    room("Adapters", "Storage", ["Domain", "HTTPFetching", "HTTPWire", "SecretSealing", "Concurrency"]),
 
     room("Platform", "Concurrency"),
     room("Platform", "HTTPWire"),
@@ -100,7 +100,8 @@ let package = Package(
 
     // Parsers under whatever a fuzzer makes up; the tests run the corpus over them.
     .target(
-      name: "FuzzTargets", dependencies: ["Domain", "Fleet", "HTTPWire"], path: "Tests/Fuzzing/Targets",
+      name: "FuzzTargets", dependencies: ["Domain", "Fleet", "HTTPWire", "Storage"],
+      path: "Tests/Fuzzing/Targets",
       swiftSettings: strict),
 
     // The databases that the same tests run over.
@@ -145,6 +146,12 @@ let package = Package(
       "InferenceTests",
       ["Domain", "Inference", "HTTPServing", "HTTPFetching", "HTTPWire", "EventLoop", "Concurrency"]),
     tests(
+      "StorageTests",
+      [
+        "Domain", "Storage", "HTTPServing", "HTTPFetching", "HTTPWire", "EventLoop", "SecretSealing",
+        "Concurrency", "ProcessRunning",
+      ]),
+    tests(
       "FleetTests",
       ["Domain", "Fleet", "Storage", "ProcessRunning", "EventLoop", "Concurrency", "TestPrograms"]),
     tests(
@@ -158,7 +165,7 @@ let package = Package(
       [
         "Assembly", "API", "Contract", "Domain", "Services", "HTTPServing", "HTTPFetching",
         "HTTPWire", "EventLoop", "Concurrency", "Persistence", "SQLAccess", "SQLiteDriver",
-        "TestDatabases", "TestPrograms",
+        "Storage", "TestDatabases", "TestPrograms",
       ]),
   ] + fuzzing
 )

@@ -1,6 +1,7 @@
 @testable import Assembly
 import FoundationEssentials
 import HTTPWire
+import Storage
 import Testing
 
 /// Settings are one list: what is read, what the example file shows, what is told when it is wrong.
@@ -94,6 +95,81 @@ import Testing
       #expect(error?.problems.first?.hasPrefix("\(name): ") == true, "\(name)")
       #expect(!"\(error as Any)".contains("pass-word"))
     }
+  }
+
+  private static let store = [
+    "LUTHIER_STORAGE": "s3://bucket/team/a", "LUTHIER_S3_KEY_ID": "KEY",
+    "LUTHIER_S3_SECRET_KEY": "hidden-secret",
+  ]
+
+  private func storage(_ more: [String: String]) throws -> StorageSettings? {
+    try Settings(Self.store.merging(more) { _, new in new }).storage
+  }
+
+  @Test func `an object store is named by a few settings, and Amazon's by fewer`() throws {
+    let amazon = try #require(try storage(["LUTHIER_S3_REGION": "eu-west-3"])).location
+    #expect(amazon.isSecure && amazon.endpoint == "s3.eu-west-3.amazonaws.com" && amazon.style == .host)
+    #expect(amazon.bucket == "bucket" && amazon.prefix == "team/a" && amazon.region == "eu-west-3")
+    let own = try #require(try storage(["LUTHIER_S3_ENDPOINT": "http://10.0.0.5:9000/"])).location
+    #expect(!own.isSecure && own.endpoint == "10.0.0.5:9000" && own.style == .path)
+    let named = try #require(
+      try storage([
+        "LUTHIER_S3_ENDPOINT": "https://s3.example.org:443", "LUTHIER_S3_STYLE": "host",
+        "LUTHIER_STORAGE": "s3://bucket",
+      ])
+    ).location
+    #expect(named.endpoint == "s3.example.org" && named.style == .host && named.prefix.isEmpty)
+    #expect(try Settings(["LUTHIER_STORAGE": "local"]).storage == nil)
+    #expect(try Settings([:]).storage == nil)
+  }
+
+  @Test func `a wrong setting of an object store is told by name, without its secret`() throws {
+    for (name, value) in [
+      ("LUTHIER_STORAGE", "gs://bucket"), ("LUTHIER_STORAGE", "s3://"), ("LUTHIER_STORAGE", "s3://b"),
+      ("LUTHIER_STORAGE", "s3://bucket/../x"), ("LUTHIER_STORAGE", "s3://bu cket"), ("LUTHIER_S3_KEY_ID", ""),
+      ("LUTHIER_S3_SECRET_KEY", ""), ("LUTHIER_S3_ENDPOINT", "s3.example.org"),
+      ("LUTHIER_S3_ENDPOINT", "http://s3.example.org"), ("LUTHIER_S3_ENDPOINT", "http://8.8.8.8:9000"),
+      ("LUTHIER_S3_ENDPOINT", "https://u:p@s3.example.org"), ("LUTHIER_S3_STYLE", "both"),
+      ("LUTHIER_S3_REGION", "a/b"), ("LUTHIER_S3_CA", "relative"), ("LUTHIER_S3_SECRET_KEY", ""),
+    ] {
+      let error = #expect(throws: SettingsError.self) { try storage([name: value]) }
+      #expect(
+        error?.problems.count == 1 && error?.problems.first?.hasPrefix("\(name): ") == true,
+        "\(name) \(value)")
+      #expect(!"\(error as Any)".contains("hidden-secret"))
+    }
+    let alone = #expect(throws: SettingsError.self) {
+      try Settings(["LUTHIER_S3_SECRET_KEY": "hidden-secret"])
+    }
+    #expect(alone?.problems.first?.hasPrefix("LUTHIER_S3_SECRET_KEY: LUTHIER_STORAGE") == true)
+    for near in [
+      "http://localhost:9000", "http://minio:9000", "http://[::1]:9000", "http://s3.lan", "http://172.20.0.2",
+    ] {
+      #expect(try storage(["LUTHIER_S3_ENDPOINT": near])?.location.isSecure == false, "\(near)")
+    }
+  }
+
+  @Test func `the secret may be in a file that nobody else may read`() throws {
+    let path = "/tmp/" + "luthier-secret-\(UInt64.random(in: 0..<UInt64.max))"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data("hidden-secret\nmore".utf8).write(to: URL(filePath: path))
+    func read(_ mode: Int, _ more: [String: String] = [:]) throws -> StorageSettings? {
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+      return try storage(
+        ["LUTHIER_S3_SECRET_KEY": "", "LUTHIER_S3_SECRET_KEY_FILE": path].merging(more) { $1 })
+    }
+    #expect(try read(0o600) != nil)
+    #expect(try read(0o640) != nil)
+    let open = #expect(throws: SettingsError.self) { try read(0o644) }
+    #expect(open?.problems.first?.contains("chmod 600") == true)
+    let both = #expect(throws: SettingsError.self) {
+      try read(0o600, ["LUTHIER_S3_SECRET_KEY": "hidden-secret"])
+    }
+    #expect(!"\(both as Any)".contains("hidden-secret"))
+    let missing = #expect(throws: SettingsError.self) {
+      try read(0o600, ["LUTHIER_S3_SECRET_KEY_FILE": path + "x"])
+    }
+    #expect(missing?.problems.count == 1)
   }
 
   @Test func `with nothing set there is a whole set of settings`() throws {

@@ -133,7 +133,8 @@ struct ParserTests {
   @Test func `the root's help lists every command and every exit code, and serve its settings`() async {
     let console = TestConsole()
     #expect(await console.run() == .done)
-    for name in CommandLineTool.clientCommands + ["serve", "openapi", "database"] where name != "help" {
+    for name in CommandLineTool.clientCommands + ["serve", "openapi", "database", "storage"]
+    where name != "help" {
       #expect(console.output.text.contains("\n  \(name) "))
     }
     for (code, meaning) in ExitCode.meanings {

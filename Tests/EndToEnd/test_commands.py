@@ -257,6 +257,7 @@ def alone(walk, folder):
     for words in (("migrate", "--url", made), ("check", "--url", "sqlite:///%s/luthier.db" % walk.place.data),
                   ("copy", "--from", made, "--to", address)):
         walk("database", *words)
+    assert "on this machine" in walk("storage", "check", LUTHIER_DATA_DIR=data)
     for shell in ("bash", "zsh", "fish"):
         walk("completions", shell)
     walk("manual")

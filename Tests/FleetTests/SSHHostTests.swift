@@ -388,7 +388,7 @@ struct SSHHostTests {
       try await writer.write(Array(bytes[start..<min(start + 100_000, bytes.count)]))
     }
     _ = try await writer.commit(as: key)
-    return (store, key, try await sha256(ofFile: store.path(of: key)))
+    return (store, key, try await sha256(ofFile: store.localPath(of: key) ?? ""))
   }
 }
 
@@ -407,9 +407,14 @@ private final class CountedBlobs: BlobStoring {
   func create(for user: UserID) async throws(DomainError) -> any BlobWriting {
     try await store.create(for: user)
   }
-  func path(of key: BlobKey) -> String { store.path(of: key) }
+  func localPath(of key: BlobKey) -> String? { store.localPath(of: key) }
   func size(of key: BlobKey) async throws(DomainError) -> Int64 { try await store.size(of: key) }
-  func exists(_ key: BlobKey) async throws(DomainError) -> Bool { try await store.exists(key) }
+  func lend(
+    _ key: BlobKey, contentHash: String, progress: @Sendable (TransferProgress) -> Void,
+    _ body: (String) async throws(DomainError) -> Void
+  ) async throws(DomainError) {
+    try await store.lend(key, contentHash: contentHash, progress: progress, body)
+  }
   func remove(_ key: BlobKey) async throws(DomainError) { try await store.remove(key) }
 
   func read(_ key: BlobKey, range: Range<Int64>) async throws(DomainError)

@@ -34,6 +34,11 @@ package final class LocalFolderStore: BlobStoring {
   }
 
   package func create(for user: UserID) async throws(DomainError) -> any BlobWriting {
+    try await draft(for: user)
+  }
+
+  /// A file that has no name yet; what is dropped without one leaves nothing.
+  func draft(for user: UserID) async throws(DomainError) -> LocalUpload {
     guard UserID(checking: user.rawValue) != nil else { throw .invalid("This is no user identifier.") }
     let worker = worker(for: user)
     let home = root + "/" + user.rawValue
@@ -45,6 +50,15 @@ package final class LocalFolderStore: BlobStoring {
 
   package func path(of key: BlobKey) -> String {
     root + "/" + key.userID.rawValue + "/datasets/" + key.filename
+  }
+
+  package func localPath(of key: BlobKey) -> String? { path(of: key) }
+
+  package func lend(
+    _ key: BlobKey, contentHash: String, progress: @Sendable (TransferProgress) -> Void,
+    _ body: (String) async throws(DomainError) -> Void
+  ) async throws(DomainError) {
+    try await body(path(of: key))
   }
 
   package func size(of key: BlobKey) async throws(DomainError) -> Int64 {
@@ -101,7 +115,7 @@ func isSafe(_ key: BlobKey) -> Bool {
 private func openUpload(_ home: String) throws(DomainError) -> (Int32, String) {
   try makeFolders(home + "/.uploads")
   let path = home + "/.uploads/" + randomUUID()
-  let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+  let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
   if descriptor < 0 { throw diskError("open", errno) }
   // Tells a server that starts meanwhile that this draft is no left-over.
   _ = flock(descriptor, LOCK_EX | LOCK_NB)

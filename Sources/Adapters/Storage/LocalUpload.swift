@@ -8,8 +8,9 @@ actor LocalUpload: BlobWriting {
   private let root: String
   private let user: UserID
   private let digest: any ContentDigest
-  private var size: Int64 = 0
+  private(set) var size: Int64 = 0
   private var isDone = false
+  private var sealed: BlobReceipt?
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -25,7 +26,7 @@ actor LocalUpload: BlobWriting {
   }
 
   func write(_ bytes: [UInt8]) async throws(DomainError) {
-    if isDone { throw diskError("write", EBADF) }
+    if isDone || sealed != nil { throw diskError("write", EBADF) }
     let failure = writeWhole(bytes, to: handle.descriptor)
     if failure != 0 {
       finish()
@@ -54,6 +55,40 @@ actor LocalUpload: BlobWriting {
     syncFolder(of: folder + "/x")
     finish()
     return BlobReceipt(size: size, contentHash: digest.finish())
+  }
+
+  /// Flushes what was written to the disk and takes nothing more; the draft stays until it is abandoned.
+  func seal() throws(DomainError) -> BlobReceipt {
+    if let sealed { return sealed }
+    if isDone { throw diskError("seal", EBADF) }
+    if fsync(handle.descriptor) < 0 { throw abandoned("fsync", errno) }
+    let receipt = BlobReceipt(size: size, contentHash: digest.finish())
+    sealed = receipt
+    return receipt
+  }
+
+  /// Where a sealed draft lies.
+  nonisolated var path: String { handle.path }
+
+  /// Bytes of what was written; throws where there are fewer.
+  func read(_ range: Range<Int64>) throws(DomainError) -> [UInt8] {
+    if isDone { throw diskError("read", EBADF) }
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+      while count < range.count {
+        let done = pread(
+          handle.descriptor, buffer.baseAddress?.advanced(by: count), range.count - count,
+          off_t(range.lowerBound) + off_t(count))
+        if done > 0 {
+          count += done
+        } else if done == 0 || errno != EINTR {
+          failure = done == 0 ? EIO : errno
+          return
+        }
+      }
+    }
+    if failure != 0 { throw diskError("read", failure) }
+    return bytes
   }
 
   func abandon() async { finish() }

@@ -66,6 +66,7 @@ package struct Bootstrap {
   let log: ServerLog
   let company: ServerCompany?
   let follower: EventFollower?
+  let objectStore: S3Store?
   private let hostAdministration: HostAdministration
   private let lock: DataFolderLock
 
@@ -108,10 +109,9 @@ package struct Bootstrap {
     loops = try EventLoopGroup(count: 2)
     client = try HTTPClient(loops: loops)
     let files = try BlockingPool(threads: 4, name: "files")
-    let blobs = try LocalFolderStore(
-      root: settings.userDataDirectory,
-      executors: [try QueueExecutor(name: "store-0"), try QueueExecutor(name: "store-1")],
-      digest: { StreamDigest() })
+    let (blobs, objectStore) = try await Self.openStorage(settings, client: client, clock: clock, log: log)
+    self.objectStore = objectStore
+    if let company, let objectStore { try await company.agree(on: objectStore) }
     if let replacing {
       outside = replacing
     } else {
@@ -242,7 +242,8 @@ package struct Bootstrap {
       path: { key in
         // On the first host, once its folder is known.
         let first = await hosts.hosts().first?.description
-        return (try? first?.datasetPath(key.filename, of: key.userID)) ?? blobs.path(of: key)
+        let path = try? first?.datasetPath(key.filename, of: key.userID)
+        return path ?? "\(settings.userDataDirectory)/\(key.userID.rawValue)/datasets/\(key.filename)"
       })
     uploads = try ResumableUploads(
       datasets: datasetService, store: UploadStore(database),
@@ -363,6 +364,26 @@ package struct Bootstrap {
       server: company.term.server.id, charge: company.charge, holder: company.holder, client: client,
       router: router
     ).handle
+  }
+
+  /// Where datasets are kept; an object store is looked at first.
+  private static func openStorage(
+    _ settings: Settings, client: HTTPClient, clock: WallClock, log: ServerLog
+  ) async throws -> (any BlobStoring, S3Store?) {
+    let drafts = try LocalFolderStore(
+      root: settings.userDataDirectory,
+      executors: [try QueueExecutor(name: "store-0"), try QueueExecutor(name: "store-1")],
+      digest: { StreamDigest() })
+    guard let storage = settings.storage else { return (drafts, nil) }
+    let objects = S3Client(storage, http: client, clock: clock)
+    let abilities = try await S3Client.prove(objects, clock: clock)
+    let store = try S3Store(
+      client: objects, abilities: abilities, drafts: drafts, journal: settings.dataDirectory + "/storage",
+      executor: try QueueExecutor(name: "objects"), digest: { StreamDigest() }, clock: clock, log: log)
+    log.info(
+      "datasets are kept in an object store",
+      ["at": storage.location.shown, "verifies": String(abilities.verifies)])
+    return (store, store)
   }
 
   private static func thisMachine(

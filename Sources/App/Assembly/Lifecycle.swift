@@ -7,6 +7,7 @@ import HTTPServing
 import Persistence
 import SQLAccess
 import Services
+import Storage
 
 /// Runs what lives as long as the server, and ends it in order.
 package struct Lifecycle: Sendable {
@@ -34,6 +35,7 @@ package struct Lifecycle: Sendable {
       }
       group.addTask { await notifier?.watch(parts.loops.loops) }
       group.addTask { await giveBackStartMemory() }
+      group.addTask { await parts.objectStore?.run() }
       parts.log.info("ending", ["because": await stop()])
       let isOver = parts.company?.term.isOver ?? false
       // One that begins anew does not end.

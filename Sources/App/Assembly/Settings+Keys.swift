@@ -29,6 +29,22 @@ extension Settings {
     key(
       "REMOTE_USER_DATA_DIR", "<data>/users; over SSH ~/.luthier/users",
       "Folder with {user_id}/datasets and {user_id}/models, on the first host"),
+    key(
+      "LUTHIER_STORAGE", "local",
+      "Where datasets are kept: local, or s3://BUCKET/PREFIX on an S3-compatible store"),
+    key(
+      "LUTHIER_S3_ENDPOINT", "Amazon's of the region",
+      "The store's address, such as https://minio.example.org:9000"),
+    key("LUTHIER_S3_REGION", "us-east-1", "The bucket's region"),
+    key(
+      "LUTHIER_S3_STYLE", "path; host without an endpoint",
+      "Where the bucket stands in addresses: path or host"),
+    key("LUTHIER_S3_KEY_ID", "none", "The access key's identifier"),
+    secret("LUTHIER_S3_SECRET_KEY", "none", "The access key's secret"),
+    key("LUTHIER_S3_SECRET_KEY_FILE", "none", "File with that secret, which nobody else may read"),
+    secret("LUTHIER_S3_SESSION_TOKEN", "none", "Token of a key that is lent for a time"),
+    key(
+      "LUTHIER_S3_CA", "the system's", "PEM file of the authorities that the store's certificate may be of"),
     secret("SECRET_KEY", "made at first start", "Signs tokens and seals secrets; 16 characters or more"),
     key("ACCESS_TOKEN_EXPIRE_MINUTES", "1440", "How long a login lasts; 30 days with remember_me"),
     key("MAX_UPLOAD_SIZE", "104857600", "Bytes of one dataset"),

@@ -1,4 +1,6 @@
 package import Domain
+import FoundationEssentials
+import Glibc
 package import HTTPServing
 import SQLAccess
 import SecretSealing
@@ -20,6 +22,8 @@ package struct Settings: Sendable {
   /// Where the others reach this one.
   package var serverURL: String?
   package var dataDirectory: String
+  /// The object store that holds datasets; nil for the folder of users' files.
+  package var storage: StorageSettings?
   package var secretKey: String?
   package var tokenMinutes = 1440
   package var maximumUpload: Int64 = 104_857_600
@@ -102,6 +106,7 @@ package struct Settings: Sendable {
     connections = Int(reader.integer("LUTHIER_CONNECTIONS", in: 1...1_000_000) ?? Int64(connections))
     connectionsPerAddress = Int(
       reader.integer("LUTHIER_CONNECTIONS_PER_ADDRESS", in: 1...1_000_000) ?? Int64(connectionsPerAddress))
+    storage = StorageSettings(&reader)
     secretKey = reader.text("SECRET_KEY")
     tokenMinutes = Int(
       reader.integer("ACCESS_TOKEN_EXPIRE_MINUTES", in: 1...5_256_000) ?? Int64(tokenMinutes))
@@ -293,6 +298,34 @@ struct SettingsReader {
       return nil
     }
     return text
+  }
+
+  /// A secret of its own variable, or the first line of the file that another one names.
+  mutating func secret(_ name: String, orFile file: String) -> String? {
+    let value = text(name)
+    guard let path = path(file) else {
+      if value == nil { refuse(name, "it is needed, or \(file)") }
+      return value
+    }
+    guard value == nil else {
+      refuse(name, "it and \(file) are both set: one of them is enough")
+      return nil
+    }
+    var about = stat()
+    guard stat(path, &about) == 0, let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      refuse(file, "\(path) cannot be read")
+      return nil
+    }
+    guard about.st_mode & 0o007 == 0 else {
+      refuse(file, "everyone may read \(path): chmod 600")
+      return nil
+    }
+    let line = String(text.prefix { !$0.isNewline })
+    guard !line.isEmpty else {
+      refuse(file, "\(path) is empty")
+      return nil
+    }
+    return line
   }
 
   func list(_ name: String, separator: Character) -> [String] {

@@ -12,4 +12,7 @@ if arguments.first == "openapi", !arguments.contains("--help"), !arguments.conta
 if arguments.first == "database", !arguments.contains("--help"), !arguments.contains("-h") {
   exit(await DatabaseCommand.run(Array(arguments.dropFirst())))
 }
+if arguments.first == "storage", !arguments.contains("--help"), !arguments.contains("-h") {
+  exit(await StorageCommand.run(Array(arguments.dropFirst())))
+}
 exit(await CommandLineTool.run(arguments))

@@ -6,7 +6,9 @@ import Synchronization
 package enum CommandLineTool {
   /// The commands that `run` carries out; `serve` and `openapi` are the server's own.
   package static let clientCommands: [String] =
-    CommandTree.root.subcommands.map(\.name).filter { !["serve", "openapi", "database"].contains($0) } + [
+    CommandTree.root.subcommands.map(\.name).filter {
+      !["serve", "openapi", "database", "storage"].contains($0)
+    } + [
       "help"
     ]
 

@@ -17,7 +17,7 @@ enum CommandTree {
       DatasetCommands.group, TaskCommands.group, PipelineCommands.group, IndexCommands.group,
       ModelCommands.group, ServiceCommands.group, HostCommands.group, DoctorCommand.command,
       ChatCommand.command, ChatCommand.finetuneGroup, UsageCommand.command, EventsCommand.command,
-      OpenAPICommand.command, DatabaseCommands.group,
+      OpenAPICommand.command, DatabaseCommands.group, StorageCommands.group,
       ReferenceCommands.completions, ReferenceCommands.manual,
     ])
 

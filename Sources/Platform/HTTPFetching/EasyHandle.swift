@@ -43,6 +43,7 @@ struct EasyHandle: ~Copyable {
     ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
     ccurl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     ccurl_set_long(easy, CURLOPT_BUFFERSIZE, request.receiveBuffer)
+    if let file = request.authorityFile { ccurl_set_string(easy, CURLOPT_CAINFO, file) }
     if Self.isLoopback(request.url) { ccurl_set_string(easy, CURLOPT_NOPROXY, "*") }
     AddressGuard.install(request.reach, on: easy, refused: refused)
     setTimeouts(request)

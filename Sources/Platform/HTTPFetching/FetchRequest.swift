@@ -45,6 +45,9 @@ package struct FetchRequest: Sendable {
   /// not used where it is not `anywhere`, since they would connect elsewhere.
   package var reach = Reach.anywhere
 
+  /// PEM file of the authorities that a certificate may be of; nil: the system's.
+  package var authorityFile: String?
+
   package init(_ method: HTTPMethod = .get, _ url: String, fields: HTTPFields = [:], body: Body = .none) {
     self.method = method
     self.url = url

@@ -4,10 +4,15 @@ import CSodium
 package enum HMACSHA256 {
   /// The 32 bytes that prove who wrote `message`.
   package static func authenticate(_ message: [UInt8], key: SecretKey) -> [UInt8] {
+    authenticate(message, keyBytes: key.bytes)
+  }
+
+  /// The same by a key that another installation chose, and that may be shorter than ours are.
+  package static func authenticate(_ message: [UInt8], keyBytes: [UInt8]) -> [UInt8] {
     Sodium.ready()
     var state = crypto_auth_hmacsha256_state()
     var code = [UInt8](repeating: 0, count: 32)
-    crypto_auth_hmacsha256_init(&state, key.bytes, key.bytes.count)
+    crypto_auth_hmacsha256_init(&state, keyBytes, keyBytes.count)
     crypto_auth_hmacsha256_update(&state, message, UInt64(message.count))
     crypto_auth_hmacsha256_final(&state, &code)
     return code

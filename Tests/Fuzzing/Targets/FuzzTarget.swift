@@ -12,7 +12,7 @@ package struct FuzzTarget: Sendable {
 
   package static let all: [FuzzTarget] = [
     .head, .responseHead, .target, .chunked, .multipart, .eventStream, .jsonBody, .dataset, .relayedEvents,
-    .agentFrames, .muxFrames,
+    .agentFrames, .muxFrames, .storeAnswer,
   ]
 
   /// Bytes cut in a way that depends on them alone: at every byte, or in pieces of up to 7.

@@ -51,9 +51,27 @@ package final class LocalHost: AgentBackedHost {
     _ blob: BlobKey, contentHash: String, at path: String,
     progress: @escaping @Sendable (TransferProgress) -> Void
   ) async throws(DomainError) {
-    let fields = ["source": blobs.path(of: blob), "target": path, "sha256": contentHash]
-    // Generous: hashing and, across file systems, copying of a large file.
-    _ = try await channel.ask("place", fields, limit: .seconds(3600), as: NoFields.self)
+    // What was put there before is not fetched again.
+    if blobs.localPath(of: blob) == nil, try await holds(path, contentHash) { return }
+    try await blobs.lend(blob, contentHash: contentHash, progress: progress) { source throws(DomainError) in
+      let fields = ["source": source, "target": path, "sha256": contentHash]
+      // Generous: hashing and, across file systems, copying of a large file.
+      _ = try await channel.ask("place", fields, limit: .seconds(3600), as: NoFields.self)
+    }
+  }
+
+  /// Whether the file is there with these bytes; one that is not is no error.
+  private func holds(_ path: String, _ contentHash: String) async throws(DomainError) -> Bool {
+    guard try await facts(of: [path]) != [nil] else { return false }
+    do throws(DomainError) {
+      // A file that is right needs no source: the agent compares it first.
+      let fields = ["source": path, "target": path, "sha256": contentHash]
+      _ = try await channel.ask("place", fields, limit: .seconds(3600), as: NoFields.self)
+      return true
+    } catch {
+      if error.code == .hostUnreachable { throw error }
+      return false
+    }
   }
 
   package func openSender() async throws(DomainError) -> any AgentTransport { try sender() }

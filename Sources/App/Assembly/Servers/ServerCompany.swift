@@ -6,6 +6,7 @@ import Persistence
 import SQLAccess
 import SecretSealing
 import Services
+import Storage
 
 /// What a server has that shares its database with others.
 struct ServerCompany: Sendable {
@@ -13,6 +14,8 @@ struct ServerCompany: Sendable {
   let holder: ChargeHolder
   /// Whether the host `local` is this machine.
   let isLocalHere: Bool
+  /// What all servers of the installation find where they keep files, and whether it was made just now.
+  private let mark: (text: String, isNew: Bool)
   /// For nothing but who is in charge: what is stored beside it must not hold that up.
   private let database: any SQLDatabase
 
@@ -52,7 +55,7 @@ struct ServerCompany: Sendable {
     return ServerCompany(
       term: ServerTerm(
         server: record, charge: ServerCharge(), servers: servers, leases: leases, log: log), holder: holder,
-      isLocalHere: facts.machine == machine(), database: own)
+      isLocalHere: facts.facts.machine == machine(), mark: (facts.facts.mark, facts.isNew), database: own)
   }
 
   /// Keeps a server off that is to be alone, where others share the database.
@@ -86,7 +89,7 @@ struct ServerCompany: Sendable {
 
   private static func installation(
     _ servers: ServerStore, _ settings: Settings, secret: SecretKey
-  ) async throws -> InstallationFacts {
+  ) async throws -> (facts: InstallationFacts, isNew: Bool) {
     let path = "\(settings.userDataDirectory)/.luthier-installation"
     let present = (try? String(contentsOfFile: path, encoding: .utf8)).map { text in
       String(text.prefix { !$0.isNewline })
@@ -98,7 +101,9 @@ struct ServerCompany: Sendable {
       throw StartError(
         "SECRET_KEY is another than that of the first server of this database. All of them need the same.")
     }
-    if facts.mark == present { return facts }
+    // Where files are kept elsewhere, the mark is there too: `agree(on:)` looks for it.
+    if settings.storage != nil { return (facts, facts.mark == proposed.mark) }
+    if facts.mark == present { return (facts, false) }
     guard present == nil, facts.mark == proposed.mark else {
       throw StartError(
         "\(settings.userDataDirectory) is not the folder of users' files that the other servers have. "
@@ -110,7 +115,22 @@ struct ServerCompany: Sendable {
     } catch {
       throw StartError("\(path) could not be written: \(error)")
     }
-    return facts
+    return (facts, true)
+  }
+
+  /// Makes sure that all servers keep files in the same place of an object store.
+  ///
+  /// Throws a `StartError` where it is not the one that the others have.
+  func agree(on store: S3Store) async throws {
+    let name = ".luthier-installation"
+    let found = try await store.note(name)
+    if found == mark.text { return }
+    guard found == nil, mark.isNew else {
+      throw StartError(
+        "\(store.location.shown) is not where the other servers keep datasets. Set LUTHIER_STORAGE as they have it. "
+          + "If it is the place, its object \(store.location.key(name)) must hold \(mark.text).")
+    }
+    try await store.setNote(name, mark.text)
   }
 
   private static func check(of secret: SecretKey) -> String {

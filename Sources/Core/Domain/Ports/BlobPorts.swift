@@ -26,7 +26,7 @@ package struct BlobReceipt: Sendable, Equatable {
 package protocol BlobWriting: Sendable {
   /// Throws `storage_full` when the disk is full; nothing of the file stays then.
   func write(_ bytes: [UInt8]) async throws(DomainError)
-  /// Flushes to the disk and makes the file visible. A name in use throws `conflict`.
+  /// Flushes to the disk and makes the file visible, or sends it to where it is kept. A name in use throws `conflict`.
   func commit(as key: BlobKey) async throws(DomainError) -> BlobReceipt
   /// Forgets the file; harmless after `commit`.
   func abandon() async
@@ -35,11 +35,16 @@ package protocol BlobWriting: Sendable {
 /// Stores uploaded files.
 package protocol BlobStoring: Sendable {
   func create(for user: UserID) async throws(DomainError) -> any BlobWriting
-  /// The path under which hosts on this machine find the file; set before it is written.
-  func path(of key: BlobKey) -> String
-  /// The file's bytes; throws `not_found`.
+  /// Where the file itself lies on this machine, set before it is written; nil where files are kept elsewhere.
+  func localPath(of key: BlobKey) -> String?
+  /// Lends the path of a file of this machine with the same bytes: the file itself, or a copy of it that is fetched,
+  /// verified by its hash, and removed behind `body`.
+  func lend(
+    _ key: BlobKey, contentHash: String, progress: @Sendable (TransferProgress) -> Void,
+    _ body: (String) async throws(DomainError) -> Void
+  ) async throws(DomainError)
+  /// How many bytes the file has; throws `not_found`.
   func size(of key: BlobKey) async throws(DomainError) -> Int64
-  func exists(_ key: BlobKey) async throws(DomainError) -> Bool
   /// Bytes `range` of the file in pieces; the reader's pace bounds the memory.
   func read(_ key: BlobKey, range: Range<Int64>) async throws(DomainError)
     -> AsyncThrowingStream<[UInt8], any Error>

@@ -87,6 +87,10 @@ extension DomainError.Code {
   /// Another server of this installation is, or was a moment ago, in charge of what was asked for.
   package static let notInCharge = Self("not_in_charge")
   package static let storageFull = Self("storage_full")
+  /// The object store does not answer, or has too much to do.
+  package static let storageUnreachable = Self("storage_unreachable")
+  /// The object store says no: its operator has to look.
+  package static let storageRefused = Self("storage_refused")
   package static let internalFault = Self("internal_error")
 }
 

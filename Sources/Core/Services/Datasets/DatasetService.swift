@@ -33,7 +33,7 @@ package struct DatasetService: Sendable {
     self.clock = clock
     self.log = log
     let blobs = blobs
-    self.path = path ?? { blobs.path(of: $0) }
+    self.path = path ?? { blobs.localPath(of: $0) ?? "\($0.userID.rawValue)/datasets/\($0.filename)" }
     inspection = try QueueExecutor(name: "inspect")
   }
 
@@ -159,9 +159,9 @@ package struct DatasetService: Sendable {
       .filter { $0.datasetIDs.contains(dataset.id) }.map(\.id)
   }
 
-  /// Where the stored file lies on this machine.
-  package func localPath(of dataset: DatasetRecord) -> String {
-    blobs.path(of: BlobKey(userID: dataset.userID, filename: dataset.filename))
+  /// Where the stored file lies on this machine; nil where it is kept elsewhere.
+  package func localPath(of dataset: DatasetRecord) -> String? {
+    blobs.localPath(of: BlobKey(userID: dataset.userID, filename: dataset.filename))
   }
 
   /// The file's bytes `range`, at the reader's pace.
@@ -206,9 +206,10 @@ package struct DatasetService: Sendable {
 
   /// Where copies may lie: on every host that was ever connected.
   ///
-  /// On this machine there is only the file itself.
+  /// On this machine there is only the file itself, where files are kept on it.
   private func copies(of dataset: DatasetRecord) async -> [Removal] {
-    await fleet.hosts().map(\.description).filter { $0.kind != .local }.compactMap { host in
+    let isHere = localPath(of: dataset) != nil
+    return await fleet.hosts().map(\.description).filter { $0.kind != .local || !isHere }.compactMap { host in
       (try? host.datasetPath(dataset.filename, of: dataset.userID)).map {
         Removal(hostID: host.id, path: $0)
       }

@@ -124,6 +124,8 @@ package actor ResumableUploads {
       await before.cutOff()
       if writers[id] === before { writers[id] = nil }
     }
+    // What came to another server's disk is begun anew at this one.
+    if try await parts.length(of: upload.key) == nil { try await parts.make(upload.key) }
     guard let length = try await parts.length(of: upload.key) else { throw .notFound("The upload") }
     guard length == offset, writers[id] == nil else {
       throw .conflict(

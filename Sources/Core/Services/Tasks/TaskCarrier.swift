@@ -116,7 +116,9 @@ extension TaskEnding {
 
 extension DomainError {
   /// Worth another try: nothing is wrong with the task itself.
-  var isTransient: Bool { [.hostUnreachable, .timedOut, .databaseUnreachable].contains(code) }
+  var isTransient: Bool {
+    [.hostUnreachable, .timedOut, .databaseUnreachable, .storageUnreachable].contains(code)
+  }
 }
 
 extension EndReason {

@@ -46,16 +46,20 @@ enum Datasets {
 
   static func download(_ call: Call) async throws -> Response {
     let dataset = try await dataset(call)
-    let file = try await FileBody.open(
-      path: call.services.datasets.localPath(of: dataset), on: call.request.blocking)
+    let fields: HTTPFields = [
+      "Content-Type": "application/octet-stream",
+      "Content-Disposition": ContentDisposition.attachment(filename: dataset.filename),
+      // What a user uploaded is never run in this origin.
+      "Content-Security-Policy": "sandbox",
+    ]
+    guard let path = call.services.datasets.localPath(of: dataset) else {
+      return try await ModelFiles.answer(call, fields, size: dataset.size, tag: dataset.contentHash) {
+        try await call.services.datasets.read(dataset, range: $0)
+      }
+    }
+    let file = try await FileBody.open(path: path, on: call.request.blocking)
     let response = Response.file(
-      file, for: call.request, entityTag: "\"\(dataset.contentHash)\"",
-      fields: [
-        "Content-Type": "application/octet-stream",
-        "Content-Disposition": ContentDisposition.attachment(filename: dataset.filename),
-        // What a user uploaded is never run in this origin.
-        "Content-Security-Policy": "sandbox",
-      ])
+      file, for: call.request, entityTag: "\"\(dataset.contentHash)\"", fields: fields)
     guard response.status != .rangeNotSatisfiable else {
       throw HTTPError(
         response.status, HTTPError.Code(rawValue: "range_not_satisfiable"),

@@ -39,7 +39,7 @@ enum ModelFiles {
   }
 
   /// Gives what Range asks for, at the client's pace.
-  private static func answer(
+  static func answer(
     _ call: Call, _ fields: HTTPFields, size: Int64, tag: String,
     _ contents: (Range<Int64>) async throws -> AsyncThrowingStream<[UInt8], any Error>
   ) async throws -> Response {
@@ -47,6 +47,7 @@ enum ModelFiles {
     fields["Accept-Ranges"] = "bytes"
     let tag = "\"\(tag)\""
     fields["ETag"] = tag
+    if call.request.fields["If-None-Match"] == tag { return Response(status: .notModified, fields: fields) }
     let condition = call.request.fields["If-Range"]
     // A condition on another state of the file: the parts would not fit together.
     let wanted = condition == nil || condition == tag ? call.request.fields["Range"] : nil

@@ -127,7 +127,7 @@ package enum ErrorAnswer {
     .modelMissing: .notFound, .modelStartFailed: .badGateway, .upstreamFailed: .badGateway,
     .upstreamRefused: .badGateway, .upstreamUnreachable: .badGateway,
     .timedOut: .gatewayTimeout, .databaseUnreachable: .serviceUnavailable, .notInCharge: .serviceUnavailable,
-    .storageFull: HTTPStatus(507),
+    .storageFull: HTTPStatus(507), .storageUnreachable: HTTPStatus(503), .storageRefused: HTTPStatus(502),
     .chatTimedOut: .gatewayTimeout, .chatNoReply: .badGateway, .chatCommandMissing: .serviceUnavailable,
     .chatScriptMissing: .serviceUnavailable, .chatWorkDirectoryMissing: .serviceUnavailable,
     .chatWrongPython: .serviceUnavailable, .chatOutOfMemory: .serviceUnavailable,

@@ -20,6 +20,17 @@ enum ServeCommand {
         LUTHIER_SERVERS                many: other servers work on the same database; see docs/scale.md (one)
         LUTHIER_SERVER_URL             where those others reach this server (from HOST and PORT)
         REMOTE_USER_DATA_DIR           folder with {user_id}/datasets and {user_id}/models (<data>/users)
+        LUTHIER_STORAGE                where datasets are kept: local, or s3://BUCKET/PREFIX; see docs/storage.md
+                                       (local)
+        LUTHIER_S3_ENDPOINT            the store's address, such as https://minio.example.org:9000 (Amazon's)
+        LUTHIER_S3_REGION              the bucket's region (us-east-1)
+        LUTHIER_S3_STYLE               where the bucket stands in addresses: path or host (path; host without
+                                       an endpoint)
+        LUTHIER_S3_KEY_ID              the access key's identifier (none)
+        LUTHIER_S3_SECRET_KEY          its secret (none)
+        LUTHIER_S3_SECRET_KEY_FILE     file with that secret, which nobody else may read (none)
+        LUTHIER_S3_SESSION_TOKEN       token of a key that is lent for a time (none)
+        LUTHIER_S3_CA                  PEM file of the authorities of the store's certificate (the system's)
         SECRET_KEY                     signs tokens and seals secrets; 16 characters or more
                                        (made at first start)
         ACCESS_TOKEN_EXPIRE_MINUTES    how long a sign-in lasts (1440)
