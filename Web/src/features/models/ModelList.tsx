@@ -123,7 +123,11 @@ function Entry({ model, host, onChange }: { model: ListedModelReply; host: strin
             </Link>
           )}
         </h3>
-        <p className="model-note number"><Facts of={facts} /></p>
+        {facts.length > 0 && (
+          <p className="model-note number">
+            <Facts of={facts} />
+          </p>
+        )}
       </div>
       <ModelState model={model} />
       <ModelActions model={model} onChange={onChange} />
