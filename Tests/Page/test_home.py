@@ -20,6 +20,7 @@ def test_a_newcomer_is_led_from_the_sample_to_a_training(page, enter, quiet):
     expect(page.locator(".pick input")).to_be_checked()
     expect(page.get_by_label("Name", exact=True)).to_have_value("identity")
     expect(page.get_by_label("Base model", exact=True)).to_have_value(re.compile("/tiny-base$"))
+    expect(page.get_by_role("group", name="Presets").get_by_role("button", pressed=True)).to_contain_text("Few rows")
     expect(page.locator(".preview")).to_contain_text("--model_name_or_path")
 
 

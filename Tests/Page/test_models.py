@@ -12,7 +12,7 @@ def test_a_tuned_model_stands_with_what_it_comes_from_and_its_files(page, enter,
     enter("/app/models", person)
     tuned = page.get_by_role("region", name="Tuned (SFT)")
     expect(page.get_by_role("region", name="Base models").get_by_role("link", name="tiny-base")).to_be_visible()
-    expect(tuned.locator(".model").first).to_contain_text("on This machine")
+    expect(tuned.locator(".model").first).to_contain_text("on this machine")
     expect(tuned.locator(".model .state").first).to_have_text("Not loaded")
     tuned.get_by_role("link", name=task["name"], exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(task["name"])

@@ -19,6 +19,19 @@ test("a value that is the server's own words is said too, another stays as it is
   );
 });
 
+test("a dataset in use says so by one training and by several", () => {
+  assert.equal(zh.sentence("The dataset is used by a task that has not ended: t1."), "数据集正被尚未结束的任务使用：t1。");
+  assert.equal(zh.sentence("The dataset is used by 2 tasks that have not ended: t1, t2."), "数据集正被尚未结束的 2 个任务使用：t1, t2。");
+});
+
+test("a partition's limit is said in the unit it came in", () => {
+  assert.equal(
+    zh.sentence("1 of 2 nodes idle, 8 cores, 15 GiB, at most 7 days, gpu:h100:4"),
+    "2 个节点中 1 个空闲，8 核，15 GiB，最长 7 天，gpu:h100:4",
+  );
+  assert.equal(zh.sentence("0 of 1 nodes idle, 8 cores, 15 GiB, at most 12 h; it takes no jobs"), "1 个节点中 0 个空闲，8 核，15 GiB，最长 12 小时；不接受作业");
+});
+
 test("the pattern that says more is meant", () => {
   assert.equal(zh.sentence("gpu1 has no GPU 3."), "gpu1 没有 GPU 3。");
   assert.equal(zh.sentence("gpu1 has no GPU."), "gpu1 没有 GPU。");

@@ -27,29 +27,30 @@ extension QueueWait {
 
   /// The server's own machine has a name of words, which are the reader's too.
   private var isHere: Bool { hostName == HostDescription.thisMachine }
+  private var host: String { isHere ? "this machine" : hostName }
   private var hostZh: String { isHere ? "本机" : "主机 \(hostName)" }
   private var onHostZh: String { isHere ? "本机上" : " \(hostName) 上" }
 
   private var because: String {
     switch reason {
-    case .starting: "Starts now on \(hostName)"
-    case .hostUnreachable: "Waits for \(hostName), which cannot be reached"
-    case .hostNotSeen: "Waits for \(hostName), which is being connected"
-    case .hostMissing: "Waits for the host \(hostName), which is not configured any more"
-    case .slotsFull: "Waits for a free slot on \(hostName)"
-    case .gpusBusy: "Waits for \(wanted) on \(hostName)"
-    case .gpusServing: "Waits for \(wanted) on \(hostName), where a chat model is loaded"
-    case .gpuStranger: "Waits for \(wanted) on \(hostName), where somebody else computes"
-    case .gpuMemory: "Waits for \(wanted) on \(hostName), whose memory is in use"
-    case .gpuUnusable: "Waits for \(wanted) on \(hostName), which is divided (MIG) or closed to computing"
+    case .starting: "Starts now on \(host)"
+    case .hostUnreachable: "Waits for \(host), which cannot be reached"
+    case .hostNotSeen: "Waits for \(host), which is being connected"
+    case .hostMissing: "Waits for the host \(host), which is not configured any more"
+    case .slotsFull: "Waits for a free slot on \(host)"
+    case .gpusBusy: "Waits for \(wanted) on \(host)"
+    case .gpusServing: "Waits for \(wanted) on \(host), where a chat model is loaded"
+    case .gpuStranger: "Waits for \(wanted) on \(host), where somebody else computes"
+    case .gpuMemory: "Waits for \(wanted) on \(host), whose memory is in use"
+    case .gpuUnusable: "Waits for \(wanted) on \(host), which is divided (MIG) or closed to computing"
     case .gpusReserved:
-      "Waits for \(wanted) on \(hostName), kept for a task with several GPUs that has waited longer"
-    case .gpusUnreadable: "Waits for \(hostName), whose GPUs cannot be read (nvidia-smi)"
-    case .gpusMissing: "Waits for GPUs that \(hostName) does not have"
+      "Waits for \(wanted) on \(host), kept for a task with several GPUs that has waited longer"
+    case .gpusUnreadable: "Waits for \(host), whose GPUs cannot be read (nvidia-smi)"
+    case .gpusMissing: "Waits for GPUs that \(host) does not have"
     case .cluster:
-      "Waits in the queue of \(hostName)"
+      "Waits in the queue of \(host)"
         + (clusterReason.flatMap(ClusterWaitWords.english).map { ", \($0)" } ?? "")
-    case .clusterAway: "Waits in the queue of \(hostName), whose Slurm does not answer"
+    case .clusterAway: "Waits in the queue of \(host), whose Slurm does not answer"
     }
   }
 

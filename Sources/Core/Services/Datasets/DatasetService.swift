@@ -193,7 +193,7 @@ package struct DatasetService: Sendable {
     case .missing: throw .notFound("The dataset")
     case .inUse(let tasks):
       throw .conflict(
-        "The dataset is used by \(tasks.count == 1 ? "a task" : "\(tasks.count) tasks") that has not ended: "
+        "The dataset is used by \(tasks.count == 1 ? "a task that has" : "\(tasks.count) tasks that have") not ended: "
           + tasks.prefix(5).map(\.rawValue).joined(separator: ", ") + ".",
         hint: "Cancel the task or wait for its end, then delete the dataset.")
     case .deleted(let record, let event):

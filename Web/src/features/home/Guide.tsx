@@ -20,6 +20,7 @@ function firstTask(file: DatasetReply | undefined, model: string | undefined): s
   const query = new URLSearchParams();
   if (file) {
     query.set("dataset", file.file_path);
+    if (file.rows < 100) query.set("preset", "small");
     query.set("name", file.name.replace(/\.[a-z]+$/i, ""));
   }
   if (model) query.set("model", model);

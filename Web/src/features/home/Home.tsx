@@ -81,7 +81,7 @@ export default function Home() {
                         {task.name}
                       </Link>
                     </h3>
-                    <p className="task-line">{say("on", { host: hostName(task) })}</p>
+                    <p className="task-line">{task.host_id === "local" ? say("onHere") : say("on", { host: hostName(task) })}</p>
                   </div>
                   <TaskState task={task} />
                 </div>

@@ -90,7 +90,7 @@ export default function ModelList() {
                 <Entry
                   key={model.model_id ?? model.name}
                   model={model}
-                  host={model.host ? hostName(model.host) : undefined}
+                  host={model.host ? (model.host === "local" ? say("onHere") : say("on", { host: hostName(model.host) })) : undefined}
                   onChange={models.reload}
                 />
               ))}
@@ -108,7 +108,7 @@ function Entry({ model, host, onChange }: { model: ListedModelReply; host: strin
   const facts = [
     model.kind ? say(model.kind) : "",
     model.size > 0 ? format.bytes(model.size) : "",
-    host ? say("on", { host }) : "",
+    host ?? "",
     model.type === "external" ? "" : format.ago(model.modified),
   ].filter(Boolean);
   return (
@@ -123,7 +123,11 @@ function Entry({ model, host, onChange }: { model: ListedModelReply; host: strin
             </Link>
           )}
         </h3>
-        <p className="model-note number"><Facts of={facts} /></p>
+        {facts.length > 0 && (
+          <p className="model-note number">
+            <Facts of={facts} />
+          </p>
+        )}
       </div>
       <ModelState model={model} />
       <ModelActions model={model} onChange={onChange} />

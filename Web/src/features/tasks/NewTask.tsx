@@ -32,6 +32,12 @@ const PRESETS = [
   { id: "quick", name: "presetQuick", help: "presetQuickHelp", changes: { epochs: "1", method: "lora", further: {} } },
   { id: "usual", name: "presetUsual", help: "presetUsualHelp", changes: { epochs: "3", method: "lora", learningRate: "5e-5", further: {} } },
   {
+    id: "small",
+    name: "presetSmall",
+    help: "presetSmallHelp",
+    changes: { epochs: "30", method: "lora", learningRate: "1e-3", further: { lora_rank: "16" } },
+  },
+  {
     id: "thorough",
     name: "presetThorough",
     help: "presetThoroughHelp",
@@ -57,6 +63,7 @@ export default function NewTask() {
   const query = useQuery();
   const [draft, setDraft] = useState<Draft>(() => ({
     ...EMPTY,
+    ...(PRESETS.find((preset) => preset.id === query.get("preset"))?.changes as Partial<Draft> | undefined),
     name: query.get("name") ?? "",
     model: query.get("model") ?? "",
     datasets: query.get("dataset") ? [query.get("dataset") as string] : [],
