@@ -138,6 +138,8 @@ export const sentences: Sentences = {
   "You have an index of this name.": "您已有同名的索引。",
   "You have {} indexes already.": "您已有 {} 个索引。",
   "A document of this kind has at most {} MiB in an index.": "索引中这类文档最大 {} MiB。",
+  "The document has arrived already.": "该文档已经接收完毕。",
+  "The file could not be read.": "无法读取该文件。",
   "Split it into files of its chapters.": "请按章节拆成多个文件。",
   "The server has not kept {}.": "服务器没有保留 {} 的内容。",
   "Add it again: it is read anew, and listed as failed no more.": "请重新添加：会再次读取，成功后不再列为失败。",
