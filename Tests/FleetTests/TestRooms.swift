@@ -50,8 +50,10 @@ func until(_ condition: () async throws -> Bool) async throws {
   while !(try await condition()) { try await Task.sleep(for: .milliseconds(5)) }
 }
 
-/// Waits until the host answers a question. Its facts are remembered: just after a cut they are told although the
-/// connection is gone, and what is asked next would be the first to notice.
+/// Waits until the host answers a question.
+///
+/// Its facts are remembered: just after a cut they are told although the connection is gone, and what is asked next
+/// would be the first to notice.
 func untilAnswering(_ host: some AgentBackedHost) async throws {
   try await until { (try? await host.freePort()) != nil }
 }
