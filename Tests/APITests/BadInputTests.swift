@@ -14,7 +14,7 @@ import Testing
   private static let freeText: Set<String> = [
     "register.password", "createUser.password", "setUserPassword.password", "changePassword.new_password",
     "createKey.name", "createPreset.name", "createPreset.model", "recordComparison.prompt", "addModel.name",
-    "changeModel.name", "mergeModel.name", "submitTask.name",
+    "changeModel.name", "mergeModel.name", "restoreModel.name", "submitTask.name",
     "previewTask.name", "estimateTask.name",
     "chatCompletion.messages.content", "openAIChat.messages.content", "searchIndex.query",
     "planPipeline.text",
@@ -75,6 +75,8 @@ import Testing
     case "openAIChat": return ["model": "/models/base", "messages": question]
     case "openAICompletion": return ["model": "/models/base", "prompt": "Who are you?"]
     case "openAIEmbeddings": return ["model": "/models/base", "input": "Who are you?"]
+    case "archiveModel": return [:]
+    case "restoreModel": return ["host_id": "local"]
     case "mergeModel": return ["name": "whole"]
     case "verifyModel": return ["questions": ["Who are you?"], "tokens": 4]
     case "startService": return ["model_path": "/models/base"]

@@ -101,6 +101,9 @@ import Testing
     listChatModels       401 401 401 200 200 200 200
     scanModels           401 401 401 200 200 200 200
     verifyModel          401 401 401 404 404 200 200
+    modelArchive         401 401 401 404 404 200 200
+    archiveModel         401 401 401 404 404 200 200
+    restoreModel         401 401 401 404 404 200 200
     mergeModel           401 401 401 404 404 200 200
     modelStatus          401 401 401 404 404 200 200
     loadModel            401 401 401 404 404 200 200
@@ -151,6 +154,8 @@ import Testing
     pageAsset            404 404 404 404 404 404 404
     stopReply            401 401 401 404 404 409 409
     stopMerge            401 401 401 404 404 409 409
+    stopRestore          401 401 401 404 404 409 409
+    removeModelArchive   401 401 401 404 404 200 404
     unloadModel          401 401 401 404 404 200 200
     stopService          401 401 401 404 404 404 404
     clearChat            401 401 401 404 404 200 200
@@ -179,7 +184,7 @@ import Testing
   ]
   /// What takes something away, or changes who the callers are, in the order it can be asked for.
   private static let last = [
-    "stopReply", "stopMerge", "unloadModel", "stopService", "clearChat", "completeUpload", "discardUpload",
+    "stopReply", "stopMerge", "stopRestore", "removeModelArchive", "unloadModel", "stopService", "clearChat", "completeUpload", "discardUpload",
     "deletePipeline", "deleteDocument", "deleteIndex",
     "deletePreset", "deleteComparison", "deleteConversation", "deleteModel", "deleteTask", "deleteDataset",
     "removeUser", "deleteKey", "changePassword", "logoutEverywhere", "removeMe",

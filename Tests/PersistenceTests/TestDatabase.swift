@@ -28,6 +28,7 @@ struct Stores: Sendable {
   let removals: any RemovalStoring
   let uploads: any UploadStoring
   let models: any ModelStoring
+  let archives: any ModelArchiveStoring & ArchiveTidying
   let services: any ServiceStoring
   let hosts: any HostStoring
   let events: any EventStoring
@@ -54,6 +55,7 @@ struct Stores: Sendable {
     tasks = TaskStore(database, clock: clock, models: knownModels)
     removals = RemovalStore(database)
     uploads = UploadStore(database)
+    archives = ModelArchiveStore(database, clock: clock)
     models = ModelStore(database, clock: clock, known: knownModels)
     services = ServiceStore(database, clock: clock, seal: .reversing)
     hosts = HostStore(database, clock: clock, seal: .reversing)

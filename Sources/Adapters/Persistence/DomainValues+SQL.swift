@@ -8,6 +8,7 @@ extension EndReason: SQLConvertible {}
 extension ModelRecord.Kind: SQLConvertible {}
 extension ScannedModel.Kind: SQLConvertible {}
 extension ScannedModel.Group: SQLConvertible {}
+extension ArchivedModel.State: SQLConvertible {}
 extension ServiceRecord.State: SQLConvertible {}
 extension ModelEngine: SQLConvertible {}
 extension ChatTurn.Role: SQLConvertible {}

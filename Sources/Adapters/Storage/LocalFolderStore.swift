@@ -1,7 +1,7 @@
 package import Domain
 import Glibc
 
-/// Stored files in a folder of this machine: `root/{user_id}/datasets/{filename}`, mode 0600.
+/// Stored files in a folder of this machine: `root/{user_id}/{folder}/{filename}`, mode 0600.
 ///
 /// A file is written to `root/{user_id}/.uploads/` and linked to its name when it is whole and on the disk: a name
 /// never shows half a file, and never another file than before.
@@ -49,7 +49,7 @@ package final class LocalFolderStore: BlobStoring {
   }
 
   package func path(of key: BlobKey) -> String {
-    root + "/" + key.userID.rawValue + "/datasets/" + key.filename
+    root + "/" + key.userID.rawValue + "/" + key.folder.rawValue + "/" + key.filename
   }
 
   package func localPath(of key: BlobKey) -> String? { path(of: key) }

@@ -41,7 +41,7 @@ actor LocalUpload: BlobWriting {
     guard isSafe(key), key.userID == user else {
       throw .invalid("The file's name cannot be used.", hint: "Use letters, digits, spaces, dots and dashes.")
     }
-    let folder = root + "/" + user.rawValue + "/datasets"
+    let folder = root + "/" + user.rawValue + "/" + key.folder.rawValue
     try makeFolders(folder)
     if fsync(handle.descriptor) < 0 { throw abandoned("fsync", errno) }
     // A link does not replace what is there, as a rename would. After a conflict another name may be tried.

@@ -59,6 +59,7 @@ package struct Bootstrap {
   let accountRemovals: AccountRemovals
   let indexes: IndexService
   let pipelines: PipelineRunner
+  let archiving: ModelArchiving
   package let usage: UsageLedger
   package let events: EventBus
   let eventStore: EventStore
@@ -152,9 +153,13 @@ package struct Bootstrap {
       tasks: tasks, datasets: datasets, gpuSamples: GPUSampleStore(database), fleet: hosts, gauge: gauge,
       serviceGPUs: serviceGPUs, removals: removals, events: events, clock: clock, log: log,
       queueWait: metrics.queueWait)
+    let archiveStore = ModelArchiveStore(database, clock: clock)
     let catalog = ModelCatalog(
       models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders,
-      vllmCommand: settings.modelEngine.command)
+      vllmCommand: settings.modelEngine.command, archives: archiveStore, blobs: blobs)
+    archiving = ModelArchiving(
+      catalog: catalog, store: archiveStore, models: models, blobs: blobs, fleet: hosts, quotas: quotas,
+      removals: removals, events: events, clock: clock, log: log)
     let merging = ModelMerging(
       catalog: catalog, fleet: hosts, events: events, script: RemoteHosts.mergeScript, clock: clock, log: log)
     runtime = ModelRuntime(
@@ -224,7 +229,7 @@ package struct Bootstrap {
     hostAdministration = HostAdministration(
       store: HostStore(database, clock: clock, seal: seal), enrolling: outside.enrolling, fleet: hosts,
       bus: events, clock: clock, log: log)
-    if company == nil { try await Self.takeUp(conversations, hostAdministration) }
+    if company == nil { try await Self.takeUp(conversations, hostAdministration, archiving) }
     let guest = settings.guestAccess ? try await users.guest(at: clock.now()) : nil
     // Models that are loaded for everyone are nobody's own.
     preload =
@@ -273,7 +278,8 @@ package struct Bootstrap {
     accountRemovals = AccountRemovals(
       store: users, quotas: quotas, passwords: passwords,
       running: .init(
-        supervisor: supervisor, runtime: runtime, merging: merging, uploads: uploads,
+        supervisor: supervisor, runtime: runtime, merging: merging, archiving: archiving,
+        uploads: uploads,
         conversations: conversations, pipelines: pipelines),
       stored: .init(tasks: tasks, models: models, datasets: datasets, blobs: blobs), fleet: hosts,
       removals: removals, clock: clock, log: log)
@@ -302,7 +308,7 @@ package struct Bootstrap {
       discovery: discovery,
       verification: ModelVerification(
         backends: backends, runtime: runtime, fleet: hosts, script: RemoteHosts.verifyScript,
-        serves: scripted == nil, log: log), merging: merging, guest: guest,
+        serves: scripted == nil, log: log), merging: merging, archiving: archiving, guest: guest,
       hosts: HostService(fleet: hosts, supervisor: supervisor, trainers: trainers, chat: scripted),
       hostAdministration: hostAdministration,
       hostSetup: HostSetup(
@@ -347,13 +353,16 @@ package struct Bootstrap {
   }
 
   /// Sets right what an earlier server left, before this one begins to work.
-  func takeUp() async throws(DomainError) { try await Self.takeUp(conversations, hostAdministration) }
+  func takeUp() async throws(DomainError) {
+    try await Self.takeUp(conversations, hostAdministration, archiving)
+  }
 
   private static func takeUp(
-    _ conversations: ConversationService, _ hosts: HostAdministration
+    _ conversations: ConversationService, _ hosts: HostAdministration, _ archiving: ModelArchiving
   ) async throws(DomainError) {
     try await conversations.recover()
     try await hosts.recover()
+    try await archiving.takeUp()
   }
 
   private static func handler(

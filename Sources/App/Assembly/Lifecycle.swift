@@ -74,6 +74,7 @@ package struct Lifecycle: Sendable {
       group.addTask { await parts.accountRemovals.run() }
       group.addTask { await parts.indexes.run() }
       group.addTask { await parts.pipelines.run() }
+      group.addTask { await parts.archiving.run() }
       group.addTask { await parts.conversations.indexBacklog() }
       group.addTask { await parts.conversations.improveTitles() }
     }

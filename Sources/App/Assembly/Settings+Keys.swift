@@ -31,7 +31,7 @@ extension Settings {
       "Folder with {user_id}/datasets and {user_id}/models, on the first host"),
     key(
       "LUTHIER_STORAGE", "local",
-      "Where datasets are kept: local, or s3://BUCKET/PREFIX on an S3-compatible store"),
+      "Where datasets and archives are kept: local, or s3://BUCKET/PREFIX on an S3-compatible store"),
     key(
       "LUTHIER_S3_ENDPOINT", "Amazon's of the region",
       "The store's address, such as https://minio.example.org:9000"),

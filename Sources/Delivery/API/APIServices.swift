@@ -30,6 +30,7 @@ package final class APIServices: Sendable {
   package let discovery: ModelDiscovery
   package let verification: ModelVerification
   package let merging: ModelMerging
+  package let archiving: ModelArchiving
   /// The account of callers without a login; nil where they are not let in.
   package let guest: UserAccount?
   package let hosts: HostService
@@ -56,7 +57,7 @@ package final class APIServices: Sendable {
     chatConfigs: ChatConfigService,
     gateway: GatewayService, gatewayModels: GatewayModels, shelf: ModelShelf,
     discovered: DiscoveredModels, discovery: ModelDiscovery, verification: ModelVerification,
-    merging: ModelMerging,
+    merging: ModelMerging, archiving: ModelArchiving,
     guest: UserAccount?, hosts: HostService, hostAdministration: HostAdministration, hostSetup: HostSetup,
     events: EventBus, metrics: ServerMetrics, report: MetricsReport, page: WebPage?,
     health: @escaping @Sendable () async -> ServerHealth, clock: WallClock, log: ServerLog,
@@ -87,6 +88,7 @@ package final class APIServices: Sendable {
     self.discovery = discovery
     self.verification = verification
     self.merging = merging
+    self.archiving = archiving
     self.guest = guest
     self.hosts = hosts
     self.hostAdministration = hostAdministration

@@ -7,8 +7,8 @@ import Services
 /// The whole HTTP surface.
 enum Routes {
   static func table(maximumUpload: Int64) -> [Endpoint] {
-    account + users + datasets(maximumUpload) + models + tasks + chat + gateway + conversations + webChat
-      + comparisons + retrieval + pipelines + hosts + system + page
+    account + users + datasets(maximumUpload) + models + modelArchives + tasks + chat + gateway
+      + conversations + webChat + comparisons + retrieval + pipelines + hosts + system + page
   }
 
   static func datasets(_ maximumUpload: Int64) -> [Endpoint] {
@@ -105,7 +105,7 @@ enum Routes {
       errors: [.notFound, .badGateway, .serviceUnavailable], action: Models.change),
     Endpoint(
       .delete, "/api/files/models/{model_id}", "deleteModel",
-      "Take a model off the list; its files stay, but for those of a merged one",
+      "Take a model off the list; its archive goes, its files stay, but for those of a merged or restored one",
       tag: "Models", answer: .json(DeletedModelReply.self),
       errors: [.notFound, .badGateway, .serviceUnavailable], action: Models.delete),
     Endpoint(

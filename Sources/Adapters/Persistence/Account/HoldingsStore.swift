@@ -41,6 +41,14 @@ package struct HoldingsStore: UserHoldingsReading {
         let bytes: Int64 = try row.get("bytes")
         found[try row.get("user_id"), default: UserHoldings()].storageBytes += bytes
       }
+      let archives: SQL = """
+        SELECT user_id, SUM(size) AS bytes FROM model_archives WHERE \(SQL.isArchiveKept)\(own)
+        GROUP BY user_id
+        """
+      for row in try transaction.query(archives) {
+        let bytes: Int64 = try row.get("bytes")
+        found[try row.get("user_id"), default: UserHoldings()].storageBytes += bytes
+      }
       let tasks: SQL = """
         SELECT user_id, COUNT(*) AS many, SUM(CASE WHEN state IN \(unfinished) THEN 1 ELSE 0 END) AS unfinished
         FROM tasks \(mine) GROUP BY user_id
@@ -67,11 +75,16 @@ extension SQLTransaction {
       SELECT COALESCE(SUM(size), 0) FROM index_documents
       WHERE user_id = \(user) AND state <> 'removed' AND (state <> 'failed' OR is_kept = 1)
       """)
-    return (datasets ?? 0) + (models ?? 0) + (documents ?? 0)
+    let archives: Int64? = try value(
+      "SELECT COALESCE(SUM(size), 0) FROM model_archives WHERE user_id = \(user) AND \(SQL.isArchiveKept)")
+    return (datasets ?? 0) + (models ?? 0) + (documents ?? 0) + (archives ?? 0)
   }
 }
 
 extension SQL {
   /// Of a model: that a task or a merge made it; folders that were only added by name are nobody's storage.
-  fileprivate static let isMadeHere: SQL = "(task_id IS NOT NULL OR path LIKE '%/.merged/%')"
+  fileprivate static let isMadeHere: SQL =
+    "(task_id IS NOT NULL OR path LIKE '%/.merged/%' OR path LIKE '%/.restored/%')"
+  /// Of an archive of a model: that it is there, or is being made.
+  fileprivate static let isArchiveKept: SQL = "state IN ('archiving', 'ready')"
 }

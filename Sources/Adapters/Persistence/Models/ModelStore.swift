@@ -68,7 +68,14 @@ package struct ModelStore: ModelStoring {
     return try await database.writing { transaction in
       let deleted = try transaction.execute(
         "DELETE FROM models WHERE id = \(id) AND user_id = \(owner)")
-      return deleted == 0 ? nil : try transaction.append(event, at: now)
+      if deleted == 0 { return nil }
+      // Its files go soon after: what is kept of a model goes with it.
+      try transaction.execute(
+        """
+        UPDATE model_archives SET state = \(ArchivedModel.State.removed)
+        WHERE model_id = \(id) AND user_id = \(owner)
+        """)
+      return try transaction.append(event, at: now)
     }
   }
 }

@@ -2,7 +2,7 @@ package import Domain
 import HTTPWire
 import Synchronization
 
-/// Stored files in a bucket of an object store: `PREFIX/{user_id}/datasets/{filename}`.
+/// Stored files in a bucket of an object store: `PREFIX/{user_id}/{folder}/{filename}`.
 ///
 /// A file is written to a draft on this machine's disk and sent when it is whole: in parts of 8 MiB and more, each with
 /// its SHA-256 in the signature, compared with what the store has in the end, and only then under its name. What is given
@@ -48,7 +48,7 @@ package final class S3Store: BlobStoring {
   }
 
   private func name(of key: BlobKey) -> String {
-    location.key("\(key.userID.rawValue)/datasets/\(key.filename)")
+    location.key("\(key.userID.rawValue)/\(key.folder.rawValue)/\(key.filename)")
   }
 
   package func create(for user: UserID) async throws(DomainError) -> any BlobWriting {

@@ -42,6 +42,14 @@ package struct UserQuota: Sendable, Equatable {
       hint: "Delete datasets or models that you do not need; an administrator can raise the limit.")
   }
 
+  /// What is told to who would archive a model that there is no room for.
+  package static func archiveExceeds(_ size: Int64, room: Int64) -> DomainError {
+    DomainError(
+      .quota,
+      "The model has \(size) bytes, and your account may still store \(room).",
+      hint: "Delete datasets, models or archives that you do not need; an administrator can raise the limit.")
+  }
+
   /// What of it the gateway counts.
   package var use: UseLimits { UseLimits(requestsPerMinute: requestsPerMinute, tokensPerDay: tokensPerDay) }
 }

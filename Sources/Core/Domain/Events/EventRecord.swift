@@ -27,6 +27,7 @@ package struct NewEvent: Sendable, Equatable {
     package static let modelAdded = Self(rawValue: "model.added")
     package static let modelChanged = Self(rawValue: "model.changed")
     package static let modelMerging = Self(rawValue: "model.merging")
+    package static let modelArchiving = Self(rawValue: "model.archiving")
     package static let modelDeleted = Self(rawValue: "model.deleted")
     package static let serviceChanged = Self(rawValue: "service.changed")
     package static let serviceLoading = Self(rawValue: "service.loading")

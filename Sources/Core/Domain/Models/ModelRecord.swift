@@ -52,8 +52,16 @@ extension ModelRecord {
     "\(try host.userDataFolder())/\(user.rawValue)/.merged"
   }
 
-  /// It lies where merged models are kept, so that deleting it frees its folder.
-  package var isKeptAsMerged: Bool { kind == .merged && path.contains("/\(userID.rawValue)/.merged/") }
+  /// Where the user's models are put that come back from an archive; scans leave hidden folders out.
+  package static func restoredFolder(of user: UserID, on host: HostDescription) throws(DomainError) -> String {
+    "\(try host.userDataFolder())/\(user.rawValue)/.restored"
+  }
+
+  /// It lies where merged or restored models are kept, so that deleting it frees its folder.
+  package var ownsFolder: Bool {
+    kind == .merged && path.contains("/\(userID.rawValue)/.merged/")
+      || path.contains("/\(userID.rawValue)/.restored/")
+  }
 }
 
 /// A running inference server for a model.

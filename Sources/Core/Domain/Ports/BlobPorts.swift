@@ -1,11 +1,16 @@
 /// Names a stored file: a user's, in a folder, under a checked name.
 package struct BlobKey: Hashable, Sendable {
+  /// The folder of the user's that it lies in.
+  package enum Folder: String, Sendable { case datasets, archives }
+
   package let userID: UserID
+  package let folder: Folder
   /// One path component, see `SafeFilename`.
   package let filename: String
 
-  package init(userID: UserID, filename: String) {
+  package init(userID: UserID, folder: Folder = .datasets, filename: String) {
     self.userID = userID
+    self.folder = folder
     self.filename = filename
   }
 }

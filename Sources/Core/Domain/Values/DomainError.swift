@@ -74,6 +74,7 @@ extension DomainError.Code {
   package static let engineMissing = Self("engine_missing")
   package static let mergeFailed = Self("merge_failed")
   package static let mergeStopped = Self("merge_stopped")
+  package static let archiveStopped = Self("archive_stopped")
   package static let modelMissing = Self("model_missing")
   package static let modelStartFailed = Self("model_start_failed")
   package static let upstreamFailed = Self("upstream_failed")

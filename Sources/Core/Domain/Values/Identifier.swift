@@ -28,6 +28,7 @@ package typealias DatasetID = Identifier<DatasetRecord>
 package typealias UploadID = Identifier<PartialUpload>
 package typealias TaskID = Identifier<TaskRecord>
 package typealias ModelID = Identifier<ModelRecord>
+package typealias ArchiveID = Identifier<ArchivedModel>
 package typealias ServiceID = Identifier<ServiceRecord>
 package typealias ConversationID = Identifier<Conversation>
 package typealias MessageID = Identifier<StoredMessage>

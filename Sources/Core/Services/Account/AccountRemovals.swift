@@ -18,17 +18,20 @@ package actor AccountRemovals {
     let supervisor: TaskSupervisor
     let runtime: ModelRuntime
     let merging: ModelMerging
+    let archiving: ModelArchiving
     let uploads: ResumableUploads
     let conversations: ConversationService
     let pipelines: PipelineRunner
 
     package init(
-      supervisor: TaskSupervisor, runtime: ModelRuntime, merging: ModelMerging, uploads: ResumableUploads,
+      supervisor: TaskSupervisor, runtime: ModelRuntime, merging: ModelMerging,
+      archiving: ModelArchiving, uploads: ResumableUploads,
       conversations: ConversationService, pipelines: PipelineRunner
     ) {
       self.supervisor = supervisor
       self.runtime = runtime
       self.merging = merging
+      self.archiving = archiving
       self.uploads = uploads
       self.conversations = conversations
       self.pipelines = pipelines
@@ -147,6 +150,7 @@ package actor AccountRemovals {
       _ = try? await running.supervisor.request(.cancelRequested, for: task.id)
     }
     await running.merging.stopAll(of: id)
+    await running.archiving.stopAll(of: id)
     for service in await running.runtime.list(for: id) {
       try? await running.runtime.stop(service.id, for: id)
     }
@@ -175,6 +179,8 @@ package actor AccountRemovals {
       let event = NewEvent(kind: .modelDeleted, userID: id, subject: model.id.rawValue)
       _ = try await stored.models.delete(model.id, owner: id, event: event)
     }
+    // Their archives are noted as to be removed with them.
+    await running.archiving.tidy()
     for task in try await stored.tasks.tasks(owner: id, states: [], limit: 100_000) {
       let event = NewEvent(kind: .taskDeleted, userID: id, subject: task.id.rawValue)
       _ = try await stored.tasks.delete(task.id, owner: id, event: event, removing: [])

@@ -90,7 +90,7 @@ package struct ModelShelf: Sendable {
             origin: .init(
               id: record.id, kind: .init(record.kind), host: record.hostID, base: record.baseModel,
               checkpoints: scan?.scanned.checkpoints ?? [], lineage: lineage, goneAt: scan?.goneAt,
-              mergedFrom: record.mergedFrom, frees: record.isKeptAsMerged ? record.size : nil)))
+              mergedFrom: record.mergedFrom, frees: record.ownsFolder ? record.size : nil)))
       }
     }
     for (name, found, model) in try await reachableSharedModels() {

@@ -36,8 +36,8 @@ extension ModelCatalog {
     return model
   }
 
-  /// Takes a model off the user's list and gives the bytes that were freed: a merged model's folder goes with its last
-  /// record, every other one stays.
+  /// Takes a model off the user's list and gives the bytes that were freed on its host: the folder of a merged or a
+  /// restored model goes with its last record, every other one stays. Its archive goes with it.
   ///
   /// `unload` is called before a folder is removed. Throws `host_unreachable` where it cannot be, and then nothing
   /// has changed.
@@ -49,10 +49,13 @@ extension ModelCatalog {
       $0.id != id && $0.hostID == model.hostID && $0.path == model.path
     }
     var freed: Int64 = 0
-    if model.isKeptAsMerged, !others {
+    if model.ownsFolder, !others {
       let host = try await fleet.host(model.hostID)
-      let folder = try ModelRecord.mergedFolder(of: user, on: host.description)
-      if HostPath.parent(of: model.path) == folder {
+      let folders = [
+        try ModelRecord.mergedFolder(of: user, on: host.description),
+        try ModelRecord.restoredFolder(of: user, on: host.description),
+      ]
+      if folders.contains(HostPath.parent(of: model.path)) {
         await unload(ResolvedModel(model))
         try await host.remove(model.path)
         freed = model.size ?? 0

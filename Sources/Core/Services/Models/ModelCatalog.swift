@@ -48,10 +48,13 @@ package struct ModelCatalog: Sendable {
   let sharedFolders: [String]
   /// vLLM's command on the hosts.
   let vllmCommand: String
+  /// What is kept of models in the server's store.
+  let archives: ModelArchives?
 
   package init(
     models: any ModelStoring, fleet: any HostFleet, events: EventBus, clock: WallClock,
-    sharedFolders: [String], vllmCommand: String = EngineChoice().command
+    sharedFolders: [String], vllmCommand: String = EngineChoice().command,
+    archives: (any ModelArchiveStoring)? = nil, blobs: (any BlobStoring)? = nil
   ) {
     self.models = models
     self.fleet = fleet
@@ -59,6 +62,11 @@ package struct ModelCatalog: Sendable {
     self.clock = clock
     self.sharedFolders = sharedFolders
     self.vllmCommand = vllmCommand
+    if let archives, let blobs {
+      self.archives = ModelArchives(store: archives, blobs: blobs)
+    } else {
+      self.archives = nil
+    }
   }
 
   package func list(of user: UserID) async throws(DomainError) -> [ModelRecord] {

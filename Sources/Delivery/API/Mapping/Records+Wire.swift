@@ -51,7 +51,7 @@ extension ModelRecord {
       modelID: id.rawValue, name: name, modelPath: path, taskID: taskID?.rawValue, size: size,
       createdAt: createdAt.iso8601, kind: kind.wire, baseModelPath: baseModel, template: template,
       hostID: hostID.rawValue, engine: ModelEngineChoice(engine), mergedFrom: mergedFrom?.rawValue,
-      frees: isKeptAsMerged ? size : nil)
+      frees: ownsFolder ? size : nil)
   }
 }
 

@@ -124,6 +124,7 @@ package enum ErrorAnswer {
     .unsupportedMedia: .unsupportedMediaType, .quota: .forbidden, .rateLimited: .tooManyRequests,
     .hostUnreachable: .serviceUnavailable, .hostFailed: .badGateway, .trainerMissing: .serviceUnavailable,
     .engineMissing: .serviceUnavailable, .mergeFailed: .badGateway, .mergeStopped: .conflict,
+    .archiveStopped: .conflict,
     .modelMissing: .notFound, .modelStartFailed: .badGateway, .upstreamFailed: .badGateway,
     .upstreamRefused: .badGateway, .upstreamUnreachable: .badGateway,
     .timedOut: .gatewayTimeout, .databaseUnreachable: .serviceUnavailable, .notInCharge: .serviceUnavailable,

@@ -8,7 +8,7 @@ enum ModelCommands {
     [
       list, scan, ModelVerifyCommand.command, available, shared, add, show, change, ModelMergeCommand.command,
       load, unload,
-      ModelDownload.command, delete,
+      ModelDownload.command, ModelArchiveCommands.archive, ModelArchiveCommands.restore, delete,
     ])
 
   static let path = APIPath("api", "files", "models")
@@ -236,7 +236,8 @@ enum ModelCommands {
   }
 
   private static let delete = Command(
-    "delete", "Take a model off your list; its files stay, but for those of a merged one",
+    "delete",
+    "Take a model off your list; its archive goes, its files stay, but for those of a merged or restored one",
     positionals: [named],
     examples: [.init("luthier model delete first", "By its name.")]
   ) { call in

@@ -20,7 +20,7 @@ enum ServeCommand {
         LUTHIER_SERVERS                many: other servers work on the same database; see docs/scale.md (one)
         LUTHIER_SERVER_URL             where those others reach this server (from HOST and PORT)
         REMOTE_USER_DATA_DIR           folder with {user_id}/datasets and {user_id}/models (<data>/users)
-        LUTHIER_STORAGE                where datasets are kept: local, or s3://BUCKET/PREFIX; see docs/storage.md
+        LUTHIER_STORAGE                where datasets and archives are kept: local, or s3://BUCKET/PREFIX; see docs/storage.md
                                        (local)
         LUTHIER_S3_ENDPOINT            the store's address, such as https://minio.example.org:9000 (Amazon's)
         LUTHIER_S3_REGION              the bucket's region (us-east-1)
