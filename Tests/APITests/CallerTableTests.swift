@@ -184,7 +184,8 @@ import Testing
   ]
   /// What takes something away, or changes who the callers are, in the order it can be asked for.
   private static let last = [
-    "stopReply", "stopMerge", "stopRestore", "removeModelArchive", "unloadModel", "stopService", "clearChat", "completeUpload", "discardUpload",
+    "stopReply", "stopMerge", "stopRestore", "removeModelArchive", "unloadModel", "stopService", "clearChat",
+    "completeUpload", "discardUpload",
     "deletePipeline", "deleteDocument", "deleteIndex",
     "deletePreset", "deleteComparison", "deleteConversation", "deleteModel", "deleteTask", "deleteDataset",
     "removeUser", "deleteKey", "changePassword", "logoutEverywhere", "removeMe",

@@ -34,7 +34,8 @@ import Testing
   /// The files that the store keeps of archives, drafts too.
   private static func stored(_ server: TestServer, _ user: User) -> [String] {
     [".uploads", "archives"].flatMap { folder in
-      (try? FileManager.default.contentsOfDirectory(atPath: "\(server.usersFolder)/\(user.id)/\(folder)")) ?? []
+      (try? FileManager.default.contentsOfDirectory(atPath: "\(server.usersFolder)/\(user.id)/\(folder)"))
+        ?? []
     }.sorted()
   }
 
@@ -149,9 +150,24 @@ import Testing
       #expect(Self.stored(server, user).count == 3)
       // An account that goes takes its archives along.
       let removed = try await server.send(
-        .delete, "/api/auth/me", .json(["password": .string(TestServer.password)]), as: other)
+        .post, "/api/auth/remove", .json(["password": .string(TestServer.password)]), as: other)
       #expect(removed.status == 200, "\(removed.text)")
       #expect(Self.stored(server, user).count == 3)
+    }
+  }
+
+  @Test func `a model that a task made is archived, and one whose folder is empty is not`() async throws {
+    try await TestServer.run { server in
+      _ = try await server.register("admin")
+      let user = try await server.register("ada")
+      let owner = try await Belongings.furnish(server, user)
+      let path = "/api/files/models/\(owner.ids["model_id"] ?? "")"
+      let made = try await server.send(.post, path + "/archive", as: user)
+      #expect(made.text.contains("\"state\":\"ready\""), "\(made.text)")
+      let kept = try await server.send(.get, path + "/archive", as: user)
+      #expect(kept.json["state"] == "ready", "\(kept.text)")
+      let back = try await server.send(.post, path + "/restore", .json(["host_id": "local"]), as: user)
+      #expect(back.status == 200 && back.text.contains("/.restored/"), "\(back.text)")
     }
   }
 }

@@ -51,6 +51,7 @@ struct SchemaTests {
         "0032_large_indexes c3b742398e641a88",
         "0033_kept_failures bcabc05abbedfb62",
         "0034_servers e133433530ca19a6",
+        "0036_model_archives b5b0b99fed4d8069",
       ])
   }
 

@@ -48,6 +48,15 @@ export interface AnsweringBackend {
 
 export type AnsweringKind = "compatible" | "mock";
 
+export interface ArchiveEvent {
+  readonly archive?: ModelArchiveReply | null | undefined;
+  readonly code?: string | null | undefined;
+  readonly done?: number | null | undefined;
+  readonly hint?: string | null | undefined;
+  readonly problem?: string | null | undefined;
+  readonly total?: number | null | undefined;
+}
+
 export interface AssignedGPUReply {
   readonly index: number;
   readonly uuid: string;
@@ -915,6 +924,18 @@ export interface MetricReply {
   readonly total_steps: number;
 }
 
+export interface ModelArchiveReply {
+  readonly archived_at?: string | null | undefined;
+  readonly done?: number | null | undefined;
+  readonly files: readonly ModelFileReply[];
+  readonly problem?: string | null | undefined;
+  readonly size: number;
+  readonly state: ModelArchiveState;
+  readonly total?: number | null | undefined;
+}
+
+export type ModelArchiveState = "none" | "archiving" | "ready" | "failed";
+
 export type ModelEngineChoice = "default" | "llamafactory" | "vllm";
 
 export interface ModelFileListReply {
@@ -1362,6 +1383,20 @@ export interface ReplyFailureReply {
   readonly code: string;
   readonly hint?: string | null | undefined;
   readonly message: string;
+}
+
+export interface RestoreEvent {
+  readonly code?: string | null | undefined;
+  readonly done?: number | null | undefined;
+  readonly hint?: string | null | undefined;
+  readonly model?: ModelReply | null | undefined;
+  readonly problem?: string | null | undefined;
+  readonly total?: number | null | undefined;
+}
+
+export interface RestoreModelRequest {
+  readonly host_id: string;
+  readonly name?: string | null | undefined;
 }
 
 export interface RetryTaskRequest {
@@ -2149,7 +2184,7 @@ export interface Routes {
     readonly reply: ModelReply;
     readonly event: undefined;
   };
-  /** Take a model off the list; its files stay, but for those of a merged one. */
+  /** Take a model off the list; its archive goes, its files stay, but for those of a merged or restored one. */
   "DELETE /api/files/models/{model_id}": {
     readonly parameters: { readonly model_id: string; };
     readonly query: undefined;
@@ -2172,6 +2207,30 @@ export interface Routes {
     readonly body: ChangeModelRequest;
     readonly reply: ModelReply;
     readonly event: undefined;
+  };
+  /** Remove a model's archive, and stop one that is being made. */
+  "DELETE /api/files/models/{model_id}/archive": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: DeletedModelReply;
+    readonly event: undefined;
+  };
+  /** What is kept of a model in the server's store. */
+  "GET /api/files/models/{model_id}/archive": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: ModelArchiveReply;
+    readonly event: undefined;
+  };
+  /** Copy a model's files into the server's store; unchanged ones are not copied again. */
+  "POST /api/files/models/{model_id}/archive": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: undefined;
+    readonly event: ArchiveEvent;
   };
   /** The model's folder as a tar archive; Range is understood; cut where a file changes meanwhile. */
   "GET /api/files/models/{model_id}/download": {
@@ -2196,6 +2255,22 @@ export interface Routes {
     readonly body: undefined;
     readonly reply: ModelFileListReply;
     readonly event: undefined;
+  };
+  /** Stop a restore of mine; nothing of it stays. */
+  "DELETE /api/files/models/{model_id}/restore": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly reply: MessageReply;
+    readonly event: undefined;
+  };
+  /** Make a new model on a host of a model's archive. */
+  "POST /api/files/models/{model_id}/restore": {
+    readonly parameters: { readonly model_id: string; };
+    readonly query: undefined;
+    readonly body: RestoreModelRequest;
+    readonly reply: undefined;
+    readonly event: RestoreEvent;
   };
   /** A streamed answer to a prompt, kept with session_id. */
   "POST /api/generate": {

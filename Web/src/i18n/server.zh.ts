@@ -805,7 +805,6 @@ export const sentences: Sentences = {
   "Archive it while its host has it.": "请在主机上还有该模型时存档。",
   "A file of the archive has no hash.": "存档中的一个文件没有校验值。",
   "The model is being restored to another place.": "该模型正在恢复到另一个位置。",
-  "Wait for its end, or stop it.": "请等它结束，或停止它。",
   "This model is not being restored.": "该模型没有在恢复。",
   "It was stopped; nothing of it was kept.": "已停止，没有保留任何内容。",
   "Ask again to begin anew.": "再次请求即可重新开始。",

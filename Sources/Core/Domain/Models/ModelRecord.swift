@@ -53,7 +53,8 @@ extension ModelRecord {
   }
 
   /// Where the user's models are put that come back from an archive; scans leave hidden folders out.
-  package static func restoredFolder(of user: UserID, on host: HostDescription) throws(DomainError) -> String {
+  package static func restoredFolder(of user: UserID, on host: HostDescription) throws(DomainError) -> String
+  {
     "\(try host.userDataFolder())/\(user.rawValue)/.restored"
   }
 

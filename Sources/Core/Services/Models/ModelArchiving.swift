@@ -178,6 +178,12 @@ package actor ModelArchiving {
 
   // MARK: Ends
 
+  /// Ends what is under way of a model that was deleted, and removes what was kept of it.
+  package func forget(_ model: ModelID) async {
+    for (key, errand) in running where key.model == model && key.kind == .archive { errand.task.cancel() }
+    await tidy()
+  }
+
   /// Stops everything of a user's.
   func stopAll(of user: UserID) async {
     let tasks = running.filter { $0.key.user == user }.map(\.value.task)

@@ -36,8 +36,9 @@ extension ModelCatalog {
     return model
   }
 
-  /// Takes a model off the user's list and gives the bytes that were freed on its host: the folder of a merged or a
-  /// restored model goes with its last record, every other one stays. Its archive goes with it.
+  /// Takes a model off the user's list and gives the bytes that were freed on its host.
+  ///
+  /// The folder of a merged or a restored model goes with its last record, every other one stays. Its archive goes too.
   ///
   /// `unload` is called before a folder is removed. Throws `host_unreachable` where it cannot be, and then nothing
   /// has changed.

@@ -24,6 +24,7 @@ enum Models {
     let id: ModelID = try call.identifier("The model")
     let runtime = call.services.runtime
     let freed = try await call.services.catalog.delete(id, of: try call.user.id) { await runtime.unload($0) }
+    await call.services.archiving.forget(id)
     let message =
       freed > 0
       ? "The model was taken off the list, and its folder was removed."

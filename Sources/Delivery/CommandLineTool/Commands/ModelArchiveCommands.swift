@@ -134,7 +134,8 @@ enum ModelArchiveCommands {
     case .none: return "It has no archive."
     case .failed: return "It could not be archived: " + (archive.problem ?? "")
     case .archiving:
-      return "It is being archived: \(Quantity.size(archive.done ?? 0)) of \(Quantity.size(archive.total ?? 0))."
+      let (done, total) = (Quantity.size(archive.done ?? 0), Quantity.size(archive.total ?? 0))
+      return "It is being archived: \(done) of \(total)."
     case .ready:
       return "Archived: \(archive.files.count) files, \(Quantity.size(archive.size)), "
         + (archive.archivedAt ?? "") + "."
