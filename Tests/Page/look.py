@@ -93,7 +93,7 @@ def hang(page):
 
 def refuse(page):
     page.route(re.compile(r"/(api|conversations)(/|\?|$)"), lambda route: route.continue_() if "/auth/me" in route.request.url else route.fulfill(
-        status=503, json={"error": "The database cannot be reached.", "code": "database_unreachable", "hint": "Try again in a minute; then look first whether what you did was stored.",
+        status=503, json={"error": "The database cannot be reached.", "code": "database_unreachable", "hint": "Try again in a minute. If you were saving something, check first whether it was stored.",
                           "origin": "luthier"}))
 
 

@@ -153,8 +153,10 @@ function Problems({ detail }: { detail: DatasetDetailReply }) {
                 {problems.map((problem, index) => (
                   <tr key={index}>
                     <td className="number" data-label={say("line")}>
-                      {format.number(problem.line)}
-                      {typeof problem.row === "number" && <span className="table-sub">{say("row", { n: format.number(problem.row) })}</span>}
+                      <div className="table-both">
+                        {format.number(problem.line)}
+                        {typeof problem.row === "number" && <span className="table-sub">{say("row", { n: format.number(problem.row) })}</span>}
+                      </div>
                     </td>
                     <td className="number" data-label={say("column")}>
                       {format.number(problem.column)}

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { navigate } from "../../app/router.js";
 import { useResource } from "../../api/resource.js";
 import type { AttemptReply, TaskDetailReply } from "../../api/types.js";
@@ -203,7 +204,19 @@ function Parameters({ task }: { task: TaskDetailReply }) {
 function Pair({ name, value }: { name: string; value: string }) {
   return (
     <>
-      <dt className="mono">{name}</dt>
+      {/* A long name breaks behind an underscore, never within a word. */}
+      <dt className="mono">
+        {name.split("_").map((part, place) => (
+          <Fragment key={place}>
+            {place > 0 && (
+              <>
+                _<wbr />
+              </>
+            )}
+            {part}
+          </Fragment>
+        ))}
+      </dt>
       <dd className="mono">{value}</dd>
     </>
   );
@@ -229,17 +242,21 @@ function Attempts({ attempts }: { attempts: readonly AttemptReply[] }) {
             {attempts.map((attempt) => (
               <tr key={attempt.number}>
                 <td data-label={say("attempt")}>
-                  {attempt.number}
-                  {attempt.resumed && <span className="table-sub">{say("fromCheckpoint")}</span>}
+                  <div className="table-both">
+                    {attempt.number}
+                    {attempt.resumed && <span className="table-sub">{say("fromCheckpoint")}</span>}
+                  </div>
                 </td>
                 <td data-label={say("state")}>
-                  <State tone={attempt.status === "completed" ? "good" : attempt.status === "failed" ? "bad" : "idle"}>
-                    {sayState(attempt.status)}
-                  </State>
-                  {typeof attempt.exit_code === "number" && attempt.exit_code !== 0 && (
-                    <span className="table-sub">{say("exit", { code: attempt.exit_code })}</span>
-                  )}
-                  {typeof attempt.signal === "number" && <span className="table-sub">{say("signal", { signal: attempt.signal })}</span>}
+                  <div className="table-both">
+                    <State tone={attempt.status === "completed" ? "good" : attempt.status === "failed" ? "bad" : "idle"}>
+                      {sayState(attempt.status)}
+                    </State>
+                    {typeof attempt.exit_code === "number" && attempt.exit_code !== 0 && (
+                      <span className="table-sub">{say("exit", { code: attempt.exit_code })}</span>
+                    )}
+                    {typeof attempt.signal === "number" && <span className="table-sub">{say("signal", { signal: attempt.signal })}</span>}
+                  </div>
                 </td>
                 <td data-label={say("started")}>{attempt.started_at ? format.dateTime(attempt.started_at) : "–"}</td>
                 <td data-label={say("endedAt")}>{attempt.ended_at ? format.dateTime(attempt.ended_at) : "–"}</td>
