@@ -114,7 +114,7 @@ function Users({ tasks }: { tasks: readonly string[] }) {
 function Fact({ name, value, title }: { name: string; value: string; title?: string }) {
   return (
     <div>
-      <dt>{name}</dt>
+      <dt>{name}</dt>{" "}
       <dd title={title}>{value}</dd>
     </div>
   );

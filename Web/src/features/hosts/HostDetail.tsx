@@ -113,7 +113,7 @@ function ClusterFacts({ settings }: { settings: SlurmSettings | null | undefined
         <dl className="facts host-facts card">
           {facts.map(([name, value]) => (
             <div key={name}>
-              <dt>{name}</dt>
+              <dt>{name}</dt>{" "}
               <dd>{value}</dd>
             </div>
           ))}
@@ -155,14 +155,14 @@ function Facts({ host }: { host: HostReply }) {
         ([name, value]) =>
           value && (
             <div key={name} className={LONG.test(value) ? "host-fact-wide" : undefined}>
-              <dt>{name}</dt>
+              <dt>{name}</dt>{" "}
               <dd>{value}</dd>
             </div>
           ),
       )}
       {host.fingerprints.map((each) => (
         <div key={each} className="host-fact-wide">
-          <dt>{say("fingerprint")}</dt>
+          <dt>{say("fingerprint")}</dt>{" "}
           <dd className="mono">{each}</dd>
         </div>
       ))}

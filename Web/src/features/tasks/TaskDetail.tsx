@@ -156,7 +156,7 @@ function Facts({ task }: { task: TaskDetailReply }) {
     <dl className="facts card">
       {facts.map(([name, value]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>{name}</dt>{" "}
           <dd>{value}</dd>
         </div>
       ))}
@@ -171,19 +171,25 @@ function Parameters({ task }: { task: TaskDetailReply }) {
   return (
     <Section title={say("parameters")}>
       <dl className="parameters card">
-        <dt>{say("data")}</dt>
-        <dd>
-          {task.dataset_path.split(",").map((path, index) => (
-            <span key={path} title={path}>
-              {index > 0 && sayUI("comma")}
-              {lastPart(path)}
-            </span>
-          ))}
-        </dd>
-        <dt>{say("model")}</dt>
-        <dd className="mono">{task.model_name}</dd>
-        <dt>{say("folder")}</dt>
-        <dd className="mono">{task.output_dir}</dd>
+        <div>
+          <dt>{say("data")}</dt>{" "}
+          <dd>
+            {task.dataset_path.split(",").map((path, index) => (
+              <span key={path} title={path}>
+                {index > 0 && sayUI("comma")}
+                {lastPart(path)}
+              </span>
+            ))}
+          </dd>
+        </div>
+        <div>
+          <dt>{say("model")}</dt>{" "}
+          <dd className="mono">{task.model_name}</dd>
+        </div>
+        <div>
+          <dt>{say("folder")}</dt>{" "}
+          <dd className="mono">{task.output_dir}</dd>
+        </div>
         {entries.map(([name, value]) => (
           <Pair key={name} name={name} value={typeof value === "string" ? value : JSON.stringify(value)} />
         ))}
@@ -203,7 +209,7 @@ function Parameters({ task }: { task: TaskDetailReply }) {
 
 function Pair({ name, value }: { name: string; value: string }) {
   return (
-    <>
+    <div>
       {/* A long name breaks behind an underscore, never within a word. */}
       <dt className="mono">
         {name.split("_").map((part, place) => (
@@ -216,9 +222,9 @@ function Pair({ name, value }: { name: string; value: string }) {
             {part}
           </Fragment>
         ))}
-      </dt>
+      </dt>{" "}
       <dd className="mono">{value}</dd>
-    </>
+    </div>
   );
 }
 

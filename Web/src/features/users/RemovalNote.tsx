@@ -18,7 +18,7 @@ export function RemovalNote({ holds }: { holds: HoldingsReply }) {
         {holds.tasks > 0 && (
           <li>
             {say("removeTasks", { n: format.number(holds.tasks) })}
-            {holds.unfinished_tasks > 0 && ` ${sayUI("bracketed", { text: say("removeRunning", { n: format.number(holds.unfinished_tasks) }) })}`}
+            {holds.unfinished_tasks > 0 && sayUI("bracketed", { text: say("removeRunning", { n: format.number(holds.unfinished_tasks) }) })}
           </li>
         )}
         <li>{say("removeRest")}</li>
