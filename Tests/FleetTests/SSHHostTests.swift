@@ -242,9 +242,9 @@ struct SSHHostTests {
           } catch {
             #expect((error as? DomainError)?.code == .hostUnreachable, "round \(round)")
           }
+          // It may take longer than a request waits.
+          try await untilAnswering(host)
         }
-        // After the last cut it may take longer than a request waits.
-        try await until { (try? await host.facts()) != nil }
         _ = try await host.stop(job)
         try await until { try await host.status(of: [job])[0].state == .ended }
         let status = try await host.status(of: [job])[0]

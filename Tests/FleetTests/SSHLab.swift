@@ -84,8 +84,10 @@ final class SSHLab: Sendable {
       return server
     }
     guard let process else { return }
+    // Stopped first: whoever were let in between the two would be served on without it.
+    kill(process.processID, SIGSTOP)
     cut(of: process.processID)
-    await process.end([TeardownStep(.signal(SIGTERM), wait: .seconds(5))])
+    await process.end([TeardownStep(.signal(SIGKILL), wait: .seconds(5))])
   }
 
   /// Ends every connection; the listener goes on.
@@ -153,7 +155,9 @@ private func descendants(of parent: Int32, named name: String) -> [Int32] {
   return all.filter { process in
     var ancestor = parents[process]
     while let present = ancestor, present != parent, present > 1 { ancestor = parents[present] }
-    return ancestor == parent && commandLine(process).hasPrefix(name)
+    // By its path as long as it has not named itself after whom it serves.
+    let line = commandLine(process)
+    return ancestor == parent && (line.hasPrefix(name) || line.hasPrefix("/usr/sbin/" + name))
   }
 }
 

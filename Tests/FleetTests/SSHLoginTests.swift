@@ -208,7 +208,7 @@ struct SSHLoginTests {
         for number in 1...5 {
           group.addTask {
             try await withSSHHost(lab, notices: notices, name: "\(number)") { host async throws in
-              try await until { (try? await host.facts()) != nil }
+              try await untilAnswering(host)
             }
           }
         }

@@ -175,7 +175,7 @@ struct SSHTransferTests {
           }
         }
         #expect(changed.code == .conflict)
-        try await until { (try? await host.facts()) != nil }
+        try await untilAnswering(host)
         let (_, again, _) = try await model(on: host, lab, bytes: 40_000_000)
         let lost = try await refusal {
           var isCut = false

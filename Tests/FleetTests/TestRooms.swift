@@ -50,6 +50,14 @@ func until(_ condition: () async throws -> Bool) async throws {
   while !(try await condition()) { try await Task.sleep(for: .milliseconds(5)) }
 }
 
+/// Waits until the host answers a question.
+///
+/// Its facts are remembered: just after a cut they are told although the connection is gone, and what is asked next
+/// would be the first to notice.
+func untilAnswering(_ host: some AgentBackedHost) async throws {
+  try await until { (try? await host.freePort()) != nil }
+}
+
 func isAlive(_ processID: Int) -> Bool {
   guard let stat = contents("/proc/\(processID)/stat") else { return false }
   let text = String(decoding: stat, as: UTF8.self)
