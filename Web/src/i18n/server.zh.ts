@@ -106,7 +106,7 @@ export const sentences: Sentences = {
   "There are {} problems with the pipeline.": "流水线有 {} 个问题。",
   "Put them right; none of it was run.": "请改正；没有运行任何步骤。",
   "{} lies at an address that this server may not call.": "{} 的地址不允许此服务器访问。",
-  "{} cannot be reached to notify it.": "无法通知 {}。",
+  "{} could not be notified.": "无法通知 {}。",
   "{} answered with {}.": "{} 回答了 {}。",
   "Check the address and what it takes.": "请检查该地址及其接受的内容。",
   "You have {} pipelines under way already.": "您已有 {} 条流水线在进行。",

@@ -24,6 +24,7 @@ import { compareWords } from "./words.js";
 export default function Votes() {
   const say = useWords(compareWords);
   const sayUI = useWords(uiWords);
+  const nameOf = useModelName();
   const first = useResource("GET /api/comparisons", {});
   const [later, setLater] = useState<{ all: readonly ComparisonReply[]; next: string | undefined }>();
   const [problem, setProblem] = useState<Problem>();
@@ -77,12 +78,12 @@ export default function Votes() {
       ) : (
         <>
           <Section title={say("results")}>
-            <Scores scores={first.data?.models ?? []} />
+            <Scores scores={first.data?.models ?? []} nameOf={nameOf} />
           </Section>
           <Section title={say("list")}>
             <ul className="compare-votes">
               {all.map((each) => (
-                <KeptVote key={each.comparison_id} vote={each} onRemoved={first.reload} />
+                <KeptVote key={each.comparison_id} vote={each} nameOf={nameOf} onRemoved={first.reload} />
               ))}
             </ul>
             {problem && <ProblemNote problem={problem} onRetry={more} />}
@@ -98,10 +99,11 @@ export default function Votes() {
   );
 }
 
-function Scores({ scores }: { scores: readonly ModelScoreReply[] }) {
+type NameOf = ReturnType<typeof useModelName>;
+
+function Scores({ scores, nameOf }: { scores: readonly ModelScoreReply[]; nameOf: NameOf }) {
   const say = useWords(compareWords);
   const format = useFormat();
-  const nameOf = useModelName();
   const counts = ["compared", "wins", "losses", "ties", "rejected"] as const;
   return (
     <Table
@@ -127,11 +129,10 @@ function Scores({ scores }: { scores: readonly ModelScoreReply[] }) {
   );
 }
 
-function KeptVote({ vote, onRemoved }: { vote: ComparisonReply; onRemoved: () => void }) {
+function KeptVote({ vote, nameOf, onRemoved }: { vote: ComparisonReply; nameOf: NameOf; onRemoved: () => void }) {
   const say = useWords(compareWords);
   const sayUI = useWords(uiWords);
   const format = useFormat();
-  const nameOf = useModelName();
   const [isAsking, setAsking] = useState(false);
   const { winner } = vote;
   const best = typeof winner === "number" ? vote.replies[winner] : undefined;
