@@ -366,7 +366,7 @@ def test_a_reply_is_heard_by_its_sentences_and_its_end(chat, upstream):
     log = next(each for each in nodes if each.get("role", {}).get("value") == "log")
     assert [each["value"].get("value", "off") for each in log["properties"] if each["name"] == "live"] in ([], ["off"])
     # Of what is within the reply nothing tells itself but that something was copied.
-    assert chat.locator(".chat-live [aria-live]:not([aria-live=off])").all_inner_texts() in ([], ["Copy"])
+    assert chat.locator(".chat-live [aria-live]:not([aria-live=off])").all_text_contents() in ([], ["Copy"])
     upstream.go.set()
     expect(said).to_contain_text("The reply is finished.")
     whole = " ".join(chat.evaluate(heard))
