@@ -598,7 +598,7 @@ def test_everything_is_found_from_everywhere(chat, axe):
     expect(replies(chat)).to_contain_text("Cremona")
     chat.keyboard.press("Control+k")
     box.fill("beta")
-    expect(chat.get_by_role("option")).to_have_text("Chat with beta")
+    expect(chat.get_by_role("option")).to_have_text("Chat with Beta")
     chat.keyboard.press("Enter")
     expect(hold(chat, "Model: Beta")).to_be_visible()
 

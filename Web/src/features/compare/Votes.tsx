@@ -14,6 +14,7 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Table } from "../../ui/Table.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
+import { useModelName } from "../models/names.js";
 import { letter } from "./columns.js";
 import "./compare.css";
 import { TrainingData } from "./TrainingData.js";
@@ -100,6 +101,7 @@ export default function Votes() {
 function Scores({ scores }: { scores: readonly ModelScoreReply[] }) {
   const say = useWords(compareWords);
   const format = useFormat();
+  const nameOf = useModelName();
   const counts = ["compared", "wins", "losses", "ties", "rejected"] as const;
   return (
     <Table
@@ -110,7 +112,7 @@ function Scores({ scores }: { scores: readonly ModelScoreReply[] }) {
           title: say("model", { letter: "" }).trim(),
           cell: ({ model }) => (
             <span className="table-name" title={model}>
-              {lastPart(model)}
+              {lastPart(nameOf(model))}
             </span>
           ),
         },
@@ -129,12 +131,13 @@ function KeptVote({ vote, onRemoved }: { vote: ComparisonReply; onRemoved: () =>
   const say = useWords(compareWords);
   const sayUI = useWords(uiWords);
   const format = useFormat();
+  const nameOf = useModelName();
   const [isAsking, setAsking] = useState(false);
   const { winner } = vote;
   const best = typeof winner === "number" ? vote.replies[winner] : undefined;
   const said =
     best !== undefined && typeof winner === "number"
-      ? say("votedBest", { letter: letter(winner), name: lastPart(best.model) })
+      ? say("votedBest", { letter: letter(winner), name: lastPart(nameOf(best.model)) })
       : say(vote.verdict === "tie" ? "votedTie" : "votedNone");
   const before = Math.max(...vote.replies.map((each) => each.history?.length ?? 0)) / 2;
   return (
@@ -147,7 +150,7 @@ function KeptVote({ vote, onRemoved }: { vote: ComparisonReply; onRemoved: () =>
       </div>
       <IconButton icon="trash" label={say("remove")} onClick={() => setAsking(true)} />
       <details>
-        <summary>{vote.replies.map((each) => lastPart(each.model)).join(" · ")}</summary>
+        <summary>{vote.replies.map((each) => lastPart(nameOf(each.model))).join(" · ")}</summary>
         <div className="compare-kept-replies">
           {vote.settings?.system_prompt && (
             <div>
@@ -159,7 +162,7 @@ function KeptVote({ vote, onRemoved }: { vote: ComparisonReply; onRemoved: () =>
           {vote.replies.map((reply, index) => (
             <div key={index}>
               <h3>
-                <span className="compare-letter">{letter(index)}</span> {lastPart(reply.model)}
+                <span className="compare-letter">{letter(index)}</span> {lastPart(nameOf(reply.model))}
               </h3>
               <p>{reply.content}</p>
             </div>
