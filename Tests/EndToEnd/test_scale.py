@@ -39,6 +39,13 @@ def test_the_server_in_charge_of_many_tasks_is_killed_and_each_task_runs_once_to
         assert set(listed) == set(site.task_ids.values()), "a task was lost, or is not one that was submitted"
         assert {(task["status"], task["attempt"]) for task in listed.values()} == {("completed", 1)}
         assert (look["started"], look["started twice"]) == (TASKS, 0), look
+        # What their GPUs did was written down, and no task has another's.
+        names = {host["host_id"]: host["name"] for host in site.line().get("/api/hosts")["hosts"]}
+        for number in range(0, TASKS, 37):
+            task = site.task_ids["task-%05d" % number]
+            (gpu,) = site.line(number % 4).get("/api/tasks/%s/gpus" % task)["gpus"]
+            assert gpu["uuid"].startswith("GPU-%s.sim-" % names[listed[task]["host_id"]]), gpu
+            assert gpu["samples"] and {sample["utilization"] for sample in gpu["samples"]} <= {0.0, 97.0}, gpu
         # Each made its model, once.
         models = [model["task_id"] for user in range(4) for model in site.line(user).get("/api/files/models")["models"]]
         assert sorted(models) == sorted(listed), "a model is missing, or is there twice"
