@@ -23,7 +23,9 @@ class Postgres:
     UNKNOWN_PARAMETER = "sslmood=on"
     SCHEME = "postgresql"
 
-    def __init__(self):
+    def __init__(self, *settings):
+        """`settings` are more of the server's own, such as `fsync=on`."""
+        self.settings = [word for setting in settings for word in ("-c", setting)]
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
         assert found, "PostgreSQL's server is not installed: scripts/install-packages test"
         self.bin = found[-1]
@@ -58,7 +60,7 @@ class Postgres:
             self.process = subprocess.Popen(
                 self.account + [
                     self.bin + "/postgres", "-D", self.folder + "/data", "-p", str(self.port), "-c", "fsync=off",
-                    "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + self.folder],
+                    "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + self.folder] + self.settings,
                 stdout=log, stderr=log, cwd=self.folder)
         wait_for(self.is_ready, 60, "PostgreSQL answers")
 

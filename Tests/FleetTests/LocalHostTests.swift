@@ -303,6 +303,14 @@ import Testing
         #expect(await registry.hosts().map(\.description.name) == ["here"])
         #expect(try await registry.host(HostID(rawValue: "local")).description.kind == .local)
         #expect(try await refusal { _ = try await registry.host(HostID(rawValue: "x")) }.code == .notFound)
+        // One that left is not found by its identifier any more, and is when it is back, once.
+        await registry.remove(HostID(rawValue: "local"))
+        #expect(
+          try await refusal { _ = try await registry.host(HostID(rawValue: "local")) }.code == .notFound)
+        #expect(await registry.hosts().isEmpty)
+        for _ in 0..<2 { await registry.put(host) }
+        #expect(try await registry.host(HostID(rawValue: "local")).description.name == "here")
+        #expect(await registry.hosts().count == 1)
       }
     }
   }

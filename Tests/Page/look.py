@@ -93,7 +93,7 @@ def hang(page):
 
 def refuse(page):
     page.route(re.compile(r"/(api|conversations)(/|\?|$)"), lambda route: route.continue_() if "/auth/me" in route.request.url else route.fulfill(
-        status=503, json={"error": "The database cannot be reached.", "code": "database_unreachable", "hint": "Try again in a minute; then look first whether what you did was stored.",
+        status=503, json={"error": "The database cannot be reached.", "code": "database_unreachable", "hint": "Try again in a minute. If you were saving something, check first whether it was stored.",
                           "origin": "luthier"}))
 
 
@@ -151,6 +151,12 @@ def phone_menu(page):
         page.get_by_role("button", name=re.compile("^(Menu|菜单)$")).click()
 
 
+def curves(page):
+    """The curves of a training have come and are drawn."""
+    page.wait_for_selector(".chart-plot[data-empty=false]", timeout=30_000)
+    page.wait_for_selector(".chart-plot[data-empty=true]", state="detached", timeout=30_000)
+
+
 def doctor(page):
     button(page, "Check now", "开始检查").click()
     page.wait_for_selector(".host-checks li", timeout=60_000)
@@ -186,11 +192,11 @@ def states(at):
             ("home", "/app"), ("tasks", "/app/tasks"), ("task", at["done"]), ("dataset", at["dataset"]), ("models", "/app/models"),
             ("hosts", "/app/hosts"), ("settings", "/app/settings"), ("chat", "/app/chat"), ("votes", "/app/compare/votes"))),
         ("nothing-here", ada, "/app/no/such/page", nothing, nothing),
-        ("task-running", ada, at["running"], nothing, nothing),
+        ("task-running", ada, at["running"], nothing, curves),
         ("task-waiting", ada, at["waiting"], nothing, nothing),
         ("task-failed", ada, at["failed"], nothing, nothing),
         ("task-cluster", ada, at["clustered"], nothing, nothing),
-        ("task-cancel", ada, at["running"], nothing, press("Cancel", "取消")),
+        ("task-cancel", ada, at["running"], nothing, lambda page: (curves(page), press("Cancel", "取消")(page))),
         ("tasks-menu", ada, "/app/tasks", nothing, of_row("support v1")),
         ("task-new-wrong", ada, "/app/tasks/new", nothing, wrong_task),
         ("task-new-advanced", ada, at["copy"], nothing, lambda page: (

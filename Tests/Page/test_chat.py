@@ -366,7 +366,7 @@ def test_a_reply_is_heard_by_its_sentences_and_its_end(chat, upstream):
     log = next(each for each in nodes if each.get("role", {}).get("value") == "log")
     assert [each["value"].get("value", "off") for each in log["properties"] if each["name"] == "live"] in ([], ["off"])
     # Of what is within the reply nothing tells itself but that something was copied.
-    assert chat.locator(".chat-live [aria-live]:not([aria-live=off])").all_inner_texts() in ([], ["Copy"])
+    assert chat.locator(".chat-live [aria-live]:not([aria-live=off])").all_text_contents() in ([], ["Copy"])
     upstream.go.set()
     expect(said).to_contain_text("The reply is finished.")
     whole = " ".join(chat.evaluate(heard))
@@ -598,7 +598,7 @@ def test_everything_is_found_from_everywhere(chat, axe):
     expect(replies(chat)).to_contain_text("Cremona")
     chat.keyboard.press("Control+k")
     box.fill("beta")
-    expect(chat.get_by_role("option")).to_have_text("Chat with beta")
+    expect(chat.get_by_role("option")).to_have_text("Chat with Beta")
     chat.keyboard.press("Enter")
     expect(hold(chat, "Model: Beta")).to_be_visible()
 

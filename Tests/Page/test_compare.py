@@ -243,7 +243,7 @@ def test_votes_are_counted_listed_deleted_and_become_a_dataset(compare, user, ax
     expect(compare.locator(".compare-voted")).to_have_count(1)
     compare.get_by_role("link", name="Votes").click()
     scores = compare.get_by_role("region", name="By model").get_by_role("row")
-    expect(scores.nth(1)).to_have_text(re.compile("beta.*2.*2.*0.*0.*0.*100", re.DOTALL))
+    expect(scores.nth(1)).to_have_text(re.compile("Beta.*2.*2.*0.*0.*0.*100", re.DOTALL))
     kept = compare.locator(".compare-kept-vote")
     expect(kept).to_have_count(2)
     kept.first.locator("summary").click()

@@ -204,7 +204,7 @@ def test_a_new_training_tells_what_it_takes(page, enter, quiet, user, identity, 
     page.get_by_label("identity.json").check()
     expect(box).to_contain_text("Steps", timeout=20_000)
     expect(box).to_contain_text("21")
-    expect(box).to_contain_text("Estimates: they may be off by 30 %.")
+    expect(box).to_contain_text("Estimates: they may be off by 30%.")
     page.get_by_label("Epochs").fill("6")
     expect(box).to_contain_text("42", timeout=20_000)
     page.get_by_label("Longest row").fill("8")

@@ -71,12 +71,16 @@ struct AccountRemovalStoreTests {
           memoryTotal: 1 << 34)
       }
       for seconds in [10, 0, 5, 5] {
-        try await stores.gpuSamples.append(
-          [sample(seconds, 1, use: nil), sample(seconds)], of: task.id, attempt: 1, thinning: nil)
+        try await stores.gpuSamples.append([
+          GPUSampleBatch(
+            task: task.id, attempt: 1, samples: [sample(seconds, 1, use: nil), sample(seconds)])
+        ])
       }
       let all = try await stores.gpuSamples.samples(of: task.id, attempt: 1)
       #expect(all == [0, 5, 10].flatMap { [sample($0), sample($0, 1, use: nil)] })
-      try await stores.gpuSamples.append([sample(20)], of: task.id, attempt: 1, thinning: 10)
+      try await stores.gpuSamples.append([
+        GPUSampleBatch(task: task.id, attempt: 1, samples: [sample(20)], thinning: 10)
+      ])
       #expect(
         try await stores.gpuSamples.samples(of: task.id, attempt: 1).map(\.seconds) == [0, 0, 10, 10, 20])
       #expect(try await stores.gpuSamples.samples(of: task.id, attempt: 2) == [])
@@ -86,8 +90,49 @@ struct AccountRemovalStoreTests {
       _ = try await stores.tasks.update(TaskChange(task: ended))
       _ = try await stores.tasks.delete(
         task.id, owner: ann, event: .sample(.taskDeleted, of: ann), removing: [])
-      try await stores.gpuSamples.append([sample(25)], of: task.id, attempt: 1, thinning: nil)
+      try await stores.gpuSamples.append([
+        GPUSampleBatch(task: task.id, attempt: 1, samples: [sample(25)])
+      ])
       #expect(try await stores.count("gpu_samples") == 0)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `samples of many tasks are stored at once, and those of a task that is gone are left out`(
+    kind: TestDatabase
+  ) async throws {
+    try await kind.run { stores in
+      let ann = try await stores.addUser("ann")
+      let tasks = (0..<3).map { TaskRecord.sample("t\($0)", of: ann, state: .running) }
+      for task in tasks { _ = try await stores.tasks.insert(TaskChange(task: task)) }
+      func samples(_ count: Int) -> [GPUSample] {
+        (0..<count).map {
+          GPUSample(
+            seconds: 5 * $0, gpu: GPUShare(index: 1, uuid: "GPU-1"), utilization: $0 == 3 ? nil : 97.5,
+            memoryUsed: 1 << 33, memoryTotal: 1 << 34)
+        }
+      }
+      let gone = TaskID.make()
+      // More than one statement takes, and not a multiple of it.
+      try await stores.gpuSamples.append(
+        [GPUSampleBatch(task: gone, attempt: 1, samples: samples(2))]
+          + tasks.map { GPUSampleBatch(task: $0.id, attempt: 2, samples: samples(41)) })
+      for task in tasks {
+        #expect(try await stores.gpuSamples.samples(of: task.id, attempt: 2) == samples(41))
+        #expect(try await stores.gpuSamples.samples(of: task.id, attempt: 1) == [])
+      }
+      #expect(try await stores.gpuSamples.samples(of: gone, attempt: 1) == [])
+      #expect(try await stores.count("gpu_samples") == 123)
+      try await stores.gpuSamples.append([])
+      try await stores.gpuSamples.append([
+        GPUSampleBatch(task: tasks[0].id, attempt: 2, samples: [], thinning: 10),
+        GPUSampleBatch(task: gone, attempt: 1, samples: [], thinning: 10),
+      ])
+      #expect(
+        try await stores.gpuSamples.samples(of: tasks[0].id, attempt: 2).map(\.seconds)
+          == Array(stride(from: 0, through: 200, by: 10)))
+      let untouched = try await stores.gpuSamples.samples(of: tasks[1].id, attempt: 2)
+      #expect(untouched == samples(41))
     }
   }
 }

@@ -7,9 +7,11 @@ import "./ui/ui.css";
 import { startAccount } from "./app/account.js";
 import { App, goWhereOneMust } from "./app/App.js";
 import { startEvents } from "./events/events.js";
+import { copyFactsAsLines } from "./ui/copying.js";
 
 startAccount();
 startEvents();
+copyFactsAsLines();
 goWhereOneMust();
 const place = document.getElementById("root");
 

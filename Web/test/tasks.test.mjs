@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { copyName, count, draftOf, EMPTY, findAll, lastPart, LINES_IN_BLOCK, LogText, Metrics, request, rounded, typed } from "../.test/tasks.mjs";
+import { readFileSync } from "node:fs";
+import { argumentHelp, copyName, count, draftOf, EMPTY, findAll, lastPart, LINES_IN_BLOCK, LogText, Metrics, request, rounded, typed } from "../.test/tasks.mjs";
 
 const points = (line) => Array.from({ length: line.count }, (_, index) => [line.x[index], line.y[index]]);
 
@@ -177,4 +178,22 @@ test("the last part of a path is shown, and a name of the hub whole", () => {
 test("figures of an estimate are as rough as it is", () => {
   assert.deepEqual([0, 7, 99, 123, 98_765, 1_234_567].map(rounded), [0, 7, 99, 120, 99_000, 1_200_000]);
   assert.deepEqual([12, 19_988_480, 6_738_415_616, 494_032_768, 1000].map(count), ["12", "20M", "6.7B", "494M", "1K"]);
+});
+
+/** The arguments of LLaMA-Factory, and those of them that nobody may set, as the server has them. */
+function argumentsOfTheTrainer() {
+  const room = new URL("../../Sources/Core/Domain/Training/", import.meta.url);
+  const tables = ["Model", "Data", "Finetuning", "Generating", "Training"].map((each) => readFileSync(new URL(`ArgumentCatalogue+${each}.swift`, room), "utf8"));
+  const policy = readFileSync(new URL("ArgumentPolicy.swift", room), "utf8");
+  const names = (text, form) => new Set([...text.matchAll(form)].map((match) => match[1]));
+  return { all: names(tables.join("\n"), /^ {4}([a-z]\w*) \S+ /gm), refused: names(policy.slice(policy.indexOf("let table")), /"([a-z]\w*)"/g) };
+}
+
+test("what is said of an argument in Chinese is said of one that the trainer has and that may be set", () => {
+  const { all, refused } = argumentsOfTheTrainer();
+  assert.ok(all.size > 200);
+  const told = Object.keys(argumentHelp);
+  assert.deepEqual(told.filter((name) => !all.has(name)), []);
+  assert.deepEqual(told.filter((name) => refused.has(name)), []);
+  for (const name of told) assert.match(argumentHelp[name], /[\u3400-\u9fff].*。$/, name);
 });

@@ -3,3 +3,4 @@ export * from "../src/features/tasks/LogText.js";
 export * from "../src/features/tasks/Metrics.js";
 export * from "../src/ui/lastPart.js";
 export * from "../src/features/tasks/figures.js";
+export { argumentHelp } from "../src/features/tasks/argumentHelp.zh.js";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 // The language is read from the browser as it is asked for; here there is none.
 globalThis.document ??= { documentElement: { lang: "en" } };
 globalThis.localStorage = { getItem: () => null, setItem: () => undefined };
-const { fill, formatOf, taskState } = await import("../.test/words.mjs");
+const { fill, formatOf, isEnding, taskState } = await import("../.test/words.mjs");
 const en = formatOf("en");
 const zh = formatOf("zh");
 
@@ -54,4 +54,13 @@ test("a training waits where its cluster's Slurm does not answer, and its host i
   assert.equal(taskState({ ...away, queue: { reason: "cluster_away" } }).word, "queued");
   assert.equal(taskState({ ...away, queue: { reason: "host_unreachable" } }).word, "unreachable");
   assert.equal(taskState({ ...away, status: "running" }).word, "unreachable");
+});
+
+test("a training whose steps are done and that goes on is being saved", () => {
+  const progress = { step: 32, total_steps: 32, percentage: 100 };
+  assert.ok(isEnding({ status: "running", progress }));
+  assert.ok(!isEnding({ status: "completed", progress }));
+  assert.ok(!isEnding({ status: "running", progress: { ...progress, step: 31 } }));
+  assert.ok(!isEnding({ status: "running", progress: { ...progress, step: 0, total_steps: 0 } }));
+  assert.ok(!isEnding({ status: "running" }));
 });

@@ -1,3 +1,3 @@
 export * from "../src/i18n/words.js";
 export * from "../src/i18n/format.js";
-export { isClusterAway, taskState } from "../src/features/tasks/taskWords.js";
+export { isClusterAway, isEnding, taskState } from "../src/features/tasks/taskWords.js";

@@ -12,6 +12,8 @@ package actor HostRegistry: HostFleet {
   }
 
   private var members: [Member] = []
+  /// The same by their identifiers: each task asks for its host again and again.
+  private var known: [HostID: Member] = [:]
   private var isRunning = false
   private let arrivals: AsyncStream<Member>
   private let arrival: AsyncStream<Member>.Continuation
@@ -20,6 +22,7 @@ package actor HostRegistry: HostFleet {
   package init(_ hosts: [any RunnableHost] = []) {
     (arrivals, arrival) = AsyncStream.makeStream()
     members = hosts.map { Member(host: $0) }
+    for member in members.reversed() { known[member.host.description.id] = member }
     for member in members { arrival.yield(member) }
   }
 
@@ -46,9 +49,7 @@ package actor HostRegistry: HostFleet {
   package func hosts() async -> [any Host] { members.map(\.host) }
 
   package func host(_ id: HostID) async throws(DomainError) -> any Host {
-    guard let member = members.first(where: { $0.host.description.id == id }) else {
-      throw .notFound("The host")
-    }
+    guard let member = known[id] else { throw .notFound("The host") }
     return member.host
   }
 
@@ -56,20 +57,22 @@ package actor HostRegistry: HostFleet {
   package func put(_ host: any RunnableHost) async {
     let id = host.description.id
     let member = Member(host: host)
-    if let place = place(of: id) {
-      await end(members[place])
+    if let before = known[id] {
+      await end(before)
       // The place may have moved meanwhile, and the host may have been removed.
-      guard let place = self.place(of: id) else { return }
+      guard let place = place(of: id) else { return }
       members[place] = member
     } else {
       members.append(member)
     }
+    known[id] = member
     arrival.yield(member)
   }
 
   /// Takes a host out; its connection has ended when this returns.
   package func remove(_ id: HostID) async {
     guard let place = place(of: id) else { return }
+    known[id] = nil
     await end(members.remove(at: place))
   }
 

@@ -29,6 +29,7 @@ final class RecordingHost: Host {
     /// What short commands say, by their last word.
     var commands: [String: CommandOutcome] = [:]
     var losesAnswers = 0
+    var measured = 0
   }
 
   let description: HostDescription
@@ -59,6 +60,8 @@ final class RecordingHost: Host {
 
 extension RecordingHost {
   var launched: [JobSpec] { state.withLock { $0.launched } }
+  /// How often it was asked for its load, and answered.
+  var measured: Int { state.withLock { $0.measured } }
   var stopped: [String] { state.withLock { $0.stopped } }
   var paths: [String] { state.withLock { $0.files.keys.sorted() } }
 
@@ -322,7 +325,8 @@ extension RecordingHost {
 
   func measure() async throws(DomainError) -> HostMeasurement {
     try ask { state in
-      HostMeasurement(
+      state.measured += 1
+      return HostMeasurement(
         gpus: state.gpus, gpuNote: state.gpus.isEmpty ? "nvidia-smi is not there" : nil, cpuPercent: 1,
         loadAverage: 0.5,
         memoryTotal: 8 << 30, memoryAvailable: 4 << 30, diskTotal: 100 << 30, diskFree: 50 << 30)

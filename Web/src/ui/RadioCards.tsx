@@ -1,9 +1,9 @@
-import { useId } from "react";
+import { useId, type ReactNode } from "react";
 
 interface Option<T> {
   readonly value: T;
   readonly label: string;
-  readonly help: string;
+  readonly help: ReactNode;
 }
 
 /** One of a few, each with what it means. */

@@ -24,7 +24,7 @@ export const uiWords = dictionary(
     colon: ": ",
     comma: ", ",
     stop: ". ",
-    bracketed: "({text})",
+    bracketed: " ({text})",
   },
   {
     cancel: "取消",

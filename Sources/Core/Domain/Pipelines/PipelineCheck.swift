@@ -134,7 +134,7 @@ package struct PipelineCheck {
       }
     }
     for field in fields where field.isRequired && !members.contains(where: { $0.key == field.name }) {
-      report("\(path).\(field.name)", node.line, "A step \(kind.rawValue) needs \(field.name).")
+      report("\(path).\(field.name)", node.line, "A step of kind \(kind.rawValue) needs \(field.name).")
     }
     if kind == .prepare { prepares(draft) }
     drafts.append(draft)
@@ -167,7 +167,7 @@ package struct PipelineCheck {
       guard let form = outputs[reference.output] else {
         let names = outputs.keys.sorted().joined(separator: ", ")
         report(
-          use.path, use.line, "A step \(other.kind.rawValue) makes no \(reference.output.prefix(60)).",
+          use.path, use.line, "A step of kind \(other.kind.rawValue) makes no \(reference.output.prefix(60)).",
           hint: names.isEmpty ? "It makes nothing to refer to." : "It makes \(names).")
         continue
       }

@@ -1,11 +1,9 @@
 /// What the GPUs of tasks did.
 package protocol GPUSampleStoring: Sendable {
-  /// Adds the samples of one moment; of a moment and GPU that is there already, nothing.
-  ///
-  /// - Parameter thinning: forgets of that attempt what lies at no multiple of so many seconds; nil forgets nothing.
+  /// Adds what was seen of several attempts, in one step; of a moment and GPU that is there already, nothing.
   ///
   /// A task that is gone meanwhile gets none, and nothing is thrown.
-  func append(_ samples: [GPUSample], of task: TaskID, attempt: Int, thinning: Int?) async throws(DomainError)
+  func append(_ batches: [GPUSampleBatch]) async throws(DomainError)
   /// By time, then by the GPU's index.
   func samples(of task: TaskID, attempt: Int) async throws(DomainError) -> [GPUSample]
 }

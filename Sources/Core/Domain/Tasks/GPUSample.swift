@@ -20,6 +20,22 @@ package struct GPUSample: Sendable, Equatable {
   }
 }
 
+/// What was seen of one attempt's GPUs, on its way to the record.
+package struct GPUSampleBatch: Sendable, Equatable {
+  package let task: TaskID
+  package let attempt: Int
+  package let samples: [GPUSample]
+  /// What lies at no multiple of so many seconds is forgotten of that attempt; nil forgets nothing.
+  package let thinning: Int?
+
+  package init(task: TaskID, attempt: Int, samples: [GPUSample], thinning: Int? = nil) {
+    self.task = task
+    self.attempt = attempt
+    self.samples = samples
+    self.thinning = thinning
+  }
+}
+
 /// How often a task's GPUs are looked at: the longer it runs, the further apart, so that no record grows without end.
 ///
 /// The step depends on nothing but the time that has passed, so a server that was restarted goes on as before.

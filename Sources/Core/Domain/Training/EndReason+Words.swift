@@ -132,10 +132,10 @@ extension EndReason {
         "请降低学习率（LoRA 建议 5e-5 到 1e-3），增加预热步数，或用 bf16 代替 fp16。")
     case .cancelled:
       EndReasonWords(
-        "The task was cancelled.",
-        "Retry it to train from the beginning, or resume from its last checkpoint.",
-        "任务已取消。",
-        "可重试以从头训练，或从最近的检查点恢复。")
+        "You cancelled this training.",
+        "Run it again from the beginning, or resume from its last checkpoint.",
+        "您取消了这次训练。",
+        "可以从头重新运行，或从最近的检查点继续。")
     case .timeLimit:
       EndReasonWords(
         "The task reached its time limit.",

@@ -18,6 +18,8 @@ package actor HostGauge {
   private let fleet: any HostFleet
   private let clock: WallClock
   private var readings: [HostID: Reading] = [:]
+  /// What each host said last, to whomever.
+  private var latest: [HostID: Reading] = [:]
   /// Hosts that did not answer when they were asked last.
   private var lost: Set<HostID> = []
   private var contacts: [HostID: Timestamp] = [:]
@@ -60,6 +62,7 @@ package actor HostGauge {
       let measurement = try await host.measure()
       let isNews = readings[id] == nil || lost.contains(id) || waitedFor.contains(id)
       readings[id] = Reading(measurement: measurement, at: .now)
+      latest[id] = readings[id]
       contacts[id] = clock.now()
       lost.remove(id)
       returns.removeValue(forKey: id)?.open()
@@ -71,6 +74,21 @@ package actor HostGauge {
       if isNews { news() }
     }
     asking.remove(id)
+  }
+
+  /// What a host said of itself at most `age` ago; asked now where that is longer, or where it was lost since.
+  ///
+  /// Many want to know it at once: the tasks of a host, and everybody who looks at the list of hosts.
+  package func measurement(of host: any Host, within age: Duration) async throws(DomainError)
+    -> HostMeasurement
+  {
+    let id = host.description.id
+    if !lost.contains(id), let known = latest[id], known.at.duration(to: .now) <= age {
+      return known.measurement
+    }
+    let measurement = try await host.measure()
+    latest[id] = Reading(measurement: measurement, at: .now)
+    return measurement
   }
 
   /// How the queue sees a host.

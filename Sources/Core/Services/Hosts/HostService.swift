@@ -43,8 +43,10 @@ package struct HostService: Sendable {
 
   package func list() async -> [Overview] {
     await withTaskGroup(of: (Int, Overview).self) { group in
-      for (position, host) in await fleet.hosts().enumerated() {
-        group.addTask { (position, await overview(of: host)) }
+      let hosts = await fleet.hosts()
+      let age = Self.age(ofLoadsAmong: hosts.count)
+      for (position, host) in hosts.enumerated() {
+        group.addTask { (position, await overview(of: host, loadWithin: age)) }
       }
       var found: [(Int, Overview)] = []
       for await entry in group { found.append(entry) }
@@ -52,12 +54,16 @@ package struct HostService: Sendable {
     }
   }
 
+  /// How old a load in the list may be: with many hosts, asking each of them for everyone who looks is more than they
+  /// and the server can do; the gauge asks each every 20 seconds anyway.
+  static func age(ofLoadsAmong count: Int) -> Duration { max(.seconds(1), .milliseconds(count * 25)) }
+
   package func overview(_ id: HostID) async throws(DomainError) -> Overview {
-    await overview(of: try await fleet.host(id))
+    await overview(of: try await fleet.host(id), loadWithin: .zero)
   }
 
   /// Answers within seconds, whatever the host does: one that is slow must not hold up the list.
-  private func overview(of host: any Host) async -> Overview {
+  private func overview(of host: any Host, loadWithin age: Duration) async -> Overview {
     let id = host.description.id
     var facts: HostFacts?
     var measurement: HostMeasurement?
@@ -66,7 +72,9 @@ package struct HostService: Sendable {
     if connection.state == .connecting || connection.state == .connected {
       do {
         facts = try await withTimeout(.seconds(2)) { try await host.facts() }
-        measurement = try await withTimeout(.seconds(3)) { try await host.measure() }
+        measurement = try await withTimeout(.seconds(3)) {
+          try await supervisor.gauge.measurement(of: host, within: age)
+        }
         if await trainers.of(id) == nil {
           // The versions alone: not to know them is no reason to call the host slow.
           let found = try? await withTimeout(.seconds(3)) { try await host.trainer(thorough: false) }

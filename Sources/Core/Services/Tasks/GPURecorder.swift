@@ -2,7 +2,8 @@ import Domain
 
 /// Writes down what a running task's GPUs do.
 struct GPURecorder: Sendable {
-  let store: any GPUSampleStoring
+  let ledger: GPUSampleLedger
+  let gauge: HostGauge
   let host: any Host
   let task: TaskRecord
   let clock: WallClock
@@ -19,10 +20,13 @@ struct GPURecorder: Sendable {
       let step = GPUSampling.step(after: elapsed)
       do throws(DomainError) {
         let samples = Self.samples(
-          of: task.assignedGPUs, at: elapsed - elapsed % step, in: try await host.measure())
+          of: task.assignedGPUs, at: elapsed - elapsed % step,
+          // The other tasks of the host ask for the same.
+          in: try await gauge.measurement(of: host, within: .seconds(2)))
         if !samples.isEmpty {
-          try await store.append(
-            samples, of: task.id, attempt: task.attempt, thinning: step == thinned ? nil : step)
+          await ledger.note(
+            GPUSampleBatch(
+              task: task.id, attempt: task.attempt, samples: samples, thinning: step == thinned ? nil : step))
           thinned = step
         }
       } catch {

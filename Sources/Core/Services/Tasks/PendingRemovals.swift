@@ -53,7 +53,8 @@ package struct PendingRemovals: Sendable {
 
   /// What was to be removed is wanted again: when this returns, nobody removes it any more.
   func keep(_ removal: Removal) async throws(DomainError) {
-    try await store.forget(removal)
+    // Looked at first: it is hardly ever noted, and a write would hold up all others, for every task that starts.
+    if try await store.removals().contains(removal) { try await store.forget(removal) }
     await underWay.wait(for: removal)
   }
 }

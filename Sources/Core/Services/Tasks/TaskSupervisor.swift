@@ -11,6 +11,7 @@ package actor TaskSupervisor {
   let tasks: any TaskStoring
   let datasets: any DatasetStoring
   let gpuSamples: any GPUSampleStoring
+  let gpuLedger: GPUSampleLedger
   let fleet: any HostFleet
   let events: EventBus
   let clock: WallClock
@@ -24,7 +25,7 @@ package actor TaskSupervisor {
   /// What the clusters said last of tasks in their queues.
   private var clusterJobs: [TaskID: ClusterJob] = [:]
   /// Tasks that hold a slot, or stand in a cluster's queue, and have a carrier.
-  private var carried: [TaskID: HostID] = [:]
+  private var carried = CarriedTasks()
   /// When each user was given a slot last, so that users take turns also where only one task fits.
   private var served: [UserID: Timestamp] = [:]
   private let wakes: AsyncStream<Void>
@@ -39,6 +40,7 @@ package actor TaskSupervisor {
     self.tasks = tasks
     self.datasets = datasets
     self.gpuSamples = gpuSamples
+    gpuLedger = GPUSampleLedger(store: gpuSamples, log: log)
     self.fleet = fleet
     self.gauge = gauge
     self.serviceGPUs = serviceGPUs
@@ -62,6 +64,7 @@ package actor TaskSupervisor {
       }
       group.addTask { await self.gauge.run { self.wake() } }
       group.addTask { await self.removals.run() }
+      group.addTask { await self.gpuLedger.run() }
       for await _ in wakes {
         if Task.isCancelled { break }
         for (task, host) in await schedule() {
@@ -76,7 +79,7 @@ package actor TaskSupervisor {
   package nonisolated func wake() { waker.yield() }
 
   /// Slots in use on a host.
-  package func slotsInUse(on host: HostID) -> Int { carried.values.count { $0 == host } }
+  package func slotsInUse(on host: HostID) -> Int { carried.count(on: host) }
 
   /// Does what a person asked for and returns the task as it is then.
   package func request(_ event: TaskMachine.Event, for id: TaskID) async throws(DomainError) -> TaskRecord {
@@ -158,8 +161,8 @@ package actor TaskSupervisor {
     do {
       var toCarry: [(TaskID, HostID)] = []
       let entries = try await tasks.queue()
-      for entry in entries where entry.isCarried && carried[entry.id] == nil {
-        carried[entry.id] = entry.hostID
+      for entry in entries where entry.isCarried && !carried.contains(entry.id) {
+        carried.add(entry.id, on: entry.hostID)
         served[entry.userID] = served[entry.userID] ?? entry.waitingSince
         toCarry.append((entry.id, entry.hostID))
       }
@@ -172,10 +175,10 @@ package actor TaskSupervisor {
       if waiting.isEmpty { return toCarry }
       for grant in await place(entries).grants {
         let granted = try await apply(.slotGranted(grant.gpus), to: grant.task)
-        guard granted.task.state == .staging, carried[grant.task] == nil else { continue }
+        guard granted.task.state == .staging, !carried.contains(grant.task) else { continue }
         served[granted.task.userID] = clock.now()
         if let since = granted.task.queuedAt { queueWait.record(seconds: clock.now().seconds(since: since)) }
-        carried[grant.task] = granted.task.hostID
+        carried.add(grant.task, on: granted.task.hostID)
         toCarry.append((grant.task, granted.task.hostID))
       }
       return toCarry
@@ -186,8 +189,11 @@ package actor TaskSupervisor {
   }
 
   private func place(_ entries: [QueueEntry]) async -> Placement {
+    // The others have nothing to give away, and there may be a thousand.
+    let waitedFor = Set(entries.lazy.filter(\.isWaiting).map(\.hostID))
     var hosts: [HostID: PlacementHost] = [:]
-    for host in await fleet.hosts() {
+    for id in waitedFor {
+      guard let host = try? await fleet.host(id) else { continue }
       let description = host.description
       hosts[description.id] = PlacementHost(
         name: description.name, slots: description.slots, view: await gauge.view(of: description.id),
@@ -225,7 +231,7 @@ package actor TaskSupervisor {
 
   /// The carrier has nothing more to do for this task.
   func release(_ id: TaskID) {
-    carried[id] = nil
+    carried.remove(id)
     clusterJobs[id] = nil
     wake()
   }

@@ -18,7 +18,8 @@ struct TaskWatch: Sendable {
     let (sizes, growth) = AsyncStream.makeStream(of: Int64.self, bufferingPolicy: .bufferingNewest(1))
     let metrics = MetricsTail(path: task.metricsPath)
     let recorder = GPURecorder(
-      store: supervisor.gpuSamples, host: host, task: task, clock: supervisor.clock, log: supervisor.log)
+      ledger: supervisor.gpuLedger, gauge: supervisor.gauge, host: host, task: task, clock: supervisor.clock,
+      log: supervisor.log)
     // Ends with this function.
     async let _ = recorder.run()
     try await withThrowingTaskGroup(of: MetricsTail.self) { group in

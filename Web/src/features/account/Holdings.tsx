@@ -26,24 +26,24 @@ export function Holdings() {
       {data && (
         <dl className="facts card">
           <div>
-            <dt>{say("storage")}</dt>
+            <dt>{say("storage")}</dt>{" "}
             <dd className="number">{of(format.bytes(data.holds.storage_bytes), bytes == null ? undefined : format.bytes(bytes))}</dd>
           </div>
           <div>
-            <dt>{say("tasks")}</dt>
+            <dt>{say("tasks")}</dt>{" "}
             <dd className="number">{of(format.number(data.holds.unfinished_tasks), tasks == null ? undefined : format.number(tasks))}</dd>
           </div>
           <div>
-            <dt>{say("datasets")}</dt>
+            <dt>{say("datasets")}</dt>{" "}
             <dd className="number">{format.number(data.holds.datasets)}</dd>
           </div>
           <div>
-            <dt>{say("models")}</dt>
+            <dt>{say("models")}</dt>{" "}
             <dd className="number">{format.number(data.holds.models)}</dd>
           </div>
           {limits.length > 0 && (
             <div>
-              <dt>{say("limits")}</dt>
+              <dt>{say("limits")}</dt>{" "}
               <dd>{limits.join(sayUI("comma"))}</dd>
             </div>
           )}

@@ -26,19 +26,19 @@ export default function Profile() {
       {user ? (
         <dl className="facts card">
           <div>
-            <dt>{say("username")}</dt>
+            <dt>{say("username")}</dt>{" "}
             <dd>{user.username}</dd>
           </div>
           <div>
-            <dt>{say("email")}</dt>
+            <dt>{say("email")}</dt>{" "}
             <dd>{user.email}</dd>
           </div>
           <div>
-            <dt>{say("role")}</dt>
+            <dt>{say("role")}</dt>{" "}
             <dd>{say(user.role)}</dd>
           </div>
           <div>
-            <dt>{say("since")}</dt>
+            <dt>{say("since")}</dt>{" "}
             <dd>{format.dateTime(user.created_at)}</dd>
           </div>
         </dl>

@@ -195,7 +195,7 @@ export default function Chat({ params }: PageProps) {
           <div className="chat-foot">
             {(problem ?? partners.problem) && (
               <div className="chat-column">
-                <ProblemNote problem={(problem ?? partners.problem) as Problem} />
+                <ProblemNote problem={(problem ?? partners.problem) as Problem} {...(problem ? {} : { onRetry: partners.reload })} />
               </div>
             )}
             <ModelNote partner={partner} standing={standing} isAsked={state.live !== undefined && state.live.model === (partner?.id || undefined)} />
@@ -265,7 +265,7 @@ function Greeting(props: { partner: Partner | undefined; hasNobody: boolean; onE
     <div className="chat-scroll">
       <div className="chat-column chat-greeting">
         <h2>{say("greeting")}</h2>
-        <p>{isOutside ? say("greetingOutside", { model: partner.name }) : say("greetingHelp")}</p>
+        <p>{isOutside ? say("greetingOutside", { model: partner.name }) : say(partner ? "greetingHere" : "greetingHelp")}</p>
         <div className="chat-examples">
           {(["example1", "example2", "example3", "example4"] as const).map((each) => (
             <button key={each} type="button" className="chat-example" onClick={() => onExample(say(each))}>

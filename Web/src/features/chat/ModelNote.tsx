@@ -1,7 +1,9 @@
 import type { LoadStatusReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
+import { Coded } from "../../ui/Coded.js";
 import { Icon } from "../../ui/Icon.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Progress } from "../../ui/State.js";
@@ -40,6 +42,7 @@ export function LoadLine({ name, standing }: { name: string; standing: LoadStatu
 export function ModelNote({ partner, standing, isAsked }: { partner: Partner | undefined; standing: Standing; isAsked: boolean }) {
   const say = useWords(chatWords);
   const sayUI = useWords(uiWords);
+  const sayServer = useServerSentence();
   const now = standing.standing;
   if (!partner) return null;
   if (standing.problem) {
@@ -65,7 +68,7 @@ export function ModelNote({ partner, standing, isAsked }: { partner: Partner | u
         <div className="note note-bad" role="alert">
           <Icon name="warning" />
           <div>
-            <p>{now.error ?? say("failed")}</p>
+            <p>{now.error ? <Coded text={sayServer(now.error)} /> : say("failed")}</p>
           </div>
           {!partner.model?.gone_at && <Button onClick={() => void standing.load()}>{sayUI("retry")}</Button>}
         </div>

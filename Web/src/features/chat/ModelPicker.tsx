@@ -6,7 +6,8 @@ import { Hint } from "../../ui/Hint.js";
 import { Icon } from "../../ui/Icon.js";
 import { State } from "../../ui/State.js";
 import { toast } from "../../ui/toasts.js";
-import { TONES, TYPES, type Partner, type Partners, type Standing } from "./models.js";
+import { GROUPS, groupWords } from "../models/groups.js";
+import { TONES, type Partner, type Partners, type Standing } from "./models.js";
 import { chatWords } from "./words.js";
 
 interface Props {
@@ -69,13 +70,14 @@ export function ModelPicker(props: Props) {
 
 function Popup({ partners, partner, standing, onChoose, onClose }: Props & { onClose: () => void }) {
   const say = useWords(chatWords);
+  const sayGroup = useWords(groupWords);
   const format = useFormat();
   const id = useId();
   const [query, setQuery] = useState("");
   const list = useRef<HTMLDivElement>(null);
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const fitting = (partners.all ?? []).filter((each) => {
-    const text = `${each.name} ${each.model?.base ?? ""} ${say(each.type)}`.toLowerCase();
+    const text = `${each.name} ${each.model?.base ?? ""} ${sayGroup(each.type)}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
   const [at, setAt] = useState(() => Math.max(0, fitting.findIndex((each) => each.id === partner?.id)));
@@ -118,13 +120,13 @@ function Popup({ partners, partner, standing, onChoose, onClose }: Props & { onC
         onKeyDown={onKey}
       />
       <div className="chat-picker-list" role="listbox" id={`${id}-list`} aria-label={say("model")} ref={list} tabIndex={-1}>
-        {TYPES.map((type) => {
+        {GROUPS.map((type) => {
           const group = fitting.filter((each) => each.type === type);
           return (
             group.length > 0 && (
-              <div key={type} role="group" aria-label={say(type)}>
+              <div key={type} role="group" aria-label={sayGroup(type)}>
                 <div className="chat-picker-group" aria-hidden="true">
-                  {say(type)}
+                  {sayGroup(type)}
                 </div>
                 {group.map((each) => (
                   <div

@@ -4,6 +4,8 @@ import type { Problem } from "../../api/problem.js";
 import { useResource } from "../../api/resource.js";
 import type { ChatConfigReply, ListedModelReply, ListedModelType, LoadStatus, LoadStatusReply } from "../../api/types.js";
 import type { Tone } from "../../ui/State.js";
+import { GROUPS } from "../models/groups.js";
+import { presetNames } from "../models/names.js";
 
 /** What one can talk to. */
 export interface Partner {
@@ -18,12 +20,9 @@ export interface Partner {
 
 export const TONES: Record<LoadStatus, Tone> = { unloaded: "idle", loading: "running", ready: "good", failed: "bad" };
 
-/** The order in which the kinds are shown. */
-export const TYPES: readonly ListedModelType[] = ["sft", "rl", "pretrained", "external"];
-
 /** The models and the configuration as one list. */
 export function partnersOf(models: readonly ListedModelReply[], config: ChatConfigReply | undefined): Partner[] {
-  const presets = new Map(config?.preset_models.map((each) => [each.id, each.name]));
+  const presets = presetNames(config);
   const all = models.map((model): Partner => ({
     id: model.name,
     name: (model.type === "external" ? presets.get(model.name) : undefined) ?? model.name,
@@ -34,7 +33,7 @@ export function partnersOf(models: readonly ListedModelReply[], config: ChatConf
   if (config?.current_model_type === "custom" && config.custom_model) {
     all.push({ id: "", name: config.custom_model, type: "external", status: "ready" });
   }
-  return TYPES.flatMap((type) => all.filter((each) => each.type === type));
+  return GROUPS.flatMap((type) => all.filter((each) => each.type === type));
 }
 
 /** The partner that a name, an identifier or a title means. */

@@ -235,7 +235,7 @@ function Greeting({ onExample }: { onExample: (text: string) => void }) {
       <h2>{say("greeting")}</h2>
       <p>{say("greetingHelp")}</p>
       <div className="chat-examples">
-        {(["example1", "example2", "example3"] as const).map((each) => (
+        {(["example1", "example2", "example3", "example4"] as const).map((each) => (
           <button key={each} type="button" className="chat-example" onClick={() => onExample(say(each))}>
             {say(each)}
           </button>

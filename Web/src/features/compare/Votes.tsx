@@ -14,6 +14,7 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Table } from "../../ui/Table.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
+import { useModelName } from "../models/names.js";
 import { letter } from "./columns.js";
 import "./compare.css";
 import { TrainingData } from "./TrainingData.js";
@@ -23,6 +24,7 @@ import { compareWords } from "./words.js";
 export default function Votes() {
   const say = useWords(compareWords);
   const sayUI = useWords(uiWords);
+  const nameOf = useModelName();
   const first = useResource("GET /api/comparisons", {});
   const [later, setLater] = useState<{ all: readonly ComparisonReply[]; next: string | undefined }>();
   const [problem, setProblem] = useState<Problem>();
@@ -76,12 +78,12 @@ export default function Votes() {
       ) : (
         <>
           <Section title={say("results")}>
-            <Scores scores={first.data?.models ?? []} />
+            <Scores scores={first.data?.models ?? []} nameOf={nameOf} />
           </Section>
           <Section title={say("list")}>
             <ul className="compare-votes">
               {all.map((each) => (
-                <KeptVote key={each.comparison_id} vote={each} onRemoved={first.reload} />
+                <KeptVote key={each.comparison_id} vote={each} nameOf={nameOf} onRemoved={first.reload} />
               ))}
             </ul>
             {problem && <ProblemNote problem={problem} onRetry={more} />}
@@ -97,7 +99,9 @@ export default function Votes() {
   );
 }
 
-function Scores({ scores }: { scores: readonly ModelScoreReply[] }) {
+type NameOf = ReturnType<typeof useModelName>;
+
+function Scores({ scores, nameOf }: { scores: readonly ModelScoreReply[]; nameOf: NameOf }) {
   const say = useWords(compareWords);
   const format = useFormat();
   const counts = ["compared", "wins", "losses", "ties", "rejected"] as const;
@@ -110,7 +114,7 @@ function Scores({ scores }: { scores: readonly ModelScoreReply[] }) {
           title: say("model", { letter: "" }).trim(),
           cell: ({ model }) => (
             <span className="table-name" title={model}>
-              {lastPart(model)}
+              {lastPart(nameOf(model))}
             </span>
           ),
         },
@@ -125,7 +129,7 @@ function Scores({ scores }: { scores: readonly ModelScoreReply[] }) {
   );
 }
 
-function KeptVote({ vote, onRemoved }: { vote: ComparisonReply; onRemoved: () => void }) {
+function KeptVote({ vote, nameOf, onRemoved }: { vote: ComparisonReply; nameOf: NameOf; onRemoved: () => void }) {
   const say = useWords(compareWords);
   const sayUI = useWords(uiWords);
   const format = useFormat();
@@ -134,7 +138,7 @@ function KeptVote({ vote, onRemoved }: { vote: ComparisonReply; onRemoved: () =>
   const best = typeof winner === "number" ? vote.replies[winner] : undefined;
   const said =
     best !== undefined && typeof winner === "number"
-      ? say("votedBest", { letter: letter(winner), name: lastPart(best.model) })
+      ? say("votedBest", { letter: letter(winner), name: lastPart(nameOf(best.model)) })
       : say(vote.verdict === "tie" ? "votedTie" : "votedNone");
   const before = Math.max(...vote.replies.map((each) => each.history?.length ?? 0)) / 2;
   return (
@@ -147,7 +151,7 @@ function KeptVote({ vote, onRemoved }: { vote: ComparisonReply; onRemoved: () =>
       </div>
       <IconButton icon="trash" label={say("remove")} onClick={() => setAsking(true)} />
       <details>
-        <summary>{vote.replies.map((each) => lastPart(each.model)).join(" · ")}</summary>
+        <summary>{vote.replies.map((each) => lastPart(nameOf(each.model))).join(" · ")}</summary>
         <div className="compare-kept-replies">
           {vote.settings?.system_prompt && (
             <div>
@@ -159,7 +163,7 @@ function KeptVote({ vote, onRemoved }: { vote: ComparisonReply; onRemoved: () =>
           {vote.replies.map((reply, index) => (
             <div key={index}>
               <h3>
-                <span className="compare-letter">{letter(index)}</span> {lastPart(reply.model)}
+                <span className="compare-letter">{letter(index)}</span> {lastPart(nameOf(reply.model))}
               </h3>
               <p>{reply.content}</p>
             </div>

@@ -114,7 +114,7 @@ function Users({ tasks }: { tasks: readonly string[] }) {
 function Fact({ name, value, title }: { name: string; value: string; title?: string }) {
   return (
     <div>
-      <dt>{name}</dt>
+      <dt>{name}</dt>{" "}
       <dd title={title}>{value}</dd>
     </div>
   );
@@ -153,8 +153,10 @@ function Problems({ detail }: { detail: DatasetDetailReply }) {
                 {problems.map((problem, index) => (
                   <tr key={index}>
                     <td className="number" data-label={say("line")}>
-                      {format.number(problem.line)}
-                      {typeof problem.row === "number" && <span className="table-sub">{say("row", { n: format.number(problem.row) })}</span>}
+                      <div className="table-both">
+                        {format.number(problem.line)}
+                        {typeof problem.row === "number" && <span className="table-sub">{say("row", { n: format.number(problem.row) })}</span>}
+                      </div>
                     </td>
                     <td className="number" data-label={say("column")}>
                       {format.number(problem.column)}

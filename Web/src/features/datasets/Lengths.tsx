@@ -65,7 +65,7 @@ export function Lengths({ lengths, rows }: { lengths: DatasetLengthsReply; rows:
             ] as const
           ).map(([key, value]) => (
             <div key={key}>
-              <dt>{say(key)}</dt>
+              <dt>{say(key)}</dt>{" "}
               <dd className="number">{format.number(value)}</dd>
             </div>
           ))}

@@ -63,7 +63,12 @@ export function Versions({ file, onRemoved }: { file: DatasetReply; onRemoved: (
                         <Link to={`/app/tasks/${task.task_id}`}>{task.name}</Link>
                       </span>
                     ))}
-                {tasks.length > 5 && ` +${tasks.length - 5}`}
+                {tasks.length > 5 && (
+                  <>
+                    {sayUI("comma")}
+                    <span className="option">{say("usedMore", { n: tasks.length - 5 })}</span>
+                  </>
+                )}
               </span>
             ),
           },

@@ -40,7 +40,7 @@ export const homeWords = dictionary(
     title: "首页",
     hello: "您好，{name}",
     now: "正在进行",
-    nothing: "没有正在运行或排队的任务",
+    nothing: "没有正在运行或排队的训练",
     ended: "最近结束",
     hosts: "主机",
     all: "全部",

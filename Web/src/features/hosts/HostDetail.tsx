@@ -113,7 +113,7 @@ function ClusterFacts({ settings }: { settings: SlurmSettings | null | undefined
         <dl className="facts host-facts card">
           {facts.map(([name, value]) => (
             <div key={name}>
-              <dt>{name}</dt>
+              <dt>{name}</dt>{" "}
               <dd>{value}</dd>
             </div>
           ))}
@@ -124,16 +124,17 @@ function ClusterFacts({ settings }: { settings: SlurmSettings | null | undefined
 }
 
 /** A fact, mostly a path, that would be broken in a column. */
-const LONG = /\S{18}/;
+const LONG = /\S{18}|.{25}/;
 
 function Facts({ host }: { host: HostReply }) {
   const say = useWords(hostWords);
   const format = useFormat();
   const { settings } = host;
   const reach = settings && `${settings.user ? `${settings.user}@` : ""}${host.address ?? ""}${settings.port ? `:${settings.port}` : ""}`;
+  const missing = say(host.reachable ? "notThere" : "unknown");
   const facts: readonly (readonly [string, string | null | undefined])[] = [
-    [say("trainer"), host.llamafactory ?? say("unknown")],
-    [say("torch"), host.torch ?? say("unknown")],
+    [say("trainer"), host.llamafactory ?? missing],
+    [say("torch"), host.torch ?? missing],
     [say("python"), host.python],
     [say("hostname"), host.hostname],
     [say("slotsFact"), host.kind === "slurm" ? undefined : `${host.slots_in_use} / ${host.slots}`],
@@ -154,14 +155,14 @@ function Facts({ host }: { host: HostReply }) {
         ([name, value]) =>
           value && (
             <div key={name} className={LONG.test(value) ? "host-fact-wide" : undefined}>
-              <dt>{name}</dt>
+              <dt>{name}</dt>{" "}
               <dd>{value}</dd>
             </div>
           ),
       )}
       {host.fingerprints.map((each) => (
         <div key={each} className="host-fact-wide">
-          <dt>{say("fingerprint")}</dt>
+          <dt>{say("fingerprint")}</dt>{" "}
           <dd className="mono">{each}</dd>
         </div>
       ))}

@@ -39,7 +39,7 @@ function GPUMeter({ gpu }: { gpu: GPUReply }) {
     gpu.processes.some((process) => process.owner === "stranger") ? say("strangers") : "",
   ];
   const share = gpu.memory_total > 0 ? gpu.memory_used / gpu.memory_total : 0;
-  return <Meter name={`GPU ${gpu.index} ${gpu.name}`} share={share} facts={words.filter(Boolean)} />;
+  return <Meter name={`GPU ${gpu.index} · ${gpu.name}`} share={share} facts={words.filter(Boolean)} />;
 }
 
 /** A share of something as a bar, with its words beside it. */
@@ -49,7 +49,7 @@ export function Meter({ name, share, ...said }: { name: string; share: number } 
     <div className="meter">
       <span className="meter-name">{name}</span>
       <span className="meter-text number">
-        <Facts of={facts} />
+        <Facts of={facts} isEnd />
       </span>
       <meter className="meter-bar" aria-label={`${name}: ${facts.join(" · ")}`} min={0} max={1} high={0.9} value={Math.min(1, Math.max(0, share))} />
     </div>

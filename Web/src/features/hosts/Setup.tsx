@@ -24,7 +24,7 @@ const TONES: Record<HostSetupState, Tone> = {
   stopped: "idle",
   lost: "bad",
 };
-const PHASES = ["check", "environment", "torch", "packages", "fit", "try", "ready", "failed"] as const;
+const PHASES = ["check", "environment", "torch", "packages", "fit", "try", "ready"] as const;
 
 /** The installation of LLaMA-Factory on a host: what it does, its log as it comes, and its end. */
 export function Setup({ hostID, hasTrainer, onEnd }: { hostID: string; hasTrainer: boolean; onEnd: () => void }) {

@@ -52,7 +52,7 @@ export function TrialReport({ trial }: { trial: HostTrialReply }) {
             ([name, value]) =>
               value && (
                 <div key={name}>
-                  <dt>{name}</dt>
+                  <dt>{name}</dt>{" "}
                   <dd>{value}</dd>
                 </div>
               ),

@@ -20,9 +20,11 @@ export function Reranker({ index, onChanged }: { index: IndexReply; onChanged: (
             {!reranker ? say("notReranked") : reranker.backend === "mock" ? say("backendMock") : lastPart(reranker.model)}
           </strong>
           {reranker && reranker.backend !== "mock" && <span>{reranker.backend}</span>}
-          <Button onClick={() => setOpen(true)}>{say("changeOrder")}</Button>
         </p>
         <p className="field-help">{say(reranker ? "rerankedHelp" : "notRerankedHelp")}</p>
+        <p>
+          <Button onClick={() => setOpen(true)}>{say("changeOrder")}</Button>
+        </p>
       </div>
       {isOpen && <ChooseReranker index={index} onClose={() => setOpen(false)} onChanged={onChanged} />}
     </Section>

@@ -92,7 +92,7 @@ function Facts(props: { model: ListedModelReply; path: string | undefined; from:
           .filter(([, value]) => value)
           .map(([name, value]) => (
             <div key={name} className={name === say("path") ? "model-path" : undefined}>
-              <dt>{name}</dt>
+              <dt>{name}</dt>{" "}
               <dd>{value}</dd>
             </div>
           ))}

@@ -14,17 +14,21 @@ import { uiWords } from "../../ui/words.js";
 import { ModelActions } from "./ModelActions.js";
 import "./models.css";
 import { ModelState } from "./ModelState.js";
+import { GROUPS, groupWords } from "./groups.js";
+import { useModelName } from "./names.js";
 import { modelWords } from "./words.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { Facts } from "../../ui/Facts.js";
 
-const GROUPS = ["sft", "rl", "pretrained", "external"] as const;
 export const MODEL_EVENTS = ["model.added", "model.changed", "model.deleted", "service.changed"];
 
 export default function ModelList() {
   const say = useWords(modelWords);
   const sayServer = useServerSentence();
   const sayUI = useWords(uiWords);
+  const sayGroup = useWords(groupWords);
+  const nameOf = useModelName();
+  const titleOf = (model: ListedModelReply) => (model.type === "external" ? nameOf(model.name) : model.name);
   const [word, setWord] = useState("");
   const [isScanning, setScanning] = useState(false);
   const [problem, setProblem] = useState<Problem>();
@@ -32,7 +36,7 @@ export default function ModelList() {
   const hosts = useResource("GET /api/hosts", {});
   const hostName = (id: string) => sayServer(hosts.data?.hosts.find((host) => host.host_id === id)?.name ?? id);
   const all = models.data?.models;
-  const shown = all?.filter((model) => model.name.toLowerCase().includes(word.trim().toLowerCase())) ?? [];
+  const shown = all?.filter((model) => titleOf(model).toLowerCase().includes(word.trim().toLowerCase())) ?? [];
 
   const scan = async () => {
     setScanning(true);
@@ -84,12 +88,13 @@ export default function ModelList() {
         const members = shown.filter((model) => model.type === group);
         if (members.length === 0) return null;
         return (
-          <Section key={group} title={say(group)}>
+          <Section key={group} title={sayGroup(group)}>
             <ul className="models">
               {members.map((model) => (
                 <Entry
                   key={model.model_id ?? model.name}
                   model={model}
+                  title={titleOf(model)}
                   host={model.host ? (model.host === "local" ? say("onHere") : say("on", { host: hostName(model.host) })) : undefined}
                   onChange={models.reload}
                 />
@@ -102,7 +107,7 @@ export default function ModelList() {
   );
 }
 
-function Entry({ model, host, onChange }: { model: ListedModelReply; host: string | undefined; onChange: () => void }) {
+function Entry({ model, title, host, onChange }: { model: ListedModelReply; title: string; host: string | undefined; onChange: () => void }) {
   const say = useWords(modelWords);
   const format = useFormat();
   const facts = [
@@ -116,7 +121,7 @@ function Entry({ model, host, onChange }: { model: ListedModelReply; host: strin
       <div className="model-words">
         <h3>
           {model.type === "external" ? (
-            model.name
+            title
           ) : (
             <Link className="table-name" to={`/app/models/view?name=${encodeURIComponent(model.name)}`}>
               {model.name}

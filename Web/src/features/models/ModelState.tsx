@@ -1,6 +1,8 @@
 import type { ListedModelReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
+import { Coded } from "../../ui/Coded.js";
 import { Progress, State, type Tone } from "../../ui/State.js";
 import { useLoad } from "./useLoad.js";
 import { modelWords } from "./words.js";
@@ -11,6 +13,7 @@ const TONES: Record<ListedModelReply["status"], Tone> = { unloaded: "idle", load
 export function ModelState({ model }: { model: ListedModelReply }) {
   const say = useWords(modelWords);
   const format = useFormat();
+  const sayServer = useServerSentence();
   const load = useLoad(model);
   if (model.gone_at) {
     return (
@@ -31,7 +34,11 @@ export function ModelState({ model }: { model: ListedModelReply }) {
       <State tone={TONES[model.status]}>{say(model.status)}</State>
       {load && <Progress value={load.progress ?? undefined} label={`${say("loading")}: ${model.name}`} />}
       {words.length > 0 && <p className="model-note number">{words.join(" · ")}</p>}
-      {model.status === "failed" && model.error && <p className="model-note">{model.error}</p>}
+      {model.status === "failed" && model.error && (
+        <p className="model-note">
+          <Coded text={sayServer(model.error)} />
+        </p>
+      )}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { navigation } from "../../app/routes.js";
 import { appWords } from "../../app/words.js";
 import { useWords } from "../../i18n/words.js";
 import { Icon, type IconName } from "../../ui/Icon.js";
+import { useModelName } from "../models/names.js";
 import "./search.css";
 import { searchWords } from "./words.js";
 
@@ -42,6 +43,7 @@ export default function Search({ onClose }: { onClose: () => void }) {
   const conversations = useResource("GET /conversations", { query: { limit: 100 } });
   const tasks = useResource("GET /api/tasks", { query: { limit: 100 } });
   const models = useResource("GET /api/models", {});
+  const nameOf = useModelName();
 
   const hits = useMemo(() => {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
@@ -77,17 +79,17 @@ export default function Search({ onClose }: { onClose: () => void }) {
       .slice(0, MOST)
       .map((each) => ({ key: each.task_id, group: "tasks", icon: "tasks", name: each.name, to: `/app/tasks/${each.task_id}` }));
     const partners: Hit[] = (models.data?.models ?? [])
-      .filter((each) => fits(each.name) && each.status !== "failed")
+      .filter((each) => fits(each.type === "external" ? nameOf(each.name) : each.name) && each.status !== "failed")
       .slice(0, MOST)
       .map((each) => ({
         key: `model ${each.name}`,
         group: "models",
         icon: "models",
-        name: say("chatWith", { name: each.name }),
+        name: say("chatWith", { name: each.type === "external" ? nameOf(each.name) : each.name }),
         to: `/app/chat?model=${encodeURIComponent(each.model_id ?? each.name)}`,
       }));
     return words.length === 0 ? [...pages, ...talks.slice(0, MOST)] : [...talks, ...work, ...partners, ...pages];
-  }, [query, messages.data, conversations.data, tasks.data, models.data, say, sayApp]);
+  }, [query, messages.data, conversations.data, tasks.data, models.data, nameOf, say, sayApp]);
 
   const active = hits[Math.min(at, hits.length - 1)];
   useEffect(() => {

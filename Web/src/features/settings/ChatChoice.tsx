@@ -5,6 +5,7 @@ import { useResource } from "../../api/resource.js";
 import type { ChatConfigReply, ChatConfigRequest } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
+import { Facts } from "../../ui/Facts.js";
 import { Checkbox, saidOf, Select, TextField } from "../../ui/Field.js";
 import { Section, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
@@ -77,7 +78,7 @@ function ChoiceForm({ config, onSaved }: { config: ChatConfigReply; onSaved: (co
   const options = [
     ...config.preset_models
       .filter((preset) => preset.available || preset.id === config.current_model_type)
-      .map((preset) => ({ value: preset.id, label: preset.name, help: [preset.model, preset.url].filter(Boolean).join(" · ") })),
+      .map((preset) => ({ value: preset.id, label: preset.name, help: <Facts of={[preset.model, preset.url].filter((each): each is string => !!each)} /> })),
     { value: "model", label: say("model"), help: say("modelHelp") },
     { value: "custom", label: say("custom"), help: say("customHelp") },
   ];

@@ -57,19 +57,19 @@ function About() {
       {data && (
         <dl className="facts card">
           <div>
-            <dt>{say("version")}</dt>
+            <dt>{say("version")}</dt>{" "}
             <dd>Luthier {data.version}</dd>
           </div>
           <div>
-            <dt>{say("uptime")}</dt>
+            <dt>{say("uptime")}</dt>{" "}
             <dd>{format.duration(data.uptime_seconds)}</dd>
           </div>
           <div>
-            <dt>{say("database")}</dt>
+            <dt>{say("database")}</dt>{" "}
             <dd>{data.database === "ok" ? say("ok") : data.database}</dd>
           </div>
           <div>
-            <dt>API</dt>
+            <dt>API</dt>{" "}
             <dd>
               <a href="/docs">{say("docs")}</a>
             </dd>

@@ -68,13 +68,13 @@ function Figures({ made, isStale, cutoff }: { made: TaskEstimateReply; isStale: 
     <div className="estimate-all" data-stale={isStale}>
       <dl className="facts">
         <div>
-          <dt>{say("steps")}</dt>
+          <dt>{say("steps")}</dt>{" "}
           <dd>
             {format.number(made.steps)} <small>{say("stepsEach", { n: format.number(made.steps_per_epoch) })}</small>
           </dd>
         </div>
         <div>
-          <dt>{say("time")}</dt>
+          <dt>{say("time")}</dt>{" "}
           <dd>
             {made.time ? format.duration(made.time.seconds) : say("timeUnknown")}{" "}
             {made.time && <small>{say("timeSeen", { n: made.time.trainings })}</small>}
@@ -82,13 +82,13 @@ function Figures({ made, isStale, cutoff }: { made: TaskEstimateReply; isStale: 
         </div>
         {made.tokens != null && (
           <div>
-            <dt>{say("tokens")}</dt>
+            <dt>{say("tokens")}</dt>{" "}
             <dd>{format.number(rounded(made.tokens))}</dd>
           </div>
         )}
         {made.trained != null && made.parameters != null && (
           <div>
-            <dt>{say("trained")}</dt>
+            <dt>{say("trained")}</dt>{" "}
             <dd>
               {count(made.trained)} <small>{say("trainedOf", { n: count(made.parameters) })}</small>
             </dd>
@@ -96,7 +96,7 @@ function Figures({ made, isStale, cutoff }: { made: TaskEstimateReply; isStale: 
         )}
         {memory && (
           <div>
-            <dt>{say("memory")}</dt>
+            <dt>{say("memory")}</dt>{" "}
             <dd>
               {format.bytes(memory.total)} {memory.available != null && <small>{say("of", { n: format.bytes(memory.available) })}</small>}
             </dd>
@@ -104,7 +104,7 @@ function Figures({ made, isStale, cutoff }: { made: TaskEstimateReply; isStale: 
         )}
         {disk && (
           <div>
-            <dt>{say("disk")}</dt>
+            <dt>{say("disk")}</dt>{" "}
             <dd>
               {format.bytes(disk.total)} {disk.free != null && <small>{say("of", { n: format.bytes(disk.free) })}</small>}
             </dd>

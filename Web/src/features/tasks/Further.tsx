@@ -6,7 +6,7 @@ import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
 import { Field, saidOf } from "../../ui/Field.js";
 import { Coded } from "../../ui/Coded.js";
-import { argumentWords } from "./argumentWords.js";
+import { useArgumentHelp } from "./argumentHelp.js";
 import { OWN } from "./draft.js";
 import { newWords } from "./newWords.js";
 
@@ -22,9 +22,10 @@ export function Further(props: {
   const all = useMemo(() => (options.data?.arguments ?? []).filter((each) => !OWN.has(each.name)), [options.data]);
   const known = useMemo(() => new Map(all.map((each) => [each.name, each])), [all]);
   const wanted = word.trim().toLowerCase();
+  const helpOf = useArgumentHelp();
   const fitting = wanted
     ? all
-        .filter((each) => !(each.name in props.values) && `${each.name} ${each.help}`.toLowerCase().includes(wanted))
+        .filter((each) => !(each.name in props.values) && `${each.name} ${each.help} ${helpOf(each).text}`.toLowerCase().includes(wanted))
         .sort((a, b) => rank(a.name, wanted) - rank(b.name, wanted))
     : [];
   const found = fitting.slice(0, 12);
@@ -109,21 +110,17 @@ const COMMON = [
   "neftune_noise_alpha",
   "seed",
 ] as const;
-const KNOWN: ReadonlySet<string> = new Set(COMMON);
 
 /** Names that begin with the word first, then names that hold it, then what says it in its help. */
 function rank(name: string, word: string): number {
   return name.startsWith(word) ? 0 : name.includes(word) ? 1 : 2;
 }
 
-/** What an argument does: of the usual ones in the reader's language, of the others as LLaMA-Factory says it. */
 function Help({ about, hasExpectation = false }: { about: TrainingArgumentReply; hasExpectation?: boolean }) {
-  const say = useWords(argumentWords);
-  const kind = hasExpectation ? ` (${about.expectation})` : "";
-  if (KNOWN.has(about.name)) return <p className="field-help">{say(about.name as (typeof COMMON)[number])}</p>;
+  const { text, isEnglish } = useArgumentHelp()(about);
   return (
-    <p className="field-help" lang="en">
-      <Coded text={about.help + kind} />
+    <p className="field-help" {...(isEnglish ? { lang: "en" } : {})}>
+      <Coded text={isEnglish && hasExpectation && !about.choices?.length ? `${text} (${about.expectation})` : text} />
     </p>
   );
 }

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { navigate } from "../../app/router.js";
 import { useResource } from "../../api/resource.js";
 import type { AttemptReply, TaskDetailReply } from "../../api/types.js";
@@ -155,7 +156,7 @@ function Facts({ task }: { task: TaskDetailReply }) {
     <dl className="facts card">
       {facts.map(([name, value]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>{name}</dt>{" "}
           <dd>{value}</dd>
         </div>
       ))}
@@ -170,19 +171,25 @@ function Parameters({ task }: { task: TaskDetailReply }) {
   return (
     <Section title={say("parameters")}>
       <dl className="parameters card">
-        <dt>{say("data")}</dt>
-        <dd>
-          {task.dataset_path.split(",").map((path, index) => (
-            <span key={path} title={path}>
-              {index > 0 && sayUI("comma")}
-              {lastPart(path)}
-            </span>
-          ))}
-        </dd>
-        <dt>{say("model")}</dt>
-        <dd className="mono">{task.model_name}</dd>
-        <dt>{say("folder")}</dt>
-        <dd className="mono">{task.output_dir}</dd>
+        <div>
+          <dt>{say("data")}</dt>{" "}
+          <dd>
+            {task.dataset_path.split(",").map((path, index) => (
+              <span key={path} title={path}>
+                {index > 0 && sayUI("comma")}
+                {lastPart(path)}
+              </span>
+            ))}
+          </dd>
+        </div>
+        <div>
+          <dt>{say("model")}</dt>{" "}
+          <dd className="mono">{task.model_name}</dd>
+        </div>
+        <div>
+          <dt>{say("folder")}</dt>{" "}
+          <dd className="mono">{task.output_dir}</dd>
+        </div>
         {entries.map(([name, value]) => (
           <Pair key={name} name={name} value={typeof value === "string" ? value : JSON.stringify(value)} />
         ))}
@@ -202,10 +209,22 @@ function Parameters({ task }: { task: TaskDetailReply }) {
 
 function Pair({ name, value }: { name: string; value: string }) {
   return (
-    <>
-      <dt className="mono">{name}</dt>
+    <div>
+      {/* A long name breaks behind an underscore, never within a word. */}
+      <dt className="mono">
+        {name.split("_").map((part, place) => (
+          <Fragment key={place}>
+            {place > 0 && (
+              <>
+                _<wbr />
+              </>
+            )}
+            {part}
+          </Fragment>
+        ))}
+      </dt>{" "}
       <dd className="mono">{value}</dd>
-    </>
+    </div>
   );
 }
 
@@ -229,17 +248,21 @@ function Attempts({ attempts }: { attempts: readonly AttemptReply[] }) {
             {attempts.map((attempt) => (
               <tr key={attempt.number}>
                 <td data-label={say("attempt")}>
-                  {attempt.number}
-                  {attempt.resumed && <span className="table-sub">{say("fromCheckpoint")}</span>}
+                  <div className="table-both">
+                    {attempt.number}
+                    {attempt.resumed && <span className="table-sub">{say("fromCheckpoint")}</span>}
+                  </div>
                 </td>
                 <td data-label={say("state")}>
-                  <State tone={attempt.status === "completed" ? "good" : attempt.status === "failed" ? "bad" : "idle"}>
-                    {sayState(attempt.status)}
-                  </State>
-                  {typeof attempt.exit_code === "number" && attempt.exit_code !== 0 && (
-                    <span className="table-sub">{say("exit", { code: attempt.exit_code })}</span>
-                  )}
-                  {typeof attempt.signal === "number" && <span className="table-sub">{say("signal", { signal: attempt.signal })}</span>}
+                  <div className="table-both">
+                    <State tone={attempt.status === "completed" ? "good" : attempt.status === "failed" ? "bad" : "idle"}>
+                      {sayState(attempt.status)}
+                    </State>
+                    {typeof attempt.exit_code === "number" && attempt.exit_code !== 0 && (
+                      <span className="table-sub">{say("exit", { code: attempt.exit_code })}</span>
+                    )}
+                    {typeof attempt.signal === "number" && <span className="table-sub">{say("signal", { signal: attempt.signal })}</span>}
+                  </div>
                 </td>
                 <td data-label={say("started")}>{attempt.started_at ? format.dateTime(attempt.started_at) : "–"}</td>
                 <td data-label={say("endedAt")}>{attempt.ended_at ? format.dateTime(attempt.ended_at) : "–"}</td>

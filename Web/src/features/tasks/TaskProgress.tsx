@@ -6,7 +6,7 @@ import { useWords } from "../../i18n/words.js";
 import { Announced } from "../../ui/Announced.js";
 import { Facts } from "../../ui/Facts.js";
 import { Progress, State } from "../../ui/State.js";
-import { isActive, isClusterAway, said, taskState, taskStateWords } from "./taskWords.js";
+import { isActive, isClusterAway, isEnding, said, taskState, taskStateWords } from "./taskWords.js";
 
 export function TaskState({ task }: { task: TaskReply }) {
   const say = useWords(taskStateWords);
@@ -40,10 +40,12 @@ export function TaskProgress({ task }: { task: TaskReply }) {
     words.push(say("sent", { share: format.percent(value), file: sending.file }));
   }
   if (progress && task.status === "running") {
-    value = progress.percentage / 100;
+    // A bar that is full and stands still would look as if the training hung.
+    value = isEnding(task) ? undefined : progress.percentage / 100;
     words.push(say("step", { step: format.number(progress.step), total: format.number(progress.total_steps) }));
     if (typeof progress.loss === "number") words.push(say("loss", { loss: shortNumber(progress.loss) }));
-    if (typeof progress.remaining_seconds === "number") words.push(say("left", { time: format.duration(progress.remaining_seconds) }));
+    if (isEnding(task)) words.push(say("ending"));
+    else if (typeof progress.remaining_seconds === "number") words.push(say("left", { time: format.duration(progress.remaining_seconds) }));
   }
   const isMoving = task.status === "running" || task.status === "staging";
   return (

@@ -18,7 +18,7 @@ export const estimateWords = dictionary(
     noCheckpoints: "No checkpoint, and {result} for the result.",
     checkpoints: "{n|# checkpoint|# checkpoints} of {size}, and {result} for the result.",
     parts: "Model {weights}, training {training}, batch {activations}, overhead {overhead}.",
-    error: "Estimates: they may be off by {n} %.",
+    error: "Estimates: they may be off by {n}%.",
     unknownModel: "The model's size is not known here, so its memory cannot be estimated: it is not a folder on the host.",
     unknownDevice: "The host has not reported how much it has.",
     cut: "{n|# row is|# rows are} longer than {limit} tokens and will be cut.",

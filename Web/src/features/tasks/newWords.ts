@@ -42,7 +42,7 @@ export const newWords = dictionary(
     automatic: "Automatic: {name}",
     automaticPlain: "Automatic",
     epochs: "Epochs",
-    epochsHelp: "How many times the data is gone through. More learns more by heart.",
+    epochsHelp: "How many passes over the data. With more, more is learned by heart.",
     learningRate: "Learning rate",
     learningRateHelp: "The size of each step. 5e-5 suits LoRA; full training takes about 1e-5.",
     batchSize: "Batch size",

@@ -18,6 +18,7 @@ export const taskStateWords = dictionary(
     step: "Step {step} of {total}",
     loss: "loss {loss}",
     left: "{time} left",
+    ending: "all steps are done, the model is being saved",
     sent: "{share} of {file} sent",
     lastContact: "Last contact {ago}: the training goes on there, and is shown again when the host answers.",
   },
@@ -34,6 +35,7 @@ export const taskStateWords = dictionary(
     step: "第 {step} / {total} 步",
     loss: "损失 {loss}",
     left: "剩余 {time}",
+    ending: "训练步骤已全部完成，正在保存模型",
     sent: "{file} 已传送 {share}",
     lastContact: "最后联系时间：{ago}。训练仍在那里继续，主机恢复后会重新显示。",
   },
@@ -61,6 +63,14 @@ export function taskState(task: TaskReply): { tone: Tone; word: keyof (typeof ta
 /** Whether it waits in a cluster whose Slurm does not answer: its host may well be there. */
 export function isClusterAway(task: TaskReply): boolean {
   return task.status === "queued" && task.queue?.reason === "cluster_away";
+}
+
+/**
+ * Whether the steps are done and the trainer still works: it saves the model and, where rows were kept for that, evaluates it, and
+ * counts nothing meanwhile.
+ */
+export function isEnding({ status, progress }: TaskReply): boolean {
+  return status === "running" && progress != null && progress.total_steps > 0 && progress.step >= progress.total_steps;
 }
 
 /** Whether it has not ended. */

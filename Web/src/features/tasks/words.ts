@@ -99,7 +99,7 @@ export const taskWords = dictionary(
     newTask: "新建训练",
     none: "还没有训练",
     noneHelp: "选择基础模型和您的数据进行训练，即可得到属于您的模型。",
-    noneOf: "没有此类任务",
+    noneOf: "没有此类训练",
     filter: "显示",
     all: "全部",
     active: "进行中",

@@ -13,15 +13,17 @@ export function RemovalNote({ holds }: { holds: HoldingsReply }) {
     <>
       <p>{say("removeHelp")}</p>
       <ul>
-        <li>{say("removeDatasets", { n: format.number(holds.datasets) })}</li>
-        <li>{say("removeModels", { n: format.number(holds.models) })}</li>
-        <li>
-          {say("removeTasks", { n: format.number(holds.tasks) })}
-          {holds.unfinished_tasks > 0 && ` ${sayUI("bracketed", { text: say("removeRunning", { n: format.number(holds.unfinished_tasks) }) })}`}
-        </li>
+        {holds.datasets > 0 && <li>{say("removeDatasets", { n: format.number(holds.datasets) })}</li>}
+        {holds.models > 0 && <li>{say("removeModels", { n: format.number(holds.models) })}</li>}
+        {holds.tasks > 0 && (
+          <li>
+            {say("removeTasks", { n: format.number(holds.tasks) })}
+            {holds.unfinished_tasks > 0 && sayUI("bracketed", { text: say("removeRunning", { n: format.number(holds.unfinished_tasks) }) })}
+          </li>
+        )}
         <li>{say("removeRest")}</li>
       </ul>
-      <p>{say("removeFrees", { bytes: format.bytes(holds.storage_bytes) })}</p>
+      {holds.storage_bytes > 0 && <p>{say("removeFrees", { bytes: format.bytes(holds.storage_bytes) })}</p>}
     </>
   );
 }

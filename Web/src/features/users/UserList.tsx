@@ -132,7 +132,7 @@ function Accounts({ users, everyone, onOpen, onUnlock }: AccountsProps) {
             <>
               <span className="table-name">
                 {user.username}
-                {user.user_id === me?.user_id && <span className="user-me"> {sayUI("bracketed", { text: say("you") })}</span>}
+                {user.user_id === me?.user_id && <span className="user-me">{sayUI("bracketed", { text: say("you") })}</span>}
               </span>
               <span className="table-sub">{user.email}</span>
             </>

@@ -132,7 +132,7 @@ export const userWords = dictionary(
     removeDatasets: "{n} 个数据集",
     removeModels: "{n} 个微调模型",
     removeTasks: "{n} 个训练任务及其日志",
-    removeRunning: "其中 {n} 个现在停止",
+    removeRunning: "其中 {n} 个会立即停止",
     removeRest: "所有对话、投票、预设和 API 密钥",
     removeFrees: "将释放 {bytes}；位于离线主机上的内容会在其恢复连接后删除。",
     isRemoved: "{name} 已删除，释放了 {bytes}。",
