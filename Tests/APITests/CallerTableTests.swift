@@ -103,7 +103,6 @@ import Testing
     verifyModel          401 401 401 404 404 200 200
     modelArchive         401 401 401 404 404 200 200
     archiveModel         401 401 401 404 404 200 200
-    restoreModel         401 401 401 404 404 200 200
     mergeModel           401 401 401 404 404 200 200
     modelStatus          401 401 401 404 404 200 200
     loadModel            401 401 401 404 404 200 200
@@ -156,6 +155,7 @@ import Testing
     stopMerge            401 401 401 404 404 409 409
     stopRestore          401 401 401 404 404 409 409
     removeModelArchive   401 401 401 404 404 200 404
+    restoreModel         401 401 401 404 404 409 409
     unloadModel          401 401 401 404 404 200 200
     stopService          401 401 401 404 404 404 404
     clearChat            401 401 401 404 404 200 200
@@ -184,7 +184,8 @@ import Testing
   ]
   /// What takes something away, or changes who the callers are, in the order it can be asked for.
   private static let last = [
-    "stopReply", "stopMerge", "stopRestore", "removeModelArchive", "unloadModel", "stopService", "clearChat",
+    "stopReply", "stopMerge", "stopRestore", "removeModelArchive", "restoreModel", "unloadModel",
+    "stopService", "clearChat",
     "completeUpload", "discardUpload",
     "deletePipeline", "deleteDocument", "deleteIndex",
     "deletePreset", "deleteComparison", "deleteConversation", "deleteModel", "deleteTask", "deleteDataset",
