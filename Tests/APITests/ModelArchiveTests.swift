@@ -148,7 +148,7 @@ import Testing
         .post, model.path + "/restore", .json(["host_id": "local"]), as: other)
       #expect(taken.status == 404)
       #expect(Self.stored(server, user).count == 3)
-      // An account that goes takes its archives along.
+      // Another's account that goes takes nothing of it along.
       let removed = try await server.send(
         .post, "/api/auth/remove", .json(["password": .string(TestServer.password)]), as: other)
       #expect(removed.status == 200, "\(removed.text)")
