@@ -30,7 +30,8 @@ package struct WebhookClient: WebhookSending {
         hint: "Give the address of a public server, or ask the operator.", detail: error.debugDescription)
     } catch {
       throw DomainError(
-        .upstreamUnreachable, "\(address.shown) could not be notified.", hint: "Is it running, and at this address?",
+        .upstreamUnreachable, "\(address.shown) could not be notified.",
+        hint: "Is it running, and at this address?",
         origin: .upstream, detail: "\(error)")
     }
     guard (200..<300).contains(status.code) else {

@@ -23,7 +23,8 @@ extension DomainError {
     case .unreachable, .cannotOpen:
       self.init(
         .databaseUnreachable, "The database cannot be reached.",
-        hint: "Try again in a minute. If you were saving something, check first whether it was stored.", detail: detail,
+        hint: "Try again in a minute. If you were saving something, check first whether it was stored.",
+        detail: detail,
         retryAfter: 5)
     case .inUse:
       self.init(

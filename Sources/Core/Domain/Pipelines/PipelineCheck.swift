@@ -167,7 +167,8 @@ package struct PipelineCheck {
       guard let form = outputs[reference.output] else {
         let names = outputs.keys.sorted().joined(separator: ", ")
         report(
-          use.path, use.line, "A step of kind \(other.kind.rawValue) makes no \(reference.output.prefix(60)).",
+          use.path, use.line,
+          "A step of kind \(other.kind.rawValue) makes no \(reference.output.prefix(60)).",
           hint: names.isEmpty ? "It makes nothing to refer to." : "It makes \(names).")
         continue
       }
