@@ -37,3 +37,45 @@ def test_a_model_that_is_not_there_is_said_to_be_missing(page, enter, quiet):
     enter("/app/models/view?name=<b>no</b>")
     expect(page.get_by_text("No model of this name.")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("<b>no</b>")
+
+
+def test_a_model_is_archived_restored_as_another_and_the_archive_deleted(page, enter, trained, quiet, axe):
+    person, task = trained
+    record = next(each for each in person.get("/api/files/models")["models"] if each.get("task_id") == task["task_id"])
+    enter("/app/models/view?name=" + quote(task["name"]), person)
+    archive = page.get_by_role("region", name="Archive")
+    expect(archive).to_contain_text("outlives the host")
+    assert archive.get_by_role("button", name="Restore…").count() == 0
+    archive.get_by_role("button", name="Archive", exact=True).click()
+    expect(archive).to_contain_text("Archived ", timeout=30_000)
+    kept = person.get("/api/files/models/%s/archive" % record["model_id"])
+    assert kept["state"] == "ready" and "adapter_model.safetensors" in [each["name"] for each in kept["files"]]
+    axe()
+    # It says the same to who comes later, and what is unchanged is not copied again.
+    page.reload()
+    expect(archive).to_contain_text("files, ")
+    archive.get_by_role("button", name="Update").click()
+    expect(page.locator(".toast")).to_contain_text("is archived")
+    assert person.get("/api/files/models/%s/archive" % record["model_id"])["archived_at"] == kept["archived_at"]
+
+    archive.get_by_role("button", name="Restore…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Host")).to_have_value(record["host_id"])
+    dialog.get_by_label("Name").fill("back <b>again</b>")
+    axe()
+    dialog.get_by_role("button", name="Restore", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("back <b>again</b>", timeout=30_000)
+    expect(page.get_by_role("region", name="Files")).to_contain_text("adapter_model.safetensors")
+    assert page.locator("main b").count() == 0
+    restored = next(each for each in person.get("/api/files/models")["models"] if each["name"] == "back <b>again</b>")
+    assert restored["model_path"] != record["model_path"]
+    person.delete("/api/files/models/" + restored["model_id"])
+
+    enter("/app/models/view?name=" + quote(task["name"]), person)
+    archive.get_by_role("button", name="Delete archive").click()
+    dialog.get_by_role("button", name="Delete archive").click()
+    expect(archive).to_contain_text("outlives the host")
+    expect(page.locator(".toast").last).to_contain_text("freed")
+    assert person.get("/api/files/models/%s/archive" % record["model_id"])["state"] == "none"
+    # The model is what it was.
+    expect(page.get_by_role("region", name="Files")).to_contain_text("adapter_model.safetensors")

@@ -1,7 +1,6 @@
 import { useState } from "react";
 import { ask, asProblem, open } from "../../api/client.js";
-import { Problem } from "../../api/problem.js";
-import { readEvents } from "../../api/sse.js";
+import type { Problem } from "../../api/problem.js";
 import type { ListedModelReply, MergeEvent, ModelReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
@@ -12,6 +11,7 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Progress } from "../../ui/State.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
+import { follow } from "./following.js";
 import { modelWords } from "./words.js";
 
 /** Makes one model of an adapter and its base; closing the dialog ends nothing, and asking again joins in. */
@@ -29,7 +29,9 @@ export function MergeModel(props: { model: ListedModelReply; onClose: () => void
     setProblem(undefined);
     setTold({});
     try {
-      const merged = await follow(props.model.name, name.trim(), setTold);
+      const body = name.trim() ? { name: name.trim() } : {};
+      const answer = await open("POST /api/models/{name}/merge", { path: { name: props.model.name }, body });
+      const merged = await follow(answer, setTold, (end: MergeEvent) => end.model);
       toast(say("mergedIt", { name: merged.name }));
       props.onMerged(merged);
     } catch (error) {
@@ -83,21 +85,4 @@ export function MergeModel(props: { model: ListedModelReply; onClose: () => void
       {problem && <ProblemNote problem={problem} />}
     </Dialog>
   );
-}
-
-/** The merged model; `tell` gets what is news. */
-async function follow(model: string, name: string, tell: (event: MergeEvent) => void): Promise<ModelReply> {
-  const answer = await open("POST /api/models/{name}/merge", { path: { name: model }, body: name ? { name } : {} });
-  if (answer.body) {
-    for await (const event of readEvents(answer.body)) {
-      const said = JSON.parse(event.data) as MergeEvent;
-      if (event.event !== "end") {
-        tell(said);
-        continue;
-      }
-      if (said.model) return said.model;
-      throw new Problem(said.code ?? "failed", said.problem ?? "", 0, said.hint ?? undefined);
-    }
-  }
-  throw new Problem("answer_cut", "The connection ended before the merge did; it goes on.", 0, "Ask again.");
 }

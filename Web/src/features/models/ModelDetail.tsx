@@ -14,6 +14,7 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Progress } from "../../ui/State.js";
 import { uiWords } from "../../ui/words.js";
 import { datasetWords } from "../datasets/words.js";
+import { Archive } from "./Archive.js";
 import { Engine } from "./Engine.js";
 import { downloadModel } from "./downloads.js";
 import { ModelActions } from "./ModelActions.js";
@@ -62,6 +63,12 @@ export default function ModelDetail() {
       {record && <Engine record={record} onChange={own.reload} />}
       {(model.checkpoints?.length ?? 0) > 0 && <Checkpoints model={model} />}
       {record && <Files modelID={record.model_id} name={record.name} />}
+      {record && (
+        <Archive
+          record={record}
+          onRestored={(restored) => navigate(`/app/models/view?name=${encodeURIComponent(restored.name)}`)}
+        />
+      )}
     </div>
   );
 }
