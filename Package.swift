@@ -82,7 +82,7 @@ let package = Package(
     room("Adapters", "Inference", ["Domain", "HTTPFetching", "HTTPWire"]),
     room("Adapters", "Storage", ["Domain", "HTTPFetching", "HTTPWire", "SecretSealing", "Concurrency"]),
 
-    room("Platform", "Concurrency"),
+    room("Platform", "Concurrency", ["CSystem"]),
     room("Platform", "HTTPWire"),
     room("Platform", "SQLAccess", ["CSystem"]),
     room("Platform", "EventLoop", ["CSystem", "Concurrency"]),

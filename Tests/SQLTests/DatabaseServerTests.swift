@@ -43,6 +43,36 @@ struct DatabaseServerTests {
   }
 
   @Test(arguments: DatabaseServer.all)
+  func `what one client signals another hears, also after its connection was cut`(server: DatabaseServer)
+    async throws
+  {
+    try await server.withDatabase { name in
+      let (speaker, listener) = (try await server.open(name), try await server.open(name))
+      let signals = try listener.signals(on: "luthier_test")
+      #expect((signals == nil) == (listener.dialect != .postgres))
+      try await speaker.write { try $0.signal("luthier_test") }
+      if let signals {
+        var heard = signals.makeAsyncIterator()
+        // It listens from now on.
+        await heard.next()
+        for isCut in [false, true] {
+          if isCut {
+            try server.cutConnections(to: name)
+            await heard.next()
+          }
+          try await speaker.write { transaction in
+            try transaction.signal("luthier_test")
+            try transaction.signal("another")
+          }
+          await heard.next()
+        }
+      }
+      await speaker.close()
+      await listener.close()
+    }
+  }
+
+  @Test(arguments: DatabaseServer.all)
   func `one server keeps another off its database until it has ended`(server: DatabaseServer) async throws {
     try await server.withDatabase { name in
       let first = try await server.open(name, isForServer: true)

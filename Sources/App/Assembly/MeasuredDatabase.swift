@@ -26,5 +26,7 @@ struct MeasuredDatabase: SQLDatabase {
     return try await database.write(body)
   }
 
+  func signals(on channel: String) throws -> AsyncStream<Void>? { try database.signals(on: channel) }
+
   func close() async { await database.close() }
 }

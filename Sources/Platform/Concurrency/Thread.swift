@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// Starts a detached operating system thread that runs `body` once and ends with it.
@@ -16,7 +17,8 @@ package func startThread(name: String, _ body: @escaping @Sendable () -> Void) t
     { raw in
       guard let raw else { return nil }
       let start = Unmanaged<ThreadStart>.fromOpaque(raw).takeRetainedValue()
-      nameThisThread(start.name)
+      // Not through /proc, which would want a descriptor: there may be none left, or the last one be missed elsewhere.
+      csystem_name_thread(start.name)
       start.body()
       return nil
     }, start.toOpaque())
@@ -24,16 +26,6 @@ package func startThread(name: String, _ body: @escaping @Sendable () -> Void) t
     start.release()
     throw ThreadError(errno: failure)
   }
-}
-
-/// Sets the name that `top -H` shows.
-///
-/// Through /proc: Swift sees neither `pthread_setname_np` nor `prctl`.
-private func nameThisThread(_ name: String) {
-  let comm = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-  if comm < 0 { return }
-  _ = Array(name.utf8.prefix(15)).withUnsafeBytes { write(comm, $0.baseAddress, $0.count) }
-  close(comm)
 }
 
 /// The system refused to make a thread.

@@ -68,6 +68,22 @@ final class PostgresConnection {
     return try body()
   }
 
+  // MARK: Notifications
+
+  /// What to wait on for more to come.
+  var socket: Int32 { PQsocket(handle) }
+
+  /// Whether anything was said on a channel since; nil where the connection is gone.
+  func takeNotifications() -> Bool? {
+    guard PQconsumeInput(handle) == 1, PQstatus(handle) == CONNECTION_OK else { return nil }
+    var isAny = false
+    while let notification = PQnotifies(handle) {
+      PQfreemem(notification)
+      isAny = true
+    }
+    return isAny
+  }
+
   // MARK: Statements
 
   /// Runs words of this program's own, which may be several statements.

@@ -62,6 +62,10 @@ package struct PostgresDatabase: SQLDatabase {
       }, on: threads.push, body)
   }
 
+  package func signals(on channel: String) throws -> AsyncStream<Void>? {
+    try PostgresListener.signals(on: channel, of: configuration)
+  }
+
   package func close() async {
     await readers.close()
     await writer.close()

@@ -23,8 +23,20 @@ package protocol SQLDatabase: Sendable {
     _ body: @escaping @Sendable (any SQLTransaction) throws -> Result
   ) async throws -> Result
 
+  /// Says something whenever a transaction of anybody's that called `signal` on the channel was committed, once for all
+  /// that were meanwhile, and whenever one may have been missed; until the stream is dropped.
+  ///
+  /// Nil where the engine has no such thing. Throws where there is no thread or no descriptor for it.
+  ///
+  /// - Parameter channel: an identifier of this program's own.
+  func signals(on channel: String) throws -> AsyncStream<Void>?
+
   /// Lets accepted transactions finish, then closes. Later calls throw `closed`. Closing twice is allowed.
   func close() async
+}
+
+extension SQLDatabase {
+  package func signals(on channel: String) throws -> AsyncStream<Void>? { nil }
 }
 
 /// The inside of a transaction.
@@ -53,6 +65,12 @@ package protocol SQLTransaction {
 }
 
 extension SQLTransaction {
+  /// Tells who listens on the channel (`SQLDatabase.signals`), once the transaction is committed; nothing where the
+  /// engine has no such thing.
+  package func signal(_ channel: String) throws {
+    if dialect == .postgres { _ = try query("SELECT 1 AS said FROM pg_notify(\(channel), '')") }
+  }
+
   /// The first row, or nil when there is none.
   package func first(_ sql: SQL) throws -> Row? {
     try query(sql).first

@@ -99,12 +99,14 @@ extension TestServer {
   }
 
   /// The kinds of the events `who` may see after a sequence number.
-  func eventKinds(after sequence: Int64, for who: User) async throws -> [String] {
+  func eventKinds(
+    after sequence: Int64, for who: User, of subject: String? = nil
+  ) async throws -> [String] {
     let newest = try await events.newestSequence()
     guard newest > sequence else { return [] }
     var kinds: [String] = []
     _ = try await events.replay(UserID(rawValue: who.id), after: sequence) { record in
-      kinds.append(record.event.kind.rawValue)
+      if subject == nil || record.event.subject == subject { kinds.append(record.event.kind.rawValue) }
     }
     return kinds
   }

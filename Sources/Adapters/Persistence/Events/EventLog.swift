@@ -9,6 +9,7 @@ extension SQLTransaction {
     try execute("UPDATE event_sequence SET newest = newest + \(events.count) WHERE id = 1")
     let newest: Int64? = try value("SELECT newest FROM event_sequence WHERE id = 1")
     guard let newest else { throw DomainError(.internalFault, "The event counter is missing.") }
+    try signal(EventStore.channel)
     let first = newest - Int64(events.count) + 1
     return try events.enumerated().map { index, event in
       let record = EventRecord(sequence: first + Int64(index), event: event, at: time)

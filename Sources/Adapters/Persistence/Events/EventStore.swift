@@ -6,6 +6,9 @@ package struct EventStore: EventStoring {
   /// How many of the newest events stay whatever their age.
   static let keptAtLeast: Int64 = 10_000
 
+  /// Where other servers hear that there are new ones.
+  static let channel = "luthier_events"
+
   private let database: any SQLDatabase
 
   package init(_ database: any SQLDatabase) {
@@ -28,6 +31,14 @@ package struct EventStore: EventStoring {
         ORDER BY sequence LIMIT \(max(0, limit))
         """
       ).map(EventRecord.init(row:))
+    }
+  }
+
+  package func news() throws(DomainError) -> AsyncStream<Void>? {
+    do {
+      return try database.signals(on: Self.channel)
+    } catch {
+      throw DomainError(.internalFault, "The events of other servers cannot be heard.", detail: "\(error)")
     }
   }
 

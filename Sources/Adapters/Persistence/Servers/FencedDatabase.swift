@@ -39,6 +39,8 @@ package struct FencedDatabase: SQLDatabase {
     }
   }
 
+  package func signals(on channel: String) throws -> AsyncStream<Void>? { try database.signals(on: channel) }
+
   package func close() async { await database.close() }
 
   private static let refusal = SQLError(.notInCharge, "another server is in charge")

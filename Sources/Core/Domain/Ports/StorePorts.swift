@@ -217,12 +217,19 @@ package protocol EventStoring: Sendable {
   /// Events after `sequence` that `user` may see (theirs and everyone's; nil: all), oldest first.
   func events(after sequence: Int64, visibleTo user: UserID?, limit: Int) async throws(DomainError)
     -> [EventRecord]
+  /// Says something whenever there may be new events, of this server or another, until it is dropped; nil where the
+  /// store cannot tell.
+  func news() throws(DomainError) -> AsyncStream<Void>?
   /// The newest sequence number; 0 before the first event.
   func newestSequence() async throws(DomainError) -> Int64
   /// The oldest one still kept; a cursor before it cannot be replayed whole.
   func oldestSequence() async throws(DomainError) -> Int64
   /// Forgets events older than `time`, keeping the newest 10,000 at least.
   func prune(before time: Timestamp) async throws(DomainError)
+}
+
+extension EventStoring {
+  package func news() throws(DomainError) -> AsyncStream<Void>? { nil }
 }
 
 extension DatasetStoring {

@@ -2,6 +2,9 @@ package import Domain
 
 /// Feeds the bus with the events that another server stores, from the moment on when it was made until this server is in
 /// charge, and stores them itself.
+///
+/// It looks when the store says that there is something new, and every now and then besides: five times a second where
+/// the store says nothing.
 package struct EventFollower: Sendable {
   private let store: any EventStoring
   private let bus: EventBus
@@ -16,22 +19,43 @@ package struct EventFollower: Sendable {
     begin = try await store.newestSequence()
   }
 
-  /// Numbers become visible in their order, so that what is behind the last one is all that is missing.
   package func run() async {
-    var last = begin
-    while !Task.isCancelled {
-      // Before the look: what another server stored is all there by the time that this one is in charge.
-      let isOver = charge.isHeld
-      do throws(DomainError) {
-        let page = try await store.events(after: last, visibleTo: nil, limit: 500)
-        bus.publish(page)
-        last = page.last?.sequence ?? last
-        if page.count == 500 { continue }
-        if isOver { return }
-      } catch {
-        // The next look finds it.
+    let (looks, look) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let news = (try? store.news()) ?? nil
+    await withTaskGroup { group in
+      group.addTask {
+        await follow(looks)
+        look.finish()
       }
-      do { try await Task.sleep(for: .milliseconds(200)) } catch { return }
+      if let news { group.addTask { for await _ in news { look.yield() } } }
+      let pace: Duration = news == nil ? .milliseconds(200) : .seconds(1)
+      group.addTask {
+        repeat { look.yield() } while (try? await Task.sleep(for: pace)) != nil
+      }
+      // The first to end is the one that follows, unless all are cancelled.
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// Numbers become visible in their order, so that what is behind the last one is all that is missing.
+  private func follow(_ looks: AsyncStream<Void>) async {
+    var last = begin
+    for await _ in looks {
+      while true {
+        // Before the look: what another server stored is all there by the time that this one is in charge.
+        let isOver = charge.isHeld
+        do throws(DomainError) {
+          let page = try await store.events(after: last, visibleTo: nil, limit: 500)
+          bus.publish(page)
+          last = page.last?.sequence ?? last
+          if page.count == 500 { continue }
+          if isOver { return }
+        } catch {
+          // The next look finds it.
+        }
+        break
+      }
     }
   }
 }
