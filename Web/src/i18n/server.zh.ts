@@ -713,6 +713,7 @@ export const sentences: Sentences = {
   "The conversation is too long for the script's command line.": "对话过长，超出脚本命令行的限制。",
   "The conversation is too long.": "对话过长。",
   "The database failed.": "数据库出错。",
+  "The events of other servers cannot be heard.": "无法接收其他服务器的事件。",
   "The database cannot be reached.": "无法连接数据库。",
   "Try again in a minute. If you were saving something, check first whether it was stored.": "请一分钟后重试。若您刚才在保存内容，请先查看是否已保存。",
   "Another server works on the database.": "另一个服务器正在使用该数据库。",
