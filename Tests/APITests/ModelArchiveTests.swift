@@ -156,7 +156,7 @@ import Testing
     }
   }
 
-  @Test func `a model that a task made is archived, and one whose folder is empty is not`() async throws {
+  @Test func `a model that a task made is archived and restored`() async throws {
     try await TestServer.run { server in
       _ = try await server.register("admin")
       let user = try await server.register("ada")

@@ -23,17 +23,12 @@ package struct EventFollower: Sendable {
     let (looks, look) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let news = (try? store.news()) ?? nil
     await withTaskGroup { group in
-      group.addTask {
-        await follow(looks)
-        look.finish()
-      }
       if let news { group.addTask { for await _ in news { look.yield() } } }
       let pace: Duration = news == nil ? .milliseconds(200) : .seconds(1)
       group.addTask {
         repeat { look.yield() } while (try? await Task.sleep(for: pace)) != nil
       }
-      // The first to end is the one that follows, unless all are cancelled.
-      await group.next()
+      await follow(looks)
       group.cancelAll()
     }
   }
