@@ -81,6 +81,7 @@ test-page: build tiny-base ## Try the web page, by its parts and in a browser
 
 test-api: build contract ## Hold the server against its own API document, some minutes
 	scripts/check-api
+	scripts/check-api --sequences
 
 schemathesis: build contract ## The same for an hour
 	scripts/check-api --long
