@@ -53,11 +53,11 @@ package protocol WireEnum: RawRepresentable<String>, CaseIterable, Codable, Send
 
 /// `GET /api/health`.
 package struct HealthReply: Codable, Sendable, Equatable {
+  package let database: String
   /// `ok`, or `degraded` where the database does not answer.
   package let status: String
-  package let version: String
   package let uptimeSeconds: Double
-  package let database: String
+  package let version: String
 
   package init(status: String, version: String, uptimeSeconds: Double, database: String) {
     self.status = status
@@ -67,6 +67,7 @@ package struct HealthReply: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case status, version, uptimeSeconds = "uptime_seconds", database
+    // In the order in which they are written: asked for by every balancer, every few seconds.
+    case database, status, uptimeSeconds = "uptime_seconds", version
   }
 }

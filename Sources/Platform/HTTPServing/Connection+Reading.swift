@@ -140,9 +140,10 @@ extension Connection {
     sequence += 1
     let number = RequestNumber(run: core.run, connection: identifier, sequence: sequence)
     let stream = head.framing == .none ? nil : ByteStream(highMark: core.configuration.highMark)
+    let started = EventLoop.now
     exchange = Exchange(
       number: number, method: head.method, target: head.target, isHTTP10: head.isHTTP10,
-      started: EventLoop.now, body: stream, keepsAlive: head.keepsAlive && !core.isDraining,
+      started: started, body: stream, keepsAlive: head.keepsAlive && !core.isDraining,
       awaitsContinue: head.expectsContinue)
     decoder = BodyDecoder(head.framing)
     isBodyPaused = false
@@ -150,10 +151,12 @@ extension Connection {
     setDeadline(stream == nil ? nil : core.configuration.bodyStallTimeout)
     if let stream { connect(stream, sequence) }
     return Request(
-      method: head.method, target: target, fields: head.fields,
-      body: RequestBody(
-        stream: stream, framing: head.framing, limit: core.configuration.maximumBodyBytes),
-      remoteAddress: peer.text, loop: loop, blocking: core.blocking, number: number, drain: core.drain)
+      Request.Arrival(
+        method: head.method, target: target, fields: head.fields,
+        body: RequestBody(
+          stream: stream, framing: head.framing, limit: core.configuration.maximumBodyBytes),
+        remoteAddress: peer.text, loop: loop, blocking: core.blocking, number: number, drain: core.drain,
+        began: started))
   }
 
   private func connect(_ stream: ByteStream, _ sequence: UInt64) {

@@ -6,22 +6,65 @@ package import HTTPWire
 ///
 /// The handler's task is cancelled when the client leaves.
 package struct Request: Sendable {
-  package let method: HTTPMethod
-  package let target: RequestTarget
-  package let fields: HTTPFields
-  package let body: RequestBody
-  /// The client's numeric address, without its port.
-  package let remoteAddress: String
-  /// The loop the connection lives on, and the handler's task with it.
-  package let loop: EventLoop
-  /// Threads for what blocks; never block on the loop.
-  package let blocking: BlockingPool
-  /// The pattern of the matching route, once a router has looked; nil when none matches.
-  package internal(set) var route: String?
+  /// What is known when the head has arrived; one reference, since a request is handed on at every step of its way.
+  final class Arrival: Sendable {
+    let method: HTTPMethod
+    let target: RequestTarget
+    let fields: HTTPFields
+    let body: RequestBody
+    let remoteAddress: String
+    let loop: EventLoop
+    let blocking: BlockingPool
+    let number: RequestNumber
+    let drain: Gate
+    let began: UInt64
 
-  let number: RequestNumber
-  let drain: Gate
+    init(
+      method: HTTPMethod, target: RequestTarget, fields: HTTPFields, body: RequestBody, remoteAddress: String,
+      loop: EventLoop, blocking: BlockingPool, number: RequestNumber, drain: Gate, began: UInt64
+    ) {
+      self.method = method
+      self.target = target
+      self.fields = fields
+      self.body = body
+      self.remoteAddress = remoteAddress
+      self.loop = loop
+      self.blocking = blocking
+      self.number = number
+      self.drain = drain
+      self.began = began
+    }
+  }
+
+  private let arrival: Arrival
   var routing: Routing?
+
+  init(_ arrival: Arrival) { self.arrival = arrival }
+
+  package var method: HTTPMethod { arrival.method }
+  package var target: RequestTarget { arrival.target }
+  package var fields: HTTPFields { arrival.fields }
+  package var body: RequestBody { arrival.body }
+  /// The client's numeric address, without its port.
+  package var remoteAddress: String { arrival.remoteAddress }
+  /// The loop the connection lives on, and the handler's task with it.
+  package var loop: EventLoop { arrival.loop }
+  /// Threads for what blocks; never block on the loop.
+  package var blocking: BlockingPool { arrival.blocking }
+  /// The pattern of the matching route, once a router has looked; nil when none matches.
+  package var route: String? {
+    if case .matched(_, let pattern, _)? = routing { pattern } else { nil }
+  }
+
+  /// What stands in the address for the pattern's parameters, decoded, in their order.
+  var pathValues: [String] {
+    if case .matched(_, _, let values)? = routing { values } else { [] }
+  }
+
+  /// How long ago its head had arrived.
+  package var age: Duration { .nanoseconds(Int64(EventLoop.now - arrival.began)) }
+  var number: RequestNumber { arrival.number }
+  private var drain: Gate { arrival.drain }
 
   /// Names this request in logs and answers; unique across restarts for all practical purposes.
   package var id: String { number.description }

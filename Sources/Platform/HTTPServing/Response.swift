@@ -53,9 +53,11 @@ package struct Response: Sendable {
       status: status, fields: ["Content-Type": "text/plain; charset=utf-8"], body: .bytes(Array(text.utf8)))
   }
 
+  private static let jsonFields: HTTPFields = ["Content-Type": "application/json"]
+
   /// JSON that is encoded already.
   package static func json(_ bytes: [UInt8], status: HTTPStatus = .ok) -> Response {
-    Response(status: status, fields: ["Content-Type": "application/json"], body: .bytes(bytes))
+    Response(status: status, fields: jsonFields, body: .bytes(bytes))
   }
 
   /// No body.

@@ -35,7 +35,14 @@ package struct Route<Context: Sendable>: Sendable {
   package let bodyLimit: Int64?
   let parameterCount: Int
   private(set) var middleware: [Middleware<Context>] = []
-  let action: @Sendable (Request, Context, [String]) async throws -> Response
+  let action: Next<Context>
+
+  /// A route without path parameters.
+  package static func on(
+    _ method: HTTPMethod, _ pattern: String, bodyLimit: Int64? = nil, action: @escaping Next<Context>
+  ) -> Route {
+    Route(method: method, pattern: pattern, bodyLimit: bodyLimit, parameterCount: 0, action: action)
+  }
 
   /// A route whose path parameters have the given types, in the order of the pattern.
   ///
@@ -48,8 +55,8 @@ package struct Route<Context: Sendable>: Sendable {
     var count = 0
     for _ in repeat each parameters { count += 1 }
     return Route(method: method, pattern: pattern, bodyLimit: bodyLimit, parameterCount: count) {
-      request, context, values in
-      var values = values.makeIterator()
+      request, context in
+      var values = request.pathValues.makeIterator()
       let converted = (repeat try convert((each Parameter).self, values.next()))
       return try await action(request, context, repeat each converted)
     }
@@ -66,7 +73,7 @@ package struct Route<Context: Sendable>: Sendable {
 
   private init(
     method: HTTPMethod, pattern: String, bodyLimit: Int64?, parameterCount: Int,
-    action: @escaping @Sendable (Request, Context, [String]) async throws -> Response
+    action: @escaping Next<Context>
   ) {
     self.method = method
     self.pattern = pattern

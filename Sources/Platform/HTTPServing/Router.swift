@@ -2,7 +2,7 @@ package import HTTPWire
 
 /// What a router found out about a request, before any middleware runs.
 enum Routing: Sendable {
-  case matched(index: Int, values: [String])
+  case matched(index: Int, pattern: String, values: [String])
   /// The path exists, for these methods.
   case otherMethods([HTTPMethod])
   case missing
@@ -18,7 +18,8 @@ package struct Router<Context: Sendable>: Sendable {
   private struct Row: Sendable {
     let route: Route<Context>
     let pattern: RoutePattern
-    let chain: @Sendable (Request, Context, [String]) async throws -> Response
+    /// The action inside its own middleware and the router's.
+    let answer: Next<Context>
   }
 
   // Rows by their number of segments, most specific first; those with a rest stand apart.
@@ -28,7 +29,8 @@ package struct Router<Context: Sendable>: Sendable {
   // Rows without parameters by their whole path: no other row is more specific.
   private var literal: [String: [(method: HTTPMethod, index: Int)]] = [:]
   private let makeContext: @Sendable (Request) -> Context
-  private var entry: Next<Context>
+  /// What answers where no row does.
+  private let refusal: Next<Context>
 
   /// Checks the whole table.
   ///
@@ -42,7 +44,8 @@ package struct Router<Context: Sendable>: Sendable {
     context: @escaping @Sendable (Request) -> Context
   ) throws(RouterError) {
     makeContext = context
-    for route in routes { rows.append(try Self.row(route)) }
+    refusal = Self.wrap(Self.refuse, in: middleware)
+    for route in routes { rows.append(try Self.row(route, middleware)) }
     try Self.validate(rows)
     for (index, row) in rows.enumerated() {
       if case .rest? = row.pattern.parts.last {
@@ -62,12 +65,6 @@ package struct Router<Context: Sendable>: Sendable {
     open.sort(by: isBefore)
     let open = open
     fixed = fixed.mapValues { $0.sorted(by: isBefore) + open }
-    let dispatch: Next<Context> = { request, context in
-      try await Self.dispatch(request, context, table)
-    }
-    entry = middleware.reversed().reduce(dispatch) { next, middleware in
-      { request, context in try await middleware(request, context, next) }
-    }
   }
 
   /// Answers a request: the handler to give to `HTTPServer`.
@@ -75,12 +72,11 @@ package struct Router<Context: Sendable>: Sendable {
     var request = request
     let routing = find(request)
     request.routing = routing
-    if case .matched(let index, _) = routing {
-      let route = rows[index].route
-      request.route = route.pattern
-      if let limit = route.bodyLimit { request.body.limit = limit }
+    guard case .matched(let index, _, _) = routing else {
+      return try await refusal(request, makeContext(request))
     }
-    return try await entry(request, makeContext(request))
+    if let limit = rows[index].route.bodyLimit { request.body.limit = limit }
+    return try await rows[index].answer(request, makeContext(request))
   }
 
   /// Every route, in the order given: for documentation and tests.
@@ -90,14 +86,14 @@ package struct Router<Context: Sendable>: Sendable {
 
   /// The pattern of the route that a request would be answered by; nil where there is none.
   package func pattern(for request: Request) -> String? {
-    if case .matched(let index, _) = find(request) { rows[index].route.pattern } else { nil }
+    if case .matched(_, let pattern, _) = find(request) { pattern } else { nil }
   }
 
   private func find(_ request: Request) -> Routing {
     if let rows = literal[request.target.path],
       let row = rows.first(where: { $0.method == request.method })
     {
-      return .matched(index: row.index, values: [])
+      return matched(row.index, [])
     }
     let segments = request.target.segments
     if request.target.path == "*" { return .otherMethods([]) }
@@ -110,9 +106,9 @@ package struct Router<Context: Sendable>: Sendable {
       if let found, found.relation(to: pattern) != .same { break }
       found = pattern
       let method = rows[index].route.method
-      if method == request.method { return .matched(index: index, values: values) }
+      if method == request.method { return matched(index, values) }
       if method == .get && request.method == .head && fallback == nil {
-        fallback = .matched(index: index, values: values)
+        fallback = matched(index, values)
       }
       methods.append(method)
     }
@@ -120,12 +116,12 @@ package struct Router<Context: Sendable>: Sendable {
     return methods.isEmpty ? .missing : .otherMethods(methods)
   }
 
-  private static func dispatch(_ request: Request, _ context: Context, _ table: [Row]) async throws
-    -> Response
-  {
+  private func matched(_ index: Int, _ values: [String]) -> Routing {
+    .matched(index: index, pattern: rows[index].route.pattern, values: values)
+  }
+
+  private static func refuse(_ request: Request, _ context: Context) async throws -> Response {
     switch request.routing {
-    case .matched(let index, let values):
-      return try await table[index].chain(request, context, values)
     case .otherMethods(let methods):
       var allowed = Set(methods.map(\.rawValue)).union(["OPTIONS"])
       if allowed.contains("GET") { allowed.insert("HEAD") }
@@ -135,26 +131,30 @@ package struct Router<Context: Sendable>: Sendable {
         .methodNotAllowed, .methodNotAllowed, "this address does not take this method", fields: fields)
     case .missing where request.target.segments.contains(where: \.hasEncodedSlash):
       throw HTTPError(.badRequest, .malformedRequest, "the path has an encoded slash where none belongs")
-    case .missing, nil:
+    case .matched, .missing, nil:
       throw HTTPError(.notFound, .notFound, "there is nothing at this address")
     }
   }
 
-  private static func row(_ route: Route<Context>) throws(RouterError) -> Row {
+  private static func wrap(_ answer: @escaping Next<Context>, in middleware: [Middleware<Context>]) -> Next<
+    Context
+  > {
+    middleware.reversed().reduce(answer) { next, middleware in
+      { request, context in try await middleware(request, context, next) }
+    }
+  }
+
+  private static func row(_ route: Route<Context>, _ middleware: [Middleware<Context>]) throws(RouterError)
+    -> Row
+  {
     let pattern = try RoutePattern(route.pattern)
     guard pattern.parameterCount == route.parameterCount else {
       throw RouterError(
         .parameterCount,
         "\(route.method) \(route.pattern): the action takes \(route.parameterCount) path parameters")
     }
-    let chain = route.middleware.reversed().reduce(route.action) { action, middleware in
-      { request, context, values in
-        try await middleware(request, context) { request, context in
-          try await action(request, context, values)
-        }
-      }
-    }
-    return Row(route: route, pattern: pattern, chain: chain)
+    return Row(
+      route: route, pattern: pattern, answer: wrap(route.action, in: middleware + route.middleware))
   }
 
   private static func validate(_ rows: [Row]) throws(RouterError) {

@@ -78,7 +78,8 @@ package struct HTTPFields: Sendable, Sequence, ExpressibleByDictionaryLiteral {
     let start = bytes.count
     bytes.append(contentsOf: name.text.utf8)
     let middle = bytes.count
-    for byte in value.utf8 { bytes.append(Grammar.isFieldValue(byte) ? byte : Grammar.space) }
+    bytes.append(contentsOf: value.utf8)
+    for index in middle..<bytes.count where !Grammar.isFieldValue(bytes[index]) { bytes[index] = Grammar.space }
     entries.append(Entry(nameStart: Int32(start), valueStart: Int32(middle), end: Int32(bytes.count)))
   }
 

@@ -120,8 +120,11 @@ final class JSONTree {
       return lastOrder
     }
     let keys = members.map { nodes[$0].key }
+    var order = Array(keys.indices)
     // By place too: a sort need not keep equals in order.
-    let order = keys.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
+    if !zip(keys, keys.dropFirst()).allSatisfy({ $0 <= $1 }) {
+      order.sort { (keys[$0], $0) < (keys[$1], $1) }
+    }
     lastKeys = keys
     lastOrder = order
     return order

@@ -3,58 +3,52 @@ import HTTPServing
 import HTTPWire
 import Services
 
-/// What every request passes through, outermost first: counting, request id, errors, cross-origin.
+/// What every request passes through.
 enum Middlewares {
-  static let all: [Middleware<CallContext>] = [count, identify, envelope, crossOrigin]
+  static let all: [Middleware<CallContext>] = [surround]
 
-  /// Counts the request, and the event stream its answer may be.
-  static let count: Middleware<CallContext> = { request, context, next in
-    let began = ContinuousClock.now
+  private static let requestID: HTTPFieldName = "X-Request-ID"
+  private static let sniffing: HTTPFieldName = "X-Content-Type-Options"
+  private static let originField: HTTPFieldName = "Origin"
+
+  /// Counts the request, and the event stream its answer may be; names it in its answer, so that a person can quote it;
+  /// turns whatever was thrown into the envelope.
+  ///
+  /// All of it in one: every call that may wait costs something, also where nothing waits.
+  static let surround: Middleware<CallContext> = { request, context, next in
     let metrics = context.services.metrics
     func note(_ status: Int) {
       metrics.requests.note(
         method: request.method.rawValue, pattern: request.route, status: status,
-        took: began.duration(to: .now))
+        took: request.age)
     }
+    var response: Response
     do {
-      var response = try await next(request, context)
-      note(response.status.code)
-      switch response.body {
-      case .stream, .feed:
-        if response.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
-          response.held = metrics.streams.open()
-        }
-      case .bytes, .file: break
-      }
-      return response
-    } catch {
-      note(RequestCounts.clientLeft)
-      throw error
-    }
-  }
-
-  /// Names the request in its answer, so that a person can quote it.
-  static let identify: Middleware<CallContext> = { request, context, next in
-    var response = try await next(request, context)
-    response.fields["X-Request-ID"] = request.id
-    response.fields["X-Content-Type-Options"] = "nosniff"
-    return response
-  }
-
-  /// Turns whatever was thrown into the envelope.
-  static let envelope: Middleware<CallContext> = { request, context, next in
-    do {
-      return try await next(request, context)
+      response =
+        request.fields.contains(originField)
+        ? try await crossOrigin(request, context, next) : try await next(request, context)
     } catch is CancellationError {
+      note(RequestCounts.clientLeft)
       throw CancellationError()  // the client has gone: there is nobody to answer
     } catch {
-      return ErrorAnswer.response(to: error, request: request, log: context.services.log)
+      response = ErrorAnswer.response(to: error, request: request, log: context.services.log)
     }
+    response.fields[requestID] = request.id
+    response.fields[sniffing] = "nosniff"
+    note(response.status.code)
+    switch response.body {
+    case .stream, .feed:
+      if response.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
+        response.held = metrics.streams.open()
+      }
+    case .bytes, .file: break
+    }
+    return response
   }
 
   /// Lets pages of the allowed origins call (the Fetch standard's CORS protocol).
   static let crossOrigin: Middleware<CallContext> = { request, context, next in
-    guard let origin = request.fields["Origin"],
+    guard let origin = request.fields[originField],
       let allowed = allowedOrigin(origin, context.services.options.corsOrigins)
     else { return try await next(request, context) }
     var response: Response
