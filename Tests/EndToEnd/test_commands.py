@@ -228,6 +228,11 @@ def trained(walk, folder, base):
     walk("service", "start", "whole", seconds=600)
     walk("service", "stop", "whole")
     walk("model", "download", "walked", "-o", "walked.tar")
+    walk("model", "archive", "whole")
+    walk("model", "archive", "whole", "--show")
+    walk("model", "restore", "whole", "--host", "local", "--name", "again")
+    assert "again" in walk.both("model", "list")
+    walk("model", "archive", "whole", "--remove")
     walk("model", "delete", "whole")
 
 
