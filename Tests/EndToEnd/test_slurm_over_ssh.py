@@ -135,8 +135,7 @@ def test_a_task_trains_in_the_cluster_behind_a_login_node_and_its_model_is_there
     ended = wait_for_end(hub.user, task)
     assert ended["status"] == "completed", ended
     wait_for(lambda: hub.cluster.state(seen["cluster_job"]) == "COMPLETED", 60, "Slurm says the same")
-    listed = [model for model in hub.user.get("/api/models")["models"] if model["model_id"] == ended["model_id"]]
-    assert listed and listed[0]["host_id"] == hub.host, listed
+    assert hub.user.get("/api/files/models/" + ended["model_id"])["host_id"] == hub.host
     assert os.path.exists(os.path.join(ended["output_dir"], "adapter_model.safetensors"))
 
 

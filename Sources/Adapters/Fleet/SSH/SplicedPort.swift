@@ -51,7 +51,8 @@ final class SplicedPort: Sendable {
     guard let session = try? await sessions.open(command) else { return }
     defer { session.close() }
     do throws(ProcessError) {
-      try await session.pipes.write(Array("{\"address\": \"\(place.address)\", \"port\": \(place.port)}\n".utf8))
+      try await session.pipes.write(
+        Array("{\"address\": \"\(place.address)\", \"port\": \(place.port)}\n".utf8))
     } catch {
       return
     }

@@ -118,8 +118,11 @@ package struct LoadFailure: Sendable {
   package let at: Timestamp
   /// Failures in a row.
   package let count: Int
+  /// It was loaded well, and ended by somebody else later: the next question may load it at once.
+  private let wasReady: Bool
 
-  package init(_ error: DomainError, at: Timestamp, after earlier: LoadFailure?) {
+  package init(_ error: DomainError, at: Timestamp, after earlier: LoadFailure?, wasReady: Bool = false) {
+    self.wasReady = wasReady
     self.error = error
     self.at = at
     count = (earlier?.count ?? 0) + 1
@@ -128,5 +131,5 @@ package struct LoadFailure: Sendable {
   /// Seconds in which nobody's question tries again: 3, 6, 12 … 60.
   package var rest: Double { min(60, 3 * Double(1 << min(count - 1, 5))) }
 
-  package func rests(at now: Timestamp) -> Bool { now.seconds(since: at) < rest }
+  package func rests(at now: Timestamp) -> Bool { !wasReady && now.seconds(since: at) < rest }
 }

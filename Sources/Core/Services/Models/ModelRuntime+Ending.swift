@@ -70,7 +70,8 @@ extension ModelRuntime {
   }
 
   private nonisolated static func waitForEnd(of record: ServiceRecord, on host: any Host) async throws {
-    for try await change in try await host.watch(record.directory, files: []) where !change.status.isUnderWay {
+    for try await change in try await host.watch(record.directory, files: []) where !change.status.isUnderWay
+    {
       return
     }
   }
@@ -147,7 +148,8 @@ extension ModelRuntime {
     live[key] = service
   }
 
-  private func resumed(_ record: ServiceRecord, _ key: ServiceKey) async throws(DomainError) -> ServiceRecord {
+  private func resumed(_ record: ServiceRecord, _ key: ServiceKey) async throws(DomainError) -> ServiceRecord
+  {
     var record = record
     do throws(DomainError) {
       let expected = try? await loadTimes.expectedSeconds(of: key.subject)
@@ -189,7 +191,9 @@ extension ModelRuntime {
         log.warning(
           "a cluster ended a model's job", ["service": service.value.id.rawValue, "reason": error.message])
         await stop(service.key, service.value, reason: error.message)
-        if live[service.key] == nil { failures[service.key] = LoadFailure(error, at: clock.now(), after: nil) }
+        if live[service.key] == nil {
+          failures[service.key] = LoadFailure(error, at: clock.now(), after: nil, wasReady: true)
+        }
       }
     }
   }

@@ -209,12 +209,14 @@ extension ModelRuntime {
     return EngineAddress(baseURL: base, key: record.key, model: record.id.rawValue)
   }
 
-  private func endpoint(of record: ServiceRecord, on host: any Host) async throws(DomainError) -> JobEndpoint {
+  private func endpoint(of record: ServiceRecord, on host: any Host) async throws(DomainError) -> JobEndpoint
+  {
     let key = ServiceKey(record)
     if let known = live[key], known.id == record.id, let endpoint = known.endpoint { return endpoint }
     guard let endpoint = try await host.status(of: [record.directory]).first?.endpoint else {
       throw DomainError(
-        .modelStartFailed, "The model's job in the cluster has not begun yet.", hint: "Try again.", origin: .host)
+        .modelStartFailed, "The model's job in the cluster has not begun yet.", hint: "Try again.",
+        origin: .host)
     }
     note(endpoint, of: key, record.id)
     return endpoint

@@ -20,7 +20,9 @@ struct ServiceWait: Sendable {
         return true
       }
       let status = try await status(of: record, on: host)
-      if status?.state == .ended || status?.state == .lost || (record.isClusterJob && status?.state == .absent) {
+      if status?.state == .ended || status?.state == .lost
+        || (record.isClusterJob && status?.state == .absent)
+      {
         let tail = await logTail(of: record, on: host)
         if LoadLog.tellsOfTakenPort(tail) { return false }
         if key.engine == .vllm, status?.exitCode == 127 {
@@ -33,7 +35,8 @@ struct ServiceWait: Sendable {
           // What it waits in the queue is none of its loading; nor is what nobody can see.
           began = runtime.clock.now()
           if let job = status?.cluster {
-            await runtime.advance(key, id, .queued(QueueWait(job, hostName: host.description.name, at: began)))
+            await runtime.advance(
+              key, id, .queued(QueueWait(job, hostName: host.description.name, at: began)))
           }
         } else {
           await runtime.advance(key, id, .admitted(expected: expected))

@@ -17,6 +17,7 @@ extension ClusterRequest {
     if self == ClusterRequest() { return nil }
     return SlurmSettings(
       partition: partition, account: account, qos: qos, gres: gres, constraint: constraint, minutes: minutes,
-      nodes: nodes, cpus: cpus, memoryMiB: memory, services: services.flatMap { SlurmServices(rawValue: $0.rawValue) })
+      nodes: nodes, cpus: cpus, memoryMiB: memory,
+      services: services.flatMap { SlurmServices(rawValue: $0.rawValue) })
   }
 }

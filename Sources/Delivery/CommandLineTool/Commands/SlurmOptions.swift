@@ -15,9 +15,12 @@ enum SlurmOptions {
   ]
 
   /// Beside those, of a host alone.
-  static let ofHost = all + [
-    .value("services", "WHERE", "Of a Slurm cluster: jobs or login-node, where models are served for chat (jobs)")
-  ]
+  static let ofHost =
+    all + [
+      .value(
+        "services", "WHERE", "Of a Slurm cluster: jobs or login-node, where models are served for chat (jobs)"
+      )
+    ]
 
   /// Nil where none was given.
   static func settings(_ arguments: Arguments, ofHost: Bool = false) throws(UsageError) -> SlurmSettings? {

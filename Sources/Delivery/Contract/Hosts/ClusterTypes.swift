@@ -14,12 +14,13 @@ package struct SlurmSettings: Codable, Sendable, Equatable {
   package let cpus: Int?
   /// On each node, in MiB; many clusters give the whole node's or very little where it is left out.
   package let memoryMiB: Int?
-  /// Of a host: where models loaded for chat are served; left out, in jobs. Not of a task.
+  /// Of a host, not of a task: where models loaded for chat are served; left out, in jobs.
   package let services: SlurmServices?
 
   package init(
     partition: String? = nil, account: String? = nil, qos: String? = nil, gres: String? = nil,
-    constraint: String? = nil, minutes: Int? = nil, nodes: Int? = nil, cpus: Int? = nil, memoryMiB: Int? = nil,
+    constraint: String? = nil, minutes: Int? = nil, nodes: Int? = nil, cpus: Int? = nil,
+    memoryMiB: Int? = nil,
     services: SlurmServices? = nil
   ) {
     self.services = services
