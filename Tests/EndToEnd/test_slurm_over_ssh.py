@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import sys
 
 import pytest
 
@@ -70,6 +69,10 @@ class Hub:
 
         return wait_for(found, 60, "the task waits in the cluster",
                         lambda: str(self.task(task)) + self.server.log()[-3000:])
+
+    def waiting_or_later(self, task):
+        """The number of its job."""
+        return wait_for(lambda: self.task(task).get("cluster_job"), 60, "a job", lambda: str(self.task(task)))
 
     def restart(self):
         self.server.kill()
@@ -177,11 +180,16 @@ def test_what_waits_and_what_runs_is_cancelled_through_the_login_node(hub, clust
     assert not processes_mentioning(ended["output_dir"])
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Slurm's nodes are Linux")
 def test_a_task_on_two_nodes_trains_on_both_and_makes_one_model(hub, cluster, dataset, base_model):
     """Two torchruns that srun starts, which meet on the first node: LLaMA-Factory's own way, on the processor."""
     task = hub.submit(base_model, dataset, name="Two", epochs=2, slurm={"nodes": 2, "cpus": 1})
+    job = hub.waiting_or_later(task)
+    assert "NumNodes=2" in cluster.ask("scontrol", "show", "job", job)
     ended = wait_for_end(hub.user, task, 400)
-    log = "".join(hub.user.get("/api/tasks/%s/logs" % task)["lines"]) if ended["status"] != "completed" else ""
+    log = str(hub.user.get("/api/tasks/%s/logs?from=0" % task))
     assert ended["status"] == "completed", (ended, log[-6000:])
+    for rank in (0, 1):
+        assert "Process rank: %d, world size: 2" % rank in log, log[:3000]
+    nodes = cluster.ask("squeue", "-h", "-t", "all", "-j", job, "-o", "%N").strip()
+    assert nodes == "gn[1-2]", nodes
     assert os.path.exists(os.path.join(ended["output_dir"], "adapter_model.safetensors"))

@@ -247,8 +247,6 @@ def test_a_model_behind_a_login_node_is_talked_to_through_ssh(
         far.restart()
         assert far.answer() == NOVA and far.job() == job
         far.user.delete("/api/files/models/" + far.model["model_id"])
-        for service in far.user.get("/api/services")["services"]:
-            far.user.delete("/api/services/" + service["service_id"])
         far.empty()
     finally:
         node.stop()
