@@ -64,9 +64,9 @@ def test_a_cluster_on_this_machine_is_added_without_a_login_and_changed(page, ad
     enter("/app/hosts/new", admin)
     page.get_by_role("radio", name="Slurm cluster").check()
     # The login of a node that is reached over SSH.
-    page.get_by_label("Login node").fill("login1")
+    page.get_by_role("textbox", name="Login node").fill("login1")
     expect(page.get_by_label("User", exact=True)).to_be_visible()
-    page.get_by_label("Login node").fill("localhost")
+    page.get_by_role("textbox", name="Login node").fill("localhost")
     for gone in ("User", "Port", "Slots"):
         expect(page.get_by_label(gone, exact=True)).to_have_count(0)
     expect(page.get_by_role("radio", name=re.compile("^Private key"))).to_have_count(0)
