@@ -17,6 +17,11 @@ struct DatabaseCopyTests {
     try await DatabaseCheck.digests(of: database)
   }
 
+  private func expectUnmarked(_ database: any SQLDatabase) async throws {
+    let isMarked = try await UnfinishedCopy.isMarked(database)
+    #expect(!isMarked)
+  }
+
   @Test func `every table that the steps make is known, and no other`() async throws {
     try await withDatabase(.sqliteMemory) { database in
       let names = try await database.read { transaction in
@@ -47,10 +52,10 @@ struct DatabaseCopyTests {
       try await source.write { try Self.fill($0) }
       let before = try await digests(source)
       try await withDatabase(second) { there in
-        let copied = try await DatabaseCopy(from: source, to: there).run()
+        let copied = try await DatabaseCopy(from: source, to: there).run(now: 1)
         #expect(copied == before)
         try await withDatabase(first) { back in
-          let returned = try await DatabaseCopy(from: there, to: back).run()
+          let returned = try await DatabaseCopy(from: there, to: back).run(now: 1)
           #expect(returned == before)
           let text = "SELECT content FROM messages WHERE number = 1" as SQL
           let (was, came) = (
@@ -74,7 +79,7 @@ struct DatabaseCopyTests {
     try await withDatabase(.sqliteMemory) { source in
       try await source.write { try Self.fill($0) }
       try await withDatabase(kind) { target in
-        try await DatabaseCopy(from: source, to: target).run()
+        try await DatabaseCopy(from: source, to: target).run(now: 1)
         let found = try await target.read { transaction in
           switch transaction.dialect {
           case .sqlite:
@@ -101,8 +106,11 @@ struct DatabaseCopyTests {
       try await withDatabase(kind) { target in
         try await target.write { _ = try $0.execute(Self.user("resident")) }
         let before = try await digests(target)
-        await #expect(throws: DatabaseFault.self) { try await DatabaseCopy(from: source, to: target).run() }
+        await #expect(throws: DatabaseFault.self) {
+          try await DatabaseCopy(from: source, to: target).run(now: 1)
+        }
         #expect(try await digests(target) == before)
+        try await expectUnmarked(target)
       }
     }
   }
@@ -114,23 +122,54 @@ struct DatabaseCopyTests {
       try await withDatabase(kind) { target in
         let empty = try await digests(target)
         let broken = BrokenSource(base: source)
-        await #expect(throws: (any Error).self) { try await DatabaseCopy(from: broken, to: target).run() }
+        await #expect(throws: (any Error).self) {
+          try await DatabaseCopy(from: broken, to: target).run(now: 1)
+        }
         #expect(try await digests(target) == empty)
-        let copied = try await DatabaseCopy(from: source, to: target).run()
+        // Nobody takes it for a new installation, or for a whole one.
+        let isMarked = try await UnfinishedCopy.isMarked(target)
+        #expect(isMarked)
+        await #expect(throws: StartError.self) { try await UnfinishedCopy.refuse(target) }
+        try await withDatabase(.sqliteMemory) { other in
+          await #expect(throws: DatabaseFault.self) {
+            try await DatabaseCopy(from: target, to: other).run(now: 1)
+          }
+          try await expectUnmarked(other)
+        }
+        let copied = try await DatabaseCopy(from: source, to: target).run(now: 1)
         #expect(copied == (try await digests(source)))
+        try await expectUnmarked(target)
+        try await UnfinishedCopy.refuse(target)
+        // And it is full now: what is marked falsely would be filled twice.
+        await #expect(throws: DatabaseFault.self) {
+          try await DatabaseCopy(from: source, to: target).run(now: 1)
+        }
+        try await expectUnmarked(target)
       }
     }
   }
 
   @Test(arguments: TestDatabase.all)
-  func `a database without all its steps is neither copied nor filled`(kind: TestDatabase) async throws {
-    try await kind.run { bare in
+  func
+    `a database with some of its steps is neither copied nor filled, and one without any is given them all`(
+      kind: TestDatabase
+    ) async throws
+  {
+    try await kind.run { old in
       try await withDatabase(.sqliteMemory) { whole in
-        await #expect(throws: DatabaseFault.self) { try await DatabaseCopy(from: bare, to: whole).run() }
-        await #expect(throws: DatabaseFault.self) { try await DatabaseCopy(from: whole, to: bare).run() }
+        try await whole.write { try Self.fill($0) }
+        // Another's database of long ago: it is not brought up to date by the way.
+        try await Migrator(Array(Schema.migrations.prefix(3))).migrate(old, now: 1)
+        await #expect(throws: DatabaseFault.self) { try await DatabaseCopy(from: old, to: whole).run(now: 1) }
+        await #expect(throws: DatabaseFault.self) { try await DatabaseCopy(from: whole, to: old).run(now: 1) }
+        let missing = try await Schema.missing(in: old)
+        #expect(missing.count == Schema.migrations.count - 3)
+        try await expectUnmarked(old)
+        try await kind.run { bare in
+          try await DatabaseCopy(from: whole, to: bare).run(now: 1)
+          #expect(try await digests(bare) == (try await digests(whole)))
+        }
       }
-      let missing = try await Schema.missing(in: bare)
-      #expect(missing == Schema.migrations.map(\.name))
     }
   }
 

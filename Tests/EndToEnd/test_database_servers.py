@@ -1,8 +1,11 @@
 """The server on PostgreSQL and on MariaDB: what people do with it, a database that goes and comes back, and one that is not there."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -190,3 +193,165 @@ def test_an_installation_moves_to_a_server_and_back(make_server, database_server
     assert "needs --to" in database("copy", code=2)
     assert "%40" in database("check", "--url", database_server.SCHEME + "://u:open@sesame@host/db", code=2)
     assert "It has every step already." in database("migrate", "--url", back)
+
+
+MARK = "SELECT count(*) FROM unfinished_copy"
+#: Of the time that a whole copy takes from its beginning on: where it is killed.
+MOMENTS = (0.0, 0.3, 0.6, 0.9)
+
+
+class Moving:
+    """An installation with some thousand messages, and the copies that are made of its database."""
+
+    def __init__(self, server, database_server):
+        self.server, self.database_server = server, database_server
+
+    def environment(self, url=None):
+        environment = {"PATH": os.environ["PATH"], "HOME": self.server.data, "LUTHIER_DATA_DIR": self.server.data}
+        return dict(environment, DATABASE_URL=url) if url else environment
+
+    def database(self, *words, code=0):
+        done = subprocess.run([self.server.program, "database", *words], env=self.environment(), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=self.server.data, timeout=300)
+        said = done.stdout.decode()
+        assert done.returncode == code, said
+        assert "sesame" not in said
+        return said
+
+    def sums(self, url):
+        """Rows and checksum of each table."""
+        lines = [line.split() for line in self.database("check", "--url", url).splitlines()]
+        return {words[0]: words[1:] for words in lines if len(words) == 3 and len(words[2]) == 16}
+
+    def is_marked(self, place):
+        """Whether the target says that it is unfinished; asked of the engine itself."""
+        try:
+            if place.startswith("/"):
+                with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % place, uri=True, timeout=10)) as file:
+                    return file.execute(MARK).fetchone()[0] == 1
+            return self.database_server.sql(MARK, place).strip() == "1"
+        except (AssertionError, sqlite3.Error):
+            # There is no such table, or no file yet.
+            return False
+
+    def begin(self, source, target):
+        return subprocess.Popen([self.server.program, "database", "copy", "--from", source, "--to", target],
+                                env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, cwd=self.server.data)
+
+    def is_begun(self, copying, place):
+        assert copying.poll() is None, "the copy was over before it was seen to begin"
+        return self.is_marked(place)
+
+
+def fill(path, user_id, conversations=60, each=40):
+    """Messages of many lengths, and the words that they are found by."""
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        number = file.execute("SELECT COALESCE(MAX(number), 0) FROM messages").fetchone()[0]
+        for conversation in range(conversations):
+            chat, parent = "chat-%d" % conversation, None
+            file.execute("INSERT INTO conversations (id, user_id, title, message_count, created_at, updated_at)"
+                         " VALUES (?, ?, ?, ?, ?, ?)", (chat, user_id, "古琴 %d" % conversation, each, conversation, conversation))
+            for place in range(each):
+                number += 1
+                message, text = "%s-%d" % (chat, place), "zebra %d 琴 " % number * (number % 60 + 1)
+                file.execute("INSERT INTO messages (number, id, conversation_id, parent_id, role, content, state, created_at)"
+                             " VALUES (?, ?, ?, ?, ?, ?, 'complete', ?)",
+                             (number, message, chat, parent, "assistant" if place % 2 else "user", text, number))
+                file.execute("INSERT INTO message_search (rowid, owner, words) VALUES (?, ?, ?)",
+                             (number, "o" + user_id.replace("-", ""), "wzebra u7434 w%d" % number))
+                parent = message
+        file.commit()
+
+
+def test_a_copy_that_is_killed_at_any_moment_leaves_what_no_server_takes_for_an_installation(
+        make_server, database_server, tmp_path):
+    server = make_server()
+    member(server.url, "fay")
+    server.stop()
+    own = os.path.join(server.data, "luthier.db")
+    fill(own, sqlite_value(own, "SELECT id FROM users WHERE username = 'fay'"))
+    moving, file = Moving(server, database_server), "sqlite:///" + own
+    name = "k" + os.urandom(3).hex()
+    there = database_server.url(name)
+    expected = moving.sums(file)
+    assert int(expected["messages"][0]) == 2400
+    stopped = there_and_killed(moving, file, there, name, expected, lambda: remake(database_server, name))
+    assert stopped >= 2, "hardly a copy was killed on its way"
+    # And back, into a file.
+    back = str(tmp_path / "back.db")
+    stopped = there_and_killed(moving, there, "sqlite:///" + back, back, expected, lambda: unlink(back))
+    assert stopped >= 2, "hardly a copy was killed on its way"
+    assert moving.sums(there) == expected and moving.sums(file) == expected, "the source was written to"
+
+
+def sqlite_value(path, question):
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        return file.execute(question).fetchone()[0]
+
+
+def remake(database_server, name):
+    database_server.sql("DROP DATABASE IF EXISTS " + name)
+    database_server.sql("CREATE DATABASE " + name)
+
+
+def unlink(path):
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path + suffix)
+
+
+def time_of_copy(moving, source, target, place):
+    """From its mark to its end."""
+    copying = moving.begin(source, target)
+    wait_for(lambda: moving.is_begun(copying, place), 60, "the copy begins")
+    began = time.monotonic()
+    assert copying.wait(timeout=300) == 0
+    return time.monotonic() - began
+
+
+def there_and_killed(moving, source, target, place, expected, empty):
+    """Kills a copy at each of the moments, and makes it anew over what is left; how often it was really on its way."""
+    stopped = 0
+    empty()
+    taken = time_of_copy(moving, source, target, place)
+    for moment in MOMENTS:
+        empty()
+        copying = moving.begin(source, target)
+        wait_for(lambda: moving.is_begun(copying, place), 60, "the copy begins")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            copying.wait(timeout=moment * taken)
+        copying.kill()
+        if copying.wait() == 0:
+            assert not moving.is_marked(place)
+            assert moving.sums(target) == expected
+            continue
+        if not moving.is_marked(place):
+            # In the moment after all was stored.
+            assert moving.sums(target) == expected
+            continue
+        stopped += 1
+        said = refused_server(moving, target)
+        assert "[unfinished_copy]" in said and "Run luthier database copy into it once more" in said, said
+        assert "this database is unfinished" in moving.database("check", "--url", target, code=1)
+        other = "sqlite:///" + os.path.join(moving.server.data, "other-%d.db" % stopped)
+        assert "this database is unfinished" in moving.database("copy", "--from", target, "--to", other, code=1)
+        assert "were copied, and read back the same" in moving.database("copy", "--from", source, "--to", target)
+        assert not moving.is_marked(place)
+        assert "tables are the same" in moving.database("check", "--from", source, "--to", target)
+    return stopped
+
+
+def refused_server(moving, url):
+    """What a server says that is to work on what is left, alone and as one of many."""
+    said = ""
+    for more in ({}, {"LUTHIER_SERVERS": "many", "SECRET_KEY": "s" * 20}):
+        if more and url.startswith("sqlite"):
+            continue
+        done = subprocess.run([moving.server.program, "serve"], env=dict(moving.environment(url), PORT=str(free_port()), **more),
+                              cwd=moving.server.data, stdin=subprocess.DEVNULL, timeout=60, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        said = done.stdout.decode()
+        assert done.returncode == 1, said
+        assert "unfinished_copy" in said and "sesame" not in said, said
+    return said

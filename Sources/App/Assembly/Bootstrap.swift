@@ -102,6 +102,7 @@ package struct Bootstrap {
       database = FencedDatabase(shared, by: .work) { charge.token }
     } else {
       database = shared
+      try await UnfinishedCopy.refuse(shared)
       let applied = try await Schema.migrate(shared, now: clock.now().milliseconds)
       if !applied.isEmpty { log.info("database brought up to date", ["steps": String(applied.count)]) }
       if shared.dialect != .sqlite { try await ServerCompany.refuseOthers(on: shared) }

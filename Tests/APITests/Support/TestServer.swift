@@ -131,7 +131,10 @@ struct TestServer: Sendable {
     } catch {
       result = .failure(error)
     }
-    if !isKept { await server.takeBack(name) }
+    if !isKept {
+      await StoredState.forget(name)
+      await server.takeBack(name)
+    }
     return try result.get()
   }
 

@@ -43,6 +43,7 @@ package enum DatabaseCommand {
 
   private static func check(_ place: DatabasePlace) async throws {
     try await place.open(.beside, makes: false) { database in
+      try await UnfinishedCopy.refuseAsSource(database)
       let missing = try await Schema.missing(in: database)
       guard missing.isEmpty else {
         throw DatabaseFault(
@@ -61,8 +62,13 @@ package enum DatabaseCommand {
   }
 
   private static func compare(_ first: DatabasePlace, _ second: DatabasePlace) async throws {
-    let there = try await first.open(.beside, makes: false) { try await DatabaseCheck.digests(of: $0) }
-    let here = try await second.open(.beside, makes: false) { try await DatabaseCheck.digests(of: $0) }
+    func digests(_ place: DatabasePlace) async throws -> [TableDigest] {
+      try await place.open(.beside, makes: false) { database in
+        try await UnfinishedCopy.refuseAsSource(database)
+        return try await DatabaseCheck.digests(of: database)
+      }
+    }
+    let (there, here) = (try await digests(first), try await digests(second))
     let different = zip(there, here).filter { $0 != $1 }
     for (one, other) in different { say("\(one.table): \(one.rows) rows and \(other.rows) rows differ") }
     guard different.isEmpty else {
@@ -79,8 +85,8 @@ package enum DatabaseCommand {
     }
     let digests = try await source.open(.alone, makes: false) { from in
       try await target.open(.alone, makes: true) { to in
-        try await Schema.migrate(to, now: Timestamp.systemTime.milliseconds)
-        return try await DatabaseCopy(from: from, to: to).run(progress())
+        try await DatabaseCopy(from: from, to: to).run(
+          now: Timestamp.systemTime.milliseconds, progress())
       }
     }
     for digest in digests { say(line(digest)) }

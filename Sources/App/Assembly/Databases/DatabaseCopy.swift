@@ -5,7 +5,8 @@ package import SQLAccess
 /// Moves everything from one database into another, whatever their engines.
 ///
 /// One transaction reads one moment's state, one transaction writes it, reads it back and compares it: a copy that is
-/// broken off, by a fault or by kill -9, leaves the other database as it was. A few batches at most are held in memory.
+/// broken off, by a fault or by kill -9, leaves none of its rows in the other database, which then says that it is
+/// unfinished (`UnfinishedCopy`). A few batches at most are held in memory.
 package struct DatabaseCopy: Sendable {
   /// Rows of a table so far, and how many there will be.
   package typealias Progress = @Sendable (_ table: String, _ rows: Int, _ of: Int) -> Void
@@ -23,18 +24,28 @@ package struct DatabaseCopy: Sendable {
 
   /// Copies, and gives what each table holds now.
   ///
-  /// Both must be of this program's shape. Throws a `DatabaseFault` when the target has rows already, when the two are
-  /// not the same in the end, and what the databases throw; nothing is stored then.
+  /// The source must be of this program's shape, and whole; the target is new, empty, or what a copy left that was broken
+  /// off. Throws a `DatabaseFault` when they are not, when the two are not the same in the end, and what the databases
+  /// throw; no row is stored then.
+  ///
+  /// - Parameter now: milliseconds since 1970, for the record of the target's steps.
   @discardableResult
-  package func run(_ progress: @escaping Progress = { _, _, _ in }) async throws -> [TableDigest] {
-    for (name, database) in [("it is copied from", source), ("it is copied to", target)] {
-      let missing = try await Schema.missing(in: database)
-      guard missing.isEmpty else {
-        throw DatabaseFault(
-          "the database that \(name) lacks \(missing.count) steps of this version",
-          cure: "Run luthier database migrate on it first.")
-      }
+  package func run(now: Int64, _ progress: @escaping Progress = { _, _, _ in }) async throws -> [TableDigest]
+  {
+    try await UnfinishedCopy.refuseAsSource(source)
+    let missing = try await Schema.missing(in: source)
+    guard missing.isEmpty else {
+      throw DatabaseFault(
+        "the database that it is copied from lacks \(missing.count) steps of this version",
+        cure: "Run luthier database migrate on it first.")
     }
+    try await UnfinishedCopy.prepare(target, now: now)
+    let digests = try await carry(progress)
+    try await UnfinishedCopy.forget(target)
+    return digests
+  }
+
+  private func carry(_ progress: @escaping Progress) async throws -> [TableDigest] {
     try await settleNumbers()
     let belt = RowBelt()
     async let reading: Void = read(onto: belt, progress)
@@ -97,7 +108,9 @@ package struct DatabaseCopy: Sendable {
     try await target.write { transaction in
       try transaction.refuseRows()
       for table in Schema.seeded { try transaction.execute("DELETE FROM \(identifier: table)") }
-      return try Schema.tables.map { try Self.write($0, from: belt, in: transaction) }
+      let digests = try Schema.tables.map { try Self.write($0, from: belt, in: transaction) }
+      try UnfinishedCopy.clear(in: transaction)
+      return digests
     }
   }
 
@@ -159,7 +172,7 @@ extension Row {
 
 extension SQLTransaction {
   /// Throws where a table has rows that it did not have from its beginning.
-  fileprivate func refuseRows() throws {
+  func refuseRows() throws {
     for table in Schema.tables where !Schema.seeded.contains(table.name) {
       guard try first("SELECT 1 AS one FROM \(identifier: table.name) LIMIT 1") == nil else {
         throw DatabaseFault(

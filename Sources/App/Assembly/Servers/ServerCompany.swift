@@ -40,6 +40,7 @@ struct ServerCompany: Sendable {
     }
     let record = ServerRecord(name: hostname(), url: settings.ownURL, version: Version.current)
     let facts = try await alone(address) { database in
+      try await UnfinishedCopy.refuse(database)
       let applied = try await Schema.migrate(database, now: now.milliseconds)
       if !applied.isEmpty { log.info("database brought up to date", ["steps": String(applied.count)]) }
       let servers = ServerStore(database)

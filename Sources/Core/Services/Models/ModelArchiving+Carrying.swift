@@ -131,7 +131,7 @@ extension ModelArchiving {
       let record = ModelRecord(
         id: id, userID: model.userID, name: name ?? model.name, kind: model.kind, hostID: hostID,
         path: folder, baseModel: model.baseModel, template: model.template,
-        systemPrompt: model.systemPrompt, taskID: nil, size: archive.size, engine: model.engine,
+        systemPrompt: model.systemPrompt, taskID: model.taskID, size: archive.size, engine: model.engine,
         mergedFrom: model.mergedFrom, createdAt: clock.now())
       let event = NewEvent(
         kind: .modelAdded, userID: model.userID, subject: id.rawValue,

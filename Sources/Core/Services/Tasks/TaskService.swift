@@ -67,9 +67,9 @@ package struct TaskService: Sendable {
     try await tasks.attempts(of: task.id)
   }
 
-  /// The model a task made, if it is still in the list.
+  /// The model a task made, if it is still in the list; what came of it later, merged or restored, where it is not.
   package func model(of task: TaskRecord) async throws(DomainError) -> ModelRecord? {
-    try await models.models(owner: task.userID).first { $0.taskID == task.id }
+    try await models.models(owner: task.userID).last { $0.taskID == task.id }
   }
 
   /// Why each waiting task waits, and its place; everyone's, since a place says nothing of who is before.

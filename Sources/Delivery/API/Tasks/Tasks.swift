@@ -50,8 +50,9 @@ enum Tasks {
     let waits = tasks.contains { $0.state == .queued }
     let places = waits ? try await call.services.tasks.waits() : [:]
     let models = try await call.services.catalog.list(of: user)
-    let made = Dictionary(models.compactMap { model in model.taskID.map { ($0, model.id) } }) { first, _ in
-      first
+    // The newest come first: what a training made itself is the last that names it.
+    let made = Dictionary(models.compactMap { model in model.taskID.map { ($0, model.id) } }) { _, last in
+      last
     }
     var replies: [[UInt8]] = []
     replies.reserveCapacity(tasks.count)
