@@ -635,6 +635,8 @@ def test_a_conversation_is_printed_whole_and_without_what_one_presses(chat, user
     expect(chat.locator(".chat-composer")).to_be_hidden()
     expect(chat.locator(".side")).to_be_hidden()
     expect(chat.locator(".chat-actions").first).to_be_hidden()
+    expect(chat.locator(".md-code button").first).to_be_hidden()
+    assert chat.locator(".md-code pre").first.evaluate("each => getComputedStyle(each).whiteSpace") == "pre-wrap"
     # Nothing scrolls in itself: what is below the window is on the next sheet.
     assert chat.locator(".chat-scroll").evaluate("each => each.scrollHeight - each.clientHeight") == 0
     assert chat.evaluate("document.documentElement.scrollHeight > innerHeight")
