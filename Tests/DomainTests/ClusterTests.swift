@@ -235,7 +235,7 @@ import Testing
     #expect(
       wait("Priority").message
         == "Waits in the queue of c, behind jobs of higher priority, 3 ahead, about 40 min.")
-    #expect(wait("Priority").messageZh == "在 c 上的 Slurm 队列中等待，前面有优先级更高的作业，前面还有 3 个任务，约 40 分钟。")
+    #expect(wait("Priority").messageZh == "在 c 上的 Slurm 队列中等待，前面有优先级更高的作业，前面还有 3 个训练，约 40 分钟。")
     #expect(wait("QOSMaxGRESPerUser", ahead: 0).message.contains("a limit of its QOS"))
     #expect(wait("(ReqNodeNotAvail, UnavailableNodes:gn1)").message.contains("down or reserved"))
     #expect(!wait("SomethingNew").message.contains("SomethingNew"))

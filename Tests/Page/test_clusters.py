@@ -109,7 +109,7 @@ def test_a_cluster_on_this_machine_is_added_without_a_login_and_changed(page, ad
     expect(page.get_by_role("heading", level=1)).to_have_text("lab", timeout=LONG)
     expect(page.locator(".host-sub")).to_contain_text("Slurm cluster")
     asks = page.locator("section", has=page.get_by_role("heading", name="What jobs ask for by default")).locator("dl")
-    assert asks.inner_text().split("\n") == ["Partition", "debug", "Time limit", "1 h 30 min", "Memory", "1,000 MiB"]
+    assert asks.inner_text().split("\n") == ["Partition", "debug", "Time limit", "1\u00a0h 30\u00a0min", "Memory", "1,000 MiB"]
     expect(page.locator(".host-facts").first).not_to_contain_text("Slots")
     axe()
     fits()
