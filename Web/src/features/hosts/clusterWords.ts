@@ -57,9 +57,9 @@ export const clusterWords = dictionary(
     memory_mibField: "内存（MiB）",
     memory_mibHelp: "每个节点的内存。不填时作业可能要等待整个节点。",
     mebibytes: "{n} MiB",
-    services: "聊天模型",
+    services: "对话模型",
     onLogin: "在登录节点上运行",
-    servedOnLogin: "在登录节点上运行聊天模型",
+    servedOnLogin: "在登录节点上运行对话模型",
     servedOnLoginHelp: "否则每个加载的模型都是集群中的一个作业，使用上面的设置。",
   },
 );
