@@ -6,6 +6,7 @@
     luthier_agent.py finish DIR                             (own use) stop a job whose wrapper is gone
     luthier_agent.py batch DIR                              (own use) run DIR/job.json within a Slurm job
     luthier_agent.py rank COMMAND...                        (own use) one node's part of a job on several
+    luthier_agent.py gate FD PORT                           (own use) let those in who know the key on stdin, to PORT
     luthier_agent.py receive                                take one file, or parts of one, from stdin; resumable
     luthier_agent.py send                                   give a model's folder (tar) or a file of it to stdout
 
@@ -21,6 +22,8 @@ import errno
 import fcntl
 import hashlib
 import heapq
+import hmac
+import ipaddress
 import json
 import os
 import pwd
@@ -59,7 +62,8 @@ ORDINARY_STOP = [
 ]
 SIGNALS = {"ABRT": signal.SIGABRT, "TERM": signal.SIGTERM, "INT": signal.SIGINT, "KILL": signal.SIGKILL}
 TAG_NAME = "LUTHIER_JOB"
-LAUNCH_FIELDS = ("argv", "env", "cwd", "stop", "grace", "stdin", "stdout", "port")
+LAUNCH_FIELDS = ("argv", "env", "cwd", "stop", "grace", "stdin", "stdout", "port", "serve")
+PORT_WORD = "@port@"  # an argument, or a value of the environment, in whose place the port comes that a job serves on
 PORT_LIMIT = 60.0  # seconds for which a port is kept for a launch to come
 #: Run by every Python of a job that was given a port: whoever binds it there gets the socket that has been bound to it
 #: since before the job began. No other program can have the port in between, and none of the job's need to know.
@@ -427,17 +431,18 @@ class Wrapper:
         environment[TAG_NAME] = self.tag
         if self.slurm:
             environment.update(ranks(self.slurm, environment))
+        command = self.job.get("argv")
+        if self.job.get("serve"):
+            try:
+                command = self.open_gate(environment, log)
+            except (OSError, ValueError) as problem:
+                return 126, str(problem)
         if self.port is not None:
             try:
                 self.lend_port(environment)
             except OSError as problem:
                 return 126, str(problem)
         folder = self.job.get("cwd") or os.getcwd()
-        def prepare():
-            signal.pthread_sigmask(signal.SIG_SETMASK, [])
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT):
-                signal.signal(number, signal.SIG_DFL)
-
         if not os.path.isdir(folder):
             return 126, "the working directory is not there: %s" % folder
         streams = []
@@ -446,9 +451,9 @@ class Wrapper:
                                 (self.job.get("stdout"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)):
                 streams.append(os.open(name, flags | os.O_NOFOLLOW, 0o600) if name else None)
             child = subprocess.Popen(
-                on_every_node(self.slurm, self.job["argv"]), cwd=folder, env=environment, stdin=subprocess.DEVNULL if streams[0] is None else
+                on_every_node(self.slurm, command), cwd=folder, env=environment, stdin=subprocess.DEVNULL if streams[0] is None else
                 streams[0], stdout=log if streams[1] is None else streams[1], stderr=log,
-                start_new_session=True, preexec_fn=prepare, close_fds=True,
+                start_new_session=True, preexec_fn=ordinary_signals, close_fds=True,
                 pass_fds=() if self.port is None else (self.port,))
         except (OSError, ValueError, TypeError, KeyError, IndexError, subprocess.SubprocessError) as problem:
             os.write(log, ("luthier: the job could not be started: %s\n" % problem).encode("utf-8", "replace"))
@@ -462,6 +467,36 @@ class Wrapper:
         self.leader = child.pid
         self.leader_start = process_stat(child.pid)[4]
         return None
+
+    def open_gate(self, environment, log):
+        """Gives the job a port of this node's loopback, starts the gate that leads there from the node's own address,
+        and records where that is; the job's command with its port in it."""
+        serve = self.job["serve"]
+        listener = node_listener()
+        held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            held.bind(("127.0.0.1", 0))
+            port = held.getsockname()[1]
+            keeper = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-X", "utf8", os.path.abspath(__file__), "gate", str(listener.fileno()),
+                 str(port)], stdin=subprocess.PIPE, stdout=log, stderr=log, cwd="/", close_fds=True,
+                env=dict(environment), start_new_session=True, preexec_fn=ordinary_signals,
+                pass_fds=(listener.fileno(),))
+            keeper.stdin.write(serve["key"].encode() + b"\n")  # never in a command line, which is everyone's to read
+            keeper.stdin.close()
+            keeper.returncode = 0  # it is waited for with the others, and ended with what outlives the leader
+            address, number = listener.getsockname()[:2]
+            write_record("serve.json", {"address": address, "port": number})
+            if serve.get("reserved", True):
+                self.job["port"] = port
+                self.port = held.detach()
+        finally:
+            held.close()
+            listener.close()
+        for name, value in environment.items():
+            if value == PORT_WORD:
+                environment[name] = str(port)
+        return [str(port) if word == PORT_WORD else word for word in self.job["argv"]]
 
     def lend_port(self, environment):
         """Tells the job of the socket that has its port. The job alone keeps it then: its end frees the port."""
@@ -571,6 +606,13 @@ class Wrapper:
         })
         self.proc.drop()
         self.tell_ready()
+
+
+def ordinary_signals():
+    """In a child, before its program: what the wrapper blocks would stay blocked there."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def detach():
@@ -928,6 +970,12 @@ class Cluster:
         for table in (self.known, self.ends, self.stops):
             table.pop(directory, None)
 
+    def forget_below(self, *folders):
+        """The folders have been removed: another job may be handed over in them."""
+        for directory in list(self.known):
+            if any((directory + "/").startswith(folder + "/") for folder in folders):
+                self.forget(directory)
+
     def wake(self):
         """Somebody asks after a job."""
         with self.lock:
@@ -1123,7 +1171,8 @@ def submit(directory, request, asked, root):
         if job is None:
             job = sbatch(directory, asked, draft["tag"])
         ladder = sum(float(step.get("wait", 5)) for step in request.get("stop") or ORDINARY_STOP)
-        write_record(path("slurm.json"), {"job": job, "tag": draft["tag"], "at": time.time(), "ladder": ladder})
+        write_record(path("slurm.json"), {"job": job, "tag": draft["tag"], "at": time.time(), "ladder": ladder,
+                                          "serves": bool(request.get("serve"))})
     finally:
         os.close(lock)
     return job_status(directory)
@@ -1187,6 +1236,8 @@ def cluster_status(directory, found, submission):
     process = read_record(os.path.join(directory, "proc.json"))
     if process:
         found.update(started_at=process.get("started_at"), pid=process.get("pid"))
+        if submission.get("serves"):
+            found["serves"] = endpoint(read_record(os.path.join(directory, "serve.json")))
     ended = read_record(os.path.join(directory, "ended.json"))
     if ended and ended.get("stopped") and not is_stop_asked(directory):
         return cluster_lost(directory, found, "NODE_FAIL")
@@ -1276,6 +1327,153 @@ def rank(command):
     os.execvp(command[0], command)
 
 
+# ------------------------------------------------------------------------------------------- the gate of a service
+
+GATE_PATIENCE = 30.0  # seconds that the head of a connection's first request may take
+GATE_HEAD = 1 << 16  # bytes of it
+GATE_LIMIT = 256  # connections at once
+
+
+def endpoint(record):
+    """Where a job says that it serves: an address and a port, never a name that would have to be looked up."""
+    try:
+        address, port = str(ipaddress.ip_address(record["address"])), int(record["port"])
+    except (TypeError, KeyError, ValueError):
+        return None
+    return {"address": address, "port": port} if 0 < port < 65536 else None
+
+
+def node_listener():
+    """Listens on the address of this node at which its cluster reaches it, and on no other."""
+    tried = []
+    for address in node_addresses():
+        if address in tried:
+            continue
+        tried.append(address)
+        listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            listener.bind((address, 0))
+            listener.listen(128)
+            return listener
+        except OSError:
+            listener.close()  # of a network that the node is not in itself
+    raise OSError("the node has no address at which its login node would reach it (%s)" % ", ".join(tried))
+
+
+def node_addresses():
+    """Addresses to serve on, the best first: as Slurm knows the node, then the one that leads to where the job was handed
+    over."""
+    name = os.environ.get("SLURMD_NODENAME", "")
+    if re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z", name):
+        found = re.search(r"\bNodeAddr=(\S+)", slurm(["scontrol", "--oneliner", "show", "node", name])[1])
+        for address in resolved(found.group(1)) if found else ():
+            # A node may know itself by its own name as its loopback, where nobody else reaches it.
+            if address == found.group(1) or not ipaddress.ip_address(address).is_loopback:
+                yield address
+    for host in (os.environ.get("SLURM_SUBMIT_HOST"), os.environ.get("SLURM_LAUNCH_NODE_IPADDR")):
+        for address in resolved(host) if host else ():
+            probe = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                probe.connect((address, 9))  # sends nothing: it asks which way there is
+                yield probe.getsockname()[0]
+            except OSError:
+                pass
+            finally:
+                probe.close()
+
+
+def resolved(host):
+    try:
+        return [found[4][0] for found in socket.getaddrinfo(host, None, 0, socket.SOCK_STREAM)]
+    except OSError:
+        return []
+
+
+def gate(descriptor, port):
+    """Entry of the gate: joins each connection with a port of this node's loopback once its first request has shown the key.
+
+    Nodes are shared: without it everybody with a job in the cluster could ask whatever of a model's server takes no key."""
+    key = sys.stdin.readline().strip().encode()
+    if not key:
+        return
+    probe = socket.fromfd(descriptor, socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if len(probe.getsockname()) > 2 else socket.AF_INET
+    listener = socket.fromfd(descriptor, family, socket.SOCK_STREAM)
+    places = threading.BoundedSemaphore(GATE_LIMIT)
+
+    def serve(connection):
+        try:
+            with connection:
+                let_in(connection, port, key)
+        except OSError:
+            pass
+        finally:
+            places.release()
+
+    while True:
+        connection, _ = listener.accept()
+        if places.acquire(False):
+            threading.Thread(target=serve, args=(connection,), daemon=True).start()
+        else:
+            connection.close()
+
+
+def let_in(connection, port, key):
+    """Serves one connection to its end."""
+    connection.settimeout(GATE_PATIENCE)
+    began, head = time.monotonic(), b""
+    while b"\r\n\r\n" not in head:
+        data = connection.recv(8192)
+        head += data
+        if not data or len(head) > GATE_HEAD or time.monotonic() - began > GATE_PATIENCE:
+            return
+    if not shows_key(head.split(b"\r\n\r\n")[0], key):
+        return connection.sendall(answer_without_body(b"401 Unauthorized"))
+    try:
+        peer = socket.create_connection(("127.0.0.1", port), 10)
+    except OSError:
+        return connection.sendall(answer_without_body(b"503 Service Unavailable"))
+    with peer:
+        for end in (connection, peer):
+            end.settimeout(None)
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        peer.sendall(head)
+        back = threading.Thread(target=pass_on, args=(peer, connection), daemon=True)
+        back.start()
+        pass_on(connection, peer)
+        back.join()
+
+
+def shows_key(head, key):
+    """Whether a request's head has the key, once."""
+    found = [value.strip() for name, _, value in (line.partition(b":") for line in head.split(b"\r\n")[1:])
+             if name.strip().lower() == b"authorization"]
+    return len(found) == 1 and hmac.compare_digest(found[0], b"Bearer " + key)
+
+
+def answer_without_body(status):
+    return b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+def pass_on(source, sink):
+    """Carries bytes one way until it ends; then neither way goes on, as no HTTP client or server closes one alone."""
+    try:
+        while True:
+            data = source.recv(1 << 16)
+            if not data:
+                break
+            sink.sendall(data)
+    except OSError:
+        pass
+    for end in (source, sink):
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+# ------------------------------------------------------------------------------------------- what a cluster has
+
 PARTITION = "%P|%a|%l|%D|%c|%m|%G|%A"
 
 
@@ -1283,7 +1481,8 @@ def cluster_facts():
     """What there is to run on, as Slurm's own programs say."""
     code, output, errors = slurm(["sbatch", "--version"])
     facts = {"version": output.strip() or None, "controller": None, "problem": None, "partitions": [],
-             "accounting": False, "time": time.time()}
+             "accounting": False, "time": time.time(),
+             "missing": [name for name in ("sbatch", "squeue", "scancel", "sinfo") if not shutil.which(name)]}
     if code != 0:
         facts["problem"] = "sbatch: %s" % last_line(errors)
         return facts
@@ -1452,6 +1651,7 @@ class Root:
                 raise Refusal("busy", "a job runs in this folder")
             else:
                 shutil.rmtree("/proc/self/fd/%d/%s" % (folder, name))
+                CLUSTER.forget_below(path.rstrip("/"), real)
         except FileNotFoundError:
             pass
         finally:
@@ -2054,13 +2254,16 @@ def digest_of(path):
 
 
 def splice():
-    """Joins standard input and output with a port of the loopback, where the host's sshd forwards none.
+    """Joins standard input and output with a port of the loopback, or of a node, where the host's sshd forwards none.
 
     A line in names the port; a line out says that it is open (`LUTHIER {"present": true}`) or not.
     """
     request = Input().line()
     try:
-        peer = socket.create_connection(("127.0.0.1", field(request, "port", int)), 10)
+        place = endpoint({"address": field(request, "address", str, "127.0.0.1"), "port": field(request, "port", int)})
+        if place is None:
+            raise Refusal("invalid", "no such place")
+        peer = socket.create_connection((place["address"], place["port"]), 10)
     except (Refusal, OSError, OverflowError):
         write_all(1, b'\nLUTHIER {"present": false}\n')
         return
@@ -3139,6 +3342,12 @@ class Operations:
             if "/" in field(request, name, str, "") or request.get(name) in ("", ".", ".."):
                 raise Refusal("invalid", "%s names a file in the job's own folder" % name)
         directory = self.root.folder(field(request, "dir", str))
+        if request.get("serve") is not None:
+            key = field(field(request, "serve", dict), "key", str)
+            if request.get("slurm") is None or not re.match(r"[!-~]{16,200}\Z", key):
+                raise Refusal("invalid", "a job of a cluster serves, with a key of 16 to 200 visible characters")
+        else:
+            request.pop("serve", None)
         if request.get("slurm") is not None:
             asked = Asked(field(request, "slurm", dict))
             return {"status": dict(submit(directory, request, asked, self.root), dir=request["dir"])}
@@ -3519,6 +3728,8 @@ def main(arguments):
         sys.exit(batch(arguments[1]))
     if arguments[:1] == ["rank"]:
         return rank(arguments[1:])
+    if arguments[:1] == ["gate"]:
+        return gate(int(arguments[1]), int(arguments[2]))
     if sys.getfilesystemencoding().lower() not in ("utf-8", "utf8") and os.environ.get("LC_ALL") != "C.UTF-8":
         # Python 3.6 in the C locale cannot name a file in another script.
         os.environ["LC_ALL"] = "C.UTF-8"

@@ -1,8 +1,10 @@
 """Jobs that Slurm runs: a real cluster of four nodes on loopback, with real daemons that are stopped and started."""
+import http.client
 import json
 import os
 import shutil
 import signal
+import socket
 import sys
 
 import pytest
@@ -267,3 +269,104 @@ def test_the_cluster_says_what_there_is(agent):
     assert found["debug"]["is_default"] and found["debug"]["nodes"] == 4 and found["debug"]["minutes"] == 1440
     assert found["high"]["minutes"] is None and found["small"]["minutes"] == 30
     assert found["debug"]["gres"] == ["gpu:h100:4"]
+
+
+KEY = "a-key-of-twenty-letters"
+#: A model's server that asks nobody for a key itself.
+SERVER = """
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = self.path.encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def ask(place, key=None, path="/tokenize", name="Authorization"):
+    """(status, body) of one request."""
+    connection = http.client.HTTPConnection(place["address"], place["port"], timeout=20)
+    try:
+        connection.request("GET", path, headers={name: "Bearer " + key} if key else {})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def serving(agent, job):
+    """Where a job serves, once its own server answers there."""
+    place = until(lambda: agent.status(job).get("serves"), "an address of the job's")
+    until(lambda: ask(place, KEY)[0] == 200, "an answer")
+    return place
+
+
+@pytest.mark.parametrize("reserved", [True, False])
+def test_a_job_serves_on_its_node_those_alone_who_know_its_key(agent, cluster, root, reserved):
+    job = root / "u" / "services" / "s1"
+    launch(agent, job, [PYTHON, "-c", SERVER, "@port@"], serve={"key": KEY, "reserved": reserved})
+    place = serving(agent, job)
+    assert ask(place, KEY) == (200, "/tokenize")
+    for wrong in (None, "", KEY[:-1], KEY + "x", "@port@"):
+        assert ask(place, wrong) == (401, ""), wrong
+    assert ask(place, KEY, name="X-Authorization") == (401, "")
+    # One connection, several requests: as clients that keep theirs do.
+    kept = http.client.HTTPConnection(place["address"], place["port"], timeout=20)
+    for number in range(3):
+        kept.request("GET", "/%d" % number, headers={"authorization": "Bearer " + KEY})
+        assert kept.getresponse().read().decode() == "/%d" % number
+    kept.close()
+    told = []
+    for pid in os.listdir("/proc"):
+        try:
+            with open("/proc/%s/cmdline" % pid, "rb") as file:
+                told.append(file.read())
+        except OSError:
+            pass
+    assert any(b"gate" in line for line in told) and not any(KEY.encode() in line for line in told)
+    number = agent.status(job)["cluster"]["job"]
+    assert KEY not in cluster.ask("scontrol", "show", "job", number) + cluster.ask("squeue", "-o", "%all")
+    for name in os.listdir(str(job)):
+        if os.path.isfile(str(job / name)):
+            assert os.stat(str(job / name)).st_mode & 0o077 == 0, name
+    agent.stop(job)
+    assert state(agent, job, "ended")["stopped"] is True
+    with pytest.raises(OSError):
+        ask(place, KEY)
+    until(lambda: not cluster.ask("squeue", "-h", "-t", "R,PD,CG").strip(), "nothing left in the queue")
+    # The folder's next job is another one.
+    agent("remove", path=str(job))
+    status = launch(agent, job, [PYTHON, "-c", SERVER, "@port@"], serve={"key": KEY, "reserved": reserved})
+    assert status["cluster"]["job"] != number and status["state"] == "waiting" and not status.get("serves")
+    serving(agent, job)
+
+
+def test_a_gate_outlives_a_client_that_says_nothing_and_a_server_that_is_not_up(agent, root):
+    job = root / "u" / "services" / "s2"
+    launch(agent, job, [PYTHON, "-c", "import time; time.sleep(600)"], serve={"key": KEY})
+    place = until(lambda: agent.status(job).get("serves"), "an address of the job's")
+    silent = socket.create_connection((place["address"], place["port"]), 10)
+    long = socket.create_connection((place["address"], place["port"]), 10)
+    long.sendall(b"GET / HTTP/1.1\r\nx: " + b"y" * 70000)
+    assert until(lambda: ask(place, KEY)[0] == 503, "a word that its server is not there")
+    assert ask(place) == (401, "")
+    try:
+        assert long.recv(100) == b"", "a head without an end is not waited for"
+    except ConnectionResetError:
+        pass
+    silent.close()
+    long.close()
+
+
+def test_only_a_job_of_the_cluster_serves_and_with_a_key_that_is_one(agent, root):
+    for serve in ({"key": ""}, {"key": "short"}, {"key": "with a blank in it, and long"}, {}):
+        with pytest.raises(Refused) as refused:
+            launch(agent, root / "u" / "services" / "bad", ["true"], serve=serve)
+        assert refused.value.code == "invalid"
+    with pytest.raises(Refused) as refused:
+        agent.launch(root / "u" / "services" / "bad", ["true"], serve={"key": KEY})
+    assert refused.value.code == "invalid"

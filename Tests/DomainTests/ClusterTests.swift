@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func `what keeps jobs from a cluster is said with its cure, the nearest cause first`() {
-    func facts(_ version: String?, answers: Bool = true) -> ClusterFacts {
+    func facts(_ version: String?, answers: Bool = true, missing: [String] = []) -> ClusterFacts {
       ClusterFacts(
         version: version, isAnswering: answers, problem: nil,
         partitions: ["debug", "high"].map {
@@ -50,7 +50,7 @@ import Testing
             name: $0, isDefault: $0 == "debug", isUp: true, minutes: nil, nodes: 1, idle: 1, cpus: 1,
             memory: 1,
             gres: [])
-        }, hasAccounting: false, time: now)
+        }, hasAccounting: false, time: now, missing: missing)
     }
     #expect(facts("slurm 22.05.8").obstacle == nil)
     #expect(facts("slurm 22.05.8").obstacle(to: nil) == nil)
@@ -62,6 +62,9 @@ import Testing
     #expect(silent?.message == "slurm 22.05.8: the controller does not answer.")
     let none = facts(nil, answers: false).obstacle(to: "gone")
     #expect(none?.message == "sbatch was not found on the login node." && none?.cure.isEmpty == false)
+    let half = facts("slurm 22.05.8", missing: ["squeue", "scancel"]).obstacle(to: "gone")
+    #expect(half?.message == "squeue, scancel were not found on the login node." && half?.cure == none?.cure)
+    #expect(facts(nil, missing: ["sbatch"]).obstacle?.message == none?.message)
   }
 
   @Test func `what a task says goes before what its host says`() {
@@ -79,11 +82,29 @@ import Testing
         == [0, 1, 2, 3, 0, 5])
   }
 
+  @Test func `models are served in jobs of one node unless the host says otherwise`() {
+    func host(_ kind: HostDescription.Kind, _ request: ClusterRequest) -> HostDescription {
+      HostDescription(
+        id: HostID(rawValue: "lab"), name: "lab", kind: kind, userDataDirectory: "/d", slots: 1,
+        cluster: request)
+    }
+    let asked = ClusterRequest(partition: "gpu", gres: "gpu:1", nodes: 4, memory: 9000)
+    #expect(
+      host(.slurm, asked).serviceRequest
+        == ClusterRequest(partition: "gpu", gres: "gpu:1", nodes: 1, memory: 9000))
+    #expect(host(.slurm, ClusterRequest(services: .jobs)).serviceRequest != nil)
+    #expect(host(.slurm, ClusterRequest(services: .loginNode)).serviceRequest == nil)
+    #expect(host(.ssh, asked).serviceRequest == nil)
+  }
+
   @Test func `a request comes back from its stored text as it was`() {
     let request = ClusterRequest(
       partition: "a=b", account: "c", qos: "d", gres: "gpu:1", constraint: "e", minutes: 1, nodes: 2, cpus: 3,
       memory: 4)
     #expect(ClusterRequest(text: request.text) == request)
+    for services in ClusterRequest.Services.allCases {
+      #expect(ClusterRequest(text: ClusterRequest(services: services).text).services == services)
+    }
     #expect(ClusterRequest().text == nil)
     #expect(ClusterRequest(text: nil) == ClusterRequest())
   }
@@ -214,7 +235,7 @@ import Testing
     #expect(
       wait("Priority").message
         == "Waits in the queue of c, behind jobs of higher priority, 3 ahead, about 40 min.")
-    #expect(wait("Priority").messageZh == "在 c 上的 Slurm 队列中等待，前面有优先级更高的作业，前面还有 3 个任务，约 40 分钟。")
+    #expect(wait("Priority").messageZh == "在 c 上的 Slurm 队列中等待，前面有优先级更高的作业，前面还有 3 个训练，约 40 分钟。")
     #expect(wait("QOSMaxGRESPerUser", ahead: 0).message.contains("a limit of its QOS"))
     #expect(wait("(ReqNodeNotAvail, UnavailableNodes:gn1)").message.contains("down or reserved"))
     #expect(!wait("SomethingNew").message.contains("SomethingNew"))

@@ -34,6 +34,23 @@ import Testing
     #expect(load.progress(at: Self.at(52)).fraction == 1)
   }
 
+  @Test func `what stands in a cluster's queue waits, with its place, and is not counted as loading`() {
+    var load = ModelLoad(at: Self.at(0))
+    func place(_ ahead: Int, _ reason: String?) -> QueueWait {
+      QueueWait(
+        ClusterJob(id: "7", state: .pending, reason: reason, ahead: ahead), hostName: "lab", at: Self.at(0))
+    }
+    #expect(Self.phases(load.apply(.queued(place(4, nil)), at: Self.at(1))) == ["waiting"])
+    #expect(load.apply(.queued(place(3, nil)), at: Self.at(2)).isEmpty)
+    #expect(load.progress(at: Self.at(2)).queue?.ahead == 3)
+    #expect(Self.phases(load.apply(.queued(place(3, "Resources")), at: Self.at(3))) == ["waiting"])
+    #expect(load.apply(.answered, at: Self.at(4)).isEmpty)
+    #expect(Self.phases(load.apply(.admitted(expected: 20), at: Self.at(600))) == ["starting"])
+    #expect(load.progress(at: Self.at(610)).queue == nil && load.progress(at: Self.at(610)).fraction == 0.5)
+    #expect(load.apply(.queued(place(1, nil)), at: Self.at(611)).isEmpty)
+    #expect(Self.phases(load.apply(.answered, at: Self.at(620))) == ["ready", "remember 20.0"])
+  }
+
   @Test func `a first load has no fraction, and nothing follows its end`() {
     var load = ModelLoad(at: Self.at(0))
     #expect(load.apply(.answered, at: Self.at(1)).isEmpty)
@@ -57,6 +74,8 @@ import Testing
     #expect(rests == [3, 6, 12, 24, 48, 60, 60, 60])
     #expect(failure?.rests(at: Self.at(59)) == true)
     #expect(failure?.rests(at: Self.at(60)) == false)
+    let ended = LoadFailure(error, at: Self.at(0), after: nil, wasReady: true)
+    #expect(!ended.rests(at: Self.at(0)))
   }
 
   @Test(

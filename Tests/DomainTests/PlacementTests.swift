@@ -169,7 +169,7 @@ import Testing
     #expect(
       placement.waits["c"]?.message == "Waits for a GPU on gpu1, 2 ahead, about 80 min.",
       "\(placement.waits["c"]?.message ?? "")")
-    #expect(placement.waits["c"]?.messageZh == "等待 gpu1 上的一块 GPU，前面还有 2 个任务，约 80 分钟。")
+    #expect(placement.waits["c"]?.messageZh == "等待 gpu1 上的一块 GPU，前面还有 2 个训练，约 80 分钟。")
     let silent = queue.place([.running("r", on: [0]), .running("s", on: [1]), .waiting("a")])
     #expect(silent.waits["a"]?.expected == nil)
   }
@@ -208,7 +208,7 @@ import Testing
       let wait = QueueWait(
         reason: reason, hostName: "gpu1", gpus: [0], strangers: [1], ahead: 1, expected: 61)
       #expect(wait.message.contains("gpu1") && wait.message.contains("1 ahead, about 1 min"))
-      #expect(wait.messageZh.contains("gpu1") && wait.messageZh.contains("前面还有 1 个任务"))
+      #expect(wait.messageZh.contains("gpu1") && wait.messageZh.contains("前面还有 1 个训练"))
     }
   }
 

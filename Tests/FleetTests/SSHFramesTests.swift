@@ -21,7 +21,7 @@ import Testing
           00 00 00 32 10 00 00 02 00 00 00 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 \
           ff ff ff ff 00 00 00 04 64 75 6d 62 00 00 00 06 65 78 69 74 20 37
           """))
-    let forward = MuxForward(localPort: 18022, remotePort: 22931)
+    let forward = MuxForward(localPort: 18022, remote: RemotePlace("127.0.0.1", 22931))
     let ports =
       "00 00 00 00 00 00 00 01 00 00 00 09 31 32 37 2e 30 2e 30 2e 31 00 00 46 66"
       + " 00 00 00 09 31 32 37 2e 30 2e 30 2e 31 00 00 59 93"

@@ -82,7 +82,7 @@ struct SSHPortTests {
     words.note(Array("channel 3: open failed: administratively prohibited: open failed\n".utf8))
     #expect(words.refusedChannels == 2 && words.isForbidden)
     #expect(
-      MuxRequest.connectPort(id: 2, port: 80).bytes
+      MuxRequest.connectPort(id: 2, RemotePlace("127.0.0.1", 80)).bytes
         == [0, 0, 0, 29, 16, 0, 0, 8, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9] + Array("127.0.0.1".utf8)
         + [0, 0, 0, 80])
   }

@@ -603,6 +603,56 @@ def test_everything_is_found_from_everywhere(chat, axe):
     expect(hold(chat, "Model: Beta")).to_be_visible()
 
 
+def test_what_is_typed_before_the_search_has_come_is_not_lost(chat, axe):
+    chat.goto("/app/account")
+    expect(chat.locator("h1")).to_be_visible()
+    held, passes = [], []
+    chat.route(re.compile(r"/assets/.*\.js$"), lambda route: route.continue_() if passes else held.append(route))
+    chat.keyboard.press("Control+k")
+    chat.keyboard.type("datas")
+    expect(chat.get_by_role("dialog", name="Search").get_by_role("textbox")).to_have_value("datas")
+    assert held, "the rest of it is still to come"
+    axe()
+    passes.append(True)
+    for each in held:
+        each.continue_()
+    box = chat.get_by_role("combobox", name="Search")
+    expect(box).to_be_focused()
+    chat.keyboard.type("et")
+    expect(box).to_have_value("dataset")
+    expect(chat.get_by_role("option")).to_have_text(["Datasets"])
+    chat.keyboard.press("Enter")
+    expect(chat).to_have_url(re.compile("/app/datasets$"))
+    # The next search begins with nothing.
+    chat.keyboard.press("Control+k")
+    expect(box).to_have_value("")
+
+
+def test_a_conversation_is_printed_whole_and_without_what_one_presses(chat, user):
+    for number in range(1, 4):
+        ask(chat, "rich", number)
+    chat.emulate_media(media="print")
+    expect(chat.locator(".chat-composer")).to_be_hidden()
+    expect(chat.locator(".side")).to_be_hidden()
+    expect(chat.locator(".chat-actions").first).to_be_hidden()
+    expect(chat.locator(".md-code button").first).to_be_hidden()
+    assert chat.locator(".md-code pre").first.evaluate("each => getComputedStyle(each).whiteSpace") == "pre-wrap"
+    # Nothing scrolls in itself: what is below the window is on the next sheet.
+    assert chat.locator(".chat-scroll").evaluate("each => each.scrollHeight - each.clientHeight") == 0
+    assert chat.evaluate("document.documentElement.scrollHeight > innerHeight")
+    assert chat.pdf().count(b"/Type /Page\n") > 1
+    chat.emulate_media(media="screen")
+    expect(chat.locator(".chat-composer")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["dark"])
+def test_paper_is_light_where_the_window_is_dark(chat):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = chat.evaluate(ground)
+    chat.emulate_media(media="print")
+    assert chat.evaluate(ground) == "rgb(251, 250, 248)" != dark
+
+
 def test_a_long_conversation_shows_its_end_and_its_beginning_on_demand(chat, user, tmp_path):
     messages, parent = [], None
     for number in range(500):

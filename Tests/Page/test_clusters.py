@@ -64,9 +64,9 @@ def test_a_cluster_on_this_machine_is_added_without_a_login_and_changed(page, ad
     enter("/app/hosts/new", admin)
     page.get_by_role("radio", name="Slurm cluster").check()
     # The login of a node that is reached over SSH.
-    page.get_by_label("Login node").fill("login1")
+    page.get_by_role("textbox", name="Login node").fill("login1")
     expect(page.get_by_label("User", exact=True)).to_be_visible()
-    page.get_by_label("Login node").fill("localhost")
+    page.get_by_role("textbox", name="Login node").fill("localhost")
     for gone in ("User", "Port", "Slots"):
         expect(page.get_by_label(gone, exact=True)).to_have_count(0)
     expect(page.get_by_role("radio", name=re.compile("^Private key"))).to_have_count(0)
@@ -109,7 +109,7 @@ def test_a_cluster_on_this_machine_is_added_without_a_login_and_changed(page, ad
     expect(page.get_by_role("heading", level=1)).to_have_text("lab", timeout=LONG)
     expect(page.locator(".host-sub")).to_contain_text("Slurm cluster")
     asks = page.locator("section", has=page.get_by_role("heading", name="What jobs ask for by default")).locator("dl")
-    assert asks.inner_text().split("\n") == ["Partition", "debug", "Time limit", "1 h 30 min", "Memory", "1,000 MiB"]
+    assert asks.inner_text().split("\n") == ["Partition", "debug", "Time limit", "1\u00a0h 30\u00a0min", "Memory", "1,000 MiB"]
     expect(page.locator(".host-facts").first).not_to_contain_text("Slots")
     axe()
     fits()
@@ -119,13 +119,15 @@ def test_a_cluster_on_this_machine_is_added_without_a_login_and_changed(page, ad
     expect(page.get_by_label("Memory (MiB)")).to_have_value("1000")
     page.get_by_label("Memory (MiB)").fill("")
     page.get_by_label("Nodes").fill("2")
+    expect(page.get_by_label("Run chat models on the login node")).not_to_be_checked()
+    page.get_by_label("Run chat models on the login node").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("lab")
     host = next(each for each in admin.get("/api/hosts")["hosts"] if each["name"] == "lab")
-    assert host["slurm"] == {"partition": "debug", "minutes": 90, "nodes": 2}
+    assert host["slurm"] == {"partition": "debug", "minutes": 90, "nodes": 2, "services": "login_node"}
     page.goto("/app/hosts")
     card = page.locator(".host-card", has_text="Slurm cluster")
-    expect(card).to_contain_text("Slurm cluster · Partition debug · Time limit 1 h 30 min · Nodes 2")
+    expect(card).to_contain_text("Slurm cluster · Partition debug · Time limit 1 h 30 min · Nodes 2 · Chat models on the login node")
     expect(card).not_to_contain_text("slot")
     admin.delete("/api/hosts/" + host["host_id"])
 
@@ -225,3 +227,26 @@ def test_the_check_up_says_what_a_cluster_lacks(page, admin, lab, enter, axe, qu
     expect(page.locator(".host-checks")).to_contain_text("登录节点上找不到 sbatch。")
     expect(page.locator(".host-checks")).to_contain_text("请把 Slurm 的程序放入")
     axe()
+
+
+def test_a_model_whose_job_waits_says_where_and_why_in_both_languages(page, admin, enter, axe, quiet, base_model):
+    """What the server tells of a job in the queue, on a page whose list has a model that loads."""
+    listed = admin.get("/api/models")["models"]
+    assert listed, "the folder of the tiny base is among the server's"
+    name = listed[0]["name"]
+    page.route(re.compile(r"/api/models(\?.*)?$"), lambda route: route.fulfill(
+        json={"models": [dict(model, status="loading" if model["name"] == name else model["status"]) for model in listed]}))
+    page.route("**/status", lambda route: route.fulfill(json={
+        "name": name, "status": "loading", "phase": "waiting", "seconds": 4, "queue": {
+            "position": 3, "ahead": 2, "reason": "cluster", "expected_seconds": None,
+            "message": "Waits in the queue of lab, for nodes to become free, 2 ahead.",
+            "message_zh": "在 lab 上的 Slurm 队列中等待，等待空闲节点，前面还有 2 个任务。"}}))
+    enter("/app/models", admin)
+    state = page.locator(".model-state", has_text="2 ahead")
+    expect(state).to_contain_text("Waits in the queue of lab, for nodes to become free, 2 ahead.", timeout=LONG)
+    expect(state).not_to_contain_text("waiting for room")
+    axe()
+    page.get_by_role("button", name="Language").click()
+    page.get_by_role("menuitemradio", name="中文").click()
+    expect(page.locator(".model-state", has_text="前面还有 2 个任务")).to_contain_text("Slurm 队列")
+    expect(page.locator(".model-state", has_text="等待空位")).to_have_count(0)

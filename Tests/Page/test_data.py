@@ -30,10 +30,10 @@ def test_lengths_are_a_picture_a_table_and_what_would_be_cut(page, enter, quiet,
     picture = region.get_by_role("img")
     expect(picture).to_be_visible()
     assert re.search(r"Rows by length: \d+ bars", picture.get_attribute("aria-label"))
-    region.get_by_label("Cut at").fill("100")
+    region.get_by_label("Cutoff length").fill("100")
     expect(region.get_by_role("status")).to_contain_text(re.compile(r"About \d+ rows of 1,000 \(\d+%\) would be cut"))
     assert region.locator(".lengths-bar[data-cut=true]").count() > 0
-    region.get_by_label("Cut at").fill("100000")
+    region.get_by_label("Cutoff length").fill("100000")
     expect(region.get_by_role("status")).to_have_text("No row is longer.")
     region.get_by_text("Lengths as a table").click()
     table = [int(text.replace(",", "")) for text in region.locator("tbody td:last-child").all_inner_texts()]
@@ -52,7 +52,7 @@ def test_rows_are_shown_as_the_model_sees_them(page, enter, quiet, user, identit
     expect(region.get_by_text("Choose a model.")).to_be_visible()
     region.get_by_label("Base model").fill(base_model)
     region.get_by_label("Template").select_option("qwen")
-    region.get_by_label("Cut at").fill("1024")
+    region.get_by_label("Cutoff length").fill("1024")
     region.get_by_role("button", name="Show rows").click()
     row = region.locator(".rendered-row").first
     expect(row).to_be_visible(timeout=120_000)
@@ -65,7 +65,7 @@ def test_rows_are_shown_as_the_model_sees_them(page, enter, quiet, user, identit
     legend = region.get_by_role("list", name="What the marks mean")
     assert legend.locator("li").all_inner_texts() == ["Learned", "Only read", "Cut off"]
     assert row.locator("[data-kind=trained]").evaluate("each => getComputedStyle(each).textDecorationLine") == "underline"
-    region.get_by_label("Cut at").fill("16")
+    region.get_by_label("Cutoff length").fill("16")
     region.get_by_role("button", name="Later rows").click()
     expect(region.get_by_role("heading", name="Row 4")).to_be_visible(timeout=120_000)
     assert region.locator("[data-kind=cut]").count() > 0
@@ -207,7 +207,7 @@ def test_a_new_training_tells_what_it_takes(page, enter, quiet, user, identity, 
     expect(box).to_contain_text("Estimates: they may be off by 30%.")
     page.get_by_label("Epochs").fill("6")
     expect(box).to_contain_text("42", timeout=20_000)
-    page.get_by_label("Longest row").fill("8")
+    page.get_by_label("Cutoff length").fill("8")
     expect(box).to_contain_text("will be cut", timeout=20_000)
 
 

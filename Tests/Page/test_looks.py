@@ -48,3 +48,25 @@ def test_nothing_is_wider_than_a_phone(page, enter, trained, fits, viewport, lan
         enter(path, person)
         settle(page)
         fits()
+
+
+def test_what_is_chosen_is_seen_in_the_reader_s_own_few_colours(page, enter, trained):
+    person, task = trained
+    page.emulate_media(forced_colors="active")
+    enter("/app/tasks/new", person)
+    settle(page)
+    for chosen in ("[aria-pressed=true].preset", ".nav-link[aria-current]", ".radio-card:has(:checked)"):
+        assert page.locator(chosen).first.evaluate("each => getComputedStyle(each).outlineStyle") == "solid", chosen
+    enter("/app/tasks/" + task["task_id"], person)
+    settle(page)
+    assert page.locator(".state").first.evaluate("each => getComputedStyle(each).borderTopWidth") == "1px"
+
+
+def test_a_window_at_twice_its_size_has_no_sideways_scroll(page, enter, trained, fits):
+    """A window of 1280 px at 200 % is one of 640 px, at 400 % one of 320 px (WCAG 1.4.10), which the tests of phones look at."""
+    person, task = trained
+    page.set_viewport_size({"width": 640, "height": 400})
+    for path in paths(task) + ["/app/chat", "/app/compare", "/app/hosts", "/app/settings", "/app/pipelines", "/app/indexes"]:
+        enter(path, person)
+        settle(page)
+        fits()

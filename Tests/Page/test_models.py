@@ -1,5 +1,6 @@
 """Models on the page: listed in their groups, with what they come from and their files."""
 
+import re
 from urllib.parse import quote
 
 from playwright.sync_api import expect
@@ -14,6 +15,15 @@ def test_a_tuned_model_stands_with_what_it_comes_from_and_its_files(page, enter,
     expect(page.get_by_role("region", name="Base models").get_by_role("link", name="tiny-base")).to_be_visible()
     expect(tuned.locator(".model").first).to_contain_text("on this machine")
     expect(tuned.locator(".model .state").first).to_have_text("Not loaded")
+    # What is one's own can be removed from here; what everyone has cannot.
+    menu = "button[aria-haspopup=menu]"
+    tuned.locator(".model").first.locator(menu).click()
+    expect(page.get_by_role("menuitem", name="Remove from list")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("region", name="Base models").locator(menu).first.click()
+    expect(page.get_by_role("menuitem", name="Load")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Remove from list")).to_have_count(0)
+    page.keyboard.press("Escape")
     tuned.get_by_role("link", name=task["name"], exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(task["name"])
     origin = page.get_by_role("region", name="Where it comes from")
@@ -79,3 +89,28 @@ def test_a_model_is_archived_restored_as_another_and_the_archive_deleted(page, e
     assert person.get("/api/files/models/%s/archive" % record["model_id"])["state"] == "none"
     # The model is what it was.
     expect(page.get_by_role("region", name="Files")).to_contain_text("adapter_model.safetensors")
+
+
+def test_an_archive_says_when_there_is_no_host_to_restore_it_to(page, enter, trained, quiet, axe):
+    person, task = trained
+    enter("/app/models/view?name=" + quote(task["name"]), person)
+    archive = page.get_by_role("region", name="Archive")
+    archive.get_by_role("button", name="Archive", exact=True).click()
+    expect(archive).to_contain_text("Archived ", timeout=30_000)
+
+    def away(route):
+        real = route.fetch()
+        route.fulfill(response=real, json={"hosts": [dict(each, reachable=False) for each in real.json()["hosts"]]})
+
+    page.route(re.compile("/api/hosts$"), away)
+    archive.get_by_role("button", name="Restore…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("status")).to_contain_text("No host can be reached now.")
+    expect(dialog.get_by_label("Host")).to_be_disabled()
+    expect(dialog.get_by_role("button", name="Restore", exact=True)).to_be_disabled()
+    axe()
+    page.unroute_all()
+    dialog.get_by_role("button", name="Cancel").click()
+    archive.get_by_role("button", name="Delete archive").click()
+    dialog.get_by_role("button", name="Delete archive").click()
+    expect(archive).to_contain_text("outlives the host")

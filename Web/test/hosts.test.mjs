@@ -40,6 +40,9 @@ test("a change of one setting sends all that the cluster is asked for, and no ch
   assert.equal("slurm" in changeOf(before, before), false);
   assert.deepEqual(sent(changeOf({ ...before, cluster: { ...before.cluster, minutes: "" } }, before)), { slurm: { partition: "gpu" } });
   assert.deepEqual(sent(changeOf({ ...before, cluster: EMPTY_CLUSTER }, before)), { slurm: {} });
+  const onLogin = { ...EMPTY_CLUSTER, isServedOnLogin: true };
+  assert.deepEqual(sent(changeOf({ ...before, cluster: onLogin }, before)), { slurm: { services: "login_node" } });
+  assert.deepEqual(sent(changeOf({ ...before, cluster: EMPTY_CLUSTER }, { ...before, cluster: onLogin })), { slurm: {} });
   assert.deepEqual(sent(changeOf({ ...before, address: "localhost" }, before)), { address: "localhost", user: "", key_path: "" });
 });
 
@@ -47,7 +50,8 @@ test("every field has a place beside which the server's words stand, by the name
   const everything = { ...emptyDraft, kind: "slurm", port: "22", ...Object.fromEntries(Object.keys(FIELDS).map((name) => [name, "1"])) };
   const names = [..."system file key password".split(" ")].flatMap((login) => Object.keys(sent(requestOf({ ...everything, kind: "ssh", login }))));
   for (const name of names) assert.ok(PLACES.includes(name), name);
-  for (const name of Object.keys(EMPTY_CLUSTER)) assert.ok(PLACES.includes(`slurm.${name}`), name);
+  // A tick cannot be wrong.
+  for (const name of Object.keys(EMPTY_CLUSTER).filter((name) => name !== "isServedOnLogin")) assert.ok(PLACES.includes(`slurm.${name}`), name);
   assert.ok(!PLACES.includes("kind"));
 });
 

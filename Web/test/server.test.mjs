@@ -11,7 +11,7 @@ test("a sentence is said with its values, in the other language's order", () => 
 });
 
 test("a value that is the server's own words is said too, another stays as it is", () => {
-  assert.equal(zh.sentence("The task was not found."), "任务不存在。");
+  assert.equal(zh.sentence("The task was not found."), "训练不存在。");
   assert.equal(zh.sentence("There is no template called \"{x} $& a list\"."), "没有名为 \"{x} $& a list\" 的模板。");
   assert.equal(
     zh.sentence("data.json cannot be trained on: line 3: The conversation is empty."),
@@ -20,8 +20,8 @@ test("a value that is the server's own words is said too, another stays as it is
 });
 
 test("a dataset in use says so by one training and by several", () => {
-  assert.equal(zh.sentence("The dataset is used by a task that has not ended: t1."), "数据集正被尚未结束的任务使用：t1。");
-  assert.equal(zh.sentence("The dataset is used by 2 tasks that have not ended: t1, t2."), "数据集正被尚未结束的 2 个任务使用：t1, t2。");
+  assert.equal(zh.sentence("The dataset is used by a task that has not ended: t1."), "数据集正被尚未结束的训练使用：t1。");
+  assert.equal(zh.sentence("The dataset is used by 2 tasks that have not ended: t1, t2."), "数据集正被尚未结束的 2 个训练使用：t1, t2。");
 });
 
 test("a partition's limit is said in the unit it came in", () => {

@@ -1,7 +1,11 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { argumentHelp, copyName, count, draftOf, EMPTY, findAll, lastPart, LINES_IN_BLOCK, LogText, Metrics, request, rounded, typed } from "../.test/tasks.mjs";
+
+// The language is read from the browser as it is asked for; here there is none.
+globalThis.document ??= { documentElement: { lang: "en" } };
+globalThis.localStorage ??= { getItem: () => null, setItem: () => undefined };
+const { argumentHelp, argumentWords, copyName, count, draftOf, EMPTY, findAll, lastPart, LINES_IN_BLOCK, LogText, Metrics, OWN, request, rounded, typed } = await import("../.test/tasks.mjs");
 
 const points = (line) => Array.from({ length: line.count }, (_, index) => [line.x[index], line.y[index]]);
 
@@ -196,4 +200,10 @@ test("what is said of an argument in Chinese is said of one that the trainer has
   assert.deepEqual(told.filter((name) => !all.has(name)), []);
   assert.deepEqual(told.filter((name) => refused.has(name)), []);
   for (const name of told) assert.match(argumentHelp[name], /[\u3400-\u9fff].*。$/, name);
+});
+
+test("every argument that may be set is told of in Chinese, or has a field of its own", () => {
+  const { all, refused } = argumentsOfTheTrainer();
+  const isTold = (name) => name in argumentHelp || name in argumentWords.zh || OWN.has(name);
+  assert.deepEqual([...all].filter((name) => !refused.has(name) && !isTold(name)), []);
 });

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 // The language is read from the browser as it is asked for; here there is none.
 globalThis.document ??= { documentElement: { lang: "en" } };
 globalThis.localStorage = { getItem: () => null, setItem: () => undefined };
-const { fill, formatOf, isEnding, taskState } = await import("../.test/words.mjs");
+const { fill, formatOf, isEnding, taskState, unbroken } = await import("../.test/words.mjs");
+const NO_BREAK = "\u00a0";
 const en = formatOf("en");
 const zh = formatOf("zh");
 
@@ -24,11 +25,11 @@ test("one thing and many", () => {
 test("sizes have a unit that fits, and never four digits", () => {
   assert.deepEqual([0, 999, 1000, 1500, 10_000, 999_499, 999_600, 2_127_951, 5e15].map(en.bytes), [
     "0 B", "999 B", "1 KB", "1.5 KB", "10 KB", "999 KB", "1 MB", "2.1 MB", "5,000 TB",
-  ]);
+  ].map((text) => text.replace(" ", NO_BREAK)));
 });
 
 test("durations have at most two units", () => {
-  assert.deepEqual([0, 0.4, 59.6, 61, 3600, 3_661, 90_061].map(en.duration), ["0 s", "0 s", "1 min", "1 min 1 s", "1 h", "1 h 1 min", "1 d 1 h"]);
+  assert.deepEqual([0, 0.4, 59.6, 61, 3600, 3_661, 90_061].map(en.duration), ["0 s", "0 s", "1 min", "1 min 1 s", "1 h", "1 h 1 min", "1 d 1 h"].map((text) => text.replace(/(\d) /g, `$1${NO_BREAK}`)));
   assert.deepEqual([0, 75, 3_700].map(zh.duration), ["0秒", "1分15秒", "1小时1分"]);
 });
 
@@ -63,4 +64,15 @@ test("a training whose steps are done and that goes on is being saved", () => {
   assert.ok(!isEnding({ status: "running", progress: { ...progress, step: 31 } }));
   assert.ok(!isEnding({ status: "running", progress: { ...progress, step: 0, total_steps: 0 } }));
   assert.ok(!isEnding({ status: "running" }));
+});
+
+test("no line parts a number from its unit", () => {
+  assert.equal(en.duration(7_384), "2\u00a0h 3\u00a0min");
+  assert.equal(en.duration(0), "0\u00a0s");
+  assert.equal(zh.duration(7_384), "2小时3分");
+  assert.equal(en.bytes(1_234_567), "1.2\u00a0MB");
+  assert.equal(zh.bytes(1_234_567), "1.2\u00a0MB");
+  assert.equal(unbroken("Waits for GPU 2 on this machine, about 2 h."), "Waits for GPU 2 on this machine, about 2\u00a0h.");
+  assert.equal(unbroken("等待本机上的 GPU 2，约 2 小时。"), "等待本机上的 GPU 2，约 2\u00a0小时。");
+  assert.equal(unbroken("4 hosts in 3 steps"), "4 hosts in 3 steps");
 });

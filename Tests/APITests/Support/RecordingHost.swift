@@ -397,5 +397,9 @@ extension RecordingHost {
 
   func closeAddress(ofPort port: Int) async {}
 
+  func closeAddress(of endpoint: JobEndpoint) async {}
+
+  func address(of endpoint: JobEndpoint) async throws(DomainError) -> String { endpoint.baseURL }
+
   func address(ofPort port: Int) async throws(DomainError) -> String { "http://127.0.0.1:\(port)" }
 }

@@ -849,6 +849,7 @@ export interface LoadStatusReply {
   readonly name: string;
   readonly phase?: LoadPhase | null | undefined;
   readonly progress?: number | null | undefined;
+  readonly queue?: QueueReply | null | undefined;
   readonly seconds?: number | null | undefined;
   readonly status: LoadStatus;
 }
@@ -1512,6 +1513,8 @@ export interface SetPasswordRequest {
   readonly password: string;
 }
 
+export type SlurmServices = "jobs" | "login_node";
+
 export interface SlurmSettings {
   /** At most 200 characters. */
   readonly account?: string | null | undefined;
@@ -1531,6 +1534,7 @@ export interface SlurmSettings {
   readonly partition?: string | null | undefined;
   /** At most 200 characters. */
   readonly qos?: string | null | undefined;
+  readonly services?: SlurmServices | null | undefined;
 }
 
 export interface SourceReply {

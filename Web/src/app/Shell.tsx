@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from "rea
 import { useObservable } from "../api/observable.js";
 import { signOut } from "../api/session.js";
 import { connection, useHappenings } from "../events/events.js";
+import { SearchFrame } from "../features/search/SearchFrame.js";
 import { useWords } from "../i18n/words.js";
 import { Icon } from "../ui/Icon.js";
 import { IconButton } from "../ui/Button.js";
@@ -24,6 +25,7 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
   const path = usePath();
   const [isOpen, setOpen] = useState(false);
   const [isSearching, setSearching] = useState(false);
+  const [query, setQuery] = useState("");
   const [areKeysShown, setKeysShown] = useState(false);
   const content = useRef<HTMLElement>(null);
   useKeptFocus(content);
@@ -54,6 +56,14 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
     addEventListener("keydown", close);
     return () => removeEventListener("keydown", close);
   }, [isOpen]);
+  const search = {
+    query,
+    onQuery: setQuery,
+    onClose: () => {
+      setSearching(false);
+      setQuery("");
+    },
+  };
   return (
     <div className={isFull ? "shell shell-full" : "shell"}>
       <a className="skip" href="#content">
@@ -101,8 +111,8 @@ export function Shell({ children, isFull }: { children: ReactNode; isFull: boole
         </Suspense>
       )}
       {isSearching && (
-        <Suspense fallback={null}>
-          <Search onClose={() => setSearching(false)} />
+        <Suspense fallback={<SearchFrame {...search} />}>
+          <Search {...search} />
         </Suspense>
       )}
       <div className="main">

@@ -21,6 +21,14 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["second", 1],
 ];
 
+/** Between a number and its unit, which no line parts. */
+const NO_BREAK = "\u00a0";
+
+/** A sentence of the server's with its numbers kept beside their units. */
+export function unbroken(text: string): string {
+  return text.replace(/(\d) (?=(?:[smhd]|min|[KMGT]i?B)\b|[秒分天小])/g, `$1${NO_BREAK}`);
+}
+
 /** One a language: to make its parts takes longer than to use them. */
 const made = new Map<Language, Format>();
 
@@ -35,7 +43,7 @@ function makeFormat(language: Language): Format {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
   const units = language === "zh" ? ["天", "小时", "分", "秒"] : ["d", "h", "min", "s"];
-  const blank = language === "zh" ? "" : " ";
+  const blank = language === "zh" ? "" : NO_BREAK;
   const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const numbers = new Map<number | undefined, Intl.NumberFormat>();
   const number = (value: number, digits?: number) => {
@@ -54,7 +62,7 @@ function makeFormat(language: Language): Format {
         size /= 1000;
         unit++;
       }
-      return `${number(size, size < 10 && unit > 0 ? 1 : 0)} ${names[unit]}`;
+      return `${number(size, size < 10 && unit > 0 ? 1 : 0)}${NO_BREAK}${names[unit]}`;
     },
     ago(time, now = Date.now()) {
       const seconds = (Date.parse(time) - now) / 1000;
@@ -70,7 +78,7 @@ function makeFormat(language: Language): Format {
         .slice(first, first + 2)
         .map((part, index) => (part > 0 ? `${part}${blank}${units[first + index]}` : ""))
         .filter(Boolean)
-        .join(blank);
+        .join(language === "zh" ? "" : " ");
     },
     dateTime: (time) => date.format(new Date(time)),
   };

@@ -61,6 +61,7 @@ struct StatusFrame: Decodable {
   let pid: Int?
   let logSize: Int64
   let cluster: ClusterFrame?
+  let serves: EndpointFrame?
 
   func status() throws(DomainError) -> JobStatus {
     guard let state = JobStatus.State(rawValue: state) else {
@@ -69,8 +70,15 @@ struct StatusFrame: Decodable {
     return JobStatus(
       directory: dir, state: state, exitCode: exitCode, signal: signal, stopped: stopped ?? false, why: why,
       startedAt: startedAt.map { Timestamp(seconds: $0) }, endedAt: endedAt.map { Timestamp(seconds: $0) },
-      processID: pid, logSize: logSize, cluster: cluster?.job)
+      processID: pid, logSize: logSize, cluster: cluster?.job,
+      endpoint: serves.map { JobEndpoint(address: $0.address, port: $0.port) })
   }
+}
+
+/// Where a job of a cluster serves.
+struct EndpointFrame: Decodable {
+  let address: String
+  let port: Int
 }
 
 /// What the agent heard of Slurm about a job.
@@ -115,6 +123,7 @@ struct ClusterAnswer: Decodable {
   let partitions: [Partition]
   let accounting: Bool
   let time: Double
+  let missing: [String]?
 
   var facts: ClusterFacts {
     ClusterFacts(
@@ -124,7 +133,7 @@ struct ClusterAnswer: Decodable {
           name: $0.name, isDefault: $0.isDefault, isUp: $0.isUp, minutes: $0.minutes, nodes: $0.nodes,
           idle: $0.idle, cpus: $0.cpus, memory: $0.memory, gres: $0.gres)
       },
-      hasAccounting: accounting, time: Timestamp(seconds: time))
+      hasAccounting: accounting, time: Timestamp(seconds: time), missing: missing ?? [])
   }
 }
 
@@ -154,6 +163,11 @@ struct LaunchFields: Encodable {
     let memory: Int?
   }
 
+  struct Serve: Encodable {
+    let key: String
+    let reserved: Bool
+  }
+
   let dir: String
   let argv: [String]
   let env: [String: String]
@@ -163,8 +177,10 @@ struct LaunchFields: Encodable {
   let stdout: String?
   let port: Int?
   let slurm: Slurm?
+  let serve: Serve?
 
   init(_ job: JobSpec) {
+    serve = job.serving.map { Serve(key: $0.key, reserved: $0.isReserved) }
     slurm = job.cluster.map { submission in
       let asked = submission.request
       return Slurm(

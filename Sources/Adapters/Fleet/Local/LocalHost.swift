@@ -84,4 +84,9 @@ package final class LocalHost: AgentBackedHost {
   package func address(ofPort port: Int) async throws(DomainError) -> String { "http://127.0.0.1:\(port)" }
 
   package func closeAddress(ofPort port: Int) async {}
+
+  /// This machine is the login node: it reaches the nodes itself.
+  package func address(of endpoint: JobEndpoint) async throws(DomainError) -> String { endpoint.baseURL }
+
+  package func closeAddress(of endpoint: JobEndpoint) async {}
 }

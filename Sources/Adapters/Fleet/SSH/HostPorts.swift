@@ -1,13 +1,31 @@
 import Domain
 import ProcessRunning
 
-/// The ways to ports on a host's loopback: forwarded by SSH, or spliced where the host forbids that.
+/// A port of a host's loopback, or one of a machine that the host reaches.
+struct RemotePlace: Sendable, Hashable {
+  /// An IP address.
+  let address: String
+  let port: UInt32
+
+  /// Nil for what is no port.
+  init?(_ endpoint: JobEndpoint) {
+    guard let port = UInt32(exactly: endpoint.port), (1...65_535).contains(port) else { return nil }
+    self.init(endpoint.address, port)
+  }
+
+  init(_ address: String, _ port: UInt32) {
+    self.address = address
+    self.port = port
+  }
+}
+
+/// The ways to ports that a host reaches: forwarded by SSH, or spliced where the host forbids that.
 actor HostPorts {
   private let master: SSHMaster
   private let sessions: HostSessions
   private let agentHash: String
   private let spawner: ProcessSpawner
-  private var spliced: [UInt32: SplicedPort] = [:]
+  private var spliced: [RemotePlace: SplicedPort] = [:]
 
   init(master: SSHMaster, sessions: HostSessions, agentHash: String, spawner: ProcessSpawner) {
     self.master = master
@@ -16,15 +34,15 @@ actor HostPorts {
     self.spawner = spawner
   }
 
-  /// The port on this machine's loopback that leads to `port` on the host's.
-  func localPort(to port: UInt32) async throws(DomainError) -> UInt32 {
-    if let present = spliced[port] { return UInt32(present.localPort) }
-    if let forwarded = try await master.localPort(to: port) { return forwarded }
-    // Another question for the same port may have been faster.
-    if let present = spliced[port] { return UInt32(present.localPort) }
+  /// The port on this machine's loopback that leads to the place.
+  func localPort(to place: RemotePlace) async throws(DomainError) -> UInt32 {
+    if let present = spliced[place] { return UInt32(present.localPort) }
+    if let forwarded = try await master.localPort(to: place) { return forwarded }
+    // Another question for the same place may have been faster.
+    if let present = spliced[place] { return UInt32(present.localPort) }
     do throws(ProcessError) {
-      let way = try SplicedPort(to: port, agentHash: agentHash, sessions: sessions, spawner: spawner)
-      spliced[port] = way
+      let way = try SplicedPort(to: place, agentHash: agentHash, sessions: sessions, spawner: spawner)
+      spliced[place] = way
       return UInt32(way.localPort)
     } catch {
       throw DomainError(
@@ -33,10 +51,10 @@ actor HostPorts {
     }
   }
 
-  /// Takes the way to a port of the host down.
-  func close(_ port: UInt32) async {
-    spliced.removeValue(forKey: port)?.close()
-    await master.closePort(to: port)
+  /// Takes the way to a place down.
+  func close(_ place: RemotePlace) async {
+    spliced.removeValue(forKey: place)?.close()
+    await master.closePort(to: place)
   }
 
   func closeAll() {

@@ -21,8 +21,8 @@ struct MuxClient: Sendable {
     guard case .ok = try await ask(.closeForward(id: 1, forward)) else { throw .unreadable }
   }
 
-  /// Whether the host connects to a port of its own loopback: unlike `openForward` this waits for its answer.
-  func probe(port: UInt32) async throws(MuxProblem) -> Bool {
+  /// Whether the host connects to the place: unlike `openForward` this waits for its answer.
+  func probe(_ place: RemotePlace) async throws(MuxProblem) -> Bool {
     let connection = try await connect()
     defer { connection.close() }
     let spawner = spawner
@@ -30,7 +30,7 @@ struct MuxClient: Sendable {
       try await limited { () async throws(MuxProblem) in
         let pipes = try spawner.handPipes(
           { (descriptors) throws(MuxProblem) in
-            try connection.send(.connectPort(id: 1, port: port), descriptors: Array(descriptors.prefix(2)))
+            try connection.send(.connectPort(id: 1, place), descriptors: Array(descriptors.prefix(2)))
           }, refused: { _ in .gone })
         defer { pipes.close() }
         guard case .sessionOpened = try await connection.reply() else { throw .unreadable }

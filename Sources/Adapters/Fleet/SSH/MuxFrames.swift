@@ -5,7 +5,7 @@ enum MuxRequest: Equatable {
   /// A command without a terminal; three descriptors follow it.
   case newSession(id: UInt32, command: String)
   /// A connection to a port of the host's loopback; two descriptors follow it.
-  case connectPort(id: UInt32, port: UInt32)
+  case connectPort(id: UInt32, RemotePlace)
   case openForward(id: UInt32, MuxForward)
   case closeForward(id: UInt32, MuxForward)
   case terminate(id: UInt32)
@@ -28,12 +28,12 @@ enum MuxRequest: Equatable {
       for flag: UInt32 in [0, 0, 0, 0, 0xffff_ffff] { body.append(flag) }
       body.append("dumb")
       body.append(command)
-    case .connectPort(let id, let port):
+    case .connectPort(let id, let place):
       body.append(0x1000_0008)
       body.append(id)
       body.append("")  // reserved
-      body.append("127.0.0.1")
-      body.append(port)
+      body.append(place.address)
+      body.append(place.port)
     case .openForward(let id, let forward): body.append(0x1000_0006, id, forward)
     case .closeForward(let id, let forward): body.append(0x1000_0007, id, forward)
     case .terminate(let id):
@@ -49,7 +49,7 @@ enum MuxRequest: Equatable {
 /// A port of this machine's loopback that leads to a port of the host's loopback.
 struct MuxForward: Hashable {
   let localPort: UInt32
-  let remotePort: UInt32
+  let remote: RemotePlace
 }
 
 /// What a master answers.
@@ -143,8 +143,8 @@ private struct MuxBody {
     append(1)  // local
     append("127.0.0.1")
     append(forward.localPort)
-    append("127.0.0.1")
-    append(forward.remotePort)
+    append(forward.remote.address)
+    append(forward.remote.port)
   }
 }
 

@@ -152,17 +152,25 @@ package final class SSHHost: AgentBackedHost {
   package var isTransferPaced: Bool { width.fixed == nil }
 
   package func closeAddress(ofPort port: Int) async {
-    if let wanted = UInt32(exactly: port) { await ports.close(wanted) }
+    await closeAddress(of: JobEndpoint(address: loopback, port: port))
   }
 
   package func address(ofPort port: Int) async throws(DomainError) -> String {
+    try await address(of: JobEndpoint(address: loopback, port: port))
+  }
+
+  package func closeAddress(of endpoint: JobEndpoint) async {
+    if let place = RemotePlace(endpoint) { await ports.close(place) }
+  }
+
+  package func address(of endpoint: JobEndpoint) async throws(DomainError) -> String {
     _ = try await channel.facts()
-    guard let wanted = UInt32(exactly: port), (1...65_535).contains(wanted) else {
-      throw .invalid("A port is a number from 1 to 65535.")
-    }
-    return "http://127.0.0.1:\(try await ports.localPort(to: wanted))"
+    guard let place = RemotePlace(endpoint) else { throw .invalid("A port is a number from 1 to 65535.") }
+    return "http://127.0.0.1:\(try await ports.localPort(to: place))"
   }
 }
+
+private let loopback = "127.0.0.1"
 
 /// The user data folder as the host says it.
 private final class Resolved: Sendable {

@@ -21,7 +21,7 @@ actor SSHMaster {
   private var process: ChildProcess?
   private var errorReader: Task<String, Never>?
   private var words = SSHWords()
-  private var forwards: [UInt32: MuxForward] = [:]
+  private var forwards: [RemotePlace: MuxForward] = [:]
   private var hold: Hold
   private var recorded: [String]?
   /// Whether the last login was refused, and the host key that was shown where it was refused for that.
@@ -62,10 +62,10 @@ actor SSHMaster {
     for forward in forwards.values {
       // A port that somebody else took meanwhile is given up: the next question for it picks another.
       if (try? await client.openForward(forward)) == nil {
-        forwards[forward.remotePort] = nil
-      } else if (try? await isForbidden(forward.remotePort)) == true {
+        forwards[forward.remote] = nil
+      } else if (try? await isForbidden(forward.remote)) == true {
         try? await client.closeForward(forward)
-        forwards[forward.remotePort] = nil
+        forwards[forward.remote] = nil
       }
     }
     return client
@@ -88,28 +88,28 @@ actor SSHMaster {
 
   // MARK: Ports
 
-  /// The port on this machine's loopback that leads to `port` on the host's; nil where the host forbids forwarding.
-  func localPort(to port: UInt32) async throws(DomainError) -> UInt32? {
+  /// The port on this machine's loopback that leads to the place; nil where the host forbids forwarding.
+  func localPort(to place: RemotePlace) async throws(DomainError) -> UInt32? {
     let client = try present()
-    if let forward = forwards[port] { return forward.localPort }
+    if let forward = forwards[place] { return forward.localPort }
     var problem = MuxProblem.gone
     do throws(MuxProblem) {
       // The master takes any forward; only a connection shows what the host says to it.
-      if try await isForbidden(port) { return nil }
+      if try await isForbidden(place) { return nil }
     } catch {
       throw AgentError.unreachable("the connection's control socket: \(error)")
     }
     for _ in 0..<5 {
       guard let local = freeLoopbackPort() else { break }
-      let forward = MuxForward(localPort: local, remotePort: port)
+      let forward = MuxForward(localPort: local, remote: place)
       do throws(MuxProblem) {
         try await client.openForward(forward)
         // Another question for the same port may have been faster.
-        if let first = forwards[port] {
+        if let first = forwards[place] {
           try? await client.closeForward(forward)
           return first.localPort
         }
-        forwards[port] = forward
+        forwards[place] = forward
         return local
       } catch {
         problem = error
@@ -119,14 +119,14 @@ actor SSHMaster {
     throw DomainError(
       .hostUnreachable, "The port of the host could not be reached through SSH.",
       hint: "Check AllowTcpForwarding in the host's sshd_config.", origin: .host,
-      detail: "\(port): \(problem)")
+      detail: "\(place.address):\(place.port): \(problem)")
   }
 
   /// Whether the host allows no forwarding to the port; a port where nothing listens is not forbidden.
-  private func isForbidden(_ port: UInt32) async throws(MuxProblem) -> Bool {
+  private func isForbidden(_ place: RemotePlace) async throws(MuxProblem) -> Bool {
     let words = words
     let before = words.refusedChannels
-    if try await client.probe(port: port) { return false }
+    if try await client.probe(place) { return false }
     // The master says why before it answers, but on another way.
     for _ in 0..<100 where words.refusedChannels == before {
       guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { break }
@@ -135,8 +135,8 @@ actor SSHMaster {
   }
 
   /// Takes the way to a port of the host down.
-  func closePort(to port: UInt32) async {
-    guard let forward = forwards.removeValue(forKey: port), process != nil else { return }
+  func closePort(to place: RemotePlace) async {
+    guard let forward = forwards.removeValue(forKey: place), process != nil else { return }
     try? await client.closeForward(forward)
   }
 

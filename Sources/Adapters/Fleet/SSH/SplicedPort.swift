@@ -16,7 +16,7 @@ final class SplicedPort: Sendable {
   /// A client keeps connections that it may need again, and each holds a session that files could use.
   static let idleLimit = Duration.seconds(60)
 
-  init(to port: UInt32, agentHash: String, sessions: HostSessions, spawner: ProcessSpawner)
+  init(to place: RemotePlace, agentHash: String, sessions: HostSessions, spawner: ProcessSpawner)
     throws(ProcessError)
   {
     let listener = try spawner.listen()
@@ -28,7 +28,7 @@ final class SplicedPort: Sendable {
       await withDiscardingTaskGroup { group in
         for await connection in listener.accepted() {
           group.addTask {
-            await Self.serve(connection, port, sessions, command)
+            await Self.serve(connection, place, sessions, command)
             connection.close()
           }
         }
@@ -46,12 +46,13 @@ final class SplicedPort: Sendable {
   }
 
   private static func serve(
-    _ connection: LoopbackConnection, _ port: UInt32, _ sessions: HostSessions, _ command: String
+    _ connection: LoopbackConnection, _ place: RemotePlace, _ sessions: HostSessions, _ command: String
   ) async {
     guard let session = try? await sessions.open(command) else { return }
     defer { session.close() }
     do throws(ProcessError) {
-      try await session.pipes.write(Array("{\"port\": \(port)}\n".utf8))
+      try await session.pipes.write(
+        Array("{\"address\": \"\(place.address)\", \"port\": \(place.port)}\n".utf8))
     } catch {
       return
     }

@@ -42,11 +42,14 @@ package struct ClusterFacts: Sendable, Equatable {
   package let hasAccounting: Bool
   /// The login node's clock.
   package let time: Timestamp
+  /// Programs of Slurm's that jobs cannot be handed over or followed without, and that are not in the PATH.
+  package let missing: [String]
 
   package init(
     version: String?, isAnswering: Bool, problem: String?, partitions: [Partition], hasAccounting: Bool,
-    time: Timestamp
+    time: Timestamp, missing: [String] = []
   ) {
+    self.missing = missing
     self.version = version
     self.isAnswering = isAnswering
     self.problem = problem
@@ -59,9 +62,12 @@ package struct ClusterFacts: Sendable, Equatable {
 extension ClusterFacts {
   /// Why no job can be handed to it, and what to do; nil where one can.
   package var obstacle: (message: String, cure: String)? {
-    guard let version else {
+    guard let version, missing.isEmpty else {
+      let names = missing.isEmpty ? ["sbatch"] : missing
       return (
-        "sbatch was not found on the login node.",
+        names.count == 1
+          ? "\(names[0]) was not found on the login node."
+          : "\(names.joined(separator: ", ")) were not found on the login node.",
         "Put Slurm's programs into the PATH of the user that the server logs in as."
       )
     }

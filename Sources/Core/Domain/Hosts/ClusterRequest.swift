@@ -13,11 +13,22 @@ package struct ClusterRequest: Sendable, Equatable {
   package var cpus: Int?
   /// MiB on each node.
   package var memory: Int?
+  /// Where models are served that are loaded for chat; of a host alone, and nil is `jobs`.
+  package var services: Services?
+
+  package enum Services: String, Sendable, CaseIterable {
+    /// Each in a job of the cluster.
+    case jobs
+    /// On the login node itself.
+    case loginNode = "login_node"
+  }
 
   package init(
     partition: String? = nil, account: String? = nil, qos: String? = nil, gres: String? = nil,
-    constraint: String? = nil, minutes: Int? = nil, nodes: Int? = nil, cpus: Int? = nil, memory: Int? = nil
+    constraint: String? = nil, minutes: Int? = nil, nodes: Int? = nil, cpus: Int? = nil, memory: Int? = nil,
+    services: Services? = nil
   ) {
+    self.services = services
     self.partition = partition
     self.account = account
     self.qos = qos
@@ -116,6 +127,7 @@ extension ClusterRequest {
       texts.compactMap { text, name in text.map { "\(name)=\($0)" } }
       + [(minutes, "minutes"), (nodes, "nodes"), (cpus, "cpus"), (memory, "memory")]
       .compactMap { number, name in number.map { "\(name)=\($0)" } }
+      + (services.map { ["services=\($0.rawValue)"] } ?? [])
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
@@ -135,6 +147,7 @@ extension ClusterRequest {
       case "nodes": nodes = Int(halves[1])
       case "cpus": cpus = Int(halves[1])
       case "memory": memory = Int(halves[1])
+      case "services": services = Services(rawValue: halves[1])
       default: break
       }
     }

@@ -32,6 +32,13 @@ package struct HostDescription: Sendable, Equatable {
 }
 
 extension HostDescription {
+  /// What a model's server asks the cluster for; nil where it runs on the host itself, of a cluster its login node.
+  package var serviceRequest: ClusterRequest? {
+    guard var request = cluster, request.services != .loginNode else { return nil }
+    request.nodes = 1
+    return request
+  }
+
   /// The user data folder as an absolute path.
   ///
   /// Throws `host_unreachable` where only the host knows its user's home and it was never connected.

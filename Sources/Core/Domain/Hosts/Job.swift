@@ -15,12 +15,15 @@ package struct JobSpec: Sendable, Equatable {
   package let port: Int?
   /// Handed to the cluster's Slurm; nil: run on the host itself, for a cluster its login node.
   package let cluster: ClusterSubmission?
+  /// A job of a cluster that serves; nil: it serves nobody.
+  package let serving: JobServing?
 
   package init(
     directory: String, arguments: [String], environment: [String: String] = [:],
     workingDirectory: String? = nil, stop: [StopStep] = StopStep.ordinary, input: String? = nil,
-    output: String? = nil, port: Int? = nil, cluster: ClusterSubmission? = nil
+    output: String? = nil, port: Int? = nil, cluster: ClusterSubmission? = nil, serving: JobServing? = nil
   ) {
+    self.serving = serving
     self.cluster = cluster
     self.port = port
     self.input = input
@@ -31,6 +34,38 @@ package struct JobSpec: Sendable, Equatable {
     self.workingDirectory = workingDirectory
     self.stop = stop
   }
+}
+
+/// How a job of a cluster serves: on a port of its node's loopback, which it chooses itself, behind a gate on the node's
+/// own address that only lets in who shows the key.
+package struct JobServing: Sendable, Equatable {
+  /// Stands in the arguments, or as a value in the environment, in the port's place.
+  package static let portWord = "@port@"
+
+  /// The bearer key; in no command line.
+  package let key: String
+  /// The port is kept for the job, as `JobSpec.port` is; false where its program cannot take it that way.
+  package let isReserved: Bool
+
+  package init(key: String, isReserved: Bool) {
+    self.key = key
+    self.isReserved = isReserved
+  }
+}
+
+/// Where a job serves in its cluster.
+package struct JobEndpoint: Sendable, Hashable {
+  /// Of a node: an IP address, as its login node reaches it.
+  package let address: String
+  package let port: Int
+
+  package init(address: String, port: Int) {
+    self.address = address
+    self.port = port
+  }
+
+  /// As a URL has it.
+  package var baseURL: String { "http://\(address.contains(":") ? "[\(address)]" : address):\(port)" }
 }
 
 /// One rung of the stop ladder: a signal, whom it goes to, and how long to wait for the end.
@@ -94,12 +129,15 @@ package struct JobStatus: Sendable, Equatable {
   package let logSize: Int64
   /// What Slurm says of it; nil for what a host runs by itself.
   package let cluster: ClusterJob?
+  /// Where it serves, once it has said so.
+  package let endpoint: JobEndpoint?
 
   package init(
     directory: String, state: State, exitCode: Int? = nil, signal: Int? = nil, stopped: Bool = false,
     why: String? = nil, startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, processID: Int? = nil,
-    logSize: Int64 = 0, cluster: ClusterJob? = nil
+    logSize: Int64 = 0, cluster: ClusterJob? = nil, endpoint: JobEndpoint? = nil
   ) {
+    self.endpoint = endpoint
     self.cluster = cluster
     self.directory = directory
     self.state = state

@@ -28,7 +28,7 @@ package struct EngineCommand: Sendable, Equatable {
     case .llamafactory:
       arguments = Self.llamafactory(record, command)
       environment = [
-        "API_HOST": "127.0.0.1", "API_PORT": String(record.port), "API_KEY": record.key,
+        "API_HOST": "127.0.0.1", "API_PORT": Self.port(record), "API_KEY": record.key,
         // Who answers on the port is told by this name.
         "API_MODEL_NAME": record.id.rawValue,
         // 1 would write every request into the log.
@@ -41,6 +41,11 @@ package struct EngineCommand: Sendable, Equatable {
         "VLLM_DO_NOT_TRACK": "1",
       ].merging(Self.common(record)) { _, new in new }
     }
+  }
+
+  /// Of a cluster's job: what its wrapper replaces on the node.
+  private static func port(_ record: ServiceRecord) -> String {
+    record.isClusterJob ? JobServing.portWord : String(record.port)
   }
 
   private static func common(_ record: ServiceRecord) -> [String: String] {
@@ -66,7 +71,7 @@ package struct EngineCommand: Sendable, Equatable {
   /// One server for a base and all its adapters, which it is given while it runs.
   private static func vllm(_ record: ServiceRecord, _ command: String, merged: String?) -> [String] {
     let model = [
-      command, "serve", merged ?? record.modelPath, "--host", "127.0.0.1", "--port", String(record.port),
+      command, "serve", merged ?? record.modelPath, "--host", "127.0.0.1", "--port", port(record),
       // The key is in the environment: a command line is everyone's to read.
       "--served-model-name", record.id.rawValue, "--disable-uvicorn-access-log",
     ]

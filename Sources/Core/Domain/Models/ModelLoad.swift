@@ -5,6 +5,8 @@ package struct LoadProgress: Sendable, Equatable {
   package let seconds: Double
   /// What earlier loads of the model took; nil for the first one.
   package let expectedSeconds: Double?
+  /// Its place in a cluster's queue, while it stands there.
+  package let queue: QueueWait?
 
   /// 0 to 1, and 1 only when it is ready; nil where nothing is known to compare with.
   package var fraction: Double? {
@@ -19,7 +21,7 @@ package struct LoadProgress: Sendable, Equatable {
 ///
 /// | phase | meaning |
 /// |---|---|
-/// | waiting | others hold the room it needs |
+/// | waiting | others hold the room it needs, or its job stands in a cluster's queue |
 /// | starting | its server is started |
 /// | weights | the weights are read |
 /// | preparing | the last steps before it answers |
@@ -32,6 +34,8 @@ package struct ModelLoad: Sendable, Equatable {
   }
 
   package enum Event: Sendable, Equatable {
+    /// Its job waits in a cluster.
+    case queued(QueueWait)
     /// There is room; `expected` is what earlier loads took.
     case admitted(expected: Double?)
     /// What the server's log tells of.
@@ -56,6 +60,7 @@ package struct ModelLoad: Sendable, Equatable {
   private var began: Timestamp
   private var told: Timestamp
   private var expected: Double?
+  private var queue: QueueWait?
 
   package init(at now: Timestamp) {
     began = now
@@ -63,16 +68,23 @@ package struct ModelLoad: Sendable, Equatable {
   }
 
   package func progress(at now: Timestamp) -> LoadProgress {
-    LoadProgress(phase: phase, seconds: max(0, now.seconds(since: began)), expectedSeconds: expected)
+    LoadProgress(
+      phase: phase, seconds: max(0, now.seconds(since: began)), expectedSeconds: expected, queue: queue)
   }
 
   /// Takes what happened; a load that is over, or is past a phase, stays where it is.
   package mutating func apply(_ event: Event, at now: Timestamp) -> [Action] {
     guard !phase.isOver else { return [] }
     switch event {
+    case .queued(let wait):
+      guard phase == .waiting else { return [] }
+      let isNews = queue?.reason != wait.reason || queue?.clusterReason != wait.clusterReason
+      queue = wait
+      return isNews ? move(to: .waiting, at: now) : pass(now)
     case .admitted(let expected):
       guard phase == .waiting else { return [] }
       began = now
+      queue = nil
       self.expected = expected
       return move(to: .starting, at: now)
     case .logged(let next):
@@ -106,8 +118,11 @@ package struct LoadFailure: Sendable {
   package let at: Timestamp
   /// Failures in a row.
   package let count: Int
+  /// It was loaded well, and ended by somebody else later: the next question may load it at once.
+  private let wasReady: Bool
 
-  package init(_ error: DomainError, at: Timestamp, after earlier: LoadFailure?) {
+  package init(_ error: DomainError, at: Timestamp, after earlier: LoadFailure?, wasReady: Bool = false) {
+    self.wasReady = wasReady
     self.error = error
     self.at = at
     count = (earlier?.count ?? 0) + 1
@@ -116,5 +131,5 @@ package struct LoadFailure: Sendable {
   /// Seconds in which nobody's question tries again: 3, 6, 12 … 60.
   package var rest: Double { min(60, 3 * Double(1 << min(count - 1, 5))) }
 
-  package func rests(at now: Timestamp) -> Bool { now.seconds(since: at) < rest }
+  package func rests(at now: Timestamp) -> Bool { !wasReady && now.seconds(since: at) < rest }
 }

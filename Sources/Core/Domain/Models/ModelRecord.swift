@@ -82,6 +82,7 @@ package struct ServiceRecord: Sendable, Equatable {
   package let engine: ModelEngine
   /// The job's folder on the host.
   package let directory: String
+  /// On the host's loopback; `clusterPort` where it is a job of a cluster, which chooses its own.
   package let port: Int
   /// The GPU it was given; nil on the processor.
   package let gpu: GPUShare?
@@ -118,6 +119,13 @@ package struct ServiceRecord: Sendable, Equatable {
     self.createdAt = createdAt
     self.lastUsedAt = lastUsedAt
   }
+}
+
+extension ServiceRecord {
+  /// Stands for the port of a job of a cluster: only the job knows it, and says it in its folder.
+  package static let clusterPort = 0
+
+  package var isClusterJob: Bool { port == Self.clusterPort }
 }
 
 /// The program that serves a model.

@@ -206,6 +206,10 @@ package protocol HostPorts: Sendable {
   func address(ofPort port: Int) async throws(DomainError) -> String
   /// Takes the way to that port down; harmless where there is none.
   func closeAddress(ofPort port: Int) async
+  /// Base URL under which this server reaches a job of the cluster whose login node the host is.
+  func address(of endpoint: JobEndpoint) async throws(DomainError) -> String
+  /// Takes the way there down; harmless where there is none.
+  func closeAddress(of endpoint: JobEndpoint) async
 }
 
 /// A host the server can reach.

@@ -15,7 +15,7 @@ extension QueueWait {
 
   package var messageZh: String {
     var text = becauseZh
-    if ahead > 0 { text += "，前面还有 \(ahead) 个任务" }
+    if ahead > 0 { text += "，前面还有 \(ahead) 个训练" }
     if let expected { text += "，约 \(Self.durationZh(expected))" }
     text += "。"
     if reason != .gpuStranger, !strangers.isEmpty { text += "\(Self.names(strangers)) 正被他人占用。" }
@@ -60,13 +60,13 @@ extension QueueWait {
     case .hostUnreachable: "等待\(hostZh)，目前无法连接"
     case .hostNotSeen: "等待\(hostZh)，正在连接"
     case .hostMissing: "等待\(hostZh)，它已不在配置中"
-    case .slotsFull: "等待\(onHostZh)的空闲名额"
+    case .slotsFull: "等待\(onHostZh)的空闲槽位"
     case .gpusBusy: "等待\(onHostZh)的\(wantedZh)"
-    case .gpusServing: "等待\(onHostZh)的\(wantedZh)，上面加载着聊天模型"
+    case .gpusServing: "等待\(onHostZh)的\(wantedZh)，上面加载着对话模型"
     case .gpuStranger: "等待\(onHostZh)的\(wantedZh)，正被他人占用"
     case .gpuMemory: "等待\(onHostZh)的\(wantedZh)，其显存已被占用"
     case .gpuUnusable: "等待\(onHostZh)的\(wantedZh)，它已被 MIG 切分或禁止计算"
-    case .gpusReserved: "等待\(onHostZh)的\(wantedZh)，已为等待更久的多卡任务预留"
+    case .gpusReserved: "等待\(onHostZh)的\(wantedZh)，已为等待更久的多卡训练预留"
     case .gpusUnreadable: "等待\(hostZh)，无法读取其 GPU（nvidia-smi）"
     case .gpusMissing: "等待\(onHostZh)不存在的 GPU"
     case .cluster:

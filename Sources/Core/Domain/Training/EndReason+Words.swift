@@ -51,13 +51,13 @@ extension EndReason {
         "The dataset was not found on the host.",
         "Upload the dataset again, then submit the task again.",
         "主机上找不到数据集。",
-        "请重新上传数据集，然后重新提交任务。")
+        "请重新上传数据集，然后重新提交训练。")
     case .missingModel:
       EndReasonWords(
         "The base model was not found.",
         "Check the model's name or path; a folder must exist on the host where the task runs.",
         "找不到基础模型。",
-        "请检查模型名称或路径；文件夹必须存在于运行任务的主机上。")
+        "请检查模型名称或路径；文件夹必须存在于运行训练的主机上。")
     case .brokenModel:
       EndReasonWords(
         "The base model's files could not be loaded.",
@@ -93,7 +93,7 @@ extension EndReason {
         "The output folder already holds a model.",
         "Submit a new task, or retry with `overwrite_output_dir`.",
         "输出文件夹中已有模型。",
-        "请提交新任务，或使用 `overwrite_output_dir` 重试。")
+        "请提交新训练，或使用 `overwrite_output_dir` 重试。")
     case .missingCheckpoint:
       EndReasonWords(
         "There is no checkpoint to resume from.",
@@ -116,7 +116,7 @@ extension EndReason {
       EndReasonWords(
         "An option of this task needs a Python package that the host lacks.",
         "The log's last lines name the package: install it in the trainer's environment, or drop the option.",
-        "此任务的某个选项需要主机上未安装的 Python 包。",
+        "此训练的某个选项需要主机上未安装的 Python 包。",
         "日志最后几行写明了包名：请在训练环境中安装，或去掉该选项。")
     case .permissionDenied:
       EndReasonWords(
@@ -140,7 +140,7 @@ extension EndReason {
       EndReasonWords(
         "The task reached its time limit.",
         "Resume it from its last checkpoint, or give it more time.",
-        "任务达到时间上限。",
+        "训练达到时间上限。",
         "请从最近的检查点恢复，或延长时间上限。")
     case .killedBySignal:
       EndReasonWords(
@@ -158,8 +158,8 @@ extension EndReason {
       EndReasonWords(
         "The host was restarted while the task ran.",
         "Retry the task, or resume it from its last checkpoint.",
-        "任务运行期间主机重启。",
-        "请重试任务，或从最近的检查点恢复。")
+        "训练运行期间主机重启。",
+        "请重试训练，或从最近的检查点恢复。")
     case .preempted:
       EndReasonWords(
         "The cluster gave the job's nodes to one of higher priority.",
@@ -201,7 +201,7 @@ extension EndReason {
         "The trainer is gone from the host and left no record of its end.",
         "Retry the task, or resume it from its last checkpoint.",
         "训练进程已从主机上消失，且没有留下结束记录。",
-        "请重试任务，或从最近的检查点恢复。")
+        "请重试训练，或从最近的检查点恢复。")
     case .unknown:
       EndReasonWords(
         "The trainer failed for a reason that is not known here.",

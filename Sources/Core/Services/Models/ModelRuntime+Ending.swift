@@ -1,3 +1,4 @@
+import Concurrency
 import Domain
 
 extension ModelRuntime {
@@ -23,24 +24,56 @@ extension ModelRuntime {
     await tell(record)
     do {
       let host = try await fleet.host(record.hostID)
-      var status = try await host.stop(record.directory)
-      if status.state == .running || status.state == .starting {
-        for try await change in try await host.watch(record.directory, files: []) {
-          status = change.status
-          if status.state != .running && status.state != .starting { break }
-        }
-      }
-      await host.closeAddress(ofPort: record.port)
-      try await host.remove(record.directory)
+      try await endProcess(of: record, on: host)
     } catch {
       log.warning(
         "a model service could not be stopped", ["service": record.id.rawValue, "error": "\(error)"])
+      // A job would hold its node until the cluster ends it: it is ended when the cluster can be asked.
+      if record.isClusterJob, error.code != .notFound {
+        record.reason = reason
+        unended.append(record)
+        return
+      }
     }
     record.state = .stopped
     record.reason = reason
     await tell(record)
     try? await services.delete(record.id)
     log.info("model unloaded", ["service": record.id.rawValue])
+  }
+
+  private func endProcess(of record: ServiceRecord, on host: any Host) async throws(DomainError) {
+    let status = try await host.stop(record.directory)
+    let endpoint = status.endpoint
+    if status.isUnderWay {
+      do {
+        if record.isClusterJob {
+          // Longer than the ladder and Slurm's own end of it; a controller that is away may take hours.
+          try await withTimeout(.seconds(90)) { try await Self.waitForEnd(of: record, on: host) }
+        } else {
+          try await Self.waitForEnd(of: record, on: host)
+        }
+      } catch let error as DomainError {
+        throw error
+      } catch is TimeoutError {
+        throw DomainError(.timedOut, "The cluster has not ended the model's job yet.", origin: .host)
+      } catch {
+        throw Self.gone
+      }
+    }
+    if !record.isClusterJob {
+      await host.closeAddress(ofPort: record.port)
+    } else if let endpoint {
+      await host.closeAddress(of: endpoint)
+    }
+    try await host.remove(record.directory)
+  }
+
+  private nonisolated static func waitForEnd(of record: ServiceRecord, on host: any Host) async throws {
+    for try await change in try await host.watch(record.directory, files: []) where !change.status.isUnderWay
+    {
+      return
+    }
   }
 
   func tell(_ record: ServiceRecord) async {
@@ -67,7 +100,9 @@ extension ModelRuntime {
     for record in records { await gpus.keep(record) }
     for record in records {
       let key = ServiceKey(record)
-      if record.state == .ready, live[key] == nil, await isItself(record) {
+      if record.isClusterJob {
+        resume(record, key)
+      } else if record.state == .ready, live[key] == nil, await isItself(record) {
         let now = clock.now()
         var service = LiveService(id: record.id, userID: record.userID, readyAt: now, lastUsed: now)
         service.record = record
@@ -83,10 +118,95 @@ extension ModelRuntime {
     }
   }
 
+  /// Goes on with a job of a cluster, wherever it stands: in the queue, on its way, or answering.
+  ///
+  /// It is a load like any other, so that nobody starts a second one meanwhile, however long its cluster is away.
+  private func resume(_ record: ServiceRecord, _ key: ServiceKey) {
+    guard record.state != .stopping, live[key] == nil else {
+      // Of its own: a cluster that is away does not hold up the others.
+      Task { await end(record, reason: record.reason) }
+      return
+    }
+    let now = clock.now()
+    let id = record.id
+    var service = LiveService(id: id, userID: record.userID, readyAt: now, lastUsed: now)
+    service.record = record
+    service.hasRoom = true
+    service.load = ModelLoad(at: now)
+    service.loading = Task {
+      do {
+        let found = try await resumed(record, key)
+        finish(key, with: found)
+        return found
+      } catch {
+        let isUnloaded = live[key]?.id == id && live[key]?.stopping != nil
+        let reason = isUnloaded ? Self.gone : error as? DomainError ?? Self.gone
+        await fail(key, id, reason)
+        throw reason
+      }
+    }
+    live[key] = service
+  }
+
+  private func resumed(_ record: ServiceRecord, _ key: ServiceKey) async throws(DomainError) -> ServiceRecord
+  {
+    var record = record
+    do throws(DomainError) {
+      let expected = try? await loadTimes.expectedSeconds(of: key.subject)
+      let wait = ServiceWait(runtime: self, key: key, id: record.id, expected: expected ?? nil)
+      guard try await wait.wait(for: record, on: try await fleet.host(record.hostID)) else { throw Self.gone }
+    } catch {
+      let (ended, reason) = (record, error.message)
+      await Task { await end(ended, reason: reason) }.value
+      throw error
+    }
+    await advance(key, record.id, .answered)
+    record.state = .ready
+    await tell(record)
+    log.info("model service found again", ["service": record.id.rawValue])
+    return record
+  }
+
+  /// Looks whether the clusters have ended a model's job, and ends what could not be ended before.
+  func lookAfterClusterJobs() async {
+    let again = unended
+    unended = []
+    // Of their own: a cluster that is away does not hold up what is asked of the others.
+    for record in again { Task { await end(record, reason: record.reason) } }
+    let ready = live.filter { _, service in
+      service.loading == nil && service.stopping == nil && service.record?.isClusterJob == true
+    }
+    for (hostID, services) in Dictionary(grouping: ready, by: { $0.key.hostID }) {
+      guard let host = try? await fleet.host(hostID) else { continue }
+      let folders = services.compactMap { $0.value.record?.directory }
+      guard let found = try? await host.status(of: folders) else { continue }
+      for (service, status) in zip(services, found) where !status.isUnderWay {
+        guard live[service.key]?.id == service.value.id, live[service.key]?.stopping == nil else { continue }
+        let end = ClusterServiceEnd(status)
+        let error =
+          end?.error(on: host.description.name)
+          ?? DomainError(
+            .modelStartFailed, "The model's job in the cluster has ended.",
+            hint: "It is loaded again when it is used.", origin: .host)
+        log.warning(
+          "a cluster ended a model's job", ["service": service.value.id.rawValue, "reason": error.message])
+        await stop(service.key, service.value, reason: error.message)
+        if live[service.key] == nil {
+          failures[service.key] = LoadFailure(error, at: clock.now(), after: nil, wasReady: true)
+        }
+      }
+    }
+  }
+
   /// Whether the service's own name is served at its address: another program on that port is not it.
   private func isItself(_ record: ServiceRecord) async -> Bool {
     guard let address = try? await address(of: record), let served = try? await calling.models(at: address)
     else { return false }
     return served.contains(record.id.rawValue)
   }
+}
+
+extension JobStatus {
+  /// It waits in a cluster, starts or runs.
+  fileprivate var isUnderWay: Bool { state == .waiting || state == .starting || state == .running }
 }

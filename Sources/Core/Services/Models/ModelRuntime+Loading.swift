@@ -120,16 +120,19 @@ extension ModelRuntime {
     let merged = try await merged(model, key, for: user)
     try await room(for: model, key, id)
     let expected = try? await loadTimes.expectedSeconds(of: key.subject)
-    await advance(key, id, .admitted(expected: expected ?? nil))
+    // A cluster has a queue of its own: what stands there is not being loaded yet.
+    if try await fleet.host(key.hostID).description.serviceRequest == nil {
+      await advance(key, id, .admitted(expected: expected ?? nil))
+    }
     let start = ServiceStart(
       runtime: self, model: model, merged: merged, key: key, id: id, user: user, gpu: live[key]?.gpu,
-      memory: live[key]?.memory ?? 0, port: port)
+      memory: live[key]?.memory ?? 0, port: port, expected: expected ?? nil)
     let record = try await start.start()
     await advance(key, id, .answered)
     return record
   }
 
-  private func finish(_ key: ServiceKey, with record: ServiceRecord) {
+  func finish(_ key: ServiceKey, with record: ServiceRecord) {
     guard live[key]?.id == record.id else { return }
     let now = clock.now()
     failures[key] = nil
@@ -142,7 +145,7 @@ extension ModelRuntime {
     lookAgain(at: key.hostID)
   }
 
-  private func fail(_ key: ServiceKey, _ id: ServiceID, _ error: DomainError) async {
+  func fail(_ key: ServiceKey, _ id: ServiceID, _ error: DomainError) async {
     let isCancelled = live[key]?.stopping != nil
     // Of its own: nothing can be stored by a task that was cancelled.
     await Task { await advance(key, id, isCancelled ? .cancelled : .failed) }.value
@@ -199,7 +202,28 @@ extension ModelRuntime {
 
   func address(of record: ServiceRecord) async throws(DomainError) -> EngineAddress {
     let host = try await fleet.host(record.hostID)
-    return EngineAddress(
-      baseURL: try await host.address(ofPort: record.port), key: record.key, model: record.id.rawValue)
+    let base =
+      record.isClusterJob
+      ? try await host.address(of: try await endpoint(of: record, on: host))
+      : try await host.address(ofPort: record.port)
+    return EngineAddress(baseURL: base, key: record.key, model: record.id.rawValue)
+  }
+
+  private func endpoint(of record: ServiceRecord, on host: any Host) async throws(DomainError) -> JobEndpoint
+  {
+    let key = ServiceKey(record)
+    if let known = live[key], known.id == record.id, let endpoint = known.endpoint { return endpoint }
+    guard let endpoint = try await host.status(of: [record.directory]).first?.endpoint else {
+      throw DomainError(
+        .modelStartFailed, "The model's job in the cluster has not begun yet.", hint: "Try again.",
+        origin: .host)
+    }
+    note(endpoint, of: key, record.id)
+    return endpoint
+  }
+
+  /// A job of a cluster has said where it serves; it stays there to its end.
+  func note(_ endpoint: JobEndpoint, of key: ServiceKey, _ id: ServiceID) {
+    if live[key]?.id == id { live[key]?.endpoint = endpoint }
   }
 }

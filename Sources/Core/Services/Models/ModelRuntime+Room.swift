@@ -15,7 +15,8 @@ extension ModelRuntime {
   /// Waits until the host has room for the model, in the order of asking.
   func room(for model: ResolvedModel, _ key: ServiceKey, _ id: ServiceID) async throws(DomainError) {
     let host = try await fleet.host(key.hostID)
-    let need = await need(of: model, on: host)
+    // What a cluster has room for, it says itself.
+    let need = host.description.serviceRequest == nil ? await need(of: model, on: host) : nil
     guard live[key]?.id == id, live[key]?.stopping == nil else { throw Self.gone }
     let wish = RoomWish(key: key, id: id, need: need)
     queues[key.hostID, default: []].append(wish)
@@ -145,6 +146,7 @@ extension ModelRuntime {
 
   private func places(on hostID: HostID) async throws(DomainError) -> [ModelRoom.Place] {
     let host = try await fleet.host(hostID)
+    if host.description.serviceRequest != nil { return [ModelRoom.Place()] }
     let ready = live.values.filter { $0.record?.hostID == hostID && $0.hasRoom }
     var known: [GPUShare: Int64] = [:]
     for service in ready { if let gpu = service.gpu { known[gpu, default: 0] += service.memory } }

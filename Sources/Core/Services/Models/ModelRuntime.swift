@@ -57,6 +57,8 @@ package actor ModelRuntime {
   var arranging: [HostID: Bool] = [:]
   /// Adapters, by host and folder, that were looked at: whether vLLM can give them to a running base.
   private var sharable: [String: Bool] = [:]
+  /// Jobs of clusters that could not be ended, because nobody could ask their cluster.
+  var unended: [ServiceRecord] = []
   private var adopted = false
 
   package init(
@@ -86,6 +88,7 @@ package actor ModelRuntime {
     while !Task.isCancelled {
       do { try await Task.sleep(for: .seconds(min(15, max(1, settings.idleTimeout / 4)))) } catch { return }
       await unloadIdle()
+      await lookAfterClusterJobs()
     }
   }
 
@@ -129,12 +132,13 @@ package actor ModelRuntime {
   /// Begins to load the model, and does not wait for it.
   ///
   /// - Parameter port: where it is to be served on its host; throws `conflict` where that is another program's, before
-  ///   anything is begun. A model that is loaded already stays where it is.
+  ///   anything is begun. A model that is loaded already stays where it is, and a job of a cluster chooses for itself.
   package func load(_ model: ResolvedModel, for user: UserID, port: Int? = nil) async throws(DomainError) {
     await look(at: model)
     let key = key(of: model)
     if let port, live[key] == nil {
-      _ = try await fleet.host(model.hostID).reservePort(port)
+      let host = try await fleet.host(model.hostID)
+      if host.description.serviceRequest == nil { _ = try await host.reservePort(port) }
     }
     if live[key] == nil { begin(model, key, user, port: port) }
   }
@@ -291,6 +295,8 @@ struct LiveService {
   let id: ServiceID
   let userID: UserID
   var record: ServiceRecord?
+  /// Where it serves, of a job of a cluster that has said so.
+  var endpoint: JobEndpoint?
   /// Set while it loads.
   var load: ModelLoad?
   /// Set while it loads; others wait on it.

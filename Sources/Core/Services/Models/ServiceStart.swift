@@ -13,6 +13,8 @@ struct ServiceStart: Sendable {
   let memory: Int64
   /// Where it is to be served; anywhere for nil.
   let port: Int?
+  /// Seconds that earlier loads took.
+  let expected: Double?
 
   func start() async throws(DomainError) -> ServiceRecord {
     let host = try await runtime.fleet.host(model.hostID)
@@ -52,16 +54,22 @@ struct ServiceStart: Sendable {
   private func attempt(on host: any Host, command: String, isReserved: Bool) async throws(DomainError)
     -> ServiceRecord?
   {
-    var record = try newRecord(
-      on: host, port: isReserved ? try await host.reservePort(port) : try await freePort(on: host))
+    let request = host.description.serviceRequest
+    // A job of a cluster chooses its port on its node.
+    let port =
+      request != nil
+      ? ServiceRecord.clusterPort
+      : isReserved ? try await host.reservePort(port) : try await freePort(on: host)
+    var record = try newRecord(on: host, port: port)
     let event = NewEvent(
       kind: .serviceChanged, userID: user, subject: record.id.rawValue,
       fields: ["status": .text(record.state.rawValue), "model_path": .text(record.modelPath)])
     runtime.events.publish([try await runtime.services.insert(record, event: event)])
     await runtime.note(record, for: key)
     do {
-      _ = try await host.launch(job(record, command: command, isReserved: isReserved))
-      guard try await waitUntilReady(record, on: host) else {
+      _ = try await host.launch(job(record, request, command: command, isReserved: isReserved))
+      let wait = ServiceWait(runtime: runtime, key: key, id: id, expected: expected)
+      guard try await wait.wait(for: record, on: host) else {
         await end(record, "Its port was taken.")
         return nil
       }
@@ -96,7 +104,9 @@ struct ServiceStart: Sendable {
       lastUsedAt: now)
   }
 
-  private func job(_ record: ServiceRecord, command: String, isReserved: Bool) -> JobSpec {
+  private func job(_ record: ServiceRecord, _ request: ClusterRequest?, command: String, isReserved: Bool)
+    -> JobSpec
+  {
     let engine = EngineCommand(record, command: command, merged: merged)
     var environment = engine.environment
     if let gpu = record.gpu { environment.merge(GPUEnvironment.of([gpu.index])) { _, new in new } }
@@ -105,61 +115,8 @@ struct ServiceStart: Sendable {
       workingDirectory: nil,
       stop: [
         StopStep(signal: "TERM", target: .all, wait: 8), StopStep(signal: "KILL", target: .all, wait: 5),
-      ], port: isReserved ? record.port : nil)
-  }
-
-  /// False where it ended because its port was taken.
-  private func waitUntilReady(_ record: ServiceRecord, on host: any Host) async throws(DomainError) -> Bool {
-    let address = try await runtime.address(of: record)
-    let began = runtime.clock.now()
-    var looks = 0
-    while true {
-      if let served = try? await runtime.calling.models(at: address), served.contains(record.id.rawValue) {
-        return true
-      }
-      let status = try await host.status(of: [record.directory]).first
-      if status?.state == .ended || status?.state == .lost {
-        let tail = await logTail(of: record, on: host)
-        if LoadLog.tellsOfTakenPort(tail) { return false }
-        if key.engine == .vllm, status?.exitCode == 127 {
-          throw .noVLLM(command: runtime.settings.engine.command, on: host.description.name)
-        }
-        throw failure(status, tail)
-      }
-      guard runtime.clock.now().seconds(since: began) < runtime.settings.loadTimeout else {
-        throw DomainError(
-          .timedOut, "The model did not load within \(Int(runtime.settings.loadTimeout)) seconds.",
-          hint: "Raise LUTHIER_MODEL_LOAD_TIMEOUT, or use a smaller model.", origin: .host)
-      }
-      looks += 1
-      if looks % 5 == 0 {
-        let phase = LoadLog.phase(await logTail(of: record, on: host))
-        await runtime.advance(key, id, phase.map { .logged($0) } ?? .passed)
-      }
-      do {
-        try await Task.sleep(for: .milliseconds(200))
-      } catch {
-        throw ModelRuntime.gone
-      }
-    }
-  }
-
-  private func logTail(of record: ServiceRecord, on host: any Host) async -> String {
-    let slice = try? await host.read("\(record.directory)/train.log", from: -16_384, limit: 16_384)
-    return String(decoding: slice?.bytes ?? [], as: UTF8.self)
-  }
-
-  /// Why it ended, from the end of its log.
-  private func failure(_ status: JobStatus?, _ tail: String) -> DomainError {
-    let evidence = EndEvidence(
-      ending: status?.ending ?? .vanished, logTail: tail, memoryKill: status?.why == "oom_kill")
-    let reading = FailureReading.read(evidence)
-    let lastLine = tail.split(separator: "\n").last.map { String($0.prefix(500)) }
-    return DomainError(
-      .modelStartFailed,
-      "The model could not be loaded: "
-        + (reading.map(\.reason.message) ?? "its server ended at once.")
-        + ((reading?.detail ?? lastLine).map { " (\($0))" } ?? ""),
-      hint: reading?.reason.hint ?? "Look at the host with `luthier doctor`.", origin: .host)
+      ], port: isReserved && request == nil ? record.port : nil,
+      cluster: request.map { ClusterSubmission(name: "luthier-service-\(record.id.rawValue)", request: $0) },
+      serving: request.map { _ in JobServing(key: record.key, isReserved: isReserved) })
   }
 }

@@ -133,6 +133,11 @@ struct TaskPlanner: Sendable {
       return
     }
     try draft.cluster?.check()
+    guard draft.cluster?.services == nil else {
+      throw .invalid(
+        "Where models are served is a setting of the host, not of a task.", hint: "Leave slurm.services out.",
+        field: "slurm.services")
+    }
     guard (draft.gpuIDs ?? []).isEmpty else {
       throw .invalid(
         "A cluster chooses the GPUs itself.", hint: "Give gpus, or slurm.gres, such as gpu:h100:2.")

@@ -23,7 +23,14 @@ enum Models {
   static func delete(_ call: Call) async throws -> Response {
     let id: ModelID = try call.identifier("The model")
     let runtime = call.services.runtime
-    let freed = try await call.services.catalog.delete(id, of: try call.user.id) { await runtime.unload($0) }
+    let user = try call.user.id
+    let model = try await call.services.catalog.model(id, of: user)
+    let freed = try await call.services.catalog.delete(id, of: user) { await runtime.unload($0) }
+    // A job that the user had begun for it would hold its node in the cluster until it is idle for long enough.
+    for service in await runtime.list(for: user)
+    where service.isClusterJob && service.hostID == model.hostID && service.modelPath == model.path {
+      try? await runtime.stop(service.id, for: user)
+    }
     await call.services.archiving.forget(id)
     let message =
       freed > 0

@@ -67,7 +67,8 @@ extension ModelStanding {
   func wire(_ name: String) -> LoadStatusReply {
     LoadStatusReply(
       name: name, status: status.wire, progress: progress?.fraction, phase: progress?.phase.wire,
-      seconds: progress?.seconds, expectedSeconds: progress?.expectedSeconds, error: error)
+      queue: progress?.queue?.wire, seconds: progress?.seconds, expectedSeconds: progress?.expectedSeconds,
+      error: error)
   }
 }
 

@@ -8,7 +8,8 @@ extension ClusterRequest {
     self.init(
       partition: word(settings.partition), account: word(settings.account), qos: word(settings.qos),
       gres: word(settings.gres), constraint: word(settings.constraint), minutes: settings.minutes,
-      nodes: settings.nodes, cpus: settings.cpus, memory: settings.memoryMiB)
+      nodes: settings.nodes, cpus: settings.cpus, memory: settings.memoryMiB,
+      services: settings.services.flatMap { ClusterRequest.Services(rawValue: $0.rawValue) })
   }
 
   /// Nil where nothing is asked for.
@@ -16,6 +17,7 @@ extension ClusterRequest {
     if self == ClusterRequest() { return nil }
     return SlurmSettings(
       partition: partition, account: account, qos: qos, gres: gres, constraint: constraint, minutes: minutes,
-      nodes: nodes, cpus: cpus, memoryMiB: memory)
+      nodes: nodes, cpus: cpus, memoryMiB: memory,
+      services: services.flatMap { SlurmServices(rawValue: $0.rawValue) })
   }
 }

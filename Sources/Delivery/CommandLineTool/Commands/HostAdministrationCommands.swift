@@ -22,7 +22,7 @@ enum HostAdministrationCommands {
       .value("conda", "NAME", "On the host: a conda environment with LLaMA-Factory"),
       .value("llamafactory", "PATH", "On the host: llamafactory-cli itself"),
       .value("slots", "N", "Tasks at once, on each GPU where there are any (1)"),
-    ] + SlurmOptions.all
+    ] + SlurmOptions.ofHost
 
   private static let add = Command(
     "add", "Add a host over SSH, or a Slurm cluster",
@@ -59,7 +59,7 @@ enum HostAdministrationCommands {
       kind = known
     }
     let login = try await login(call)
-    let slurm = try SlurmOptions.settings(call.arguments)
+    let slurm = try SlurmOptions.settings(call.arguments, ofHost: true)
     func request(_ fingerprint: String?) throws -> HostRequest {
       HostRequest(
         kind: kind, name: name, address: address, port: try call.arguments.integer("port", in: 1...65_535),
@@ -103,7 +103,7 @@ enum HostAdministrationCommands {
     let login = try await login(call)
     let port = call.arguments.text("port") == "" ? 0 : try call.arguments.integer("port", in: 1...65_535)
     let slots = try call.arguments.integer("slots", in: 1...64)
-    let slurm = try SlurmOptions.settings(call.arguments)
+    let slurm = try SlurmOptions.settings(call.arguments, ofHost: true)
     let client = try call.client()
     let id = try await HostCommands.resolve(call.arguments.word("ID"), client)
     let request = ChangeHostRequest(

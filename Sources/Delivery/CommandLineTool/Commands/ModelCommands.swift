@@ -214,6 +214,9 @@ enum ModelCommands {
 
   /// How far a load is, and about how long it takes.
   static func words(_ status: LoadStatusReply) -> String {
+    if let queue = status.queue {
+      return queue.message.prefix(1).lowercased() + queue.message.dropFirst().dropLast()
+    }
     let phase =
       switch status.phase {
       case .waiting: "waiting for room"

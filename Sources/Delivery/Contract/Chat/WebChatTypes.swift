@@ -139,8 +139,10 @@ package struct LoadStatusReply: Codable, Sendable {
   package let status: LoadStatus
   /// 0 to 1 while it loads; left out where no earlier load tells how long it takes.
   package let progress: Double?
-  /// While it loads; `waiting`: other models hold the room it needs.
+  /// While it loads; `waiting`: other models hold the room it needs, or its job stands in a cluster's queue.
   package let phase: LoadPhase?
+  /// Its place in the cluster's queue, while it stands there.
+  package let queue: QueueReply?
   /// How long it has been loading.
   package let seconds: Double?
   /// What earlier loads took.
@@ -150,8 +152,9 @@ package struct LoadStatusReply: Codable, Sendable {
 
   package init(
     name: String, status: LoadStatus, progress: Double? = nil, phase: LoadPhase? = nil,
-    seconds: Double? = nil, expectedSeconds: Double? = nil, error: String? = nil
+    queue: QueueReply? = nil, seconds: Double? = nil, expectedSeconds: Double? = nil, error: String? = nil
   ) {
+    self.queue = queue
     self.name = name
     self.status = status
     self.progress = progress
@@ -162,7 +165,7 @@ package struct LoadStatusReply: Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, status, progress, phase, seconds, expectedSeconds = "expected_seconds", error
+    case name, status, progress, phase, queue, seconds, expectedSeconds = "expected_seconds", error
   }
 }
 

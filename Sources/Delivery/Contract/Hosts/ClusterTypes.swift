@@ -14,11 +14,16 @@ package struct SlurmSettings: Codable, Sendable, Equatable {
   package let cpus: Int?
   /// On each node, in MiB; many clusters give the whole node's or very little where it is left out.
   package let memoryMiB: Int?
+  /// Of a host, not of a task: where models loaded for chat are served; left out, in jobs.
+  package let services: SlurmServices?
 
   package init(
     partition: String? = nil, account: String? = nil, qos: String? = nil, gres: String? = nil,
-    constraint: String? = nil, minutes: Int? = nil, nodes: Int? = nil, cpus: Int? = nil, memoryMiB: Int? = nil
+    constraint: String? = nil, minutes: Int? = nil, nodes: Int? = nil, cpus: Int? = nil,
+    memoryMiB: Int? = nil,
+    services: SlurmServices? = nil
   ) {
+    self.services = services
     self.partition = partition
     self.account = account
     self.qos = qos
@@ -31,6 +36,9 @@ package struct SlurmSettings: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case partition, account, qos, gres, constraint, minutes, nodes, cpus, memoryMiB = "memory_mib"
+    case partition, account, qos, gres, constraint, minutes, nodes, cpus, memoryMiB = "memory_mib", services
   }
 }
+
+/// Where a cluster serves models: each in a job of its own, or on the login node itself.
+package enum SlurmServices: String, WireEnum { case jobs, loginNode = "login_node" }

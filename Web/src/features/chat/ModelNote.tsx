@@ -1,5 +1,6 @@
 import type { LoadStatusReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useLanguage } from "../../i18n/language.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
@@ -15,8 +16,13 @@ import { chatWords } from "./words.js";
 export function LoadLine({ name, standing }: { name: string; standing: LoadStatusReply }) {
   const say = useWords(chatWords);
   const format = useFormat();
-  const { phase, seconds, expected_seconds: expected, progress } = standing;
-  const label = phase ? say("loadingLine", { model: name, phase: say(`phase_${phase}`) }) : say("loading");
+  const language = useLanguage();
+  const { phase, queue, seconds, expected_seconds: expected, progress } = standing;
+  const label = queue
+    ? say("queuedLine", { model: name, wait: language === "zh" ? queue.message_zh : queue.message })
+    : phase
+      ? say("loadingLine", { model: name, phase: say(`phase_${phase}`) })
+      : say("loading");
   const time =
     seconds === null || seconds === undefined
       ? ""

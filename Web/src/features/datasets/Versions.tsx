@@ -30,7 +30,7 @@ export function Versions({ file, onRemoved }: { file: DatasetReply; onRemoved: (
         keyOf={({ dataset }) => dataset.file_id}
         columns={[
           {
-            title: say("versionsTitle"),
+            title: say("versionColumn"),
             cell: ({ dataset }) => (
               <>
                 {dataset.file_id === file.file_id ? (

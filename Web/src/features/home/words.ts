@@ -55,7 +55,7 @@ export const homeWords = dictionary(
     guideData: "训练数据",
     guideDataOk: "已上传 {n} 个文件。",
     guideDataMissing: "上传 JSON、JSONL 或文本文件，或使用示例数据。",
-    guideTask: "一次训练",
+    guideTask: "训练",
     guideTaskOk: "{name} 正在进行。",
     guideTaskDone: "{name} 已完成。",
     guideTaskMissing: "选择基础模型和数据，其余用默认值即可。",

@@ -39,12 +39,14 @@ export function ClusterFields(props: {
 export function useClusterFacts(): (settings: SlurmSettings | null | undefined) => readonly (readonly [string, string])[] {
   const say = useWords(clusterWords);
   const format = useFormat();
-  return (settings) =>
-    CLUSTER_NAMES.flatMap((name) => {
+  return (settings) => {
+    const asked = CLUSTER_NAMES.flatMap((name) => {
       const value = settings?.[name];
       if (value == null) return [];
       if (name === "minutes") return [[say(name), format.duration(Number(value) * 60)] as const];
       if (name === "memory_mib") return [[say(name), say("mebibytes", { n: format.number(Number(value)) })] as const];
       return [[say(name), typeof value === "number" ? format.number(value) : value] as const];
     });
+    return settings?.services === "login_node" ? [...asked, [say("services"), say("onLogin")] as const] : asked;
+  };
 }

@@ -1,7 +1,7 @@
 import type { HTMLAttributes } from "react";
 import { useWords } from "../../i18n/words.js";
 import type { Problem } from "../../api/problem.js";
-import { saidOf, TextArea, TextField } from "../../ui/Field.js";
+import { Checkbox, saidOf, TextArea, TextField } from "../../ui/Field.js";
 import { RadioCards } from "../../ui/RadioCards.js";
 import { ClusterFields } from "./ClusterFields.js";
 import { clusterWords } from "./clusterWords.js";
@@ -96,6 +96,12 @@ export function HostFields(props: {
           <legend>{say("asks")}</legend>
           <p className="page-sub">{say("asksHelp")}</p>
           <ClusterFields draft={draft.cluster} problem={props.problem} onChange={(cluster) => set({ cluster })} />
+          <Checkbox
+            label={sayCluster("servedOnLogin")}
+            help={sayCluster("servedOnLoginHelp")}
+            checked={draft.cluster.isServedOnLogin}
+            onChange={(event) => set({ cluster: { ...draft.cluster, isServedOnLogin: event.currentTarget.checked } })}
+          />
         </fieldset>
       )}
       <details className="host-more" open={isWrongFurther || undefined}>

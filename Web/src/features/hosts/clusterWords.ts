@@ -27,6 +27,10 @@ export const clusterWords = dictionary(
     memory_mibField: "Memory (MiB)",
     memory_mibHelp: "Per node. Without it a job may wait for a whole node.",
     mebibytes: "{n} MiB",
+    services: "Chat models",
+    onLogin: "on the login node",
+    servedOnLogin: "Run chat models on the login node",
+    servedOnLoginHelp: "Otherwise each loaded model is a job of the cluster, with the settings above.",
   },
   {
     cluster: "Slurm 集群",
@@ -53,5 +57,9 @@ export const clusterWords = dictionary(
     memory_mibField: "内存（MiB）",
     memory_mibHelp: "每个节点的内存。不填时作业可能要等待整个节点。",
     mebibytes: "{n} MiB",
+    services: "对话模型",
+    onLogin: "在登录节点上运行",
+    servedOnLogin: "在登录节点上运行对话模型",
+    servedOnLoginHelp: "否则每个加载的模型都是集群中的一个作业，使用上面的设置。",
   },
 );

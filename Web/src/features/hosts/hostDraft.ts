@@ -1,5 +1,5 @@
 import type { ChangeHostRequest, HostReply, HostRequest } from "../../api/types.js";
-import { CLUSTER_NAMES, clusterDraftOf, clusterSettingsOf, EMPTY_CLUSTER, type ClusterDraft } from "./clusterDraft.js";
+import { CLUSTER_NAMES, clusterDraftOf, clusterSettingsOf, EMPTY_CLUSTER, isOtherCluster, type ClusterDraft } from "./clusterDraft.js";
 
 /** How one logs in; `kept` leaves it as it is. */
 export type LoginWay = "kept" | "system" | "file" | "key" | "password";
@@ -169,6 +169,6 @@ export function changeOf(typed: HostDraft, before: HostDraft): ChangeHostRequest
     ...(draft.slots !== before.slots && draft.kind !== "slurm" ? { slots: numberOf(draft.slots) } : {}),
     ...(draft.login === "system" ? { key_path: "" } : loginOf(draft)),
     // All of them stand for all that was set before.
-    ...(CLUSTER_NAMES.some((name) => draft.cluster[name].trim() !== before.cluster[name]) ? { slurm: clusterSettingsOf(draft.cluster) } : {}),
+    ...(isOtherCluster(draft.cluster, before.cluster) ? { slurm: clusterSettingsOf(draft.cluster) } : {}),
   };
 }

@@ -33,6 +33,7 @@ export default function ModelList() {
   const [isScanning, setScanning] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const models = useResource("GET /api/models", {}, MODEL_EVENTS, 1_000);
+  const own = useResource("GET /api/files/models", {}, ["model.added", "model.changed", "model.deleted"]);
   const hosts = useResource("GET /api/hosts", {});
   const hostName = (id: string) => sayServer(hosts.data?.hosts.find((host) => host.host_id === id)?.name ?? id);
   const all = models.data?.models;
@@ -96,6 +97,7 @@ export default function ModelList() {
                   model={model}
                   title={titleOf(model)}
                   host={model.host ? (model.host === "local" ? say("onHere") : say("on", { host: hostName(model.host) })) : undefined}
+                  isOwn={own.data?.models.some((each) => each.model_id === model.model_id) === true}
                   onChange={models.reload}
                 />
               ))}
@@ -107,7 +109,8 @@ export default function ModelList() {
   );
 }
 
-function Entry({ model, title, host, onChange }: { model: ListedModelReply; title: string; host: string | undefined; onChange: () => void }) {
+function Entry(props: { model: ListedModelReply; title: string; host: string | undefined; isOwn: boolean; onChange: () => void }) {
+  const { model, title, host } = props;
   const say = useWords(modelWords);
   const format = useFormat();
   const facts = [
@@ -135,7 +138,7 @@ function Entry({ model, title, host, onChange }: { model: ListedModelReply; titl
         )}
       </div>
       <ModelState model={model} />
-      <ModelActions model={model} onChange={onChange} />
+      <ModelActions model={model} onChange={props.onChange} isOwn={props.isOwn} />
     </li>
   );
 }

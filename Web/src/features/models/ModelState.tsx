@@ -1,5 +1,6 @@
 import type { ListedModelReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
+import { useLanguage } from "../../i18n/language.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Coded } from "../../ui/Coded.js";
@@ -13,6 +14,7 @@ const TONES: Record<ListedModelReply["status"], Tone> = { unloaded: "idle", load
 export function ModelState({ model }: { model: ListedModelReply }) {
   const say = useWords(modelWords);
   const format = useFormat();
+  const language = useLanguage();
   const sayServer = useServerSentence();
   const load = useLoad(model);
   if (model.gone_at) {
@@ -23,8 +25,9 @@ export function ModelState({ model }: { model: ListedModelReply }) {
       </div>
     );
   }
+  const queue = load?.queue && (language === "zh" ? load.queue.message_zh : load.queue.message);
   const words = [
-    load?.phase ? say(`phase_${load.phase}`) : "",
+    queue ?? (load?.phase ? say(`phase_${load.phase}`) : ""),
     typeof load?.seconds === "number" && typeof load.expected_seconds === "number"
       ? say("expected", { seconds: format.duration(load.seconds), expected: format.duration(load.expected_seconds) })
       : "",

@@ -9,6 +9,7 @@ import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
 import { Dialog } from "../../ui/Dialog.js";
 import { Select, TextField } from "../../ui/Field.js";
+import { Icon } from "../../ui/Icon.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { Progress } from "../../ui/State.js";
 import { toast } from "../../ui/toasts.js";
@@ -23,7 +24,8 @@ export function RestoreModel(props: { record: ModelReply; onClose: () => void; o
   const sayUI = useWords(uiWords);
   const sayServer = useServerSentence();
   const format = useFormat();
-  const hosts = useResource("GET /api/hosts", {}).data?.hosts.filter((each) => each.reachable) ?? [];
+  const known = useResource("GET /api/hosts", {});
+  const hosts = known.data?.hosts.filter((each) => each.reachable) ?? [];
   const [chosen, setChosen] = useState<string>();
   const [name, setName] = useState(`${record.name.slice(0, 90)}-restored`);
   const [told, setTold] = useState<RestoreEvent>();
@@ -68,7 +70,17 @@ export function RestoreModel(props: { record: ModelReply; onClose: () => void; o
       }
     >
       <p>{say("restoreHelp")}</p>
-      <Select label={say("host")} value={host ?? ""} disabled={isBusy} onChange={(event) => setChosen(event.target.value)}>
+      {known.problem && <ProblemNote problem={known.problem} onRetry={known.reload} />}
+      {known.data && hosts.length === 0 && (
+        <div className="note note-warn" role="status">
+          <Icon name="warning" />
+          <div>
+            <p>{say("restoreNowhere")}</p>
+            <p className="note-hint">{say("restoreNowhereHelp")}</p>
+          </div>
+        </div>
+      )}
+      <Select label={say("host")} value={host ?? ""} disabled={isBusy || hosts.length === 0} onChange={(event) => setChosen(event.target.value)}>
         {hosts.map((each) => (
           <option key={each.host_id} value={each.host_id}>
             {sayServer(each.name)}

@@ -1,4 +1,4 @@
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useResource } from "../../api/resource.js";
 import { navigate } from "../../app/router.js";
 import { navigation } from "../../app/routes.js";
@@ -6,6 +6,7 @@ import { appWords } from "../../app/words.js";
 import { useWords } from "../../i18n/words.js";
 import { Icon, type IconName } from "../../ui/Icon.js";
 import { useModelName } from "../models/names.js";
+import { SearchFrame } from "./SearchFrame.js";
 import "./search.css";
 import { searchWords } from "./words.js";
 
@@ -20,21 +21,14 @@ interface Hit {
 
 const MOST = 6;
 
-/** Finds what is the reader's, wherever on the page one is: the arrows choose, Enter goes there. */
-export default function Search({ onClose }: { onClose: () => void }) {
+/** Finds what is the reader's, wherever on the page one is: the arrows choose, Enter goes there. `query` may have been begun before it came. */
+export default function Search({ query, onQuery, onClose }: { query: string; onQuery: (query: string) => void; onClose: () => void }) {
   const say = useWords(searchWords);
   const sayApp = useWords(appWords);
   const id = useId();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const [query, setQuery] = useState("");
+  const list = useRef<HTMLDivElement>(null);
   const [settled, setSettled] = useState("");
   const [at, setAt] = useState(0);
-  // Closed while it still stands in the page: only then does the browser give the focus back to where it was.
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(query.trim()), 150);
     return () => clearTimeout(timer);
@@ -93,7 +87,7 @@ export default function Search({ onClose }: { onClose: () => void }) {
 
   const active = hits[Math.min(at, hits.length - 1)];
   useEffect(() => {
-    dialog.current?.querySelector('[data-active="true"]')?.scrollIntoView({ block: "nearest" });
+    list.current?.querySelector('[data-active="true"]')?.scrollIntoView({ block: "nearest" });
   }, [active?.key]);
   const go = (hit: Hit) => {
     onClose();
@@ -109,38 +103,22 @@ export default function Search({ onClose }: { onClose: () => void }) {
     event.preventDefault();
   };
   return (
-    <dialog
-      ref={dialog}
-      className="dialog search"
-      aria-label={say("search")}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
+    <SearchFrame
+      query={query}
+      onQuery={(typed) => {
+        onQuery(typed);
+        setAt(0);
       }}
-      onMouseDown={(event) => {
-        if (event.target === dialog.current) onClose();
+      onClose={onClose}
+      field={{
+        role: "combobox",
+        "aria-expanded": "true",
+        "aria-controls": `${id}-list`,
+        "aria-activedescendant": active && `${id}-${hits.indexOf(active)}`,
+        onKeyDown: onKey,
       }}
     >
-      <div className="search-field">
-        <Icon name="search" />
-        <input
-          role="combobox"
-          aria-label={say("search")}
-          aria-expanded="true"
-          aria-controls={`${id}-list`}
-          aria-activedescendant={active && `${id}-${hits.indexOf(active)}`}
-          placeholder={say("placeholder")}
-          value={query}
-          maxLength={200}
-          autoFocus
-          onChange={(event) => {
-            setQuery(event.currentTarget.value);
-            setAt(0);
-          }}
-          onKeyDown={onKey}
-        />
-      </div>
-      <div className="search-list" role="listbox" id={`${id}-list`} aria-label={say("search")} tabIndex={-1}>
+      <div ref={list} className="search-list" role="listbox" id={`${id}-list`} aria-label={say("search")} tabIndex={-1}>
         {(query.trim() ? (["conversations", "tasks", "models", "pages"] as const) : (["pages", "conversations"] as const)).map((group) => {
           const all = hits.filter((each) => each.group === group);
           return (
@@ -175,6 +153,6 @@ export default function Search({ onClose }: { onClose: () => void }) {
       <p className={hits.length === 0 ? "search-none" : "visually-hidden"} role="status">
         {hits.length === 0 ? say("nothing") : say("found", { n: hits.length })}
       </p>
-    </dialog>
+    </SearchFrame>
   );
 }

@@ -110,7 +110,7 @@ export const settingsWords = dictionary(
     usersHelp: "账户、角色、限额和锁定。",
     toUsers: "用户与限额",
     account: "账户",
-    profile: "个人资料与会话",
+    profile: "个人资料与登录",
     keys: "API 密钥",
     about: "关于",
     version: "版本",

@@ -29,7 +29,7 @@ import "./newTask.css";
 import { taskWords } from "./words.js";
 
 const PRESETS = [
-  { id: "quick", name: "presetQuick", help: "presetQuickHelp", changes: { epochs: "1", method: "lora", further: {} } },
+  { id: "quick", name: "presetQuick", help: "presetQuickHelp", changes: { epochs: "1", method: "lora", learningRate: "5e-5", further: {} } },
   { id: "usual", name: "presetUsual", help: "presetUsualHelp", changes: { epochs: "3", method: "lora", learningRate: "5e-5", further: {} } },
   {
     id: "small",

@@ -1,3 +1,4 @@
+import { unbroken } from "../../i18n/format.js";
 import type { Language } from "../../i18n/language.js";
 import { dictionary } from "../../i18n/words.js";
 import type { TaskReply, TaskStatus } from "../../api/types.js";
@@ -80,5 +81,5 @@ export function isActive(task: TaskReply): boolean {
 
 /** What the server says in both languages, in the reader's. */
 export function said(language: Language, text: { readonly message: string; readonly message_zh: string }): string {
-  return language === "zh" ? text.message_zh : text.message;
+  return unbroken(language === "zh" ? text.message_zh : text.message);
 }
