@@ -82,6 +82,7 @@ class Relay:
     def __init__(self, target):
         self.target = target
         self.rate = None  # bytes a second toward the host, for all connections together
+        self.rate_back = None  # and from it
         self.sent = 0
         self.flowing = threading.Event()
         self.flowing.set()
@@ -113,6 +114,8 @@ class Relay:
                 self.flowing.wait()
                 if not data:
                     break
+                if not counts and self.rate_back:
+                    time.sleep(len(data) / self.rate_back)
                 if counts:
                     with self.lock:  # one after another, or two connections would have twice the rate
                         if self.rate:
