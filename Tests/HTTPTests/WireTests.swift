@@ -127,6 +127,28 @@ struct ServerSentEventTests {
     }
   }
 
+  @Test(arguments: ["\n", "\r\n"])
+  func `a broken stream is passed on by whole events, wherever it was cut`(line: String) {
+    let first = "id: 1\(line)data: {\"chunk\": \"a\"}\(line)\(line)"
+    let second = ": beat\(line)data: b\(line)\(line)"
+    let bytes = Array((first + second + "data: half\(line)").utf8)
+    for cut in 0...bytes.count {
+      var events = WholeEvents()
+      let passed = events.take(Array(bytes[..<cut])) + events.take(Array(bytes[cut...]))
+      #expect(passed == Array((first + second).utf8))
+      #expect(events.rest == Array("data: half\(line)".utf8))
+    }
+    var events = WholeEvents()
+    // Byte by byte nothing comes twice, and nothing before it is whole.
+    let passed = bytes.map { events.take([$0]) }
+    #expect(Array(passed.joined()) == Array((first + second).utf8))
+    #expect(Array(passed.prefix(first.utf8.count - 1).joined()).isEmpty)
+    // What keeps an idle connection alive waits for no event.
+    let beat = events.take(Array("\(line): beat\(line)data".utf8))
+    #expect(beat == Array("data: half\(line)\(line): beat\(line)".utf8))
+    #expect(events.rest == Array("data".utf8))
+  }
+
   @Test func `neither name nor id can begin a field of its own`() throws {
     let event = ServerSentEvent(event: "a\ndata: evil", data: "x\rdata: y", id: "1\r\n\r\ndata: evil")
     var decoder = ServerSentEventDecoder()

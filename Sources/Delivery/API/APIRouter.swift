@@ -1,3 +1,5 @@
+import Contract
+import Domain
 package import HTTPServing
 import HTTPWire
 package import Services
@@ -31,6 +33,29 @@ package struct APIRouter: Sendable {
   }
 
   private static let everywhere = Set((Routes.system + Routes.page).map(\.pattern))
+
+  /// The last event of an answer in the making whose server ended; nil for other routes, whose readers go on where they were.
+  ///
+  /// It is what the server itself would have said, had it ended in order.
+  package func lastEventOfBrokenAnswer(to request: Request) -> [UInt8]? {
+    guard request.method == .post, let pattern = router.pattern(for: request),
+      Self.chatStreams.contains(pattern)
+    else { return nil }
+    let error = DomainError(
+      .notInCharge, "The server ended before the reply did.", hint: "Try again in a few seconds.")
+    return OpenAIError.applies(to: request, error)
+      ? OpenAIError.event(error) : ChatEventStream(field: "chunk").failure(error)
+  }
+
+  /// Routes that stream what a model says.
+  private static let chatStreams = Set(
+    Routes.table(maximumUpload: 0).filter { endpoint in
+      switch endpoint.answer {
+      case .events(let event), .jsonOrEvents(_, let event):
+        event == ChatStreamEvent.self || endpoint.pattern.hasPrefix("/v1/")
+      case .json, .bytes: false
+      }
+    }.map(\.pattern))
 
   package func handle(_ request: Request) async throws -> Response { try await router.handle(request) }
 
