@@ -1,16 +1,22 @@
-"""Two servers of which one dies over an answer of a real model, or that are restarted one after the other under load."""
+"""Two servers that are killed and restarted while everything goes on at once: trainings here and over SSH, a pipeline, chats, events.
 
+The trainings on this machine, the pipeline's and the models are real; the trainer of the host over SSH takes a second.
+"""
+
+import http.client
 import json
 import os
 import pwd
+import random
 import threading
 
 import pytest
 
 from client import Client, Refused, member
 from databases import MariaDB, Postgres
-from server import Server, wait_for
-from test_several_servers import ROWS, Follower, Pair, Patient, pair_newest, replayed
+from server import Server, processes_mentioning, wait_for
+from test_several_servers import ROWS, Follower, Pair, Patient, is_trainer, pair_newest, replayed
+from training import LEARNS
 
 ENDED = ("completed", "failed", "cancelled")
 
@@ -30,6 +36,8 @@ class Works(Pair):
         self.remote = str(folder / "remote")
         super().__init__(program, database_server, folder)
         self.quick = self.settings.pop("LLAMAFACTORY_CLI_PATH")
+        #: How often each was killed, counted before it is: its connections end before the system tells of its death.
+        self.deaths = [0 for _ in self.servers]
 
     def make(self, name, **more):
         settings = dict(self.settings, LUTHIER_TRAINER=self.trainer, **more)
@@ -47,12 +55,65 @@ class Works(Pair):
     def is_connected(admin, host):
         return admin.get("/api/hosts/" + host)["state"] == "connected"
 
+    def kill(self, server):
+        self.deaths[self.servers.index(server)] += 1
+        server.kill()
+
+    def real_trainers(self):
+        """Those that train: a model server names the user's folder too."""
+        return [pid for pid in processes_mentioning(self.users) if is_trainer(pid) and has_word(pid, b"train")]
+
+
+def has_word(pid, word):
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as file:
+            return word in file.read().split(b"\0")
+    except OSError:
+        return False
+
 
 @pytest.fixture
 def works(program, database_server, tmp_path, sshd, trainer, base_model):
     made = Works(program, database_server, tmp_path, sshd, trainer, base_model)
     yield made
     made.stop()
+
+
+class Talker(threading.Thread):
+    """Talks to a model through whichever server is up, and notes how each answer ended."""
+
+    def __init__(self, works, token):
+        super().__init__(daemon=True)
+        self.works, self.token = works, token
+        self.ends, self.wrong, self.is_ending = [], [], False
+        self.start()
+
+    def run(self):
+        pause = threading.Event()
+        while not self.is_ending:
+            index = random.randrange(len(self.works.servers))
+            server, deaths = self.works.servers[index], self.works.deaths[index]
+            try:
+                end = self.talk(Client(server.url, self.token))
+            except Refused as refused:
+                end = refused.body.get("code") if isinstance(refused.body, dict) else str(refused.body)
+                if not (isinstance(refused.body, dict) and refused.body.get("hint")):
+                    self.wrong.append("refused without a hint: %s" % refused)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                # A server that starts does not listen yet.
+                end = "away" if isinstance(getattr(error, "reason", None), ConnectionRefusedError) else "broken"
+                # Only who dies leaves an answer without an end.
+                if end == "broken" and self.works.deaths[index] == deaths:
+                    self.wrong.append("an answer through a server that lives has no end: %r" % error)
+            self.ends.append(end)
+            pause.wait(0.5)
+
+    @staticmethod
+    def talk(client):
+        session = client.post("/conversations", {})["session_id"]
+        events = streamed(client, session, "Who are you?", 24)
+        last = events[-1]
+        return "whole" if last == {"done": True} else "told" if "error" in last else "no end: %s" % last
 
 
 def streamed(client, session, message, length):
@@ -107,6 +168,104 @@ def answered(server, token, session):
     except Refused as refused:
         assert refused.body["code"] in ("not_in_charge", "host_unreachable") and refused.body["hint"], refused
         return None
+
+
+def pipeline(base_model):
+    return json.dumps({"name": "bot", "steps": [
+        {"kind": "prepare", "dataset": "identity.json", "dedupe": {}, "name": "clean.json"},
+        {"kind": "train", "model": base_model, "dataset": "${steps.prepare.dataset}", "epochs": 20, "learning_rate": 3e-3,
+         "batch_size": 5, "host": "local", "arguments": dict(LEARNS, logging_steps=1)},
+        {"kind": "serve", "model": "${steps.train.model}", "question": "Who are you?"},
+        {"kind": "notify", "message": "${steps.serve.model} says ${steps.serve.answer}"},
+    ]})
+
+
+def test_servers_are_killed_every_few_seconds_while_everything_goes_on(works, identity, request):
+    turns = 8 if "postgres" in request.node.name else 4
+    works.start()
+    ada = member(works.servers[0].url, "ada")
+    host = works.add_host(ada)
+    ada.upload("rows.json", ROWS)
+    ada.upload("identity.json", identity)
+    configure(works, ada)
+    user = Patient(works, ada.token)
+    followers = [Follower(works, ada.token) for _ in range(2)]
+    run = user.ask("POST", "/api/pipelines", {"text": pipeline(works.base_model)}, {"Idempotency-Key": "bot"})["pipeline_id"]
+    real = user.ask("POST", "/api/tasks", {
+        "name": "real", "model_name": works.base_model, "dataset_path": "identity.json", "epochs": 60, "learning_rate": 3e-3,
+        "batch_size": 5, "host_id": "local", "arguments": dict(LEARNS, logging_steps=1)}, {"Idempotency-Key": "real"})["task_id"]
+    talker = Talker(works, ada.token)
+    quick = []
+    for turn in range(turns):
+        for number in range(3):
+            name = "quick-%d-%d" % (turn, number)
+            body = {"name": name, "model_name": works.base_model, "dataset_path": "rows.json", "host_id": host}
+            quick.append(user.ask("POST", "/api/tasks", body, {"Idempotency-Key": name})["task_id"])
+            # What was stored, and whose answer was lost, is not stored again.
+            assert user.ask("POST", "/api/tasks", body, {"Idempotency-Key": name})["task_id"] == quick[-1]
+        victim = works.in_charge() if turn % 3 != 2 else works.other(works.in_charge() or works.servers[0])
+        victim = victim or works.servers[turn % 2]
+        works.kill(victim)
+        wait_for(works.in_charge, 60, "one is in charge", works.logs)
+        victim.start()
+    assert len(set(quick)) == 3 * turns
+
+    def ended():
+        listed = user.ask("GET", "/api/tasks?limit=200")["tasks"]
+        return listed if all(task["status"] in ENDED for task in listed) else None
+
+    def pipeline_ended():
+        now = user.ask("GET", "/api/pipelines/" + run)
+        return now if now["status"] not in ("running", "pending") else None
+
+    done = wait_for(pipeline_ended, 420, "the pipeline ends", works.logs)
+    assert done["status"] == "completed", json.dumps(done, indent=1) + works.logs()
+    assert [step["attempt"] for step in done["steps"]] == [1, 1, 1, 1], done
+    listed = wait_for(ended, 300, "every task ends", works.logs)
+    trained = done["steps"][1]["task_id"]
+    assert sorted(task["task_id"] for task in listed) == sorted(quick + [real, trained]), "a task was lost, or there is one too many"
+    wrong = [task for task in listed if (task["status"], task["attempt"]) != ("completed", 1)]
+    assert not wrong, json.dumps(wrong, indent=1) + works.logs()
+    starts = works.starts()
+    assert len(starts) == len(set(starts)) == len(quick), "a task was started twice, or never"
+    for task in (real, trained):
+        output = user.ask("GET", "/api/tasks/" + task)["output_dir"]
+        assert os.listdir(output + "/attempts") == ["1"]
+        steps = [json.loads(line)["current_steps"] for line in open(output + "/trainer_log.jsonl")]
+        # The last line is the summary, of the step before it.
+        assert steps[:-1] == list(range(1, len(steps))), "two trainers wrote into one folder"
+    models = [model["task_id"] for model in user.ask("GET", "/api/files/models?limit=200")["models"]]
+    assert sorted(models) == sorted(quick + [real, trained]), "a model is missing, or is there twice"
+    assert works.real_trainers() == [], "a trainer was left"
+
+    talker.is_ending = True
+    talker.join(180)
+    assert not talker.is_alive() and not talker.wrong, talker.wrong
+    assert "whole" in talker.ends[-3:], talker.ends
+    # What a chat may hear while one takes over from the other.
+    assert set(talker.ends) <= {"whole", "told", "broken", "away", "not_in_charge", "host_unreachable"}, talker.ends
+
+    newest = pair_newest(works, ada.token)
+    whole = replayed(works, ada.token, newest)
+    for follower in followers:
+        wait_for(lambda: follower.seen and follower.seen[-1] >= newest, 60, "the client has caught up", works.logs)
+        follower.is_ending = True
+        assert follower.resets == 0 and follower.turns > 2
+        assert follower.seen == sorted(set(follower.seen)), "an event came twice, or in another order"
+        assert [number for number in follower.seen if number <= newest] == whole, "an event was lost"
+    kinds = notices(works, ada.token, newest)
+    assert kinds == 1, "the pipeline told its end %d times" % kinds
+    for service in user.ask("GET", "/api/services")["services"]:
+        user.ask("DELETE", "/api/services/" + service["service_id"])
+
+
+def notices(works, token, newest):
+    count = 0
+    for name, identifier, _ in Client(works.servers[0].url, token).events("/api/events?after=0", timeout=30):
+        count += name == "pipeline.notice"
+        if name != "ready" and int(identifier) >= newest:
+            return count
+    return count
 
 
 class Submitter(threading.Thread):

@@ -79,7 +79,9 @@ package struct HTTPFields: Sendable, Sequence, ExpressibleByDictionaryLiteral {
     bytes.append(contentsOf: name.text.utf8)
     let middle = bytes.count
     bytes.append(contentsOf: value.utf8)
-    for index in middle..<bytes.count where !Grammar.isFieldValue(bytes[index]) { bytes[index] = Grammar.space }
+    for index in middle..<bytes.count where !Grammar.isFieldValue(bytes[index]) {
+      bytes[index] = Grammar.space
+    }
     entries.append(Entry(nameStart: Int32(start), valueStart: Int32(middle), end: Int32(bytes.count)))
   }
 
