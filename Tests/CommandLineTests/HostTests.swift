@@ -9,25 +9,26 @@ import Testing
 struct HostTests {
   private static let key = "SHA256:" + String(repeating: "a", count: 43)
 
-  private static func host(offered: String? = nil) -> HostReply {
+  private static func host(offered: String? = nil, slurm: SlurmSettings? = nil) -> HostReply {
     HostReply(
       hostID: "h1", name: "gpu1", kind: .ssh, state: offered == nil ? .connected : .refused,
       reachable: offered == nil, fingerprints: [key], offeredFingerprint: offered, slots: 1, slotsInUse: 0,
-      editable: true)
+      editable: true, slurm: slurm)
   }
 
   private static func handler(
     trial: HostTrialReply = HostTrialReply(connected: true, fingerprints: [key]), offered: String? = nil,
-    bodies: Bodies = Bodies()
+    bodies: Bodies = Bodies(), slurm: SlurmSettings? = nil
   ) -> Handler {
     { request in
       if request.method != .get {
         bodies.add(String(decoding: try await request.body.collect(), as: UTF8.self))
       }
       switch (request.method, request.target.path) {
-      case (.get, "/api/hosts"): return try .wire(HostListReply(hosts: [host(offered: offered)]))
+      case (.get, "/api/hosts"):
+        return try .wire(HostListReply(hosts: [host(offered: offered, slurm: slurm)]))
       case (.post, "/api/hosts/test"), (.post, "/api/hosts/h1/test"): return try .wire(trial)
-      default: return try .wire(host(offered: offered))
+      default: return try .wire(host(offered: offered, slurm: slurm))
       }
     }
   }
@@ -103,6 +104,24 @@ struct HostTests {
         #expect(await console.run("host", "edit", "gpu1", "--key", folder + "/none") == .usage)
         #expect(bodies.all.count == 1)
       }
+    }
+  }
+
+  @Test func `one setting of a cluster is changed, and the others stay as they are`() async throws {
+    let bodies = Bodies()
+    let set = SlurmSettings(partition: "gpu", qos: "high", minutes: 60, services: .loginNode)
+    try await TestServer.run(Self.handler(bodies: bodies, slurm: set)) { server in
+      let console = server.console()
+      #expect(await console.run("host", "edit", "gpu1", "--minutes", "600", "--qos", "") == .done)
+      let sent = bodies.all.first ?? ""
+      #expect(sent.contains("\"partition\":\"gpu\"") && sent.contains("\"minutes\":600"), "\(sent)")
+      #expect(sent.contains("\"services\":\"login_node\"") && !sent.contains("qos"), "\(sent)")
+      // Where none is named, none is sent: they stay.
+      #expect(await console.run("host", "edit", "gpu1", "--slots", "2") == .done)
+      #expect(bodies.all.last?.contains("slurm") == false)
+      #expect(await console.run("host", "edit", "gpu1", "--services", "elsewhere") == .usage)
+      #expect(await console.run("host", "edit", "gpu1", "--minutes", "soon") == .usage)
+      #expect(bodies.all.count == 2)
     }
   }
 

@@ -103,9 +103,11 @@ enum HostAdministrationCommands {
     let login = try await login(call)
     let port = call.arguments.text("port") == "" ? 0 : try call.arguments.integer("port", in: 1...65_535)
     let slots = try call.arguments.integer("slots", in: 1...64)
-    let slurm = try SlurmOptions.settings(call.arguments, ofHost: true)
     let client = try call.client()
     let id = try await HostCommands.resolve(call.arguments.word("ID"), client)
+    let slurm = try await SlurmOptions.change(call.arguments) {
+      try await client.get(APIPath("api", "hosts", id), as: HostReply.self).value.slurm
+    }
     let request = ChangeHostRequest(
       name: call.arguments.text("name"), address: call.arguments.text("address"), port: port,
       user: call.arguments.text("user"), keyPath: login.keyPath, privateKey: login.key,

@@ -24,18 +24,47 @@ enum SlurmOptions {
 
   /// Nil where none was given.
   static func settings(_ arguments: Arguments, ofHost: Bool = false) throws(UsageError) -> SlurmSettings? {
-    var services: SlurmServices?
+    let settings = try read(arguments, onto: SlurmSettings(), ofHost: ofHost)
+    return settings == SlurmSettings() ? nil : settings
+  }
+
+  /// A host's settings with those that were given in their place; an empty value takes one back.
+  ///
+  /// Nil where none was given.
+  static func change(
+    _ arguments: Arguments, of current: () async throws -> SlurmSettings?
+  ) async throws -> SlurmSettings? {
+    _ = try settings(arguments, ofHost: true)
+    guard ofHost.contains(where: { arguments.text($0.name) != nil }) else { return nil }
+    return try read(arguments, onto: try await current() ?? SlurmSettings(), ofHost: true)
+  }
+
+  private static func read(
+    _ arguments: Arguments, onto old: SlurmSettings, ofHost: Bool
+  ) throws(UsageError) -> SlurmSettings {
+    func text(_ name: String, _ old: String?) -> String? {
+      guard let given = arguments.text(name) else { return old }
+      return given.isEmpty ? nil : given
+    }
+    func number(_ name: String, _ most: Int, _ old: Int?) throws(UsageError) -> Int? {
+      switch arguments.text(name) {
+      case nil: old
+      case "": nil
+      default: try arguments.integer(name, in: 1...most)
+      }
+    }
+    var services = old.services
     if ofHost, let word = arguments.text("services") {
       services = SlurmServices(rawValue: word.replacing("-", with: "_"))
-      if services == nil { throw UsageError("--services is jobs or login-node, not \"\(word)\".") }
+      if services == nil, !word.isEmpty {
+        throw UsageError("--services is jobs or login-node, not \"\(word)\".")
+      }
     }
-    let settings = SlurmSettings(
-      partition: arguments.text("partition"), account: arguments.text("account"), qos: arguments.text("qos"),
-      gres: arguments.text("gres"), constraint: arguments.text("constraint"),
-      minutes: try arguments.integer("minutes", in: 1...525_600),
-      nodes: try arguments.integer("nodes", in: 1...1_024),
-      cpus: try arguments.integer("cpus", in: 1...4_096),
-      memoryMiB: try arguments.integer("memory", in: 1...1_073_741_824), services: services)
-    return settings == SlurmSettings() ? nil : settings
+    return SlurmSettings(
+      partition: text("partition", old.partition), account: text("account", old.account),
+      qos: text("qos", old.qos), gres: text("gres", old.gres), constraint: text("constraint", old.constraint),
+      minutes: try number("minutes", 525_600, old.minutes), nodes: try number("nodes", 1_024, old.nodes),
+      cpus: try number("cpus", 4_096, old.cpus),
+      memoryMiB: try number("memory", 1_073_741_824, old.memoryMiB), services: services)
   }
 }
