@@ -93,7 +93,7 @@ test-end-to-end: build tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/check-formats .test/tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
 	  LUTHIER_CLIENTS=$(abspath .clients) LUTHIER_OBJECT_STORES=$(abspath .object-stores) \
-	  /usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/EndToEnd
+	  scripts/test-end-to-end
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/Faults
 
 faults: build ## Every fault at every moment, for real: a quarter of an hour
