@@ -1,34 +1,58 @@
 /// One fine-tuning run a user asked for.
 package struct TaskRecord: Sendable, Equatable {
-  package let id: TaskID
-  package let userID: UserID
-  package let name: String
+  /// What was asked for once and never changes; one for all copies of a record, which are many.
+  private struct Asked: Sendable, Equatable {
+    let id: TaskID
+    let userID: UserID
+    let name: String
+    let modelName: String
+    let datasetPath: String
+    let datasetIDs: [DatasetID]
+    let epochs: Double
+    let learningRate: Double
+    let batchSize: Int
+    let arguments: String
+    let template: String
+    let hostID: HostID
+    let outputDirectory: String
+    let gpus: Int?
+    let gpuIDs: [Int]
+    let clusterRequest: ClusterRequest
+    let idempotencyKey: String?
+    let createdAt: Timestamp
+  }
+
+  private let asked: Shared<Asked>
+
+  package var id: TaskID { asked.value.id }
+  package var userID: UserID { asked.value.userID }
+  package var name: String { asked.value.name }
   /// The base: a hub name or a folder on the host.
-  package let modelName: String
+  package var modelName: String { asked.value.modelName }
   /// As the caller gave it; resolved datasets stand in `datasetIDs`.
-  package let datasetPath: String
-  package let datasetIDs: [DatasetID]
-  package let epochs: Double
-  package let learningRate: Double
-  package let batchSize: Int
+  package var datasetPath: String { asked.value.datasetPath }
+  package var datasetIDs: [DatasetID] { asked.value.datasetIDs }
+  package var epochs: Double { asked.value.epochs }
+  package var learningRate: Double { asked.value.learningRate }
+  package var batchSize: Int { asked.value.batchSize }
   /// Further LLaMA-Factory arguments, checked, as a JSON object.
-  package let arguments: String
-  package let template: String
-  package let hostID: HostID
+  package var arguments: String { asked.value.arguments }
+  package var template: String { asked.value.template }
+  package var hostID: HostID { asked.value.hostID }
   /// `{user data}/{user_id}/models/{task_id}` on the host.
-  package let outputDirectory: String
+  package var outputDirectory: String { asked.value.outputDirectory }
+  /// GPUs asked for; nil: one where the host has any.
+  package var gpus: Int? { asked.value.gpus }
+  /// The GPUs' indices where the caller named them; empty: any will do.
+  package var gpuIDs: [Int] { asked.value.gpuIDs }
+  /// What it asks a cluster for beside the host's defaults.
+  package var clusterRequest: ClusterRequest { asked.value.clusterRequest }
+  /// The caller's key: a repeated submission with it returns the first one's task.
+  package var idempotencyKey: String? { asked.value.idempotencyKey }
+  package var createdAt: Timestamp { asked.value.createdAt }
+
   /// Higher runs first; -10...10.
   package var priority: Int
-  /// GPUs asked for; nil: one where the host has any.
-  package let gpus: Int?
-  /// The GPUs' indices where the caller named them; empty: any will do.
-  package let gpuIDs: [Int]
-  /// What it asks a cluster for beside the host's defaults.
-  package let clusterRequest: ClusterRequest
-  /// The caller's key: a repeated submission with it returns the first one's task.
-  package let idempotencyKey: String?
-  package let createdAt: Timestamp
-
   package var state: TaskState
   /// 1 for the first execution; a retry is a new attempt.
   package var attempt: Int
@@ -67,25 +91,14 @@ package struct TaskRecord: Sendable, Equatable {
     startedAt: Timestamp? = nil,
     endedAt: Timestamp? = nil, revision: Int = 0
   ) {
-    self.id = id
-    self.userID = userID
-    self.name = name
-    self.modelName = modelName
-    self.datasetPath = datasetPath
-    self.datasetIDs = datasetIDs
-    self.epochs = epochs
-    self.learningRate = learningRate
-    self.batchSize = batchSize
-    self.arguments = arguments
-    self.template = template
-    self.hostID = hostID
-    self.outputDirectory = outputDirectory
+    asked = Shared(
+      Asked(
+        id: id, userID: userID, name: name, modelName: modelName, datasetPath: datasetPath,
+        datasetIDs: datasetIDs, epochs: epochs, learningRate: learningRate, batchSize: batchSize,
+        arguments: arguments, template: template, hostID: hostID, outputDirectory: outputDirectory,
+        gpus: gpus, gpuIDs: gpuIDs, clusterRequest: clusterRequest, idempotencyKey: idempotencyKey,
+        createdAt: createdAt))
     self.priority = priority
-    self.gpus = gpus
-    self.gpuIDs = gpuIDs
-    self.clusterRequest = clusterRequest
-    self.idempotencyKey = idempotencyKey
-    self.createdAt = createdAt
     self.state = state
     self.attempt = attempt
     self.resumes = resumes

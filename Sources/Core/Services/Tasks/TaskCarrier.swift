@@ -1,6 +1,9 @@
+import Concurrency
 import Domain
 
 /// Takes one task from its slot to its end.
+///
+/// What it does once is not inlined, nor in `TaskWatch`: frames that big would be kept for as long as the task runs.
 struct TaskCarrier: Sendable {
   let supervisor: TaskSupervisor
   let host: HostID
@@ -55,12 +58,13 @@ struct TaskCarrier: Sendable {
   }
 
   /// One go at bringing the task to its end; throws what stopped it.
+  @inline(never)
   private func advance(_ id: TaskID) async throws {
     guard let task = try await supervisor.tasks.task(id, owner: nil), task.isCarried else { return }
     let host = try await supervisor.fleet.host(task.hostID)
     if task.state == .staging {
       do throws(DomainError) {
-        try await start(task, on: host)
+        try await inChildTask { () async throws(DomainError) in try await start(task, on: host) }
       } catch  where error.isTransient {
         throw error
       } catch {
@@ -92,6 +96,7 @@ struct TaskCarrier: Sendable {
     if launched.actions.contains(.stop) { _ = try await host.stop(task.attemptDirectory) }
   }
 
+  @inline(never)
   private func end(_ id: TaskID, _ ending: TaskEnding) async {
     log.warning(
       "a task could not be started", ["task": id.rawValue, "reason": ending.reason?.rawValue ?? ""])

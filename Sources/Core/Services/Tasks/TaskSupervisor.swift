@@ -95,53 +95,23 @@ package actor TaskSupervisor {
   /// Puts an event through the machine and stores what came of it, with its events, in one step.
   ///
   /// Throws `not_found` when the task is gone.
+  // A copy of its frame in each of its callers' would be kept for as long as the task runs.
+  @inline(never)
   func apply(
     _ event: TaskMachine.Event, to id: TaskID, status: JobStatus? = nil, model: ModelRecord? = nil
   ) async throws(DomainError) -> (task: TaskRecord, actions: [TaskMachine.Action]) {
     while true {
       guard let current = try await tasks.task(id, owner: nil) else { throw .notFound("The task") }
-      var machine = TaskMachine(current)
-      let step = try machine.apply(event, at: clock.now())
-      guard step.changed else { return (current, step.actions) }
-      var change = TaskChange(task: machine.task)
-      if case .progressed(let progress) = event {
-        change.events = [TaskEvents.progressed(machine.task, progress)]
-      } else {
-        change.attempt = attempt(of: machine.task, status: status)
-        if case .displaced(let ending) = event, machine.task.attempt > current.attempt {
-          change.endedAttempt = self.ended(current, ending, status)
-          change.attempt = attempt(of: machine.task, status: nil)
-        }
-        change.events = [TaskEvents.changed(machine.task)]
-      }
-      if let model, step.actions.contains(.registerModel) {
-        change.model = model
-        change.events.append(TaskEvents.registered(model))
-      }
+      let decision = try TaskDecision(
+        on: event, status: status, model: model, of: current, at: clock.now())
+      guard let change = decision.change else { return (current, decision.actions) }
       // Nil: somebody else changed the task meanwhile; decide again on what it is now.
-      if let stored = try await tasks.update(change) {
+      if let stored = try await tasks.update(change.value) {
         events.publish(stored.events)
         if case .progressed = event {} else { tell(stored.task) }
-        return (stored.task, step.actions)
+        return (stored.task, decision.actions)
       }
     }
-  }
-
-  private func attempt(of task: TaskRecord, status: JobStatus?) -> AttemptRecord {
-    AttemptRecord(
-      taskID: task.id, number: task.attempt, directory: task.attemptDirectory, resumes: task.resumes,
-      state: task.state, exitCode: status?.exitCode, signal: status?.signal, reason: task.reason,
-      gpus: task.assignedGPUs, createdAt: task.queuedAt ?? task.createdAt, startedAt: task.startedAt,
-      endedAt: task.endedAt)
-  }
-
-  /// The attempt that a displaced task leaves behind.
-  private func ended(_ task: TaskRecord, _ ending: TaskEnding, _ status: JobStatus?) -> AttemptRecord {
-    var task = task
-    task.state = ending.state
-    task.reason = ending.reason
-    task.endedAt = ending.at ?? clock.now()
-    return attempt(of: task, status: status)
   }
 
   /// What a cluster says of a task that waits there; nil: it does not wait any more.

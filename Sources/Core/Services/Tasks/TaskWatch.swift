@@ -60,6 +60,7 @@ struct TaskWatch: Sendable {
   }
 
   /// Where a job stands in its cluster, as far as it is not over.
+  @inline(never)
   private func follow(_ job: ClusterJob, _ status: JobStatus) async throws(DomainError) {
     switch status.state {
     case .waiting:
@@ -100,6 +101,7 @@ struct TaskWatch: Sendable {
     return metrics
   }
 
+  @inline(never)
   private func conclude(_ task: TaskRecord, _ status: JobStatus, _ tail: MetricsTail) async throws {
     var metrics = tail
     try await metrics.advance(on: host)
