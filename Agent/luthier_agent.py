@@ -3095,6 +3095,13 @@ class Watch:
         self.alive = running_process(self.directory) if status["state"] == "running" else None
         return {"ev": "job", "key": self.key, "status": status, "sizes": [size_of(path) for path in self.files]}
 
+    def grown_frame(self):
+        """The frame where nothing but files can have changed: records are not read again."""
+        self.held = False
+        sizes = [size_of(path) for path in self.files]
+        status = dict(self.last["status"], log_size=max(0, size_of(os.path.join(self.directory, "train.log"))))
+        return dict(self.last, status=status, sizes=sizes)
+
     def is_news(self, frame):
         """Whether a frame says something else; a log nobody asked about may grow without a word."""
         if self.last is None or self.tells_log:
@@ -3145,6 +3152,7 @@ class Watcher:
         self.numbers = {}  # watch number -> folder
         self.remote = {}
         self.dirty = set()
+        self.grown = set()  # keys of watches whose files grew, and nothing else is known to have changed
         self.due = []  # heap of (time, key)
         self.quiet_until = 0.0
         try:
@@ -3161,6 +3169,7 @@ class Watcher:
 
     def drop(self, key):
         self.dirty.discard(key)
+        self.grown.discard(key)
         watch = self.watches.pop(key, None)
         for folder in watch.names if watch else ():
             keys = self.by_folder[folder]
@@ -3198,7 +3207,7 @@ class Watcher:
         """Seconds until there is something to do without news; None: nothing is watched."""
         while self.due and self.is_outdated(*self.due[0]):
             heapq.heappop(self.due)
-        times = ([self.due[0][0]] if self.due else []) + ([self.quiet_until] if self.dirty else [])
+        times = ([self.due[0][0]] if self.due else []) + ([self.quiet_until] if self.dirty or self.grown else [])
         return max(0.0, min(times) - now) if times else None
 
     def is_outdated(self, at, key):
@@ -3236,9 +3245,9 @@ class Watcher:
     def grew(self, watch):
         """A file of a watch grew: told at once, or when the watch's pace allows it."""
         if time.monotonic() >= self.held_until(watch):
-            self.dirty.add(watch.key)
+            self.grown.add(watch.key)
         elif not watch.held:
-            watch.held, watch.alive = True, None  # to be looked at then, not only for its life
+            watch.held = True
             self.schedule(watch, self.held_until(watch))
 
     def held_until(self, watch):
@@ -3252,18 +3261,21 @@ class Watcher:
             watch = self.watches.get(key)
             if watch is None or watch.check_at != at:
                 continue
-            if watch.last is not None and key not in self.dirty and self.is_covered(watch) and watch.still_runs():
+            if watch.held:
+                self.grown.add(key)
+            elif watch.last is not None and key not in self.dirty and self.is_covered(watch) and watch.still_runs():
                 self.schedule(watch, now + SWEEP_INTERVAL * random.uniform(0.8, 1.0))
             else:
                 self.dirty.add(key)
-        if not self.dirty or now < self.quiet_until:
+        if not (self.dirty or self.grown) or now < self.quiet_until:
             return
-        keys, self.dirty = self.dirty, set()
-        for key in keys:
+        dirty, self.dirty = self.dirty, set()
+        grown, self.grown = self.grown, set()
+        for key in dirty | grown:
             watch = self.watches[key]
             # Watched before it is looked at: what happens in between is news, not lost.
             covered = self.is_covered(watch)
-            frame = watch.frame()
+            frame = watch.grown_frame() if key not in dirty and covered and watch.still_runs() else watch.frame()
             settled = frame["status"]["state"] in ("ended", "lost")
             if watch.in_cluster:
                 covered = frame["status"]["state"] == "waiting" or settled

@@ -113,6 +113,30 @@ def test_a_watch_sees_a_job_vanish(agent, root):
     assert agent.event(lambda event: event["status"]["state"] == "lost")["status"]["why"] == "vanished"
 
 
+def test_a_job_that_vanishes_is_told_although_others_still_write_its_log(agent, root):
+    job = root / "j"
+    agent("watch", key="k", dir=str(job), files=[str(job / "train.log")])
+    agent.launch(job, ["sleep", "1000"])
+    agent.event(lambda event: event["status"]["state"] == "running")
+    process = json.loads((job / "proc.json").read_text())
+    with open(str(job / "train.log"), "a") as log:
+        def line(sizes):
+            log.write("line\n")
+            log.flush()
+            return agent.event(lambda event: event["sizes"] != sizes)
+        sizes = [0]
+        for _ in range(5):
+            event = line(sizes)
+            sizes = event["sizes"]
+            assert event["status"]["state"] == "running" and event["status"]["log_size"] == sizes[0]
+        os.kill(process["wrapper"], 9)
+        os.kill(process["pid"], 9)
+        # However often it grows, its process is looked for.
+        while event["status"]["state"] == "running":
+            event = line(event["sizes"])
+        assert event["status"]["why"] == "vanished"
+
+
 def test_a_flood_of_lines_is_told_in_few_frames(agent, root):
     job = root / "j"
     agent("watch", key="k", dir=str(job), files=[str(job / "train.log")])

@@ -41,7 +41,7 @@ package final class APIServices: Sendable {
   package let report: MetricsReport
   /// The web page; nil in a program that was built without it.
   package let page: WebPage?
-  package let health: @Sendable () async -> ServerHealth
+  let health: HealthReplies
   package let clock: WallClock
   package let log: ServerLog
   package let options: APIOptions
@@ -97,7 +97,7 @@ package final class APIServices: Sendable {
     self.metrics = metrics
     self.report = report
     self.page = page
-    self.health = health
+    self.health = HealthReplies(version: options.version, ask: health)
     self.clock = clock
     self.log = log
     self.options = options

@@ -8,13 +8,9 @@ import Services
 /// The server itself: health, documentation, events.
 enum System {
   static func health(_ call: Call) async throws -> Response {
-    let health = await call.services.health()
-    let isWell = health.databaseProblem == nil
-    return try .json(
-      HealthReply(
-        status: isWell ? "ok" : "degraded", version: call.services.options.version,
-        uptimeSeconds: health.uptimeSeconds, database: health.databaseProblem ?? "ok"),
-      status: isWell ? .ok : .serviceUnavailable)
+    if let bytes = call.services.health.standing() { return .json(bytes) }
+    let health = try await call.services.health.renewed()
+    return .json(health.bytes, status: health.isWell ? .ok : .serviceUnavailable)
   }
 
   static func metrics(_ call: Call) async throws -> Response {
