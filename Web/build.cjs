@@ -209,10 +209,18 @@ async function joinStyles(page, fonts) {
   return { style, more };
 }
 
-function headOf({ boot, worker, icon, font, style, more, scripts, templates }) {
+/** The document of the hidden frame that makes the worker of the events (src/events/door.ts). */
+function doorOf(script, worker) {
+  const head = [`<meta name="worker" content="/assets/${worker}">`, `<script src="/assets/${script}" defer></script>`].join("\n");
+  const html = fs.readFileSync(path.join(__dirname, "src/events/door.html"), "utf8").replace("<!--head-->", () => head);
+  const bytes = Buffer.from(html);
+  return { name: `door-${hashOf(bytes).slice(0, 8).toUpperCase()}.html`, bytes };
+}
+
+function headOf({ boot, door, icon, font, style, more, scripts, templates }) {
   return [
     `<link rel="icon" type="image/svg+xml" href="/assets/${icon}">`,
-    `<meta name="events-worker" content="/assets/${worker}">`,
+    `<meta name="events-door" content="/assets/${door}">`,
     `<meta name="more-styles" content="/assets/${more}">`,
     // Before the script that takes one of them.
     templates,
@@ -275,11 +283,12 @@ function report(files, entry) {
 }
 
 async function build() {
-  const [page, boot, fonts, worker, frames] = await Promise.all([
+  const [page, boot, fonts, worker, doorScript, frames] = await Promise.all([
     bundlePage(),
     bundle({ entryPoints: ["src/boot.ts"], format: "iife" }),
     bundle({ entryPoints: [makeFonts()] }),
     bundle({ entryPoints: ["src/events/worker.ts"], format: "esm" }),
+    bundle({ entryPoints: ["src/events/door.ts"], format: "iife" }),
     bundle({ entryPoints: ["src/app/frames.tsx"], format: "iife", globalName: "made", loader: { ...shared.loader, ".css": "empty" } }),
   ]);
   const scripts = atOnce(page.outputs, ENTRY);
@@ -287,9 +296,10 @@ async function build() {
   const font = [...fonts.files.keys()].find((name) => name.startsWith("inter-basic"));
   const icon = fs.readFileSync(path.join(__dirname, "icon.svg"));
   const iconName = `icon-${hashOf(icon).slice(0, 8).toUpperCase()}.svg`;
+  const door = doorOf(single(doorScript, ".js"), single(worker, ".js"));
   const head = headOf({
     boot: single(boot, ".js"),
-    worker: single(worker, ".js"),
+    door: door.name,
     icon: iconName,
     font,
     style: style.name,
@@ -299,8 +309,8 @@ async function build() {
   });
   const html = fs.readFileSync(path.join(__dirname, "index.html"), "utf8").replace("<!--head-->", () => head);
 
-  const named = new Map([[style.name, style.bytes], [more.name, more.bytes], [iconName, icon]]);
-  for (const part of [page, boot, fonts, worker]) for (const [name, bytes] of part.files) if (bytes.length > 0) named.set(name, bytes);
+  const named = new Map([[style.name, style.bytes], [more.name, more.bytes], [iconName, icon], [door.name, door.bytes]]);
+  for (const part of [page, boot, fonts, worker, doorScript]) for (const [name, bytes] of part.files) if (bytes.length > 0) named.set(name, bytes);
   const files = new Map([["index.html", compressed("index.html", Buffer.from(html))]]);
   for (const name of [...named.keys()].sort()) files.set(`assets/${name}`, compressed(name, named.get(name)));
 

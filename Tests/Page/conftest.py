@@ -95,6 +95,11 @@ def browser_context_args(browser_context_args, server, theme, language, viewport
     }
 
 
+#: A console may say less of a break of the policy than the event does.
+BROKEN_POLICY = """document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, sample }) =>
+  console.error("the policy was broken:", effectiveDirective, blockedURI, sample));"""
+
+
 @pytest.fixture
 def quiet(page, server):
     """Fails the test that wrote to the console, broke the content policy, threw, or asked another host.
@@ -105,6 +110,7 @@ def quiet(page, server):
     page.on("console", lambda message: said.append((message.type, message.text, message.location.get("url", "")))
             if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: said.append(("error", str(error), "")))
+    page.add_init_script(BROKEN_POLICY)
     page.on("request", lambda request: elsewhere.append(request.url)
             if not request.url.startswith((server.url + "/", "data:", "blob:")) else None)
     yield expected

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import urllib.request
 
 import pytest
 from playwright.sync_api import expect
@@ -45,10 +46,16 @@ def talkative():
 def server(make_server, talkative, tmp_path_factory):
     presets = tmp_path_factory.mktemp("presets") / "presets.json"
     presets.write_text(json.dumps([{"id": "alpha", "name": "Alpha", "url": talkative.url, "model": "alpha"}]))
-    return make_server(LUTHIER_PRESETS=str(presets))
+    return make_server(LUTHIER_PRESETS=str(presets), LUTHIER_METRICS="open")
 
 
-def test_ten_tabs_are_live_at_once_and_the_tenth_chats(context, user, identity):
+def streams(server):
+    """How many event streams the server has open."""
+    with urllib.request.urlopen(server.url + "/metrics", timeout=30) as answer:
+        return int(float(re.search(r"^luthier_http_streams (\S+)$", answer.read().decode(), re.M).group(1)))
+
+
+def test_ten_tabs_are_live_at_once_over_one_stream_and_the_tenth_chats(context, server, user, identity):
     """A browser opens six connections to a server over HTTP/1.1: ten streams would keep the seventh tab from loading."""
     context.add_init_script("localStorage.setItem('luthier.token', %s)" % json.dumps(user.token))
     tabs = [context.new_page() for _ in range(10)]
@@ -59,6 +66,7 @@ def test_ten_tabs_are_live_at_once_and_the_tenth_chats(context, user, identity):
     user.upload("everywhere.json", identity)
     for tab in tabs:
         expect(tab.get_by_role("link", name="everywhere.json")).to_be_visible(timeout=30_000)
+    assert streams(server) == 1
     last = tabs[9]
     last.goto("/app/chat")
     ask(last, "hello")
@@ -68,6 +76,7 @@ def test_ten_tabs_are_live_at_once_and_the_tenth_chats(context, user, identity):
     user.upload("later.json", identity)
     for tab in tabs[1:9]:
         expect(tab.get_by_role("link", name="later.json")).to_be_visible(timeout=30_000)
+    assert streams(server) == 1
 
 
 def test_it_works_over_plain_http_on_a_name_of_the_house(launch_browser, server, user, identity):

@@ -21,6 +21,45 @@ def test_it_opens_without_a_complaint(page, server, quiet):
     page.wait_for_selector("h1")
 
 
+POLICY = ("default-src 'self'; style-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+          "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
+
+
+def test_its_policy_lets_no_text_become_a_script_and_no_part_of_it_make_an_exception(page, server, enter):
+    for path in ("/", "/app", "/app/chat"):
+        assert answer(server, path).headers["Content-Security-Policy"] == POLICY
+    enter("/app")
+    # The frame with the one exception there is, for the address of the worker.
+    door = next(frame for frame in page.frames if "/assets/door-" in frame.url)
+    for document, outcome in ((page, "TypeError"), (door, "TypeError")):
+        assert document.evaluate("() => { try { trustedTypes.createPolicy('more', {}); return 'made'; } catch (error) { return error.name; } }") == outcome
+    assert page.evaluate("trustedTypes.defaultPolicy") is None
+    assert door.evaluate("() => { try { new Worker('/assets/other.js'); return 'made'; } catch (error) { return error.name; } }") == "TypeError"
+    assert answer(server, door.url[len(server.url):]).headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+
+
+def test_the_frame_is_seen_heard_and_reached_by_nobody(page, enter):
+    enter("/app")
+    frame = page.locator("iframe")
+    assert frame.count() == 1
+    assert frame.evaluate("each => [each.hidden, each.tabIndex, each.ariaHidden, each.title, each.getClientRects().length]") == [
+        True, -1, "true", "Luthier: events", 0]
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    page.wait_for_selector("input[type=password]")
+    assert frame.count() == 0
+
+
+def test_where_no_frame_may_be_the_page_hears_the_server_by_itself(page, enter, user, identity):
+    page.route("**/assets/door-*.html", lambda route: route.fulfill(
+        status=200, content_type="text/html", headers={"X-Frame-Options": "DENY"}, body="<title>no</title>"))
+    with page.expect_request("**/api/events", timeout=30_000):
+        enter("/app/datasets")
+    user.upload("heard.json", identity)
+    page.get_by_role("link", name="heard.json").wait_for(timeout=30_000)
+    assert page.locator("iframe").count() == 0
+
+
 def test_scripts_from_text_are_refused(page, server):
     page.goto("/")
     page.wait_for_selector("h1")

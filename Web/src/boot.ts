@@ -58,9 +58,4 @@ new MutationObserver((_, observer) => {
   if (isSignedIn) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: meta("more-styles") }));
 }).observe(root, { childList: true, subtree: true });
 
-// The one script address the page makes itself is that of its worker; every other is refused (docs/page.md).
-const worker = meta("events-worker");
-const policies = (window as { readonly trustedTypes?: { createPolicy(name: string, rules: object): unknown } }).trustedTypes;
-policies?.createPolicy("default", { createScriptURL: (address: string) => (address === worker ? address : null) });
-
 export {};

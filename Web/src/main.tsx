@@ -10,13 +10,13 @@ import { startEvents } from "./events/events.js";
 import { copyFactsAsLines } from "./ui/copying.js";
 
 startAccount();
-startEvents();
 copyFactsAsLines();
 goWhereOneMust();
 const place = document.getElementById("root");
 
 function start(): void {
   if (!place) return;
+  startEvents();
   createRoot(place).render(
     <StrictMode>
       <App />

@@ -2,19 +2,17 @@ import { useEffect, useRef } from "react";
 import { observable } from "../api/observable.js";
 import { dropToken, session } from "../api/session.js";
 import { Follower, type Happening, type News } from "./follower.js";
-import type { Wish } from "./wishes.js";
+import { openLine, type Line } from "./line.js";
 
 /** Whether the page hears the server. */
 export const connection = observable<"off" | "live" | "trying">("off");
 
-function tell(wish: Wish): void {
-  worker?.port.postMessage(wish);
-}
-
 type Listener = (happening: Happening | "missed") => void;
 const listeners = new Set<Listener>();
 
-let worker: SharedWorker | undefined;
+let line: Line | undefined;
+/** Whether no line to the worker could be had. */
+let isAlone = false;
 let follower: Follower | undefined;
 let wasLive = false;
 
@@ -44,27 +42,33 @@ function follow(token: string | undefined): void {
   wasLive = false;
   if (token === undefined) {
     connection.set("off");
-    tell({ type: "bye" });
-    worker?.port.close();
-    worker = undefined;
+    line?.tell({ type: "bye" });
+    line?.close();
+    line = undefined;
     return;
   }
-  const script = document.querySelector<HTMLMetaElement>('meta[name="events-worker"]')?.content;
-  if (script && typeof SharedWorker === "function") {
-    worker ??= new SharedWorker(script, { type: "module", name: "luthier-events" });
-    worker.port.onmessage = ({ data }: MessageEvent<News>) => hear(token, data);
-    tell({ type: "follow", token });
+  const door = document.querySelector<HTMLMetaElement>('meta[name="events-door"]')?.content;
+  if (door && typeof SharedWorker === "function" && !isAlone) {
+    line ??= openLine(door, ({ token: whose, news }) => hear(whose, news), goAlone);
+    line.tell({ type: "follow", token });
   } else {
     follower = new Follower(token, (news) => hear(token, news));
   }
+}
+
+/** Where no line to the worker comes: a stream of this tab's own. */
+function goAlone(): void {
+  isAlone = true;
+  line = undefined;
+  follow(session.get()?.token);
 }
 
 /** Follows whoever is signed in. Called once. */
 export function startEvents(): void {
   follow(session.get()?.token);
   session.subscribe(() => follow(session.get()?.token));
-  setInterval(() => tell({ type: "here" }), 20_000);
-  addEventListener("pagehide", () => tell({ type: "bye" }));
+  setInterval(() => line?.tell({ type: "here" }), 20_000);
+  addEventListener("pagehide", () => line?.tell({ type: "bye" }));
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) follow(session.get()?.token);
   });

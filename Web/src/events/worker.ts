@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 import { Follower, type News } from "./follower.js";
-import type { Wish } from "./wishes.js";
+import type { Heard, Wish } from "./wishes.js";
 
 // One stream for all tabs of a browser: over HTTP/1.1 a browser opens six connections to a server, and the seventh tab would
 // not load.
@@ -19,17 +19,21 @@ const followers = new Map<string, Follower>();
 /** A hidden tab's timers run once a minute. */
 const SILENCE = 180_000;
 
+function say(tab: Tab, heard: Heard): void {
+  tab.port.postMessage(heard);
+}
+
 function follow(tab: Tab, token: string): void {
   tab.token = token;
   const follower = followers.get(token);
   if (follower) {
-    tab.port.postMessage(follower.last);
+    say(tab, { token, news: follower.last });
     return;
   }
   followers.set(
     token,
     new Follower(token, (news: News) => {
-      for (const each of tabs) if (each.token === token) each.port.postMessage(news);
+      for (const each of tabs) if (each.token === token) say(each, { token, news });
       if (news.type === "refused") followers.delete(token);
     }),
   );
@@ -50,8 +54,10 @@ self.onconnect = (event) => {
   tabs.add(tab);
   port.onmessage = ({ data }: MessageEvent<Wish>) => {
     tab.heard = Date.now();
-    if (data.type === "follow") follow(tab, data.token);
+    // Who said good-bye may come back: a page that the browser kept for its button "Back".
     if (data.type === "bye") tabs.delete(tab);
+    else tabs.add(tab);
+    if (data.type === "follow") follow(tab, data.token);
     sweep();
   };
 };

@@ -4,11 +4,18 @@ import HTTPWire
 
 /// The web page (docs/page.md): its one document at every address of its own, and its assets.
 enum Page {
-  /// Nothing from elsewhere, nothing inline, no script from a text; the one address that the page turns into a
-  /// script itself, that of its worker, goes through the policy `default`.
+  /// Nothing from elsewhere, nothing inline, and no text becomes HTML or a script.
   static let contentSecurity = [
     "default-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "object-src 'none'",
     "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'", "trusted-types 'none'",
+  ].joined(separator: "; ")
+
+  /// A document among the assets is the page's hidden frame, which makes the worker of the events (docs/page.md): it has
+  /// scripts, that worker and nothing else, and one policy, which lets pass the worker's address alone.
+  static let frameSecurity = [
+    "default-src 'none'", "script-src 'self'", "worker-src 'self'",
+    "base-uri 'none'", "form-action 'none'", "frame-ancestors 'self'",
     "require-trusted-types-for 'script'", "trusted-types default",
   ].joined(separator: "; ")
 
@@ -25,13 +32,14 @@ enum Page {
       ])
   }
 
-  /// A script, a style or a font; its name changes with its bytes, and so it may be kept for ever.
+  /// A script, a style, a font or the frame; its name changes with its bytes, and so it may be kept for ever.
   static func asset(_ call: Call) async throws -> Response {
     guard let file = call.services.page?["assets/\(call.parameter)"] else {
       throw DomainError(
         .notFound, "The page has no such file.", hint: "It may be of another version: load the page again.")
     }
-    return file.response(
-      to: call.request, fields: ["Cache-Control": "public, max-age=31536000, immutable"])
+    var fields: HTTPFields = ["Cache-Control": "public, max-age=31536000, immutable"]
+    if file.contentType.hasPrefix("text/html") { fields["Content-Security-Policy"] = frameSecurity }
+    return file.response(to: call.request, fields: fields)
   }
 }
