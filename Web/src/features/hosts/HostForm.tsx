@@ -1,4 +1,4 @@
-import type { HTMLAttributes } from "react";
+import { useState, type HTMLAttributes } from "react";
 import { useWords } from "../../i18n/words.js";
 import type { Problem } from "../../api/problem.js";
 import { Checkbox, saidOf, TextArea, TextField } from "../../ui/Field.js";
@@ -44,7 +44,8 @@ export function HostFields(props: {
   };
   /** What lies behind a click is opened where something in it is wrong. */
   const isWrongFurther = FURTHER.some((name) => faults[name] ?? props.problem?.of(FIELDS[name]));
-  const isWrongServing = SERVING_NAMES.some((name) => props.problem?.of(`slurm.serving.${name}`));
+  const [wantsServing, setServingOpen] = useState(false);
+  const isServingOpen = wantsServing || SERVING_NAMES.some((name) => props.problem?.of(`slurm.serving.${name}`));
   const secret = { type: "password", autoComplete: "new-password" } as const;
   const ways: readonly LoginWay[] = props.canKeep ? ["kept", "system", "file", "key", "password"] : ["system", "file", "key", "password"];
   const names = { kept: "kept", system: "bySystem", file: "byFile", key: "byKey", password: "byPassword" } as const;
@@ -105,10 +106,14 @@ export function HostFields(props: {
             onChange={(event) => set({ cluster: { ...draft.cluster, isServedOnLogin: event.currentTarget.checked } })}
           />
           {!draft.cluster.isServedOnLogin && (
-            <details className="host-more" open={isWrongServing || undefined}>
+            <details className="host-more" open={isServingOpen} onToggle={(event) => setServingOpen(event.currentTarget.open)}>
               <summary>{sayCluster("serving")}</summary>
-              <p className="page-sub">{sayCluster("servingHelp")}</p>
-              <ServingFields draft={draft.cluster} problem={props.problem} onChange={(cluster) => set({ cluster })} />
+              {isServingOpen && (
+                <>
+                  <p className="page-sub">{sayCluster("servingHelp")}</p>
+                  <ServingFields draft={draft.cluster} problem={props.problem} onChange={(cluster) => set({ cluster })} />
+                </>
+              )}
             </details>
           )}
         </fieldset>
