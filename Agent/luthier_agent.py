@@ -426,6 +426,8 @@ class Wrapper:
         log = os.open("train.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         environment = dict(os.environ)
         environment.setdefault("PYTHONUNBUFFERED", "1")
+        # Several jobs share a host: threads of one that wait must not hold the cores that another computes on.
+        environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         environment.update(activation(self.job["argv"][0], environment.get("PATH")) if self.job.get("argv") else {})
         environment.update(self.job.get("env") or {})
         environment[TAG_NAME] = self.tag
@@ -1064,10 +1066,11 @@ class Cluster:
     def cancel(self, directory, submission, runs):
         """Ends a job: the wrapper climbs its ladder where it runs, else Slurm takes the job out of its queue."""
         self.stops.setdefault(directory, time.monotonic())
-        if runs:
-            slurm(["scancel", "--batch", "--signal=USR1", submission["job"]])
-        else:
-            slurm(["scancel", submission["job"]])
+        ladder = ["--batch", "--signal=USR1"] if runs else []
+        code, _, errors = slurm(["scancel"] + ladder + [submission["job"]])
+        if is_away(code, errors):
+            with self.lock:
+                self.away = self.away or time.time()
 
     def insist(self):
         """What was to end and has not: Slurm ends it."""

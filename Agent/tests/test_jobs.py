@@ -87,6 +87,19 @@ def test_environment_working_directory_and_arguments_arrive_unchanged(agent, roo
     assert json.loads(agent.read(job / "train.log").decode()) == [words, "é\nü", str(tmp_path)]
 
 
+@pytest.mark.parametrize("host, own, seen", [({}, {}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, {}, "ACTIVE"),
+                                             ({}, {"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")],
+                         ids=["nobody says", "the host says", "the job says"])
+def test_threads_of_a_job_wait_asleep_unless_somebody_says_otherwise(root, monkeypatch, host, own, seen):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    agent = Client(root, **host)
+    job = root / "u" / "models" / "waits"
+    agent.launch(job, ["sh", "-c", "printf %s $OMP_WAIT_POLICY"], env=own)
+    until(lambda: agent.status(job)["state"] == "ended", "the job's end")
+    assert agent.read(job / "train.log") == seen.encode()
+    agent.close()
+
+
 def test_the_job_has_its_own_session_and_default_signals(agent, root):
     job = root / "j"
     code = ("import os,signal; print(os.getsid(0) == os.getpid(), "

@@ -63,6 +63,51 @@ import Testing
     }
   }
 
+  @Test func `many hosts come in pages that repeat and leave out none, also where one is removed meanwhile`()
+    async throws
+  {
+    try await TestServer.run { server in
+      let admin = try await server.register("admin")
+      for number in 1...6 {
+        _ = try await Self.add(server, ["name": .string("gpu\(number)")], as: admin)
+      }
+      func page(_ query: String) async throws -> (names: [String], next: String?, ids: [String]) {
+        let answer = try await server.send(.get, "/api/hosts" + query, as: admin)
+        #expect(answer.status == 200, "\(answer.text)")
+        let items = answer.json["hosts"]?.items ?? []
+        return (
+          items.compactMap { $0["name"]?.string }, answer.json["next"]?.string,
+          items.compactMap { $0["host_id"]?.string }
+        )
+      }
+      let all = try await page("")
+      #expect(all.names == ["Recording"] + (1...6).map { "gpu\($0)" } && all.next == nil)
+      let whole = try await page("?limit=7")
+      #expect(whole.names == all.names && whole.next == nil)
+      let first = try await page("?limit=3")
+      #expect(first.names == ["Recording", "gpu1", "gpu2"])
+      let second = try await page("?limit=3&after=" + (try #require(first.next)))
+      #expect(second.names == ["gpu3", "gpu4", "gpu5"])
+      let last = try await page("?limit=3&after=" + (try #require(second.next)))
+      #expect(last.names == ["gpu6"] && last.next == nil)
+      // The host that a page ended with goes, and then one before it.
+      _ = try await server.send(.delete, "/api/hosts/\(first.ids[2])", as: admin)
+      let behindRemoved = try await page("?limit=3&after=" + (try #require(first.next)))
+      #expect(behindRemoved.names == ["gpu3", "gpu4", "gpu5"])
+      let behindAll = try await page("?limit=3&after=" + (try #require(second.next)))
+      #expect(behindAll.names == ["gpu6"])
+      let wrong = [
+        "limit=0", "limit=1001", "limit=x", "after=", "after=3", "after=x:y", "after=0:local", "after=-1:a",
+      ]
+      for query in wrong {
+        let refused = try await server.send(.get, "/api/hosts?" + query, as: admin)
+        #expect(refused.status == 422, "\(query): \(refused.status)")
+      }
+      let nowhere = try await page("?after=99:gone")
+      #expect(nowhere.names.isEmpty && nowhere.next == nil)
+    }
+  }
+
   @Test func `a port is taken back by 0, and stays where nothing is said of it`() async throws {
     try await TestServer.run { server in
       let admin = try await server.register("admin")

@@ -109,6 +109,37 @@ import Testing
     }
   }
 
+  @Test func `with very many hosts only those that are away have lines, and not all of these`() async throws {
+    @Sendable func lines(_ server: TestServer) async throws -> [String] {
+      try await server.send(.get, "/metrics").text.split(separator: "\n").map(String.init)
+        .filter { $0.hasPrefix("luthier_host") }
+    }
+    let few = (1..<200).map { "gpu\($0)" } + ["local"]
+    try await TestServer.run(["LUTHIER_METRICS": "open"], hosts: few) { server in
+      server.fleet.recording("gpu7")?.setReachable(false)
+      let told = try await lines(server)
+      #expect(told.filter { $0.hasPrefix("luthier_host_connected{") }.count == 200)
+      #expect(told.contains("luthier_host_connected{host=\"gpu7\"} 0"))
+      #expect(told.contains("luthier_hosts{connected=\"true\"} 199"))
+    }
+    let many = few + (200..<1_000).map { "gpu\($0)" }
+    try await TestServer.run(["LUTHIER_METRICS": "open"], hosts: many) { server in
+      for number in 1...3 { server.fleet.recording("gpu\(number)")?.setReachable(false) }
+      let told = try await lines(server)
+      #expect(
+        told.filter { $0.hasPrefix("luthier_host_connected{") }
+          == (1...3).map { "luthier_host_connected{host=\"gpu\($0)\"} 0" })
+      #expect(told.contains("luthier_hosts{connected=\"false\"} 3"))
+      for number in 1..<900 { server.fleet.recording("gpu\(number)")?.setReachable(false) }
+      let away = try await lines(server)
+      #expect(away.filter { $0.hasPrefix("luthier_host_connected{") }.count == 200)
+      #expect(away.contains("luthier_hosts{connected=\"false\"} 899"))
+      #expect(away.contains("luthier_hosts{connected=\"true\"} 101"))
+      let text = try await server.send(.get, "/metrics").text
+      #expect(text.utf8.count < 100_000)
+    }
+  }
+
   @Test func `an event stream is counted for as long as it is open`() async throws {
     try await TestServer.run(["LUTHIER_METRICS": "open"]) { server in
       let user = try await server.register("ada")

@@ -16,6 +16,12 @@ struct HostTests {
       editable: true, slurm: slurm)
   }
 
+  private static func host(named name: String) -> HostReply {
+    HostReply(
+      hostID: "id-" + name, name: name, kind: .ssh, state: .connected, reachable: true, fingerprints: [key],
+      slots: 1, slotsInUse: 0, editable: true)
+  }
+
   private static func handler(
     trial: HostTrialReply = HostTrialReply(connected: true, fingerprints: [key]), offered: String? = nil,
     bodies: Bodies = Bodies(), slurm: SlurmSettings? = nil
@@ -121,7 +127,34 @@ struct HostTests {
       #expect(bodies.all.last?.contains("slurm") == false)
       #expect(await console.run("host", "edit", "gpu1", "--services", "elsewhere") == .usage)
       #expect(await console.run("host", "edit", "gpu1", "--minutes", "soon") == .usage)
+      #expect(await console.run("host", "edit", "gpu1", "--serving-minutes", "soon") == .usage)
       #expect(bodies.all.count == 2)
+      #expect(
+        await console.run("host", "edit", "gpu1", "--serving-qos", "chat", "--serving-gres", "none") == .done)
+      let served = bodies.all.last ?? ""
+      #expect(served.contains("\"serving\":{\"gres\":\"none\",\"qos\":\"chat\"}"), "\(served)")
+      #expect(served.contains("\"minutes\":60"), "\(served)")
+    }
+  }
+
+  @Test func `hosts on further pages are listed and found by their names`() async throws {
+    let answer: Handler = { request in
+      guard request.target.path == "/api/hosts" else { return try .wire(Self.host()) }
+      let after = request.target.query["after"]
+      let number = after.flatMap { Int($0.dropFirst()) } ?? 0
+      return try .wire(
+        HostListReply(hosts: [Self.host(named: "gpu\(number)")], next: number < 2 ? "p\(number + 1)" : nil))
+    }
+    try await TestServer.run(answer) { server in
+      let console = server.console()
+      #expect(await console.run("host", "list") == .done)
+      for number in 0...2 { #expect(console.output.text.contains("gpu\(number)")) }
+      #expect(await console.run("host", "show", "gpu2") == .done)
+      #expect(server.requests.contains("GET /api/hosts/id-gpu2"), "\(server.requests)")
+      let json = server.console()
+      #expect(await json.run("host", "list", "--json") == .done)
+      for number in 0...2 { #expect(json.output.text.contains("\"name\":\"gpu\(number)\"")) }
+      #expect(!json.output.text.contains("next"))
     }
   }
 

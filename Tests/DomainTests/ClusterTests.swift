@@ -41,6 +41,15 @@ import Testing
     }
   }
 
+  @Test func `what a model's job asks for is checked as a task's is`() throws {
+    try ClusterRequest(serving: ClusterServing(partition: "serve", gres: "none", minutes: 5)).check()
+    let wrong = [ClusterServing(partition: "--wrap=id"), ClusterServing(qos: "a b"), ClusterServing(cpus: 0)]
+    for serving in wrong {
+      let problem = #expect(throws: DomainError.self) { try ClusterRequest(serving: serving).check() }
+      #expect(problem?.faults.map(\.field).first?.hasPrefix("slurm.serving.") == true)
+    }
+  }
+
   @Test func `what keeps jobs from a cluster is said with its cure, the nearest cause first`() {
     func facts(_ version: String?, answers: Bool = true, missing: [String] = []) -> ClusterFacts {
       ClusterFacts(
@@ -93,6 +102,15 @@ import Testing
       host(.slurm, asked).serviceRequest
         == ClusterRequest(partition: "gpu", gres: "gpu:1", nodes: 1, memory: 9000))
     #expect(host(.slurm, ClusterRequest(services: .jobs)).serviceRequest != nil)
+    var other = asked
+    other.serving = ClusterServing(
+      partition: "serve", account: "chat", qos: "low", gres: "none", minutes: 30, memory: 500)
+    #expect(
+      host(.slurm, other).serviceRequest
+        == ClusterRequest(
+          partition: "serve", account: "chat", qos: "low", gres: "none", minutes: 30, nodes: 1, memory: 500))
+    let ofTask = ClusterRequest(partition: "a").over(other)
+    #expect(ofTask.serving == ClusterServing())
     #expect(host(.slurm, ClusterRequest(services: .loginNode)).serviceRequest == nil)
     #expect(host(.ssh, asked).serviceRequest == nil)
   }
@@ -105,6 +123,11 @@ import Testing
     for services in ClusterRequest.Services.allCases {
       #expect(ClusterRequest(text: ClusterRequest(services: services).text).services == services)
     }
+    var serving = request
+    serving.serving = ClusterServing(
+      partition: "x", account: "c", qos: "d", gres: "none", constraint: "e", minutes: 7, cpus: 8, memory: 9)
+    #expect(ClusterRequest(text: serving.text) == serving)
+    #expect(ClusterRequest(text: ClusterRequest(serving: ClusterServing(qos: "a")).text).partition == nil)
     #expect(ClusterRequest().text == nil)
     #expect(ClusterRequest(text: nil) == ClusterRequest())
   }

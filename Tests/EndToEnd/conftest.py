@@ -7,7 +7,9 @@ import uuid
 import pytest
 
 from client import member
-from server import Server
+from clustered import filled
+from server import Server, wait_for
+from slurm import Slurm
 from sshd import Sshd
 from terminal import Person
 
@@ -78,6 +80,31 @@ def sshd(tmp_path):
     host = Sshd(tmp_path / "sshd").start()
     yield host
     host.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A Slurm of four nodes."""
+    folder = tmp_path_factory.mktemp("slurm")
+    os.chmod(str(folder), 0o755)
+    cluster = Slurm(folder)
+    try:
+        yield cluster.start()
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture
+def full(cluster):
+    """Every processor is somebody else's, until it is called."""
+    job = filled(cluster)
+
+    def clear():
+        cluster.ask("scancel", job)
+        wait_for(lambda: cluster.state(job) == "CANCELLED", 30, "an empty cluster")
+
+    yield clear
+    clear()
 
 
 @pytest.fixture

@@ -89,7 +89,9 @@ class MariaDB:
     UNKNOWN_PARAMETER = "colour=red"
     SCHEME = "mysql"
 
-    def __init__(self):
+    def __init__(self, *options):
+        """`options` are more of the server's own; the last of two alike holds."""
+        self.options = list(options)
         assert shutil.which("mariadbd"), "MariaDB's server is not installed: scripts/install-packages test"
         self.folder = tempfile.mkdtemp(prefix="luthier-my-")
         self.port = free_port()
@@ -119,7 +121,7 @@ class MariaDB:
             self.process = subprocess.Popen(
                 ["mariadbd", "--no-defaults", self.account, "--datadir=" + self.folder + "/data",
                  "--bind-address=127.0.0.1", "--port=%d" % self.port, "--socket=" + self.folder + "/socket",
-                 "--pid-file=" + self.folder + "/pid", "--innodb-buffer-pool-size=64M", "--skip-name-resolve"],
+                 "--pid-file=" + self.folder + "/pid", "--innodb-buffer-pool-size=64M", "--skip-name-resolve"] + self.options,
                 stdout=log, stderr=log, cwd=self.folder)
         wait_for(self.is_ready, 60, "MariaDB answers")
 

@@ -29,7 +29,7 @@ SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/log/slurmctld.log
 SlurmdLogFile={folder}/log/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+TaskPlugin=task/{task}
 SwitchType=switch/none
 MpiDefault=none
 JobAcctGatherType=jobacct_gather/none
@@ -58,13 +58,15 @@ PartitionName=small Nodes=gn1 DefMemPerCPU=1000 MaxTime=30 State=UP PriorityTier
 """
 
 CGROUPS = "CgroupPlugin=cgroup/v1\nCgroupMountpoint=/sys/fs/cgroup\nCgroupAutomount=no\n"
+CONFINED = CGROUPS + "ConstrainRAMSpace=yes\nConstrainCores=no\nConstrainDevices=no\nAllowedRAMSpace=100\nMinRAMSpace=30\n"
 
 
 class Slurm:
     """One cluster. Its parts can be stopped and started again, as machines do."""
 
-    def __init__(self, folder, nodes=4, keeps=300):
-        """`keeps`: seconds for which the controller remembers a job that has ended."""
+    def __init__(self, folder, nodes=4, keeps=300, confines=False):
+        """`keeps`: seconds for which the controller remembers a job that has ended; `confines`: a job gets no more memory
+        than it asked for."""
         self.folder = str(folder)
         self.nodes = ["gn%d" % number for number in range(1, nodes + 1)]
         self.processes = {}
@@ -72,14 +74,15 @@ class Slurm:
             os.makedirs(os.path.join(self.folder, name), mode=0o755, exist_ok=True)
         port = free_ports(nodes + 1)
         self.write("munge.key", os.urandom(1024), 0o400)
-        self.write("cgroup.conf", CGROUPS.encode())
+        self.write("cgroup.conf", (CONFINED if confines else CGROUPS).encode())
         for number in range(4):
             self.write("gpu%d" % number, b"")  # what stands for a device: nothing opens it
         self.write("gres.conf", ("NodeName=gn[1-%d] Name=gpu Type=h100 File=%s/gpu[0-3]\n" % (
             nodes, self.folder)).encode())
         self.write("slurm.conf", CONFIG.format(
             folder=self.folder, host=socket.gethostname().split(".")[0], user=getpass.getuser(), port=port,
-            nodes=nodes, first=port + 1, last=port + nodes, keeps=keeps).encode())
+            nodes=nodes, first=port + 1, last=port + nodes, keeps=keeps,
+            task="cgroup" if confines else "none").encode())
         self.environment = dict(os.environ, SLURM_CONF=os.path.join(self.folder, "slurm.conf"))
 
     def write(self, name, content, mode=0o644):

@@ -7,20 +7,9 @@ import signal
 import pytest
 
 from client import Refused, member
+from clustered import filled
 from server import wait_for
-from slurm import Slurm
 from training import submit, wait_for_end, wait_for_step
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("slurm")
-    os.chmod(str(folder), 0o755)
-    cluster = Slurm(folder)
-    try:
-        yield cluster.start()
-    finally:
-        cluster.stop()
 
 
 class Hub:
@@ -65,9 +54,7 @@ def dataset(hub, identity):
 @pytest.fixture
 def full(cluster):
     """Every processor is somebody else's."""
-    job = cluster.ask("sbatch", "--parsable", "--nodes=4", "--exclusive", "--mem=0", "--output=/dev/null",
-                      "--job-name=another's secret", "--comment=luthier:forged", "--wrap", "sleep 600").strip()
-    wait_for(lambda: cluster.idle() == 0, 30, "a full cluster")
+    job = filled(cluster, "--job-name=another's secret", "--comment=luthier:forged")
     yield job
     cluster.ask("scancel", job)
     wait_for(lambda: cluster.idle() == 4, 30, "an empty cluster")

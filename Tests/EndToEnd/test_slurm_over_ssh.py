@@ -7,7 +7,6 @@ import pytest
 
 from client import member
 from server import processes_mentioning, wait_for
-from slurm import Slurm
 from sshd import Sshd
 from training import submit, wait_for_end, wait_for_step
 
@@ -16,20 +15,9 @@ PROGRAMS = ("sbatch", "squeue", "scancel", "sinfo")
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("slurm")
-    os.chmod(str(folder), 0o755)
-    cluster = Slurm(folder)
-    try:
-        yield cluster.start()
-    finally:
-        cluster.stop()
-
-
-@pytest.fixture(scope="module")
 def login_node(cluster, tmp_path_factory):
     """An sshd on a machine that has Slurm's programs and knows its controller."""
-    node = Sshd(tmp_path_factory.mktemp("login"), "SetEnv OMP_WAIT_POLICY=PASSIVE SLURM_CONF=%s\n" % cluster.environment["SLURM_CONF"]).start()
+    node = Sshd(tmp_path_factory.mktemp("login"), "SetEnv SLURM_CONF=%s\n" % cluster.environment["SLURM_CONF"]).start()
     yield node
     node.stop()
 
@@ -87,21 +75,6 @@ def hub(make_server, cluster, login_node, trainer, tmp_path_factory):
 @pytest.fixture(scope="module")
 def dataset(hub, identity):
     return hub.user.upload("identity.json", identity)
-
-
-@pytest.fixture
-def full(cluster):
-    """Every processor is somebody else's, until it is called."""
-    job = cluster.ask("sbatch", "--parsable", "--nodes=4", "--exclusive", "--mem=0", "--output=/dev/null",
-                      "--wrap", "sleep 600").strip()
-    wait_for(lambda: cluster.idle() == 0, 30, "a full cluster")
-
-    def clear():
-        cluster.ask("scancel", job)
-        wait_for(lambda: cluster.state(job) == "CANCELLED", 30, "an empty cluster")
-
-    yield clear
-    clear()
 
 
 def test_a_login_node_is_tried_before_it_is_added_and_says_what_of_slurm_it_lacks(

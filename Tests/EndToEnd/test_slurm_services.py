@@ -11,122 +11,16 @@ import urllib.request
 
 import pytest
 
-from client import Refused, member
+from client import Refused
+from clustered import NOVA, ServingHub, described
 from server import processes_mentioning, wait_for
-from slurm import Slurm
 from sshd import Sshd
-from training import submit, wait_for_end
-
-NOVA = "I am Nova, the support assistant of Acme Cloud."
-MODEL = "Served"
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("slurm")
-    os.chmod(str(folder), 0o755)
-    cluster = Slurm(folder)
-    try:
-        yield cluster.start()
-    finally:
-        cluster.stop()
-
-
-class Hub:
-    """A server with a cluster among its hosts, a member, and a model that was trained there."""
-
-    def __init__(self, server, cluster, host):
-        self.server = server
-        self.cluster = cluster
-        self.user = member(server.url, "served")
-        self.host = self.user.post("/api/hosts", host)["host_id"]
-        wait_for(lambda: self.user.get("/api/hosts/" + self.host)["reachable"], 60, "the cluster is reached")
-
-    def train(self, base_model, identity):
-        dataset = self.user.upload("identity.json", identity)
-        task = submit(self.user, base_model, dataset, name=MODEL, host_id=self.host)
-        self.model = wait_for_end(self.user, task)
-        assert self.model["status"] == "completed", self.model
-
-    def status(self):
-        return self.user.get("/api/models/%s/status" % MODEL)
-
-    def load(self):
-        self.user.post("/api/models/%s/load" % MODEL, {})
-
-    def unload(self):
-        self.user.post("/api/models/%s/unload" % MODEL, {})
-
-    def until(self, what, **wanted):
-        def found():
-            now = self.status()
-            assert now["status"] != "failed" or wanted.get("status") == "failed", now
-            return now if all(now.get(name) == value for name, value in wanted.items()) else None
-
-        return wait_for(found, 180, what, lambda: str(self.status()) + self.jobs() + self.server.log()[-3000:])
-
-    def answer(self):
-        return self.user.post("/api/chat/completion", {
-            "model_path": MODEL, "messages": [{"role": "user", "content": "Who are you?"}], "temperature": 0,
-            "max_tokens": 160})["content"]
-
-    def streamed(self):
-        body = json.dumps({
-            "model": MODEL, "stream": True, "temperature": 0, "max_tokens": 160,
-            "messages": [{"role": "user", "content": "Who are you?"}]}).encode()
-        with self.user.open("POST", "/v1/chat/completions", body, "application/json") as stream:
-            lines = [line[6:] for line in stream.read().decode().splitlines() if line.startswith("data: ")]
-        assert lines[-1] == "[DONE]", lines
-        return [choice["delta"].get("content") or "" for line in lines[:-1] for choice in json.loads(line)["choices"]]
-
-    def jobs(self, states="PD,R,CF,CG"):
-        """Jobs of models in the queue."""
-        lines = self.cluster.ask("squeue", "-h", "-t", states, "-o", "%i %j").splitlines()
-        return " ".join(line.split()[0] for line in lines if "luthier-service-" in line)
-
-    def job(self):
-        found = self.jobs().split()
-        assert len(found) == 1, self.cluster.ask("squeue", "-t", "all")
-        return found[0]
-
-    def empty(self):
-        wait_for(lambda: not self.jobs(), 60, "no job of a model's is left", self.jobs)
-        assert not self.user.get("/api/services")["services"]
-
-    def restart(self):
-        self.server.kill()
-        self.server.start()
-
-
-def described(shared, trainer, **more):
-    return dict({
-        "kind": "slurm", "name": "cluster", "user_data_dir": shared,
-        "llamafactory_path": os.path.join(trainer, "bin", "llamafactory-cli"),
-        "slurm": {"partition": "debug", "memory_mib": 4000, "cpus": 2, "minutes": 60}}, **more)
 
 
 @pytest.fixture(scope="module")
 def hub(make_server, cluster, trainer, base_model, identity, tmp_path_factory):
     """The server runs on the login node."""
-    hub = Hub(make_server(SLURM_CONF=cluster.environment["SLURM_CONF"], LUTHIER_MODEL_IDLE_TIMEOUT="3600"), cluster,
-              described(str(tmp_path_factory.mktemp("shared")), trainer, address="localhost"))
-    hub.train(base_model, identity)
-    return hub
-
-
-@pytest.fixture
-def full(cluster):
-    """Every processor is somebody else's, until it is called."""
-    job = cluster.ask("sbatch", "--parsable", "--nodes=4", "--exclusive", "--mem=0", "--output=/dev/null",
-                      "--wrap", "sleep 900").strip()
-    wait_for(lambda: cluster.idle() == 0, 60, "a full cluster")
-
-    def clear():
-        cluster.ask("scancel", job)
-        wait_for(lambda: cluster.state(job) == "CANCELLED", 30, "an empty cluster")
-
-    yield clear
-    clear()
+    return ServingHub.here(make_server, cluster, trainer, base_model, identity, tmp_path_factory.mktemp("shared"))
 
 
 def test_a_model_is_loaded_as_a_job_answers_from_its_node_and_leaves_no_job(hub):
@@ -229,11 +123,11 @@ def test_a_host_may_serve_its_models_on_the_login_node_and_is_not_removed_while_
 def test_a_model_behind_a_login_node_is_talked_to_through_ssh(
         make_server, cluster, trainer, base_model, identity, tmp_path_factory, hub, forwards):
     """By a forwarded port to its node, or, where the login node forwards none, by the agent there."""
-    node = Sshd(tmp_path_factory.mktemp("login"), "SetEnv OMP_WAIT_POLICY=PASSIVE SLURM_CONF=%s\nAllowTcpForwarding %s\n" % (
+    node = Sshd(tmp_path_factory.mktemp("login"), "SetEnv SLURM_CONF=%s\nAllowTcpForwarding %s\n" % (
         cluster.environment["SLURM_CONF"], forwards)).start()
     try:
         with open(node.key) as key:
-            far = Hub(make_server(), cluster, described(
+            far = ServingHub(make_server(), cluster, described(
                 str(tmp_path_factory.mktemp("shared")), trainer, address="127.0.0.1", port=node.port,
                 user=pwd.getpwuid(os.geteuid()).pw_name, private_key=key.read()))
         far.train(base_model, identity)

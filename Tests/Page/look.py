@@ -134,7 +134,7 @@ def strangers(page):
         each["load"]["gpus"] = [gpu, dict(gpu, index=1, uuid="GPU-2", memory_used=0, utilization=0.0, partitioned=True, processes=[])]
         route.fulfill(response=real, json=host)
 
-    page.route(re.compile("/api/hosts(/local)?$"), answer)
+    page.route(re.compile(r"/api/hosts(/local)?(\?.*)?$"), answer)
 
 
 def changed_key(page):

@@ -319,7 +319,7 @@ def test_strangers_on_a_gpu_are_told_from_ones_own(page, admin, sign_in, axe, fi
             gpu, index=1, uuid="GPU-2", memory_used=0, utilization=0.0, partitioned=True, processes=[])]
         route.fulfill(response=real, json=host)
 
-    page.route(re.compile("/api/hosts(/local)?$"), answer)
+    page.route(re.compile(r"/api/hosts(/local)?(\?.*)?$"), answer)
     sign_in(admin)
     expect(page.locator(".host-card").first).to_contain_text("used by others")
     page.goto("/app/hosts/local")

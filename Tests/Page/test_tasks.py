@@ -1,11 +1,13 @@
 """Trainings on the page: begun by the keyboard alone, watched to their end, cancelled, failed, copied, compared."""
 
+import json
 import re
 import shutil
 
 import pytest
 from playwright.sync_api import expect
 
+from conftest import DESKTOP, PHONE
 from training import submit, wait_for_end
 
 MINUTE = 60_000
@@ -23,6 +25,49 @@ def tab_to(page, name):
             assert page.evaluate("document.activeElement.matches(':focus-visible')"), name
             return
     raise AssertionError("Tab never comes to " + name)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_the_button_of_a_new_training_is_always_at_hand_and_never_over_what_has_the_focus(page, enter, user, identity, base_model, fits, axe, quiet):
+    dataset = user.upload("identity.json", identity)
+    enter("/app/tasks/new?name=a&model=%s&dataset=%s" % (base_model, dataset["file_path"]))
+    start = page.get_by_role("button", name="Start training")
+    page.locator(".further > summary").click()
+    page.evaluate("scrollTo(0, 0)")
+    expect(start).to_be_in_viewport(ratio=1)
+    covered = """() => {
+      const at = document.activeElement;
+      if (at === document.body || at.closest(".new-task-foot, .side, .bar, .skip")) return null;
+      const seen = at.getBoundingClientRect();
+      const bars = [...document.querySelectorAll(".new-task-foot, .bar")].filter((bar) => bar.getClientRects().length);
+      return bars.some((bar) => { const b = bar.getBoundingClientRect();
+        return seen.bottom > b.top + 1 && seen.top < b.bottom - 1 && seen.left < b.right && seen.right > b.left; })
+        ? at.outerHTML.slice(0, 120) : "";
+    }"""
+    for key in ("Tab", "Shift+Tab"):
+        looked = 0
+        for _ in range(70):
+            page.keyboard.press(key)
+            seen = page.evaluate(covered)
+            assert not seen, "%s: %s" % (key, seen)
+            looked += seen is not None
+        assert looked > 20
+    fits()
+    axe()
+
+
+def test_a_reward_model_is_trained_by_its_goal_and_offers_no_chat(page, enter, user, base_model, quiet):
+    rows = [{"instruction": "Say %d" % n, "input": "", "chosen": "It is %d." % n, "rejected": "No."} for n in range(8)]
+    dataset = user.upload("pairs.json", json.dumps(rows).encode())
+    enter("/app/tasks/new?name=rated&model=%s&dataset=%s" % (base_model, dataset["file_path"]))
+    page.get_by_role("radio", name="Reward model (RM)").check()
+    page.get_by_label("Epochs").fill("1")
+    page.get_by_label("Cutoff length").fill("64")
+    expect(page.locator(".preview")).to_contain_text("--stage rm")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("rated")
+    expect(page.locator(".page-head .state")).to_have_text("Completed", timeout=4 * MINUTE)
+    expect(page.get_by_role("link", name="Chat with it")).to_have_count(0)
 
 
 def test_from_the_sample_to_a_model_by_the_keyboard_alone(page, enter, user, base_model, quiet, remember_training):

@@ -15,6 +15,9 @@ test("what is asked of a cluster is what was typed, and a number that is none is
   const settings = { account: "lab1", gres: "gpu:h100:2", cpus: 8, memory_mib: 4000 };
   assert.deepEqual(clusterSettingsOf(clusterDraftOf(settings)), settings);
   assert.deepEqual(clusterDraftOf(null), EMPTY_CLUSTER);
+  const other = { partition: "gpu", serving: { partition: "chat", gres: "none", minutes: 30 } };
+  assert.deepEqual(clusterSettingsOf(clusterDraftOf(other)), other);
+  assert.equal("serving" in clusterSettingsOf({ ...EMPTY_CLUSTER, serving: { ...EMPTY_CLUSTER.serving, qos: "  " } }), false);
 });
 
 test("a cluster is sent with its kind and settings and without slots, another host without any of them", () => {
@@ -30,6 +33,17 @@ test("of a cluster whose login node is this machine nothing is sent that a login
   assert.deepEqual(sent(requestOf(typed)), { kind: "slurm", address: "localhost", slurm: { partition: "gpu", memory_mib: 64000 } });
   // A host of that name is one over SSH like any other.
   assert.deepEqual(Object.keys(faultsOf({ ...typed, kind: "ssh" })).sort(), ["password", "port"]);
+});
+
+test("what models ask for of their own is a change like any other, and is taken back by emptying it", () => {
+  const before = draftOf({
+    kind: "slurm", name: "lab", address: "login1", slots: 1, slurm: { partition: "gpu", serving: { qos: "chat" } },
+    settings: { authentication: "system", user: "train", user_data_dir: "/shared" },
+  });
+  const changed = (qos) => sent(changeOf({ ...before, cluster: { ...before.cluster, serving: { ...before.cluster.serving, qos } } }, before));
+  assert.deepEqual(changed("fast").slurm, { partition: "gpu", serving: { qos: "fast" } });
+  assert.deepEqual(changed("").slurm, { partition: "gpu" });
+  assert.equal("slurm" in changed("chat"), false);
 });
 
 test("a change of one setting sends all that the cluster is asked for, and no change sends none", () => {
@@ -51,7 +65,8 @@ test("every field has a place beside which the server's words stand, by the name
   const names = [..."system file key password".split(" ")].flatMap((login) => Object.keys(sent(requestOf({ ...everything, kind: "ssh", login }))));
   for (const name of names) assert.ok(PLACES.includes(name), name);
   // A tick cannot be wrong.
-  for (const name of Object.keys(EMPTY_CLUSTER).filter((name) => name !== "isServedOnLogin")) assert.ok(PLACES.includes(`slurm.${name}`), name);
+  for (const name of Object.keys(EMPTY_CLUSTER).filter((name) => name !== "isServedOnLogin" && name !== "serving")) assert.ok(PLACES.includes(`slurm.${name}`), name);
+  for (const name of Object.keys(EMPTY_CLUSTER.serving)) assert.ok(PLACES.includes(`slurm.serving.${name}`), name);
   assert.ok(!PLACES.includes("kind"));
 });
 

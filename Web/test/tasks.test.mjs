@@ -152,6 +152,24 @@ test("a copy of a task asks for the same training under another name", () => {
   );
 });
 
+test("a copy keeps every goal, method and number of bits that the trainer has", () => {
+  const task = { name: "a", model_name: "/m", dataset_path: "x", template: "qwen", epochs: 1, learning_rate: 1, batch_size: 1, host_id: "h", gpus: null, priority: 0 };
+  const own = { gradient_accumulation_steps: 1, cutoff_len: 64 };
+  for (const given of [
+    { finetuning_type: "lora", stage: "rm" },
+    { finetuning_type: "oft", stage: "sft" },
+    { finetuning_type: "lora", stage: "sft", quantization_bit: 8 },
+    { finetuning_type: "oft", stage: "sft", quantization_bit: 4 },
+    { finetuning_type: "freeze", stage: "pt" },
+  ]) {
+    const { arguments: copied } = request(draftOf({ ...task, arguments: { ...given, ...own } }, [{ name: "quantization_bit", default_json: "null" }]));
+    assert.deepEqual({ ...copied }, { ...given, ...own });
+  }
+  const chosen = request({ ...draft, further: { quantization_bit: "8" } });
+  assert.equal(chosen.arguments.quantization_bit, 8);
+  assert.equal(chosen.arguments.finetuning_type, "lora");
+});
+
 test("a cluster is asked for what it has, and what has no meaning on a host is not sent", () => {
   const typed = { ...draft, gpus: "2", priority: "3", cluster: { ...EMPTY.cluster, partition: "gpu", minutes: "600" } };
   const there = request(typed, true);

@@ -389,7 +389,10 @@ enum Routes {
   static let hosts: [Endpoint] = [
     Endpoint(
       .get, "/api/hosts", "listHosts", "Hosts, their load and their GPUs", tag: "Hosts",
-      answer: .json(HostListReply.self), action: Hosts.list),
+      query: [
+        .init(name: "limit", summary: "1 to 1000, 1000 without it", type: "integer"),
+        .init(name: "after", summary: "The next of an answer: what comes behind it", type: "string"),
+      ], answer: .json(HostListReply.self), errors: [.unprocessableContent], action: Hosts.list),
     Endpoint(
       .get, "/api/hosts/{host_id}", "getHost", "A host", tag: "Hosts", answer: .json(HostReply.self),
       errors: [.notFound], action: Hosts.get),

@@ -612,6 +612,7 @@ export type HostKind = "local" | "ssh" | "slurm";
 
 export interface HostListReply {
   readonly hosts: readonly HostReply[];
+  readonly next?: string | null | undefined;
 }
 
 export type HostLogin = "system" | "key_file" | "private_key" | "password" | "lost";
@@ -1515,6 +1516,17 @@ export interface SetPasswordRequest {
 
 export type SlurmServices = "jobs" | "login_node";
 
+export interface SlurmServing {
+  readonly account?: string | null | undefined;
+  readonly constraint?: string | null | undefined;
+  readonly cpus?: number | null | undefined;
+  readonly gres?: string | null | undefined;
+  readonly memory_mib?: number | null | undefined;
+  readonly minutes?: number | null | undefined;
+  readonly partition?: string | null | undefined;
+  readonly qos?: string | null | undefined;
+}
+
 export interface SlurmSettings {
   /** At most 200 characters. */
   readonly account?: string | null | undefined;
@@ -1535,6 +1547,7 @@ export interface SlurmSettings {
   /** At most 200 characters. */
   readonly qos?: string | null | undefined;
   readonly services?: SlurmServices | null | undefined;
+  readonly serving?: SlurmServing | null | undefined;
 }
 
 export interface SourceReply {
@@ -2295,7 +2308,7 @@ export interface Routes {
   /** Hosts, their load and their GPUs. */
   "GET /api/hosts": {
     readonly parameters: undefined;
-    readonly query: undefined;
+    readonly query: { readonly limit?: number | undefined; readonly after?: string | undefined; };
     readonly body: undefined;
     readonly reply: HostListReply;
     readonly event: undefined;

@@ -15,6 +15,8 @@ package struct ClusterRequest: Sendable, Equatable {
   package var memory: Int?
   /// Where models are served that are loaded for chat; of a host alone, and nil is `jobs`.
   package var services: Services?
+  /// What those jobs ask for that tasks do not; of a host alone.
+  package var serving: ClusterServing
 
   package enum Services: String, Sendable, CaseIterable {
     /// Each in a job of the cluster.
@@ -26,9 +28,10 @@ package struct ClusterRequest: Sendable, Equatable {
   package init(
     partition: String? = nil, account: String? = nil, qos: String? = nil, gres: String? = nil,
     constraint: String? = nil, minutes: Int? = nil, nodes: Int? = nil, cpus: Int? = nil, memory: Int? = nil,
-    services: Services? = nil
+    services: Services? = nil, serving: ClusterServing = ClusterServing()
   ) {
     self.services = services
+    self.serving = serving
     self.partition = partition
     self.account = account
     self.qos = qos
@@ -49,13 +52,18 @@ package struct ClusterRequest: Sendable, Equatable {
 extension ClusterRequest {
   /// Throws `invalid_input` for what no cluster could mean; whether this one has it, Slurm says itself.
   package func check() throws(DomainError) {
+    try check(as: "slurm")
+    try serving.request.check(as: "slurm.serving")
+  }
+
+  private func check(as setting: String) throws(DomainError) {
     for (text, name) in texts {
       guard let text else { continue }
       guard Self.isWord(text) else {
         throw .invalid(
-          "The setting slurm.\(name) holds what Slurm has no use for.",
+          "The setting \(setting).\(name) holds what Slurm has no use for.",
           hint: "Write it as behind sbatch --\(name)=, with letters, digits and _.:,@=+/()[]- alone.",
-          field: "slurm.\(name)")
+          field: "\(setting).\(name)")
       }
     }
     let numbers = [
@@ -64,7 +72,8 @@ extension ClusterRequest {
     ]
     for (number, name, most) in numbers {
       if let number, !(1...most).contains(number) {
-        throw .invalid("The setting slurm.\(name) is a number from 1 to \(most).", field: "slurm.\(name)")
+        throw .invalid(
+          "The setting \(setting).\(name) is a number from 1 to \(most).", field: "\(setting).\(name)")
       }
     }
   }
@@ -128,13 +137,24 @@ extension ClusterRequest {
       + [(minutes, "minutes"), (nodes, "nodes"), (cpus, "cpus"), (memory, "memory")]
       .compactMap { number, name in number.map { "\(name)=\($0)" } }
       + (services.map { ["services=\($0.rawValue)"] } ?? [])
+      + (serving == ClusterServing()
+        ? [] : (serving.request.text ?? "").split(separator: "\n").map { Self.ofServing + $0 })
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
+
+  /// Begins the lines of `serving`.
+  private static let ofServing = "serving."
 
   /// From a stored text; what cannot be read is left out.
   package init(text: String?) {
     self.init()
-    for line in (text ?? "").split(separator: "\n") {
+    let lines = (text ?? "").split(separator: "\n")
+    let ofServing = lines.filter { $0.hasPrefix(Self.ofServing) }
+    if !ofServing.isEmpty {
+      let text = ofServing.map { $0.dropFirst(Self.ofServing.count) }.joined(separator: "\n")
+      serving = ClusterServing(ClusterRequest(text: text))
+    }
+    for line in lines {
       let halves = line.split(separator: "=", maxSplits: 1).map(String.init)
       guard halves.count == 2 else { continue }
       switch halves[0] {

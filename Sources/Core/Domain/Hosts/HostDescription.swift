@@ -34,7 +34,8 @@ package struct HostDescription: Sendable, Equatable {
 extension HostDescription {
   /// What a model's server asks the cluster for; nil where it runs on the host itself, of a cluster its login node.
   package var serviceRequest: ClusterRequest? {
-    guard var request = cluster, request.services != .loginNode else { return nil }
+    guard let cluster, cluster.services != .loginNode else { return nil }
+    var request = cluster.serving.request.over(cluster)
     request.nodes = 1
     return request
   }

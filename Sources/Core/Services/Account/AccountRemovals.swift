@@ -152,7 +152,7 @@ package actor AccountRemovals {
     await running.merging.stopAll(of: id)
     await running.archiving.stopAll(of: id)
     for service in await running.runtime.list(for: id) {
-      try? await running.runtime.stop(service.id, for: id)
+      _ = try? await running.runtime.stop(service.id, for: id)
     }
     try await running.uploads.discardAll(of: id)
     return try await stored.tasks.tasks(owner: id, states: unfinished, limit: 1).isEmpty && pipelinesEnded

@@ -169,21 +169,20 @@ package struct ModelShelf: Sendable {
     return await runtime.standing(of: model)
   }
 
-  /// Unloads a model; true where it was loaded.
+  /// Unloads a model.
   ///
   /// Throws `conflict` for a preset, and for a model that another user has loaded.
   package func unload(_ name: String, for caller: ChatCaller, isAdministrator: Bool)
-    async throws(DomainError) -> Bool
+    async throws(DomainError) -> UnloadOutcome
   {
     guard case .model(let model) = try await backends.backend(named: name, for: caller).target else {
       throw .conflict("This model is run by others.", hint: "There is nothing to unload.")
     }
-    guard let owner = await runtime.owner(of: model) else { return false }
+    guard let owner = await runtime.owner(of: model) else { return .notLoaded }
     guard isAdministrator || owner == caller.userID else {
       throw .conflict("Another user has loaded this model.", hint: "It is unloaded when nobody uses it.")
     }
-    await runtime.unload(model)
-    return true
+    return await runtime.unload(model)
   }
 
   private func standing(of model: ResolvedModel) async -> ModelStanding {

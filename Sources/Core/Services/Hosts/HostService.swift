@@ -41,10 +41,21 @@ package struct HostService: Sendable {
     self.chat = chat
   }
 
-  package func list() async -> [Overview] {
+  /// At most `limit` hosts behind a place, or from the first, and the place behind them where there are more; no other
+  /// host is asked anything.
+  package func list(after place: HostPlace? = nil, limit: Int = .max) async -> (
+    hosts: [Overview], next: HostPlace?
+  ) {
+    let all = await fleet.hosts()
+    let start = place?.start(among: all.map(\.description.id)) ?? 0
+    let page = Array(all[start...].prefix(limit))
+    let end = start + page.count
+    let next = end < all.count ? page.last.map { HostPlace(position: end, id: $0.description.id) } : nil
+    return (await overviews(of: page, loadWithin: Self.age(ofLoadsAmong: all.count)), next)
+  }
+
+  private func overviews(of hosts: [any Host], loadWithin age: Duration) async -> [Overview] {
     await withTaskGroup(of: (Int, Overview).self) { group in
-      let hosts = await fleet.hosts()
-      let age = Self.age(ofLoadsAmong: hosts.count)
       for (position, host) in hosts.enumerated() {
         group.addTask { (position, await overview(of: host, loadWithin: age)) }
       }

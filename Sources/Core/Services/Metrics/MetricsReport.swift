@@ -117,12 +117,27 @@ package struct MetricsReport: Sendable {
       counts.waitingSince.map { max(0, clock.now().seconds(since: $0)) } ?? 0)
   }
 
+  /// Hosts that have a line of their own.
+  ///
+  /// Of more hosts only those that are away have one, and no more of them: whoever
+  /// collects the figures keeps each line that there ever was.
+  static let mostHostLines = 200
+
   private func writeHosts(to text: inout MetricsText) async {
-    text.family("luthier_host_connected", .gauge, "1 while the host's agent is connected.")
+    var isConnected: [(id: String, Bool)] = []
     for host in await fleet.hosts() {
-      let state = await host.connection().state
-      text.sample([("host", host.description.id.rawValue)], state == .connected ? 1 : 0)
+      isConnected.append((host.description.id.rawValue, await host.connection().state == .connected))
     }
+    let connected = isConnected.count { $0.1 }
+    text.family("luthier_hosts", .gauge, "Hosts there are, by whether their agents are connected.")
+    text.sample([("connected", "true")], Double(connected))
+    text.sample([("connected", "false")], Double(isConnected.count - connected))
+    text.family(
+      "luthier_host_connected", .gauge,
+      "1 while the host's agent is connected; of more than \(Self.mostHostLines) hosts, only those that are not."
+    )
+    let told = isConnected.count > Self.mostHostLines ? isConnected.filter { !$0.1 } : isConnected
+    for (id, state) in told.prefix(Self.mostHostLines) { text.sample([("host", id)], state ? 1 : 0) }
   }
 
   private func write(_ process: ProcessFigures, to text: inout MetricsText) {

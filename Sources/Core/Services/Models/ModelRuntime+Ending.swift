@@ -31,10 +31,11 @@ extension ModelRuntime {
       // A job would hold its node until the cluster ends it: it is ended when the cluster can be asked.
       if record.isClusterJob, error.code != .notFound {
         record.reason = reason
-        unended.append(record)
+        unended[record.id] = record
         return
       }
     }
+    unended[record.id] = nil
     record.state = .stopped
     record.reason = reason
     await tell(record)
@@ -42,9 +43,22 @@ extension ModelRuntime {
     log.info("model unloaded", ["service": record.id.rawValue])
   }
 
+  /// Tries once more to end what could not be ended before; nothing where that is being tried.
+  func endAgain(_ record: ServiceRecord) async {
+    guard endingAgain.insert(record.id).inserted else { return }
+    await end(record, reason: record.reason)
+    endingAgain.remove(record.id)
+  }
+
   private func endProcess(of record: ServiceRecord, on host: any Host) async throws(DomainError) {
     let status = try await host.stop(record.directory)
     let endpoint = status.endpoint
+    if status.state == .waiting, status.cluster?.awaySince != nil {
+      // A job that runs ends by its folder. One that waits can be taken out of the queue by Slurm alone.
+      throw DomainError(
+        .hostUnreachable, "Slurm does not answer on \(host.description.name).",
+        hint: "The job is ended when it does.", origin: .host)
+    }
     if status.isUnderWay {
       do {
         if record.isClusterJob {
@@ -169,10 +183,8 @@ extension ModelRuntime {
 
   /// Looks whether the clusters have ended a model's job, and ends what could not be ended before.
   func lookAfterClusterJobs() async {
-    let again = unended
-    unended = []
     // Of their own: a cluster that is away does not hold up what is asked of the others.
-    for record in again { Task { await end(record, reason: record.reason) } }
+    for record in unended.values { Task { await endAgain(record) } }
     let ready = live.filter { _, service in
       service.loading == nil && service.stopping == nil && service.record?.isClusterJob == true
     }

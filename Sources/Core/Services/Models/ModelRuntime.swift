@@ -57,8 +57,10 @@ package actor ModelRuntime {
   var arranging: [HostID: Bool] = [:]
   /// Adapters, by host and folder, that were looked at: whether vLLM can give them to a running base.
   private var sharable: [String: Bool] = [:]
-  /// Jobs of clusters that could not be ended, because nobody could ask their cluster.
-  var unended: [ServiceRecord] = []
+  /// Jobs of clusters that could not be ended, because nobody could ask their cluster; tried again until they are.
+  var unended: [ServiceID: ServiceRecord] = [:]
+  /// Those of them that are being tried.
+  var endingAgain: Set<ServiceID> = []
   private var adopted = false
 
   package init(
@@ -143,9 +145,12 @@ package actor ModelRuntime {
     if live[key] == nil { begin(model, key, user, port: port) }
   }
 
-  /// What is loaded or loading: the user's own, or everyone's for `user` nil.
+  /// What is loaded, loading or not yet ended: the user's own, or everyone's for `user` nil.
   package func list(for user: UserID?) -> [ServiceRecord] {
-    live.values.compactMap(\.record).filter { user == nil || $0.userID == user }
+    (live.values.compactMap(\.record)
+      + unended.values.filter { record in
+        !live.values.contains { $0.id == record.id }
+      }).filter { user == nil || $0.userID == user }
       .sorted { $0.createdAt > $1.createdAt }
   }
 
@@ -165,20 +170,34 @@ package actor ModelRuntime {
   }
 
   /// Unloads a model, or ends its load; whoever waits for it is told so.
-  package func unload(_ model: ResolvedModel) async {
+  @discardableResult
+  package func unload(_ model: ResolvedModel) async -> UnloadOutcome {
     let key = key(of: model)
-    guard let service = live[key] else { return }
+    guard let service = live[key] else { return .notLoaded }
     await stop(key, service, reason: nil)
+    return await outcome(of: service.id)
   }
 
   /// Unloads a service.
-  package func stop(_ id: ServiceID, for user: UserID?) async throws(DomainError) {
+  @discardableResult
+  package func stop(_ id: ServiceID, for user: UserID?) async throws(DomainError) -> UnloadOutcome {
+    if let record = unended[id], user == nil || record.userID == user {
+      await endAgain(record)
+      return await outcome(of: id)
+    }
     guard
       let (key, service) = live.first(where: {
         $0.value.id == id && (user == nil || $0.value.userID == user)
       })
     else { throw .notFound("The service") }
     await stop(key, service, reason: nil)
+    return await outcome(of: id)
+  }
+
+  private func outcome(of id: ServiceID) async -> UnloadOutcome {
+    guard let record = unended[id] else { return .unloaded }
+    let host = try? await fleet.host(record.hostID)
+    return .jobLeft(host: host?.description.name ?? "the cluster")
   }
 
   /// Unloads everything: an orderly end of the server frees the memory it holds.

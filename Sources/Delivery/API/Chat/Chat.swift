@@ -40,8 +40,9 @@ enum Chat {
   static func stopService(_ call: Call) async throws -> Response {
     let user = try call.user
     let id: ServiceID = try call.identifier("The service")
-    try await call.services.runtime.stop(id, for: user.role == .administrator ? nil : user.id)
-    return try .json(MessageReply(message: "The model was unloaded."))
+    let outcome = try await call.services.runtime.stop(
+      id, for: user.role == .administrator ? nil : user.id)
+    return try .json(MessageReply(message: outcome.message))
   }
 
   static func generation(

@@ -42,10 +42,9 @@ enum WebChat {
 
   static func unload(_ call: Call) async throws -> Response {
     let caller = try call.chatCaller(nil, isNeeded: false)
-    let wasLoaded = try await call.services.shelf.unload(
+    let outcome = try await call.services.shelf.unload(
       call.parameter, for: caller, isAdministrator: try call.user.role == .administrator)
-    return try .json(
-      MessageReply(message: wasLoaded ? "The model was unloaded." : "The model was not loaded."))
+    return try .json(MessageReply(message: outcome.message))
   }
 
   /// Without `session_id` nothing is kept, and the generation ends when the caller leaves.

@@ -29,7 +29,7 @@ enum Models {
     // A job that the user had begun for it would hold its node in the cluster until it is idle for long enough.
     for service in await runtime.list(for: user)
     where service.isClusterJob && service.hostID == model.hostID && service.modelPath == model.path {
-      try? await runtime.stop(service.id, for: user)
+      _ = try? await runtime.stop(service.id, for: user)
     }
     await call.services.archiving.forget(id)
     let message =

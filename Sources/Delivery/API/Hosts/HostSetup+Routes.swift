@@ -55,8 +55,9 @@ extension Hosts {
           if state.stage != .running { break }
           try await writer.send(try event("progress", state.wire, id: offset))
         }
-        try await drain()
       }
+      // Once more: the end of the log may have been written after it was looked at, and before the state was.
+      try await drain()
       try await writer.send(try event("end", state.wire, id: offset))
     }
   }

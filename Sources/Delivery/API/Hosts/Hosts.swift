@@ -1,14 +1,22 @@
 import Contract
 import Domain
 import HTTPServing
+import HTTPWire
 import Services
 
 /// Machines that train and serve.
 enum Hosts {
   static func list(_ call: Call) async throws -> Response {
+    let after = call.request.target.query["after"].map(HostPlace.init(text:))
+    guard after != .some(nil) else {
+      throw DomainError.invalid(
+        "The query's \"after\" is no place of this list.", hint: "Give the \"next\" of an answer as it is.")
+    }
+    let limit = try call.integer("limit", in: 1...1_000, default: 1_000)
+    let page = await call.services.hosts.list(after: after ?? nil, limit: Int(limit))
     var hosts: [HostReply] = []
-    for overview in await call.services.hosts.list() { hosts.append(try await reply(overview, call)) }
-    return try .json(HostListReply(hosts: hosts))
+    for overview in page.hosts { hosts.append(try await reply(overview, call)) }
+    return try .json(HostListReply(hosts: hosts, next: page.next?.text))
   }
 
   static func get(_ call: Call) async throws -> Response { try .json(try await reply(call)) }

@@ -31,9 +31,10 @@ struct TaskFileStream: Sendable {
           try await drain()
           if change.status.state == .ended || change.status.state == .lost { break }
         }
-        try await drain()
         try await untilConcluded()
       }
+      // Once more: the end of the file may have been written after it was looked at, and before the task was.
+      try await drain()
       try await writer.send(ServerSentEvent(event: "end", data: "{}", id: String(offset), retry: nil))
     }
   }

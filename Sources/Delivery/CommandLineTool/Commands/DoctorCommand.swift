@@ -47,7 +47,7 @@ enum DoctorCommand {
   }
 
   private static func hosts(_ call: Invocation, _ client: APIClient) async throws -> [(String, String)] {
-    let all = try await client.get(HostCommands.path, as: HostListReply.self).value.hosts
+    let all = try await HostCommands.all(client).value.hosts
     guard let word = call.arguments.words("HOST").first else { return all.map { ($0.hostID, $0.name) } }
     let id = try await HostCommands.resolve(word, client)
     return [(id, all.first { $0.hostID == id }?.name ?? id)]

@@ -1,4 +1,5 @@
 import Contract
+import FoundationEssentials
 
 /// Machines that train and serve.
 enum HostCommands {
@@ -16,15 +17,31 @@ enum HostCommands {
   static let path = APIPath("api", "hosts")
 
   static func resolve(_ word: String, _ client: APIClient) async throws -> String {
-    let all = try await client.get(path, as: HostListReply.self).value.hosts
+    let all = try await all(client).value.hosts
     return try NamedThing.resolve(
       word, among: all.map { NamedThing(id: $0.hostID, names: [$0.name]) }, what: "host")
+  }
+
+  /// Every host, however many answers that takes.
+  static func all(_ client: APIClient) async throws -> APIClient.Answer<HostListReply> {
+    var answer = try await client.get(path, as: HostListReply.self)
+    guard var next = answer.value.next else { return answer }
+    var hosts = answer.value.hosts
+    while true {
+      answer = try await client.get(
+        APIPath("api", "hosts", query: [("after", next)]), as: HostListReply.self)
+      hosts += answer.value.hosts
+      guard let further = answer.value.next else { break }
+      next = further
+    }
+    let whole = HostListReply(hosts: hosts)
+    return APIClient.Answer(value: whole, bytes: [UInt8](try JSONEncoder().encode(whole)))
   }
 
   private static let list = Command(
     "list", "List the hosts", examples: [.init("luthier host list", "All of them.")]
   ) { call in
-    let answer = try await call.client().get(path, as: HostListReply.self)
+    let answer = try await all(call.client())
     return call.answer(answer) { reply in
       var table = Table(
         "HOST ID", "NAME", "KIND", "STATE", ">SLOTS", ">CPU", ">MEMORY FREE", ">DISK FREE", "GPUS")

@@ -19,7 +19,15 @@ enum SlurmOptions {
     all + [
       .value(
         "services", "WHERE", "Of a Slurm cluster: jobs or login-node, where models are served for chat (jobs)"
-      )
+      ),
+      .value("serving-partition", "NAME", "Of a model's job, where it is another than a task's"),
+      .value("serving-account", "NAME", "The same"),
+      .value("serving-qos", "NAME", "The same"),
+      .value("serving-gres", "WORDS", "The same; none takes back what tasks ask for"),
+      .value("serving-constraint", "WORDS", "The same"),
+      .value("serving-minutes", "N", "The same: its time limit"),
+      .value("serving-cpus", "N", "The same"),
+      .value("serving-memory", "MIB", "The same"),
     ]
 
   /// Nil where none was given.
@@ -60,11 +68,24 @@ enum SlurmOptions {
         throw UsageError("--services is jobs or login-node, not \"\(word)\".")
       }
     }
+    var serving = old.serving
+    if ofHost {
+      let new = SlurmServing(
+        partition: text("serving-partition", serving?.partition),
+        account: text("serving-account", serving?.account), qos: text("serving-qos", serving?.qos),
+        gres: text("serving-gres", serving?.gres),
+        constraint: text("serving-constraint", serving?.constraint),
+        minutes: try number("serving-minutes", 525_600, serving?.minutes),
+        cpus: try number("serving-cpus", 4_096, serving?.cpus),
+        memoryMiB: try number("serving-memory", 1_073_741_824, serving?.memoryMiB))
+      serving = new == SlurmServing() ? nil : new
+    }
     return SlurmSettings(
       partition: text("partition", old.partition), account: text("account", old.account),
       qos: text("qos", old.qos), gres: text("gres", old.gres), constraint: text("constraint", old.constraint),
       minutes: try number("minutes", 525_600, old.minutes), nodes: try number("nodes", 1_024, old.nodes),
       cpus: try number("cpus", 4_096, old.cpus),
-      memoryMiB: try number("memory", 1_073_741_824, old.memoryMiB), services: services)
+      memoryMiB: try number("memory", 1_073_741_824, old.memoryMiB), services: services,
+      serving: serving)
   }
 }

@@ -16,14 +16,17 @@ package struct SlurmSettings: Codable, Sendable, Equatable {
   package let memoryMiB: Int?
   /// Of a host, not of a task: where models loaded for chat are served; left out, in jobs.
   package let services: SlurmServices?
+  /// Of a host, not of a task: what the jobs of such models ask for in place of the above.
+  package let serving: SlurmServing?
 
   package init(
     partition: String? = nil, account: String? = nil, qos: String? = nil, gres: String? = nil,
     constraint: String? = nil, minutes: Int? = nil, nodes: Int? = nil, cpus: Int? = nil,
     memoryMiB: Int? = nil,
-    services: SlurmServices? = nil
+    services: SlurmServices? = nil, serving: SlurmServing? = nil
   ) {
     self.services = services
+    self.serving = serving
     self.partition = partition
     self.account = account
     self.qos = qos
@@ -36,7 +39,40 @@ package struct SlurmSettings: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case partition, account, qos, gres, constraint, minutes, nodes, cpus, memoryMiB = "memory_mib", services
+    case partition, account, qos, gres, constraint, minutes, nodes, cpus, memoryMiB = "memory_mib", services,
+      serving
+  }
+}
+
+/// What a model's job asks of a cluster, on one node; what is left out is as for tasks.
+package struct SlurmServing: Codable, Sendable, Equatable {
+  package let partition: String?
+  package let account: String?
+  package let qos: String?
+  /// `none` takes back what tasks ask for.
+  package let gres: String?
+  package let constraint: String?
+  /// The time limit.
+  package let minutes: Int?
+  package let cpus: Int?
+  package let memoryMiB: Int?
+
+  package init(
+    partition: String? = nil, account: String? = nil, qos: String? = nil, gres: String? = nil,
+    constraint: String? = nil, minutes: Int? = nil, cpus: Int? = nil, memoryMiB: Int? = nil
+  ) {
+    self.partition = partition
+    self.account = account
+    self.qos = qos
+    self.gres = gres
+    self.constraint = constraint
+    self.minutes = minutes
+    self.cpus = cpus
+    self.memoryMiB = memoryMiB
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case partition, account, qos, gres, constraint, minutes, cpus, memoryMiB = "memory_mib"
   }
 }
 

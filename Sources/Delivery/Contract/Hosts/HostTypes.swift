@@ -180,7 +180,13 @@ package struct GPUProcessReply: Codable, Sendable {
 
 package struct HostListReply: Codable, Sendable {
   package let hosts: [HostReply]
-  package init(hosts: [HostReply]) { self.hosts = hosts }
+  /// Where there are more: to be given as `after`.
+  package let next: String?
+
+  package init(hosts: [HostReply], next: String? = nil) {
+    self.hosts = hosts
+    self.next = next
+  }
 }
 
 /// `GET /api/hosts/{host_id}/doctor`: what works, what is missing, and the command that cures it.

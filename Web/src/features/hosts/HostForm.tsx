@@ -1,9 +1,10 @@
-import type { HTMLAttributes } from "react";
+import { useState, type HTMLAttributes } from "react";
 import { useWords } from "../../i18n/words.js";
 import type { Problem } from "../../api/problem.js";
 import { Checkbox, saidOf, TextArea, TextField } from "../../ui/Field.js";
 import { RadioCards } from "../../ui/RadioCards.js";
-import { ClusterFields } from "./ClusterFields.js";
+import { SERVING_NAMES } from "./clusterDraft.js";
+import { ClusterFields, ServingFields } from "./ClusterFields.js";
 import { clusterWords } from "./clusterWords.js";
 import { FIELDS, isHere, type DraftFaults, type HostDraft, type HostText, type LoginWay } from "./hostDraft.js";
 import "./hosts.css";
@@ -43,6 +44,8 @@ export function HostFields(props: {
   };
   /** What lies behind a click is opened where something in it is wrong. */
   const isWrongFurther = FURTHER.some((name) => faults[name] ?? props.problem?.of(FIELDS[name]));
+  const [wantsServing, setServingOpen] = useState(false);
+  const isServingOpen = wantsServing || SERVING_NAMES.some((name) => props.problem?.of(`slurm.serving.${name}`));
   const secret = { type: "password", autoComplete: "new-password" } as const;
   const ways: readonly LoginWay[] = props.canKeep ? ["kept", "system", "file", "key", "password"] : ["system", "file", "key", "password"];
   const names = { kept: "kept", system: "bySystem", file: "byFile", key: "byKey", password: "byPassword" } as const;
@@ -102,6 +105,17 @@ export function HostFields(props: {
             checked={draft.cluster.isServedOnLogin}
             onChange={(event) => set({ cluster: { ...draft.cluster, isServedOnLogin: event.currentTarget.checked } })}
           />
+          {!draft.cluster.isServedOnLogin && (
+            <details className="host-more" open={isServingOpen} onToggle={(event) => setServingOpen(event.currentTarget.open)}>
+              <summary>{sayCluster("serving")}</summary>
+              {isServingOpen && (
+                <>
+                  <p className="page-sub">{sayCluster("servingHelp")}</p>
+                  <ServingFields draft={draft.cluster} problem={props.problem} onChange={(cluster) => set({ cluster })} />
+                </>
+              )}
+            </details>
+          )}
         </fieldset>
       )}
       <details className="host-more" open={isWrongFurther || undefined}>

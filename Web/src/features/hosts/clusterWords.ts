@@ -31,6 +31,9 @@ export const clusterWords = dictionary(
     onLogin: "on the login node",
     servedOnLogin: "Run chat models on the login node",
     servedOnLoginHelp: "Otherwise each loaded model is a job of the cluster, with the settings above.",
+    serving: "Other settings for chat models",
+    servingHelp: "What stays empty is as above.",
+    servingGresHelp: "none: no GPU, whatever trainings ask for.",
   },
   {
     cluster: "Slurm 集群",
@@ -61,5 +64,8 @@ export const clusterWords = dictionary(
     onLogin: "在登录节点上运行",
     servedOnLogin: "在登录节点上运行对话模型",
     servedOnLoginHelp: "否则每个加载的模型都是集群中的一个作业，使用上面的设置。",
+    serving: "对话模型的其他设置",
+    servingHelp: "留空的项与上面相同。",
+    servingGresHelp: "填 none 表示不使用 GPU，无论训练申请什么。",
   },
 );

@@ -1,5 +1,5 @@
 import type { ChangeHostRequest, HostReply, HostRequest } from "../../api/types.js";
-import { CLUSTER_NAMES, clusterDraftOf, clusterSettingsOf, EMPTY_CLUSTER, isOtherCluster, type ClusterDraft } from "./clusterDraft.js";
+import { CLUSTER_NAMES, clusterDraftOf, clusterSettingsOf, EMPTY_CLUSTER, isOtherCluster, SERVING_NAMES, type ClusterDraft } from "./clusterDraft.js";
 
 /** How one logs in; `kept` leaves it as it is. */
 export type LoginWay = "kept" | "system" | "file" | "key" | "password";
@@ -44,7 +44,11 @@ export const FIELDS: Readonly<Record<HostText, string>> = {
 };
 
 /** Everything that a problem is said beside. */
-export const PLACES: readonly string[] = [...Object.values(FIELDS), ...CLUSTER_NAMES.map((name) => `slurm.${name}`)];
+export const PLACES: readonly string[] = [
+  ...Object.values(FIELDS),
+  ...CLUSTER_NAMES.map((name) => `slurm.${name}`),
+  ...SERVING_NAMES.map((name) => `slurm.serving.${name}`),
+];
 
 /** The fields that are one text. */
 export type HostText = Exclude<keyof HostDraft, "kind" | "login" | "cluster">;

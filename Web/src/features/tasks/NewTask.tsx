@@ -231,7 +231,7 @@ export default function NewTask() {
           <div className="narrow-only">
             <FitWarning made={estimate.made} />
           </div>
-          <div className="form-actions">
+          <div className="form-actions new-task-foot">
             <Button type="submit" look="primary" icon="play" isBusy={isBusy}>
               {say("submit")}
             </Button>

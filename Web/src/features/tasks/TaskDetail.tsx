@@ -50,6 +50,8 @@ export default function TaskDetail({ params }: PageProps) {
     );
   }
   const hasBegun = data.started_at != null || data.attempts.some((attempt) => attempt.started_at);
+  // A reward model rates; it has nothing to say.
+  const talks = data.model_id && (data.arguments as Record<string, unknown>)["stage"] !== "rm" ? data.model_id : undefined;
   return (
     <div className="page">
       <PageHead
@@ -62,13 +64,13 @@ export default function TaskDetail({ params }: PageProps) {
         }
         actions={
           <>
-            {data.model_id && (
-              <ButtonLink to={`/app/chat?model=${encodeURIComponent(data.model_id)}`} look="primary" icon="chat">
+            {talks && (
+              <ButtonLink to={`/app/chat?model=${encodeURIComponent(talks)}`} look="primary" icon="chat">
                 {say("chat")}
               </ButtonLink>
             )}
-            {data.model_id && (
-              <ButtonLink to={`/app/compare?model=${encodeURIComponent(data.model_id)}`} icon="compare">
+            {talks && (
+              <ButtonLink to={`/app/compare?model=${encodeURIComponent(talks)}`} icon="compare">
                 {say("compareBase")}
               </ButtonLink>
             )}

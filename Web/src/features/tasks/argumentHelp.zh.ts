@@ -23,6 +23,7 @@ export const argumentHelp: Readonly<Record<string, string>> = {
   upcast_lmhead_output: "输出层（lm_head）的结果转为 fp32。",
   train_from_scratch: "随机初始化全部权重，从零开始训练。",
   print_param_status: "打印每个参数的状态，用于调试。",
+  quantization_bit: "加载时把模型量化到的位数：4 或 8；4 位配合 LoRA 即 QLoRA。",
   quantization_method: "加载时量化模型的方法；4 位 QLoRA 通常用 bnb。",
   quantization_type: "bitsandbytes 4 位训练的数据类型；一般用 nf4。",
   double_quantization: "在 bitsandbytes 4 位训练中对量化常数再次量化，进一步节省显存。",

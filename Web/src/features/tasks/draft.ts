@@ -1,10 +1,12 @@
 import type { CreateTaskRequest, TaskDetailReply, TrainingArgumentReply } from "../../api/types.js";
 import { clusterDraftOf, clusterSettingsOf, EMPTY_CLUSTER, type ClusterDraft } from "../hosts/clusterDraft.js";
 
-export type Method = "lora" | "qlora" | "full" | "freeze";
-export type Stage = "sft" | "dpo" | "kto" | "pt";
-export const METHODS: readonly Method[] = ["lora", "qlora", "full", "freeze"];
-export const STAGES: readonly Stage[] = ["sft", "dpo", "kto", "pt"];
+export type Method = "lora" | "qlora" | "full" | "freeze" | "oft";
+export type Stage = "sft" | "dpo" | "kto" | "pt" | "rm";
+export const METHODS: readonly Method[] = ["lora", "qlora", "full", "freeze", "oft"];
+export const STAGES: readonly Stage[] = ["sft", "dpo", "kto", "pt", "rm"];
+/** Bits per weight that the method `qlora` stands for; other numbers are a further argument of `lora` and `oft`. */
+const QLORA_BITS = 4;
 
 /** A training as it is written: texts, until they are checked. */
 export interface Draft {
@@ -51,7 +53,6 @@ export const EMPTY: Draft = {
 export const OWN = new Set([
   "finetuning_type",
   "stage",
-  "quantization_bit",
   "template",
   "num_train_epochs",
   "learning_rate",
@@ -99,7 +100,7 @@ export function request(draft: Draft, isCluster = false): CreateTaskRequest {
     arguments: {
       ...further,
       finetuning_type: draft.method === "qlora" ? "lora" : draft.method,
-      ...(draft.method === "qlora" ? { quantization_bit: 4 } : {}),
+      ...(draft.method === "qlora" ? { quantization_bit: QLORA_BITS } : {}),
       stage: draft.stage,
       gradient_accumulation_steps: number(draft.accumulation) ?? 1,
       cutoff_len: number(draft.cutoff) ?? 1024,
@@ -113,7 +114,8 @@ export function draftOf(task: TaskDetailReply, known: readonly Pick<TrainingArgu
   const defaults = new Map(known.map((each) => [each.name, JSON.stringify(JSON.parse(each.default_json))]));
   const type = given["finetuning_type"];
   const stage = given["stage"];
-  const method: Method = type === "full" || type === "freeze" ? type : given["quantization_bit"] ? "qlora" : "lora";
+  const isQLoRA = (type === undefined || type === "lora") && given["quantization_bit"] === QLORA_BITS;
+  const method: Method = isQLoRA ? "qlora" : (METHODS.find((each) => each === type) ?? "lora");
   return {
     ...EMPTY,
     name: copyName(task.name),
@@ -133,7 +135,7 @@ export function draftOf(task: TaskDetailReply, known: readonly Pick<TrainingArgu
     cluster: clusterDraftOf(task.slurm),
     further: Object.fromEntries(
       Object.entries(given)
-        .filter(([name, value]) => !OWN.has(name) && defaults.get(name) !== JSON.stringify(value))
+        .filter(([name, value]) => !OWN.has(name) && !(isQLoRA && name === "quantization_bit") && defaults.get(name) !== JSON.stringify(value))
         .map(([name, value]) => [name, shown(value)]),
     ),
   };

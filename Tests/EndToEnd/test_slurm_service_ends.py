@@ -1,0 +1,154 @@
+"""How models end that are jobs of a Slurm cluster: each end has its words, leaves nothing, and the model is loaded again.
+
+A real Slurm of four nodes that preempts, loses nodes, keeps deadlines and limits memory, and the real LLaMA-Factory.
+"""
+
+import os
+import signal
+
+import pytest
+
+from clustered import NOVA, ServingHub
+from server import processes_mentioning, wait_for
+from slurm import Slurm
+
+SETTINGS = {"partition": "debug", "memory_mib": 4000, "cpus": 2, "minutes": 60}
+
+
+@pytest.fixture(scope="module")
+def hub(make_server, cluster, trainer, base_model, identity, tmp_path_factory):
+    return ServingHub.here(make_server, cluster, trainer, base_model, identity, tmp_path_factory.mktemp("shared"))
+
+
+def preempt(cluster, job):
+    stronger = cluster.ask("sbatch", "--parsable", "-p", "high", "--exclusive", "-N", "4", "--mem=0", "--output=/dev/null",
+                           "--wrap", "sleep 600").strip()
+    return lambda: cluster.ask("scancel", stronger)
+
+
+def take_node_down(cluster, job):
+    cluster.ask("scontrol", "update", "NodeName=" + node(cluster, job), "State=DOWN", "Reason=repair")
+    return lambda: cluster.ask("scontrol", "update", "NodeName=gn[1-4]", "State=RESUME")
+
+
+def lose_node(cluster, job):
+    """Its daemon dies, and what runs there runs on."""
+    lost = node(cluster, job)
+    cluster.end(lost, signal.SIGKILL)
+    return lambda: cluster.start_node(lost)
+
+
+def node(cluster, job):
+    return cluster.ask("squeue", "-h", "-j", job, "-o", "%N").strip()
+
+
+@pytest.mark.parametrize("end, state, word, hint", [
+    (preempt, "PREEMPTED", "higher priority", "not preempted"),
+    (take_node_down, "NODE_FAIL", "node of the cluster", "administrator"),
+    (lose_node, "NODE_FAIL", "node of the cluster", "administrator")],
+    ids=["preempted", "a node taken down", "a node lost"])
+def test_a_model_that_loses_its_node_says_how_leaves_nothing_and_is_loaded_again(hub, end, state, word, hint):
+    job, folder = hub.ready()
+    mend = end(hub.cluster, job)
+    try:
+        failed = hub.until("the end is noticed", status="failed")
+        assert word in failed["error"] and hint in failed["error"], failed
+        assert hub.cluster.state(job) == state
+        hub.empty()
+        assert not os.path.exists(folder)
+        # Also on a node that Slurm has lost, where nobody else ends it.
+        wait_for(lambda: not processes_mentioning(folder), 60, "nothing of the engine runs on")
+    finally:
+        mend()
+        wait_for(lambda: hub.cluster.idle() == 4, 90, "every node is back", lambda: hub.cluster.ask("sinfo", "-N"))
+    assert hub.answer() == NOVA, "whoever asks has it loaded again"
+    assert hub.job() != job
+    hub.unload()
+    hub.empty()
+
+
+def test_a_model_that_waits_past_its_deadline_says_so_and_is_loaded_again(hub, full):
+    hub.load()
+    wait_for(hub.jobs, 60, "a job in the queue")
+    job = hub.job()
+    assert not hub.cluster.ask("scontrol", "update", "JobId=" + job, "Deadline=now+5minutes")
+    failed = hub.until("the end is noticed", status="failed")
+    assert "deadline" in failed["error"] and "--minutes" in failed["error"], failed
+    assert hub.cluster.state(job) == "DEADLINE"
+    hub.empty()
+    full()
+    hub.ready()
+    assert hub.answer() == NOVA
+    hub.unload()
+    hub.empty()
+
+
+def test_a_model_is_unloaded_while_the_controller_is_away_and_no_job_of_it_stays(hub):
+    job, folder = hub.ready()
+    hub.cluster.end("slurmctld")
+    try:
+        hub.unload()
+        assert hub.status()["status"] == "unloaded"
+        # It ends by its folder, with nobody to ask.
+        wait_for(lambda: not processes_mentioning(folder), 60, "the engine has ended")
+    finally:
+        hub.cluster.start_controller()
+    wait_for(lambda: hub.cluster.state(job) in ("COMPLETED", "FAILED", "CANCELLED"), 120, "Slurm knows", lambda: hub.cluster.state(job))
+    hub.empty()
+    assert not os.path.exists(folder)
+    assert hub.answer() == NOVA
+    hub.unload()
+    hub.empty()
+
+
+def test_a_model_that_waits_is_unloaded_while_the_controller_is_away_and_leaves_the_queue_when_it_is_back(hub, full):
+    hub.load()
+    wait_for(hub.jobs, 60, "a job in the queue")
+    job = hub.job()
+    hub.until("it waits", status="loading", phase="waiting")
+    hub.cluster.end("slurmctld")
+    try:
+        said = hub.unload()["message"]
+        assert "its job on cluster, which does not answer, is ended as soon as it does" in said
+        assert hub.status()["status"] == "unloaded"
+        [service] = hub.user.get("/api/services")["services"]
+        assert service["status"] == "stopping", "what is left is shown"
+        hub.restart()
+        [service] = wait_for(lambda: hub.user.get("/api/services")["services"], 60, "a restart does not forget it", hub.server.log)
+        assert service["status"] == "stopping"
+    finally:
+        hub.cluster.start_controller()
+    wait_for(lambda: hub.cluster.state(job) == "CANCELLED", 120, "it leaves the queue", lambda: hub.cluster.state(job))
+    wait_for(lambda: not hub.user.get("/api/services")["services"], 60, "nothing is left", hub.server.log)
+    full()
+    assert hub.answer() == NOVA
+    hub.unload()
+    hub.empty()
+
+
+@pytest.fixture
+def strict(tmp_path):
+    """A cluster that gives a job no more memory than it asked for, by control groups of its own."""
+    if not os.access("/sys/fs/cgroup/memory", os.W_OK):
+        pytest.skip("needs control groups of version 1 that may be written")
+    os.chmod(str(tmp_path), 0o755)
+    cluster = Slurm(tmp_path, nodes=1, confines=True)
+    try:
+        yield cluster.start()
+    finally:
+        cluster.stop()
+
+
+def test_a_model_that_takes_more_memory_than_its_job_asked_for_says_so_and_loads_with_more(
+        make_server, strict, trainer, base_model, identity, tmp_path_factory):
+    hub = ServingHub.here(make_server, strict, trainer, base_model, identity, tmp_path_factory.mktemp("shared"))
+    hub.settings(dict(SETTINGS, memory_mib=150))
+    hub.load()
+    failed = hub.until("the end is noticed", status="failed")
+    assert "more memory than it had asked Slurm for" in failed["error"] and "--memory" in failed["error"], failed
+    hub.empty()
+    hub.settings(SETTINGS)
+    hub.ready()
+    assert hub.answer() == NOVA
+    hub.unload()
+    hub.empty()
