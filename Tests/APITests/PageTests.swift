@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func `the frame among its assets has a policy of its own, which no page elsewhere may use`() async throws {
+  @Test func `the frame among its assets has its own policy, which no page elsewhere may use`() async throws {
     try await TestServer.run(page: Self.page) { server in
       let frame = try await server.send(.get, "/assets/door-EF56.html")
       #expect(
