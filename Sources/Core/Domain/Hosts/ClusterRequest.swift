@@ -66,16 +66,16 @@ extension ClusterRequest {
           field: "\(setting).\(name)")
       }
     }
-    let numbers = [
-      (minutes, "minutes", Self.mostMinutes), (nodes, "nodes", Self.mostNodes),
-      (cpus, "cpus", Self.mostCPUs), (memory, "memory_mib", Self.mostMemory),
-    ]
-    for (number, name, most) in numbers {
-      if let number, !(1...most).contains(number) {
-        throw .invalid(
-          "The setting \(setting).\(name) is a number from 1 to \(most).", field: "\(setting).\(name)")
-      }
-    }
+    try Self.check(minutes, upTo: Self.mostMinutes, as: "\(setting).minutes")
+    try Self.check(nodes, upTo: Self.mostNodes, as: "\(setting).nodes")
+    try Self.check(cpus, upTo: Self.mostCPUs, as: "\(setting).cpus")
+    try Self.check(memory, upTo: Self.mostMemory, as: "\(setting).memory_mib")
+  }
+
+  // A loop over a table of them is compiled to other bytes now and then: a release would not be reproducible.
+  private static func check(_ number: Int?, upTo most: Int, as field: String) throws(DomainError) {
+    guard let number, !(1...most).contains(number) else { return }
+    throw .invalid("The setting \(field) is a number from 1 to \(most).", field: field)
   }
 
   private var texts: [(String?, String)] {
