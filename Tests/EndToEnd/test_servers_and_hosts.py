@@ -119,12 +119,14 @@ def test_two_servers_connect_look_at_and_set_up_a_host_once_also_when_one_of_the
     assert not [answer for answer in answers if isinstance(answer, Refused) or answer is None], answers
     assert node.logins() == came and len(node.agents()) == 1
 
-    # Both are told to install the trainer: the second finds that it is under way.
-    assert clients[0].post(path + "/setup", None)["state"] == "running"
+    # Both are told to install the trainer, twice each and at the same moment: one installation, and everybody is told of it.
+    install = [lambda client=client: client.post(path + "/setup", None) for client in clients * 2]
+    begun = at_once(*install)
+    assert [state["state"] for state in begun if isinstance(state, dict)] == ["running"] * 4, begun
     (first,) = wait_for(lambda: node.installers(), 60, "it is being installed", pair.logs)
     os.kill(first, signal.SIGSTOP)
-    begun = at_once(*(lambda client=client: client.post(path + "/setup", None) for client in clients * 2))
-    assert [state["state"] for state in begun] == ["running"] * 4, begun
+    begun = at_once(*install)
+    assert [state["state"] for state in begun if isinstance(state, dict)] == ["running"] * 4, begun
     assert node.installers() == [first]
     # The one in charge dies over it; the other connects, finds the installation, and begins none of its own.
     chief.kill()

@@ -55,6 +55,7 @@ package struct HostSetup: Sendable {
   private let trainers: KnownTrainers
   private let bundle: Bundle
   private let log: ServerLog
+  private let starts = HostSetupStarts()
 
   package init(
     fleet: any HostFleet, administration: HostAdministration, trainers: KnownTrainers, bundle: Bundle,
@@ -69,8 +70,13 @@ package struct HostSetup: Sendable {
 
   /// Starts the installation, or gives the state of the one that runs.
   ///
-  /// Throws `conflict` where the host has another trainer than ours.
+  /// Who asks while one is being started is told what comes of that. Throws `conflict` where the host has another trainer than
+  /// ours.
   package func start(_ id: HostID) async throws(DomainError) -> State {
+    try await starts.start(id) { () async throws(DomainError) in try await begin(id) }
+  }
+
+  private func begin(_ id: HostID) async throws(DomainError) -> State {
     let host = try await fleet.host(id)
     let folder = try await folder(on: host)
     let present = try await host.status(of: [folder]).first
