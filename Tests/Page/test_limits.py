@@ -105,6 +105,20 @@ def test_it_works_over_plain_http_on_a_name_of_the_house(launch_browser, server,
         browser.close()
 
 
+def test_what_happens_after_a_list_was_read_and_before_anybody_listens_is_shown(page, user, enter, identity, quiet):
+    held = []
+    page.route("**/assets/door-*.html", lambda route: held.append(route))
+    enter("/app/datasets")
+    expect(page.locator(".skeleton")).to_have_count(0)
+    user.upload("in-between.json", identity)
+    page.wait_for_function("document.querySelector('iframe') !== null")
+    assert page.get_by_role("link", name="in-between.json").count() == 0
+    assert held, "the worker was not asked for"
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("link", name="in-between.json")).to_be_visible(timeout=30_000)
+
+
 def test_a_reply_of_20000_characters_comes_whole_and_stays_after_a_reload(page, user, enter, quiet):
     enter("/app/chat", wait=".chat-composer > textarea")
     field(page).fill("long")

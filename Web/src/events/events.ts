@@ -24,8 +24,9 @@ function hear(token: string, news: News): void {
       return;
     case "live":
       connection.set("live");
-      // What was missed is replayed after a cut; only where it cannot be, or at first, lists are read.
-      if (news.isReset && wasLive) for (const listener of [...listeners]) listener("missed");
+      // What was missed is replayed after a cut. Where it cannot be lists are read again, and at first: they were read before
+      // anybody listened, and what came in between nobody told.
+      if (news.isReset || !wasLive) for (const listener of [...listeners]) listener("missed");
       wasLive = true;
       return;
     case "trying":
