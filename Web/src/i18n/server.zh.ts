@@ -388,7 +388,7 @@ export const sentences: Sentences = {
   "Give the settings themselves, as an object.": "请直接以对象形式填写设置。",
   "The setting {}.{} holds what Slurm has no use for.": "设置 {}.{} 的内容 Slurm 无法使用。",
   "Write it as behind sbatch --{}=, with letters, digits and _.:,@=+/()[]- alone.": "请按 sbatch --{}= 之后的写法填写，只用字母、数字和 _.:,@=+/()[]-。",
-  "The setting {}.{} is a number from 1 to {}.": "设置 {}.{} 是 1 到 {} 的数字。",
+  "The setting {} is a number from 1 to {}.": "设置 {} 是 1 到 {} 的数字。",
   "A cluster whose login node is this machine is not logged in to.": "登录节点就是本机的集群无需登录。",
   "Leave out port, user, key and password, or give another name than localhost.": "请不要填写端口、用户、密钥和密码，或填写 localhost 以外的名称。",
   "The server's user has no home folder.": "运行服务器的用户没有主目录。",
