@@ -129,6 +129,8 @@ def content(request, output):
         whole.update(("%s\0%s\0%s\0" % (part, name, hashes.of(path, tell))).encode("utf-8", "surrogateescape"))
     hashes.save()
     whole.update(json.dumps([request["template"], request["system"]]).encode())
+    if scores(request["path"]):
+        whole.update(b"\0rm")  # not the one of before, which may lack what scores
     return whole.hexdigest()[:32]
 
 
@@ -151,6 +153,8 @@ def export(request, part, output):
         "--export_size", "5", "--export_device", "cpu"]
     if request["system"] is not None:
         arguments.append("--default_system=" + request["system"])
+    if scores(request["path"]):
+        arguments += ["--stage", "rm"]  # else what scores, which lies beside the adapter, is left behind
     if base_type(request["base"]) == "float32":
         # Else it becomes 16 bits on a host with GPUs, and the merged model answers differently than the adapter.
         arguments += ["--infer_dtype", "float32"]
@@ -192,6 +196,11 @@ def export(request, part, output):
         told = [line for line in last if line]
         raise Failure("merge_failed", "LLaMA-Factory could not merge the model: %s" % (told[-1][:500] if told else
                       "it ended with %d." % child.returncode), "Look at the host with luthier doctor.")
+
+
+def scores(adapter):
+    """Whether it is a reward model's adapter."""
+    return any(os.path.isfile(os.path.join(adapter, name)) for name in ("value_head.safetensors", "value_head.bin"))
 
 
 def base_type(base):

@@ -137,6 +137,64 @@ import Testing
     }
   }
 
+  @Test func `a reward model is listed as one, and offered, loaded and asked nowhere`() async throws {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      let rows = #"[{"instruction": "a", "input": "", "chosen": "b", "rejected": "c"}]"#
+      try await server.upload("pairs.json", rows, as: ada)
+      let task = try await server.submit(
+        ["dataset_path": "pairs.json", "name": "judge", "arguments": ["stage": "rm"]], as: ada)
+      let job = try await server.launched(1)
+      server.host.complete(job)
+      let done = try await server.wait(task, for: "completed", as: ada)
+      let id = done["model_id"]?.string ?? ""
+      // One that a scan came upon, and one that stands for PPO's: its files do not say what it is.
+      var found = Self.scanned("judges/old", .adapter, .rl, checkpoints: [9])
+      found.stage = "rm"
+      server.host.setScan([found, Self.scanned("judges/ppo", .adapter, .rl)])
+      _ = try await server.send(.post, "/api/models/scan", as: ada)
+
+      let list = try await server.send(.get, "/api/models", as: ada).json["models"]?.items ?? []
+      let judges = list.filter { $0["stage"] == "rm" }
+      #expect(Set(judges.compactMap { $0["name"]?.string }) == ["judge", "judges/old"])
+      for judge in judges {
+        #expect(judge["type"] == "rl" && judge["status"] == "failed")
+        #expect(judge["error"]?.string?.contains("reward model") == true)
+      }
+      let offered = try await server.send(.get, "/v1/models", as: ada).json["data"]?.items
+      #expect(offered?.map { $0["id"]?.string } == ["judges/ppo"])
+
+      let output = server.host.output(of: job)
+      let names = [
+        "judge", id, output, "judges/old", "judges/old/checkpoint-9", "local:/work/saves/judges/old",
+      ]
+      for name in names {
+        let said: [String: JSONValue] = [
+          "model": .string(name), "messages": [["role": "user", "content": "Who are you?"]],
+        ]
+        let path = name.replacing("/", with: "%2F")
+        let doors: [(String, String, Body)] = [
+          ("generate", "/api/generate", Self.ask(name)),
+          ("gateway", "/v1/chat/completions", .json(said.json)),
+          ("load", "/api/models/\(path)/load", .none),
+          ("verify", "/api/models/\(path)/verify", .json([:])),
+        ]
+        for (door, path, body) in doors {
+          try await server.check(
+            APIScenario(
+              "\(door) \(name)", .post, path, body, expect: door == "gateway" ? 400 : 422,
+              contains: ["scores answers and writes none", "Choose another model"], storesNothing: true),
+            as: ada)
+        }
+        let status = try await server.send(.get, "/api/models/\(path)/status", as: ada)
+        #expect(status.json["status"] == "failed")
+      }
+      #expect(server.host.launched.count == 1)
+      let answer = try await server.send(.post, "/api/generate", Self.ask("judges/ppo"), as: ada)
+      #expect(answer.text.contains("\"done\": true"), "\(answer.text)")
+    }
+  }
+
   @Test func `a model of a task is listed with where it came from, once`() async throws {
     try await TestServer.run { server in
       let ada = try await server.register("ada")

@@ -18,15 +18,51 @@ struct WatchTests {
       self.streams = Mutex(streams)
     }
 
+    private static func listed(_ id: String, _ name: String, _ stage: String? = nil) -> ListedModelReply {
+      ListedModelReply(
+        name: name, type: .sft, size: 1, modified: "2026-01-02T03:04:05.000Z",
+        status: stage == nil ? .unloaded : .failed, group: "SFT", modelID: id, kind: .adapter, stage: stage,
+        base: nil, host: "local", checkpoints: nil, lineage: nil, goneAt: nil, mergedFrom: nil, frees: nil,
+        error: nil)
+    }
+
     func answer(_ request: Request) throws -> Response {
       switch request.target.path {
       case "/api/events": return streams.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
       case "/api/tasks": return try .wire(TaskListReply(tasks: [states.withLock { $0[0] }]))
       case "/api/tasks/task-1":
         return try .wire(states.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] })
-      case "/api/files/models/model-1": return try .wire(Sample.model("my model"))
+      case "/api/models":
+        return try .wire(
+          ListedModelsReply(models: [
+            Self.listed("model-1", "my model"), Self.listed("model-2", "judge", "rm"),
+          ]))
       default: return try .refusal(404, "not_found", "There is no such route.")
       }
+    }
+  }
+
+  @Test func `whoever made a reward model is not sent to talk to it`() async throws {
+    let scene = Scene(
+      [Sample.task(.completed, step: 100, modelID: "model-2")], streams: [.stream(Self.ready)])
+    try await TestServer.run(scene.answer) { server in
+      let console = server.console()
+      #expect(await console.run("task", "watch", "first") == .done)
+      #expect(
+        console.errors.text
+          == "It scores answers and writes none. Its files: luthier model download judge\n")
+    }
+  }
+
+  @Test func `a reward model is listed as one`() async throws {
+    let scene = Scene([Sample.task(.completed)], streams: [.stream(Self.ready)])
+    try await TestServer.run(scene.answer) { server in
+      let console = server.console()
+      #expect(await console.run("model", "list") == .done)
+      let lines = console.output.text.split(separator: "\n")
+      #expect(lines.filter { $0.contains("reward model") }.count == 1)
+      #expect(lines.contains { $0.contains("judge") && $0.contains("reward model") })
+      #expect(lines.contains { $0.contains("my model") && $0.contains("unloaded") })
     }
   }
 

@@ -252,3 +252,18 @@ def test_no_other_program_can_have_the_port_of_a_model_that_loads_or_serves(serv
     assert seen == {errno.EADDRINUSE}, seen
     assert answer(user, base_model)
     assert "did not take the port" not in server.log()
+
+
+def test_a_merged_reward_model_keeps_what_scores_and_is_still_not_one_to_talk_to(server, user, base_model):
+    rows = [{"instruction": "Say %d" % n, "input": "", "chosen": "It is %d." % n, "rejected": "No."} for n in range(8)]
+    pairs = user.upload("pairs.json", json.dumps(rows).encode())
+    task = submit(user, base_model, pairs, name="judge", epochs=1, arguments={"stage": "rm"})
+    assert wait_for_end(user, task)["status"] == "completed"
+    model = merge(user, "judge")[-1]["model"]
+    assert "value_head.safetensors" in os.listdir(model["model_path"])
+    for name in ("judge", model["name"]):
+        listed = named(user, name)
+        assert (listed["stage"], listed["status"]) == ("rm", "failed"), listed
+        with pytest.raises(Refused) as refused:
+            answer(user, name)
+        assert refused.value.status == 422 and "scores answers" in str(refused.value.body), refused.value.body

@@ -68,6 +68,24 @@ def test_a_reward_model_is_trained_by_its_goal_and_offers_no_chat(page, enter, u
     expect(page.get_by_role("heading", level=1)).to_have_text("rated")
     expect(page.locator(".page-head .state")).to_have_text("Completed", timeout=4 * MINUTE)
     expect(page.get_by_role("link", name="Chat with it")).to_have_count(0)
+    # Its own page says what it is for, and offers what can be done with it.
+    enter("/app/models/view?name=rated")
+    expect(page.locator(".page-head .state")).to_have_text("Reward model")
+    expect(page.locator(".note")).to_contain_text("This model scores answers")
+    expect(page.locator("main")).to_contain_text("Files")
+    expect(page.locator("main").get_by_role("link", name="Chat", exact=True)).to_have_count(0)
+    page.locator(".page-head button[aria-haspopup=menu]").click()
+    expect(page.get_by_role("menuitem")).to_have_text(["Train further", "Merge", "Remove from list"])
+    page.keyboard.press("Escape")
+    # Whoever looks for somebody to talk to is not shown it.
+    enter("/app/chat?model=rated")
+    page.locator(".chat-picker-button").click()
+    expect(page.get_by_role("option").filter(has_text="tiny-base").first).to_be_visible()
+    expect(page.get_by_role("option").filter(has_text="rated")).to_have_count(0)
+    enter("/app/compare?model=rated")
+    page.locator(".chat-picker-button").first.click()
+    expect(page.get_by_role("option").filter(has_text="tiny-base").first).to_be_visible()
+    expect(page.get_by_role("option").filter(has_text="rated")).to_have_count(0)
 
 
 def test_from_the_sample_to_a_model_by_the_keyboard_alone(page, enter, user, base_model, quiet, remember_training):

@@ -45,6 +45,14 @@ struct DiscoveredModelStoreTests {
       #expect(try await stores.discoveries.models(visibleTo: ann) == [common, own])
       #expect(try await stores.discoveries.models(visibleTo: bob) == [common])
       #expect(try await stores.discoveries.models(visibleTo: nil) == [common])
+      for (model, who, stage) in [(common, bob, "dpo"), (own, ann, "dpo"), (own, bob, nil)] {
+        let path = model.scanned.path
+        let found = try await stores.discoveries.stage(ofFolder: path, on: Self.host, visibleTo: who)
+        #expect(found == stage)
+      }
+      let elsewhere = try await stores.discoveries.stage(
+        ofFolder: common.scanned.path, on: HostID(rawValue: "other"), visibleTo: ann)
+      #expect(elsewhere == nil)
     }
   }
 

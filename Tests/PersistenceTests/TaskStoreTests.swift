@@ -37,6 +37,9 @@ struct TaskStoreTests {
       #expect(try await stores.tasks.task(task.id, owner: ann) == task)
       #expect(try await stores.tasks.task(task.id, owner: nil) == task)
       #expect(try await stores.tasks.attempts(of: task.id) == [attempt])
+      let absent = (0..<1_200).map { _ in TaskID.make() }
+      #expect(try await stores.tasks.arguments(of: absent + [task.id]) == [task.id: #"{"lora_rank":8}"#])
+      #expect(try await stores.tasks.arguments(of: []) == [:])
     }
   }
 

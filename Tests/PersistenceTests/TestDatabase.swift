@@ -24,7 +24,7 @@ struct Stores: Sendable {
   let holdings: any UserHoldingsReading
   let keys: any APIKeyStoring
   let datasets: any DatasetStoring
-  let tasks: any TaskStoring
+  let tasks: any TaskStoring & TaskArgumentReading
   let removals: any RemovalStoring
   let uploads: any UploadStoring
   let models: any ModelStoring

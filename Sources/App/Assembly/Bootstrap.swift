@@ -155,9 +155,11 @@ package struct Bootstrap {
       serviceGPUs: serviceGPUs, removals: removals, events: events, clock: clock, log: log,
       queueWait: metrics.queueWait)
     let archiveStore = ModelArchiveStore(database, clock: clock)
+    let discoveries = DiscoveredModelStore(database)
+    let stages = ModelStages(tasks: tasks, discoveries: discoveries)
     let catalog = ModelCatalog(
       models: models, fleet: hosts, events: events, clock: clock, sharedFolders: settings.modelFolders,
-      vllmCommand: settings.modelEngine.command, archives: archiveStore, blobs: blobs)
+      vllmCommand: settings.modelEngine.command, archives: archiveStore, blobs: blobs, stages: stages)
     archiving = ModelArchiving(
       catalog: catalog, store: archiveStore, models: models, blobs: blobs, fleet: hosts, quotas: quotas,
       removals: removals, events: events, clock: clock, log: log)
@@ -170,7 +172,6 @@ package struct Bootstrap {
       settings: .init(
         loadTimeout: settings.modelLoadSeconds, idleTimeout: settings.modelIdleSeconds,
         limits: settings.modelLimits, engine: settings.modelEngine))
-    let discoveries = DiscoveredModelStore(database)
     let discovered = DiscoveredModels(
       store: discoveries, fleet: hosts, guestsSeeAny: !settings.scanFolders.isEmpty)
     discovery = ModelDiscovery(
@@ -303,7 +304,7 @@ package struct Bootstrap {
       gateway: gateway,
       gatewayModels: GatewayModels(catalog: catalog, backends: backends, discovered: discovered),
       shelf: ModelShelf(
-        catalog: catalog, backends: backends, runtime: runtime, tasks: tasks, discovered: discovered,
+        catalog: catalog, backends: backends, runtime: runtime, stages: stages, discovered: discovered,
         started: started, loadsForEachAnswer: scripted != nil), discovered: discovered,
       discovery: discovery,
       verification: ModelVerification(

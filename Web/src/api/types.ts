@@ -817,6 +817,7 @@ export interface ListedModelReply {
   readonly modified: string;
   readonly name: string;
   readonly size: number;
+  readonly stage?: string | null | undefined;
   readonly status: LoadStatus;
   readonly type: ListedModelType;
 }

@@ -949,6 +949,8 @@ export const sentences: Sentences = {
   "There is no message yet.": "还没有消息。",
   "There is no model in this folder on the host.": "主机上的该文件夹中没有模型。",
   "There is no model of this name.": "没有这个名称的模型。",
+  "This is a reward model: it scores answers and writes none.": "这是奖励模型：它为回答打分，不生成文字。",
+  "Choose another model. A reward model can be trained further, or downloaded for a program that ranks answers.": "请选择其他模型。奖励模型可以继续训练，或下载供为回答排序的程序使用。",
   "There is no model type of this name.": "没有这个名称的模型类型。",
   "There is no preset of this name.": "没有这个名称的预设。",
   "There is no status \"{}\".": "没有状态 \"{}\"。",

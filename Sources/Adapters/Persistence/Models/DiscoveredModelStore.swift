@@ -20,6 +20,19 @@ package struct DiscoveredModelStore: DiscoveryStoring {
     }
   }
 
+  package func stage(
+    ofFolder path: String, on host: HostID, visibleTo user: UserID
+  ) async throws(DomainError) -> String? {
+    try await database.reading { transaction in
+      try transaction.first(
+        """
+        SELECT stage FROM discovered_models
+        WHERE host_id = \(host) AND path = \(path) AND (user_id IS NULL OR user_id = \(user))
+        """
+      )?.get("stage")
+    }
+  }
+
   package func replace(
     _ models: [DiscoveredModel], of host: HostID, marksGone: Bool, at time: Timestamp
   ) async throws(DomainError) {

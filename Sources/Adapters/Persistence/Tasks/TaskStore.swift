@@ -2,7 +2,7 @@ package import Domain
 package import SQLAccess
 
 /// Tasks and their attempts.
-package struct TaskStore: TaskStoring {
+package struct TaskStore: TaskStoring, TaskArgumentReading {
   private let database: any SQLDatabase
   private let clock: WallClock
   private let models: KnownModels
@@ -50,6 +50,21 @@ package struct TaskStore: TaskStoring {
       var condition: SQL = "1 = 1" + Self.owned(by: owner)
       if !states.isEmpty { condition += " AND state IN \(list: states)" }
       return try transaction.tasks(where: condition, limit: max(0, limit), known: known)
+    }
+  }
+
+  package func arguments(of tasks: [TaskID]) async throws(DomainError) -> [TaskID: String] {
+    if tasks.isEmpty { return [:] }
+    return try await database.reading { transaction in
+      var found: [TaskID: String] = [:]
+      // In pieces: an engine bounds the number of parameters of one statement.
+      for start in stride(from: 0, to: tasks.count, by: 500) {
+        let piece = tasks[start..<min(start + 500, tasks.count)]
+        for row in try transaction.query("SELECT id, arguments FROM tasks WHERE id IN \(list: piece)") {
+          found[try row.get("id")] = try row.get("arguments")
+        }
+      }
+      return found
     }
   }
 

@@ -130,6 +130,12 @@ package protocol TaskStoring: Sendable {
   func queue() async throws(DomainError) -> [QueueEntry]
 }
 
+/// What tasks were asked for, which stays as it was submitted.
+package protocol TaskArgumentReading: Sendable {
+  /// The arguments of those of the tasks that are there, as JSON.
+  func arguments(of tasks: [TaskID]) async throws(DomainError) -> [TaskID: String]
+}
+
 /// How many tasks there are, for whoever watches the server.
 package protocol TaskCounting: Sendable {
   func counts() async throws(DomainError) -> TaskCounts
@@ -171,6 +177,9 @@ package protocol ModelStoring: Sendable {
 package protocol DiscoveryStoring: Sendable {
   /// Those of everyone and the user's own, also the gone ones, by host and name; nil: everyone's only.
   func models(visibleTo user: UserID?) async throws(DomainError) -> [DiscoveredModel]
+  /// What is known of a folder's stage, where it is everyone's or the user's own.
+  func stage(ofFolder path: String, on host: HostID, visibleTo user: UserID) async throws(DomainError)
+    -> String?
   /// Keeps what a scan found. Who was there before keeps its identifier; with `marksGone`, what is not among them is
   /// marked as gone at `time`, and forgotten a month later.
   func replace(_ models: [DiscoveredModel], of host: HostID, marksGone: Bool, at time: Timestamp)

@@ -45,8 +45,18 @@ package struct BackendCatalog: Sendable {
 
   /// The model a caller names: one of its own, a shared one, a preset, or a folder on a host.
   ///
-  /// A guest has the shared ones and the presets only. Throws `model_missing`.
+  /// A guest has the shared ones and the presets only. Throws `model_missing`, and `invalid_input` for one that gives
+  /// no answers.
   package func backend(named name: String, baseModel: String? = nil, for caller: ChatCaller)
+    async throws(DomainError) -> ChatBackend
+  {
+    let backend = try await whatever(named: name, baseModel: baseModel, for: caller)
+    if case .model(let model) = backend.target { try model.checkAnswers() }
+    return backend
+  }
+
+  /// The same, also where it gives no answers.
+  package func whatever(named name: String, baseModel: String? = nil, for caller: ChatCaller)
     async throws(DomainError) -> ChatBackend
   {
     if !caller.isGuest, let own = try await catalog.own(name, baseModel: baseModel, for: caller.userID) {
@@ -126,9 +136,13 @@ package struct BackendCatalog: Sendable {
   }
 
   /// The caller's own model of a name; it hides presets and aliases of the same name.
+  ///
+  /// Throws `invalid_input` for one that gives no answers.
   package func own(_ name: String, for caller: ChatCaller) async throws(DomainError) -> ChatBackend? {
-    guard !caller.isGuest else { return nil }
-    return try await catalog.own(name, baseModel: nil, for: caller.userID).map(backend(of:))
+    guard !caller.isGuest, let own = try await catalog.own(name, baseModel: nil, for: caller.userID)
+    else { return nil }
+    try own.checkAnswers()
+    return backend(of: own)
   }
 
   package func backend(of model: ResolvedModel) -> ChatBackend {

@@ -1,5 +1,4 @@
 package import Domain
-import FoundationEssentials
 
 /// A model as the web chat lists it.
 package struct ListedModel: Sendable, Equatable {
@@ -15,6 +14,8 @@ package struct ListedModel: Sendable, Equatable {
   package let status: Status
   /// Why it could not be loaded.
   package let error: String?
+  /// What it was trained in, in LLaMA-Factory's word, where a task or a file says it.
+  package var stage: String?
   /// Where it is and where it came from; nil for one that others run.
   package var origin: Origin?
 
@@ -38,7 +39,7 @@ package struct ModelShelf: Sendable {
   private let catalog: ModelCatalog
   private let backends: BackendCatalog
   private let runtime: ModelRuntime
-  private let tasks: any TaskStoring
+  private let stages: ModelStages
   private let discovered: DiscoveredModels
   private let started: Timestamp
   private let loadsForEachAnswer: Bool
@@ -47,7 +48,7 @@ package struct ModelShelf: Sendable {
   ///   - started: since when the presets are what they are.
   ///   - loadsForEachAnswer: nothing stays loaded (CHAT_MODE cli and script), so every model is as ready as it gets.
   package init(
-    catalog: ModelCatalog, backends: BackendCatalog, runtime: ModelRuntime, tasks: any TaskStoring,
+    catalog: ModelCatalog, backends: BackendCatalog, runtime: ModelRuntime, stages: ModelStages,
     discovered: DiscoveredModels, started: Timestamp, loadsForEachAnswer: Bool = false
   ) {
     self.started = started
@@ -55,7 +56,7 @@ package struct ModelShelf: Sendable {
     self.catalog = catalog
     self.backends = backends
     self.runtime = runtime
-    self.tasks = tasks
+    self.stages = stages
     self.discovered = discovered
   }
 
@@ -70,23 +71,24 @@ package struct ModelShelf: Sendable {
     let found = try await discovered.list(visibleTo: caller.isGuest ? nil : caller.userID)
     let scans = Dictionary(found.map { (Self.place($0.hostID, $0.scanned.path), $0) }) { first, _ in first }
     if !caller.isGuest {
-      let stages = try await stages(of: caller.userID)
       let own = try await catalog.list(of: caller.userID)
+      let stages = try await stages.stages(of: own, scans: found)
       for record in own {
         // Of two models of one name the newest is meant by it; the others go by their identifiers.
         let name = names.insert(record.name).inserted ? record.name : record.id.rawValue
         let place = Self.place(record.hostID, record.path)
         places.insert(place)
-        let standing = await standing(of: ResolvedModel(record))
+        let stage = stages[record.id]
+        let standing = await standing(of: ResolvedModel(record, stage: stage))
         let scan = scans[place]
         // A merged one comes from where its adapter came from.
         let parent = own.first { $0.id == record.mergedFrom }
         let lineage = scan?.lineage ?? parent.flatMap { scans[Self.place($0.hostID, $0.path)]?.lineage }
         listed.append(
           ListedModel(
-            name: name, kind: Self.kind(record.kind, stage: record.taskID.flatMap { stages[$0] }),
+            name: name, kind: Self.kind(record.kind, stage: stage),
             size: record.size ?? scan?.scanned.size ?? 0, modifiedAt: record.createdAt,
-            status: standing.status, error: standing.error,
+            status: standing.status, error: standing.error, stage: stage,
             origin: .init(
               id: record.id, kind: .init(record.kind), host: record.hostID, base: record.baseModel,
               checkpoints: scan?.scanned.checkpoints ?? [], lineage: lineage, goneAt: scan?.goneAt,
@@ -96,11 +98,13 @@ package struct ModelShelf: Sendable {
     for (name, found, model) in try await reachableSharedModels() {
       names.insert(name)
       places.insert(Self.place(model.hostID, found.path))
+      var model = model
+      model.stage = scans[Self.place(model.hostID, found.path)]?.scanned.stage
       let standing = await standing(of: model)
       listed.append(
         ListedModel(
-          name: name, kind: Self.kind(found.kind, stage: nil), size: found.size,
-          modifiedAt: found.modifiedAt, status: standing.status, error: standing.error,
+          name: name, kind: Self.kind(found.kind, stage: model.stage), size: found.size,
+          modifiedAt: found.modifiedAt, status: standing.status, error: standing.error, stage: model.stage,
           origin: .init(
             id: nil, kind: .init(found.kind), host: model.hostID, base: found.baseModel, checkpoints: [],
             lineage: nil, goneAt: nil)))
@@ -133,6 +137,7 @@ package struct ModelShelf: Sendable {
     return ListedModel(
       name: name, kind: .init(model.scanned.group), size: model.scanned.size,
       modifiedAt: model.scanned.modifiedAt, status: standing.status, error: standing.error,
+      stage: model.scanned.stage,
       origin: .init(
         id: model.id, kind: model.scanned.kind, host: model.hostID, base: model.scanned.baseModel,
         checkpoints: model.scanned.checkpoints, lineage: model.lineage, goneAt: model.goneAt))
@@ -175,7 +180,7 @@ package struct ModelShelf: Sendable {
   package func unload(_ name: String, for caller: ChatCaller, isAdministrator: Bool)
     async throws(DomainError) -> UnloadOutcome
   {
-    guard case .model(let model) = try await backends.backend(named: name, for: caller).target else {
+    guard case .model(let model) = try await backends.whatever(named: name, for: caller).target else {
       throw .conflict("This model is run by others.", hint: "There is nothing to unload.")
     }
     guard let owner = await runtime.owner(of: model) else { return .notLoaded }
@@ -186,17 +191,12 @@ package struct ModelShelf: Sendable {
   }
 
   private func standing(of model: ResolvedModel) async -> ModelStanding {
-    loadsForEachAnswer ? ModelStanding(status: .ready) : await runtime.standing(of: model)
-  }
-
-  private func stages(of user: UserID) async throws(DomainError) -> [TaskID: String] {
-    struct Arguments: Decodable { let stage: String? }
-    var stages: [TaskID: String] = [:]
-    for task in try await tasks.tasks(owner: user, states: [.completed, .cancelled, .failed], limit: 1000) {
-      let arguments = try? JSONDecoder().decode(Arguments.self, from: Data(task.arguments.utf8))
-      stages[task.id] = arguments?.stage
+    do throws(DomainError) {
+      try model.checkAnswers()
+    } catch {
+      return ModelStanding(status: .failed, error: error.message)
     }
-    return stages
+    return loadsForEachAnswer ? ModelStanding(status: .ready) : await runtime.standing(of: model)
   }
 
   private static func kind(_ kind: ModelRecord.Kind, stage: String?) -> ListedModel.Kind {

@@ -24,15 +24,20 @@ package struct GatewayModels: Sendable {
   /// The user's own, newest first, then aliases, presets that are set up, the shared ones, and those that scans came
   /// upon and that can be loaded.
   ///
-  /// Shared models of a host that cannot be asked are left out.
+  /// Shared models of a host that cannot be asked are left out, and so are reward models, which give no answers.
   package func list(for user: UserID) async throws(DomainError) -> [GatewayModel] {
     var models: [GatewayModel] = []
     var names: Set<String> = []
     var places: Set<String> = []
-    for record in try await catalog.list(of: user) {
+    let own = try await catalog.list(of: user)
+    let scans = try await discovered.list(visibleTo: user)
+    let stages = try await catalog.stages?.stages(of: own, scans: scans) ?? [:]
+    for record in own {
       places.insert("\(record.hostID.rawValue):\(record.path)")
       // Of two models of one name the newest is meant by it; the others go by their identifiers.
       let name = names.insert(record.name).inserted ? record.name : record.id.rawValue
+      // It has its name all the same: whoever says it means this one.
+      if TrainingStage.isRewardModel(stages[record.id]) { continue }
       models.append(
         GatewayModel(
           id: name, createdAt: record.createdAt, owner: "luthier",
@@ -49,15 +54,19 @@ package struct GatewayModels: Sendable {
     }
     for (name, found, model) in (try? await catalog.sharedModels()) ?? []
     where names.insert(name).inserted {
+      let place = "\(model.hostID.rawValue):\(model.path)"
+      places.insert(place)
+      let scan = scans.first { DiscoveredModels.fullName(of: $0) == place }
+      if TrainingStage.isRewardModel(scan?.scanned.stage) { continue }
       models.append(
         GatewayModel(id: name, createdAt: found.modifiedAt, owner: "shared", parent: model.baseModel))
-      places.insert("\(model.hostID.rawValue):\(model.path)")
     }
-    for model in try await discovered.list(visibleTo: user)
+    for model in scans
     where model.goneAt == nil && model.scanned.kind != .file
       && !places.contains(DiscoveredModels.fullName(of: model))
     {
       let isFirst = names.insert(model.scanned.name).inserted
+      if TrainingStage.isRewardModel(model.scanned.stage) { continue }
       models.append(
         GatewayModel(
           id: isFirst ? model.scanned.name : DiscoveredModels.fullName(of: model),

@@ -53,7 +53,7 @@ package struct DiscoveredModels: Sendable {
     ResolvedModel(
       hostID: model.hostID, path: model.scanned.path,
       baseModel: model.scanned.kind == .adapter ? model.scanned.baseModel : nil, template: model.template,
-      name: model.scanned.name)
+      name: model.scanned.name, stage: model.scanned.stage)
   }
 
   private func resolved(
@@ -81,7 +81,7 @@ package struct DiscoveredModels: Sendable {
     let path = checkpoint.map { Self.path(of: $0, in: model.scanned.path) } ?? model.scanned.path
     return ResolvedModel(
       hostID: model.hostID, path: try HostPath.check(model: path, on: host.description, for: user),
-      baseModel: base, template: model.template, name: name)
+      baseModel: base, template: model.template, name: name, stage: model.scanned.stage)
   }
 
   /// Where no model was left, a run is known by the folder of its newest checkpoint.

@@ -13,11 +13,14 @@ package struct ResolvedModel: Sendable, Equatable {
   package let name: String
   /// What serves it; nil for the server's own choice.
   package let engine: ModelEngine?
+  /// What it was trained in, in LLaMA-Factory's word, where that is known.
+  package var stage: String?
 
   init(
     hostID: HostID, path: String, baseModel: String?, template: String, systemPrompt: String? = nil,
-    name: String, engine: ModelEngine? = nil
+    name: String, engine: ModelEngine? = nil, stage: String? = nil
   ) {
+    self.stage = stage
     self.hostID = hostID
     self.path = path
     self.baseModel = baseModel
@@ -30,12 +33,30 @@ package struct ResolvedModel: Sendable, Equatable {
 
 extension ResolvedModel {
   /// A model of a list as it stands there.
-  init(_ record: ModelRecord) {
+  init(_ record: ModelRecord, stage: String? = nil) {
     self.init(
       hostID: record.hostID, path: record.path,
       baseModel: record.kind == .adapter ? record.baseModel : nil, template: record.template,
-      systemPrompt: record.systemPrompt, name: record.name, engine: record.engine)
+      systemPrompt: record.systemPrompt, name: record.name, engine: record.engine, stage: stage)
   }
+
+  /// Throws `invalid_input` for a model that gives no answers.
+  ///
+  /// A reward model has a head that scores texts; what it would say without it is nothing that it was trained for.
+  package func checkAnswers() throws(DomainError) {
+    if TrainingStage.isRewardModel(stage) { throw .rewardModel }
+  }
+}
+
+extension TrainingStage {
+  static func isRewardModel(_ stage: String?) -> Bool { stage == rewardModel.rawValue }
+}
+
+extension DomainError {
+  static let rewardModel = DomainError.invalid(
+    "This is a reward model: it scores answers and writes none.",
+    hint: "Choose another model. A reward model can be trained further, "
+      + "or downloaded for a program that ranks answers.")
 }
 
 /// The users' lists of models, and what lies on the hosts.
@@ -50,12 +71,15 @@ package struct ModelCatalog: Sendable {
   let vllmCommand: String
   /// What is kept of models in the server's store.
   let archives: ModelArchives?
+  /// Nil: nobody tells them.
+  let stages: ModelStages?
 
   package init(
     models: any ModelStoring, fleet: any HostFleet, events: EventBus, clock: WallClock,
     sharedFolders: [String], vllmCommand: String = EngineChoice().command,
-    archives: (any ModelArchiveStoring)? = nil, blobs: (any BlobStoring)? = nil
+    archives: (any ModelArchiveStoring)? = nil, blobs: (any BlobStoring)? = nil, stages: ModelStages? = nil
   ) {
+    self.stages = stages
     self.models = models
     self.fleet = fleet
     self.events = events
@@ -155,7 +179,8 @@ package struct ModelCatalog: Sendable {
         let found = try await look(at: path, on: host, for: user)
         return ResolvedModel(
           hostID: host.description.id, path: found.path, baseModel: found.baseModel,
-          template: template(of: found), name: sharedName(of: found.path))
+          template: template(of: found), name: sharedName(of: found.path),
+          stage: try await stages?.stage(ofFolder: found.path, on: host.description.id, for: user))
       } catch  where error.code == .modelMissing || error.code == .invalidInput {
         continue
       }
@@ -188,7 +213,8 @@ package struct ModelCatalog: Sendable {
     if let base { _ = try HostPath.check(model: base, on: host.description, for: user) }
     return ResolvedModel(
       hostID: record.hostID, path: record.path, baseModel: base, template: record.template,
-      systemPrompt: record.systemPrompt, name: record.name, engine: record.engine)
+      systemPrompt: record.systemPrompt, name: record.name, engine: record.engine,
+      stage: try await stages?.stage(of: record, among: own))
   }
 
   /// The model a caller names by identifier, name or path.
@@ -207,7 +233,8 @@ package struct ModelCatalog: Sendable {
     if let base { _ = try HostPath.check(model: base, on: host.description, for: user) }
     return ResolvedModel(
       hostID: host.description.id, path: found.path, baseModel: base,
-      template: Self.template(of: found, base: base), name: HostPath.lastComponent(of: text))
+      template: Self.template(of: found, base: base), name: HostPath.lastComponent(of: text),
+      stage: try await stages?.stage(ofFolder: found.path, on: host.description.id, for: user))
   }
 
   private func look(at path: String, on host: any Host, for user: UserID) async throws(DomainError)

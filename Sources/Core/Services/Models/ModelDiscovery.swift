@@ -1,5 +1,4 @@
 package import Domain
-import FoundationEssentials
 
 /// Looks through the hosts' folders for models: when a host is connected, when a model was made, and when asked.
 package actor ModelDiscovery {
@@ -142,10 +141,9 @@ package actor ModelDiscovery {
       }
     }
     if let task {
-      struct Arguments: Decodable { let stage: String? }
-      let arguments = try? JSONDecoder().decode(Arguments.self, from: Data(task.arguments.utf8))
-      scanned.stage = arguments?.stage ?? "sft"
-      scanned.group = .init(stage: scanned.stage ?? "sft")
+      let stage = TrainingStage.written(in: task.arguments)
+      scanned.stage = stage
+      scanned.group = .init(stage: stage)
     }
     let template =
       task?.template

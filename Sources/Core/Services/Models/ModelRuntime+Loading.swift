@@ -8,6 +8,7 @@ extension ModelRuntime {
   func claim(
     _ model: ResolvedModel, for user: UserID, retriesAtOnce: Bool = false
   ) async throws(DomainError) -> ServiceUse {
+    try model.checkAnswers()
     await look(at: model)
     let key = key(of: model)
     var isFirst = true

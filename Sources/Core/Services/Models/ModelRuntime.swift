@@ -136,6 +136,7 @@ package actor ModelRuntime {
   /// - Parameter port: where it is to be served on its host; throws `conflict` where that is another program's, before
   ///   anything is begun. A model that is loaded already stays where it is, and a job of a cluster chooses for itself.
   package func load(_ model: ResolvedModel, for user: UserID, port: Int? = nil) async throws(DomainError) {
+    try model.checkAnswers()
     await look(at: model)
     let key = key(of: model)
     if let port, live[key] == nil {

@@ -87,7 +87,7 @@ package actor ModelVerification {
 
   /// The model a name means; throws `conflict` for one that others run.
   package func model(_ name: String, for caller: ChatCaller) async throws(DomainError) -> ResolvedModel {
-    guard case .model(let model) = try await backends.backend(named: name, for: caller).target else {
+    guard case .model(let model) = try await backends.whatever(named: name, for: caller).target else {
       throw .conflict("This model is run by others.", hint: "Only a model on a host can be verified.")
     }
     return model

@@ -249,7 +249,9 @@ private final class PipelineLook {
     }
     guard let name = written(step, "model").first, !isReference(name) else { return nil }
     return try await found(step, "model", &made) { () async throws(DomainError) in
-      try await tools.catalog.resolve(name, baseModel: nil, for: user)
+      let model = try await tools.catalog.resolve(name, baseModel: nil, for: user)
+      if step.kind != .merge { try model.checkAnswers() }
+      return model
     }
   }
 

@@ -28,7 +28,7 @@ package struct HostEmbedding: Sendable {
   func vectors(
     of texts: [String], by name: String, for user: UserID, limit: Double
   ) async throws(DomainError) -> [[Float]] {
-    guard case .model(let model) = try await backends.backend(named: name, for: ChatCaller(user)).target
+    guard case .model(let model) = try await backends.whatever(named: name, for: ChatCaller(user)).target
     else {
       throw .invalid("\"\(name)\" is run by others.", hint: "The backend local takes a model on a host.")
     }

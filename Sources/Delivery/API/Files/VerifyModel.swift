@@ -18,6 +18,7 @@ extension Models {
     let verification = call.services.verification
     // What can be refused is refused before the stream begins.
     let model = try await verification.model(call.parameter, for: ChatCaller(user))
+    try model.checkAnswers()
     return .eventStream { writer in
       do {
         let result = try await verification.verify(model, questions: questions, tokens: tokens, for: user) {

@@ -102,7 +102,8 @@ extension ListedModel {
       }
     return ListedModelReply(
       name: name, type: type, size: size, modified: modifiedAt.iso8601, status: status.wire, group: group,
-      modelID: origin?.id?.rawValue, kind: origin?.kind.wire, base: origin?.base, host: origin?.host.rawValue,
+      modelID: origin?.id?.rawValue, kind: origin?.kind.wire, stage: stage, base: origin?.base,
+      host: origin?.host.rawValue,
       checkpoints: origin?.checkpoints.map {
         CheckpointReply(
           name: $0.name, step: $0.step, size: $0.size,

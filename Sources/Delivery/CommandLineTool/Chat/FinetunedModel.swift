@@ -121,16 +121,20 @@ struct FinetunedModel: Sendable {
 }
 
 extension ListedModelReply {
-  /// Made by training.
+  /// Scores answers and writes none.
+  var isRewardModel: Bool { stage == "rm" }
+
+  /// Made by training, and there to talk to.
   fileprivate var isTuned: Bool {
-    goneAt == nil && (type == .sft || type == .rl || kind == .adapter || kind == .merged || lineage != nil)
+    goneAt == nil && !isRewardModel
+      && (type == .sft || type == .rl || kind == .adapter || kind == .merged || lineage != nil)
   }
 
   /// One of its checkpoints.
   fileprivate func named(_ name: String) -> ListedModelReply {
     ListedModelReply(
       name: name, type: type, size: size, modified: modified, status: status, group: group, modelID: nil,
-      kind: kind, base: base, host: host, checkpoints: nil, lineage: lineage, goneAt: goneAt,
+      kind: kind, stage: stage, base: base, host: host, checkpoints: nil, lineage: lineage, goneAt: goneAt,
       mergedFrom: mergedFrom, frees: nil, error: error)
   }
 }

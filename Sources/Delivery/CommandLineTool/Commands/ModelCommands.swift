@@ -24,6 +24,9 @@ enum ModelCommands {
 
   private static let list = Command(
     "list", "List what you can chat with, by group: pretrained, SFT, RL, external",
+    notes: """
+      A reward model (its status says so) is listed too, but scores answers and writes none: it cannot be chatted with.
+      """,
     examples: [.init("luthier model list", "All of them.")]
   ) { call in
     let answer = try await call.client().get(APIPath("api", "models"), as: ListedModelsReply.self)
@@ -57,7 +60,8 @@ enum ModelCommands {
           Table.Cell(model.group), Table.Cell(model.name), Table.Cell(model.kind?.rawValue ?? "-"),
           Table.Cell(model.size == 0 ? "-" : Quantity.size(model.size)), Table.Cell(model.base ?? "-"),
           Table.Cell(model.host ?? "-"),
-          Table.Cell(model.goneAt == nil ? model.status.rawValue : "gone"),
+          Table.Cell(
+            model.goneAt != nil ? "gone" : model.isRewardModel ? "reward model" : model.status.rawValue),
           Table.Cell(Quantity.localTime(model.modified)))
         for checkpoint in model.checkpoints ?? [] {
           table.add(

@@ -100,9 +100,7 @@ struct TaskWatch {
       return .taskCancelled
     default:
       if let model = task.modelID {
-        let path = APIPath("api", "files", "models", model)
-        let name = try? await client.get(path, as: ModelReply.self).value.name
-        printer.hint("Talk to it: luthier chat --model \(ShellWord.quoted(name ?? model))")
+        await TalkHint.give(for: model, client, printer)
       }
       return .done
     }

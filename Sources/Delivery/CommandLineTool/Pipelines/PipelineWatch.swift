@@ -28,7 +28,7 @@ struct PipelineWatch {
     do {
       let run = try await followToEnd(display)
       display.end()
-      return finish(run)
+      return await finish(run)
     } catch is CancellationError {
       display.end()
       call.printer.note("The pipeline runs on. Come back with: luthier pipeline watch \(pipelineID)")
@@ -81,7 +81,7 @@ struct PipelineWatch {
     return event.subject == pipelineID
   }
 
-  private func finish(_ run: PipelineReply) -> ExitCode {
+  private func finish(_ run: PipelineReply) async -> ExitCode {
     let printer = call.printer
     if let failure = PipelineText.current(run)?.failure, !printer.isJSON {
       printer.note(failure.message)
@@ -93,7 +93,7 @@ struct PipelineWatch {
       return run.status == .failed ? .taskFailed : .taskCancelled
     case .completed, .running:
       if let model = run.steps.last(where: { $0.outputs["model"] != nil })?.outputs["model"] {
-        printer.hint("Talk to it: luthier chat --model \(ShellWord.quoted(model.name))")
+        await TalkHint.give(for: model.name, client, printer)
       }
       return .done
     }

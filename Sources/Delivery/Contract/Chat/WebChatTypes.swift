@@ -52,6 +52,9 @@ package struct ListedModelReply: Codable, Sendable {
   package let group: String
   package let modelID: String?
   package let kind: ListedModelKind?
+  /// The stage it was trained in, in LLaMA-Factory's word, where a task or a file says it; `rm` is a reward model,
+  /// which scores answers and writes none.
+  package let stage: String?
   /// The base model of an adapter.
   package let base: String?
   /// The host's identifier.
@@ -69,9 +72,11 @@ package struct ListedModelReply: Codable, Sendable {
 
   package init(
     name: String, type: ListedModelType, size: Int64, modified: String, status: LoadStatus, group: String,
-    modelID: String?, kind: ListedModelKind?, base: String?, host: String?, checkpoints: [CheckpointReply]?,
-    lineage: LineageReply?, goneAt: String?, mergedFrom: String?, frees: Int64?, error: String?
+    modelID: String?, kind: ListedModelKind?, stage: String?, base: String?, host: String?,
+    checkpoints: [CheckpointReply]?, lineage: LineageReply?, goneAt: String?, mergedFrom: String?,
+    frees: Int64?, error: String?
   ) {
+    self.stage = stage
     self.mergedFrom = mergedFrom
     self.frees = frees
     self.name = name
@@ -91,8 +96,8 @@ package struct ListedModelReply: Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, type, size, modified, status, group, modelID = "model_id", kind, base, host, checkpoints
-    case lineage, goneAt = "gone_at", mergedFrom = "merged_from", frees, error
+    case name, type, size, modified, status, group, modelID = "model_id", kind, stage, base, host
+    case checkpoints, lineage, goneAt = "gone_at", mergedFrom = "merged_from", frees, error
   }
 }
 

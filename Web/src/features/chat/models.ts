@@ -6,6 +6,7 @@ import type { ChatConfigReply, ListedModelReply, ListedModelType, LoadStatus, Lo
 import type { Tone } from "../../ui/State.js";
 import { GROUPS } from "../models/groups.js";
 import { presetNames } from "../models/names.js";
+import { isRewardModel } from "../models/purpose.js";
 
 /** What one can talk to. */
 export interface Partner {
@@ -20,10 +21,10 @@ export interface Partner {
 
 export const TONES: Record<LoadStatus, Tone> = { unloaded: "idle", loading: "running", ready: "good", failed: "bad" };
 
-/** The models and the configuration as one list. */
+/** The models that answer and the configuration as one list. */
 export function partnersOf(models: readonly ListedModelReply[], config: ChatConfigReply | undefined): Partner[] {
   const presets = presetNames(config);
-  const all = models.map((model): Partner => ({
+  const all = models.filter((model) => !isRewardModel(model)).map((model): Partner => ({
     id: model.name,
     name: (model.type === "external" ? presets.get(model.name) : undefined) ?? model.name,
     type: model.type,

@@ -4,6 +4,7 @@ import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { Icon } from "../../ui/Icon.js";
+import { isRewardModel } from "../models/purpose.js";
 import { isActive } from "../tasks/taskWords.js";
 import { SampleButton } from "./SampleButton.js";
 import { homeWords } from "./words.js";
@@ -41,7 +42,11 @@ export function Guide(props: {
   const ready = props.hosts.find((host) => host.llamafactory);
   const first = props.hosts.find((host) => host.reachable);
   const task = props.tasks.find(isActive) ?? props.tasks.find((each) => each.status === "completed");
-  const tuned = props.models.find((model) => model.task_id);
+  const made = props.models.filter((model) => model.task_id);
+  // Only the list of all models says which of them answer.
+  const listed = useResource("GET /api/models", made.length > 0 ? {} : undefined);
+  const scoring = (listed.data?.models ?? []).filter(isRewardModel).map((model) => model.model_id);
+  const tuned = made.find((model) => !scoring.includes(model.model_id));
 
   const steps: Step[] = [
     {

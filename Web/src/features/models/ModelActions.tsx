@@ -10,6 +10,7 @@ import { Icon } from "../../ui/Icon.js";
 import { Menu, type MenuItem } from "../../ui/Menu.js";
 import { toast } from "../../ui/toasts.js";
 import { MergeModel } from "./MergeModel.js";
+import { isRewardModel } from "./purpose.js";
 import { idOf } from "./useLoad.js";
 import { modelWords } from "./words.js";
 import { problemLine } from "../../i18n/server.js";
@@ -23,7 +24,9 @@ export function ModelActions(props: { model: ListedModelReply; onChange: () => v
   const format = useFormat();
   const [question, setQuestion] = useState<Question>();
   const path = { name: model.name };
-  const canLoad = model.type !== "external" && model.kind !== "file" && !model.gone_at;
+  const isThere = model.type !== "external" && model.kind !== "file" && !model.gone_at;
+
+  const answers = !isRewardModel(model);
 
   const load = async () => {
     try {
@@ -35,7 +38,7 @@ export function ModelActions(props: { model: ListedModelReply; onChange: () => v
   };
   const isIn = model.status === "ready" || model.status === "loading";
   const items: MenuItem[] = [
-    ...(canLoad
+    ...(answers && isThere
       ? [
           isIn
             ? { label: say("unload"), icon: "stop" as const, onSelect: () => setQuestion("unload") }
@@ -49,6 +52,10 @@ export function ModelActions(props: { model: ListedModelReply; onChange: () => v
                 },
               ]
             : []),
+        ]
+      : []),
+    ...(isThere
+      ? [
           {
             label: say("continue"),
             icon: "tasks" as const,
@@ -61,7 +68,7 @@ export function ModelActions(props: { model: ListedModelReply; onChange: () => v
   ];
   return (
     <div className="model-actions">
-      {(canLoad || model.type === "external") && (
+      {answers && (isThere || model.type === "external") && (
         <ButtonLink to={`/app/chat?model=${encodeURIComponent(idOf(model))}`} icon="chat">
           {say("chat")}
         </ButtonLink>

@@ -8,6 +8,7 @@ import { useFormat } from "../../i18n/format.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
+import { Icon } from "../../ui/Icon.js";
 import { lastPart } from "../../ui/lastPart.js";
 import { Empty, PageHead, Section, Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
@@ -20,6 +21,7 @@ import { downloadModel } from "./downloads.js";
 import { ModelActions } from "./ModelActions.js";
 import { MODEL_EVENTS } from "./ModelList.js";
 import "./models.css";
+import { isRewardModel } from "./purpose.js";
 import { ModelState } from "./ModelState.js";
 import { modelWords } from "./words.js";
 
@@ -59,8 +61,17 @@ export default function ModelDetail() {
           />
         }
       />
+      {isRewardModel(model) && (
+        <div className="note">
+          <Icon name="info" />
+          <div>
+            <p>{say("rewardModelFor")}</p>
+            <p className="note-hint">{say(model.kind === "adapter" ? "rewardAdapterUse" : "rewardModelUse")}</p>
+          </div>
+        </div>
+      )}
       <Facts model={model} path={record?.model_path} from={from} />
-      {record && <Engine record={record} onChange={own.reload} />}
+      {record && !isRewardModel(model) && <Engine record={record} onChange={own.reload} />}
       {(model.checkpoints?.length ?? 0) > 0 && <Checkpoints model={model} />}
       {record && <Files modelID={record.model_id} name={record.name} />}
       {record && (
@@ -189,9 +200,11 @@ function Checkpoints({ model }: { model: ListedModelReply }) {
                 </td>
                 <td data-label={say("modified")}>{format.dateTime(checkpoint.modified)}</td>
                 <td>
-                  <div className="table-actions">
-                    <Link to={`/app/chat?model=${encodeURIComponent(`${model.name}/${checkpoint.name}`)}`}>{say("chat")}</Link>
-                  </div>
+                  {!isRewardModel(model) && (
+                    <div className="table-actions">
+                      <Link to={`/app/chat?model=${encodeURIComponent(`${model.name}/${checkpoint.name}`)}`}>{say("chat")}</Link>
+                    </div>
+                  )}
                 </td>
               </tr>
             ))}

@@ -5,6 +5,7 @@ import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Coded } from "../../ui/Coded.js";
 import { Progress, State, type Tone } from "../../ui/State.js";
+import { isRewardModel } from "./purpose.js";
 import { useLoad } from "./useLoad.js";
 import { modelWords } from "./words.js";
 
@@ -26,6 +27,13 @@ export function ModelState({ model }: { model: ListedModelReply }) {
     );
   }
   const queue = load?.queue && (language === "zh" ? load.queue.message_zh : load.queue.message);
+  if (isRewardModel(model)) {
+    return (
+      <div className="model-state">
+        <State tone="idle">{say("rewardModel")}</State>
+      </div>
+    );
+  }
   const words = [
     queue ?? (load?.phase ? say(`phase_${load.phase}`) : ""),
     typeof load?.seconds === "number" && typeof load.expected_seconds === "number"

@@ -6,6 +6,7 @@ import { appWords } from "../../app/words.js";
 import { useWords } from "../../i18n/words.js";
 import { Icon, type IconName } from "../../ui/Icon.js";
 import { useModelName } from "../models/names.js";
+import { isRewardModel } from "../models/purpose.js";
 import { SearchFrame } from "./SearchFrame.js";
 import "./search.css";
 import { searchWords } from "./words.js";
@@ -73,7 +74,7 @@ export default function Search({ query, onQuery, onClose }: { query: string; onQ
       .slice(0, MOST)
       .map((each) => ({ key: each.task_id, group: "tasks", icon: "tasks", name: each.name, to: `/app/tasks/${each.task_id}` }));
     const partners: Hit[] = (models.data?.models ?? [])
-      .filter((each) => fits(each.type === "external" ? nameOf(each.name) : each.name) && each.status !== "failed")
+      .filter((each) => fits(each.type === "external" ? nameOf(each.name) : each.name) && each.status !== "failed" && !isRewardModel(each))
       .slice(0, MOST)
       .map((each) => ({
         key: `model ${each.name}`,

@@ -12,6 +12,7 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { RadioCards } from "../../ui/RadioCards.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
+import { isRewardModel } from "../models/purpose.js";
 import { settingsWords } from "./words.js";
 
 /** Whom the user's conversations go to: a preset, one of the models, or a server of their own. */
@@ -155,7 +156,7 @@ function ChoiceForm({ config, onSaved }: { config: ChatConfigReply; onSaved: (co
 function ModelChoice(props: { value: string; onChoose: (name: string) => void; error: string | undefined }) {
   const say = useWords(settingsWords);
   const models = useResource("GET /api/models", {}, ["model.added", "model.deleted"]);
-  const names = (models.data?.models ?? []).filter((model) => !model.gone_at && model.kind !== "file").map((model) => model.name);
+  const names = (models.data?.models ?? []).filter((model) => !model.gone_at && model.kind !== "file" && !isRewardModel(model)).map((model) => model.name);
   const all = props.value && !names.includes(props.value) ? [props.value, ...names] : names;
   return (
     <Select
