@@ -5,6 +5,7 @@ import pwd
 import re
 import subprocess
 import uuid
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -345,3 +346,45 @@ def test_every_page_of_hosts_keeps_nobody_out(page, admin, sign_in, axe, fits, q
             more.evaluate("each => { each.open = true }")
         fits()
         axe()
+
+
+def test_more_hosts_than_a_page_are_gone_through_and_every_one_can_be_chosen(page, admin, sign_in, base_model):
+    here = admin.get("/api/hosts")["hosts"][0]
+    # Every hundredth answer of a server ends one page: two and a bit of a third.
+    crowd = [dict(here, host_id="host-%03d" % n, name="gpu-%03d" % n) for n in range(205)]
+
+    def answer(route):
+        query = {name: values[0] for name, values in parse_qs(urlsplit(route.request.url).query).items()}
+        names = [each["host_id"] for each in crowd]
+        first = names.index(query["after"]) + 1 if "after" in query else 0
+        shown = crowd[first:first + int(query.get("limit", 1000))]
+        rest = {"next": shown[-1]["host_id"]} if first + len(shown) < len(crowd) else {}
+        route.fulfill(json={"hosts": shown, **rest})
+
+    page.route(re.compile(r"/api/hosts(\?.*)?$"), answer)
+    sign_in(admin)
+    names = page.locator(".host-list h2")
+    previous, following = page.get_by_role("button", name="Previous"), page.get_by_role("button", name="Next")
+    expect(names).to_have_count(100)
+    expect(names.first).to_contain_text("gpu-000")
+    expect(previous).to_be_disabled()
+    following.click()
+    expect(names.first).to_contain_text("gpu-100")
+    expect(names).to_have_count(100)
+    expect(previous).to_be_enabled()
+    following.click()
+    expect(names).to_have_count(5)
+    expect(names.last).to_contain_text("gpu-204")
+    expect(following).to_be_disabled()
+    previous.click()
+    expect(names.last).to_contain_text("gpu-199")
+    previous.click()
+    expect(names.first).to_contain_text("gpu-000")
+    expect(previous).to_be_disabled()
+
+    # A host of the last page can be trained on.
+    page.goto("/app/tasks/new?model=" + base_model)
+    place = page.get_by_label("Host", exact=True)
+    expect(place.locator("option", has_text="gpu-")).to_have_count(205)
+    place.select_option("host-204")
+    expect(place).to_have_value("host-204")
