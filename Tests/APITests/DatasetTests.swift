@@ -37,6 +37,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (1, "1 of its rows has problems; look at it"), (2, "2 of its rows have problems; look at them"),
+  ])
+  func `one row with problems is told as one`(count: Int, message: String) async throws {
+    try await TestServer.run { server in
+      let user = try await server.register("ada")
+      let bad = String(repeating: #", {"instruction": "a", "input": "", "output": ""}"#, count: count)
+      let rows = #"[{"instruction": "a", "input": "", "output": "b"}"# + bad + "]"
+      let answer = try await Self.upload(.file("data.json", rows), server, user)
+      #expect(try answer.string("message").contains(message))
+    }
+  }
+
   @Test func `forms that are not one file in its field are refused`() async throws {
     try await TestServer.run { server in
       let user = try await server.register("ada")

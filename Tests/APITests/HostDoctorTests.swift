@@ -6,7 +6,8 @@ import Testing
 /// The doctor's questions that only a host with GPUs is asked.
 @Suite struct HostDoctorTests {
   @Test(arguments: [
-    ("12.8 2", 0, "passed", "torch sees 2 GPUs (CUDA 12.8)"), ("None 0", 0, "failed", "built without CUDA"),
+    ("12.8 2", 0, "passed", "torch sees 2 GPUs (CUDA 12.8)"),
+    ("12.8 1", 0, "passed", "torch sees 1 GPU (CUDA 12.8)"), ("None 0", 0, "failed", "built without CUDA"),
     ("12.8 0", 0, "failed", "driver may be older"), ("", 1, "failed", "No module named torch"),
   ])
   func `the doctor says whether torch uses the GPUs that are there`(

@@ -127,7 +127,8 @@ import Testing
         APIScenario(
           "plan", .post, "/api/pipelines/plan", Self.body(Self.whole), expect: 200,
           contains: [
-            "\"valid\":true", "Fine-tunes /models/base on data.json: 2 rows", "the model bot-train",
+            "\"valid\":true", "Fine-tunes /models/base on data.json: 2 rows, 1 step on ",
+            "the model bot-train",
             "\"steps\":1", "\"inputs\":{\"model\":[\"${steps.train.model}\"],\"name\":[\"bot-whole\"]}",
             "Merges the model of train into its base", "the index docs",
           ], storesNothing: true), as: ada)

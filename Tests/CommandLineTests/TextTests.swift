@@ -5,6 +5,12 @@ import Testing
 struct TextTests {
   private let plain = Paint(isOn: false)
 
+  @Test func `one thing is told as one`() {
+    #expect(Quantity.count(0, "row") == "0 rows")
+    #expect(Quantity.count(1, "row") == "1 row")
+    #expect(Quantity.count(Int64(2), "row") == "2 rows")
+  }
+
   @Test func `columns are aligned by what the terminal shows`() {
     var table = Table("NAME", ">ROWS", "END")
     table.add("ascii", "5", "x")

@@ -37,7 +37,8 @@ package enum DatabaseCommand {
     try await place.open(.alone, makes: true) { database in
       let applied = try await Schema.migrate(database, now: Timestamp.systemTime.milliseconds)
       for step in applied { say(step) }
-      say(applied.isEmpty ? "It has every step already." : "\(applied.count) steps were applied.")
+      let told = applied.count == 1 ? "1 step was applied." : "\(applied.count) steps were applied."
+      say(applied.isEmpty ? "It has every step already." : told)
     }
   }
 
@@ -47,7 +48,7 @@ package enum DatabaseCommand {
       let missing = try await Schema.missing(in: database)
       guard missing.isEmpty else {
         throw DatabaseFault(
-          "the database lacks \(missing.count) steps of this version, the first is \(missing[0])",
+          "the database lacks \(missing.count) step\(missing.count == 1 ? "" : "s") of this version, the first is \(missing[0])",
           cure: "Run luthier database migrate.")
       }
       let problems = try await DatabaseCheck.problems(of: database)

@@ -36,7 +36,7 @@ package struct DatabaseCopy: Sendable {
     let missing = try await Schema.missing(in: source)
     guard missing.isEmpty else {
       throw DatabaseFault(
-        "the database that it is copied from lacks \(missing.count) steps of this version",
+        "the database that it is copied from lacks \(missing.count) step\(missing.count == 1 ? "" : "s") of this version",
         cure: "Run luthier database migrate on it first.")
     }
     try await UnfinishedCopy.prepare(target, now: now)

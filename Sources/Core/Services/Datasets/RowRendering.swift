@@ -138,7 +138,8 @@ package actor RowRendering {
     let (rows, passed) = try await datasets.rows(numbers, of: dataset, limit: Self.rowLimit)
     guard !rows.isEmpty || !passed.isEmpty else {
       throw DomainError.invalid(
-        "The dataset has no row \(numbers.lowerBound).", hint: "It has \(dataset.rows) rows.")
+        "The dataset has no row \(numbers.lowerBound).",
+        hint: dataset.rows == 1 ? "It has 1 row." : "It has \(dataset.rows) rows.")
     }
     let registration = DatasetRegistration(name: "preview", fileName: dataset.filename, shape: shape)
     let request = Request(

@@ -178,7 +178,9 @@ package struct HostService: Sendable {
     }
     if count > 0 {
       return Check(
-        name: "torch", outcome: .passed, message: "torch sees \(count) GPUs (CUDA \(words[0]))", cure: nil)
+        name: "torch", outcome: .passed,
+        message: count == 1
+          ? "torch sees 1 GPU (CUDA \(words[0]))" : "torch sees \(count) GPUs (CUDA \(words[0]))", cure: nil)
     }
     return words[0] == "None"
       ? Check(

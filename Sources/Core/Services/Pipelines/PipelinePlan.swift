@@ -114,8 +114,14 @@ private final class PipelineLook {
     guard let (warnings, result) = estimate else { return made }
     made.warnings += warnings
     made.estimate = result
-    made.summary += ": \(result.data.rows) rows, \(result.estimate.steps) steps on \(result.hostName)"
+    made.summary += ": \(Self.work(result))"
     return made
+  }
+
+  private static func work(_ result: TaskEstimates.Result) -> String {
+    let rows = result.data.rows == 1 ? "1 row" : "\(result.data.rows) rows"
+    let steps = result.estimate.steps == 1 ? "1 step" : "\(result.estimate.steps) steps"
+    return "\(rows), \(steps) on \(result.hostName)"
   }
 
   /// What a training takes whose data, or whose model, is made by a step before it, as far as that can be told.
@@ -128,8 +134,7 @@ private final class PipelineLook {
       let result = try? await tools.estimates.estimate(draft, for: user, shares: shares)
     {
       made.estimate = result
-      made.summary +=
-        ": about \(result.data.rows) rows, \(result.estimate.steps) steps on \(result.hostName)"
+      made.summary += ": about \(Self.work(result))"
       return
     }
     let open = ((base == nil ? written(step, "model") : []) + names).filter { isReference($0) }
@@ -163,9 +168,10 @@ private final class PipelineLook {
     try await model(step, &made)
     let names = written(step, "dataset")
     let rows = step.integer("rows") ?? EvaluateStep.usualRows
+    let (asked, data) = (said(written(step, "model").first ?? ""), names.map(said).joined(separator: ", "))
     made.summary =
-      "Asks \(said(written(step, "model").first ?? "")) up to \(rows) questions of "
-      + "\(names.map(said).joined(separator: ", "))"
+      rows == 1
+      ? "Asks \(asked) up to 1 question of \(data)" : "Asks \(asked) up to \(rows) questions of \(data)"
     if let least = step.number("at_least") {
       made.summary += ", and goes on with a score of \(least) or more"
     }

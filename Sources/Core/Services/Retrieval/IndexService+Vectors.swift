@@ -154,7 +154,8 @@ extension IndexService {
         of: [question], by: wanted.model, for: index.userID,
         limit: embedder.patience(of: wanted.model))
       let left = index.passages - wanted.embedded
-      let problem = left > 0 ? wanted.problem ?? "\(left) passages have no vectors yet." : nil
+      let without = left == 1 ? "1 passage has no vector yet." : "\(left) passages have no vectors yet."
+      let problem = left > 0 ? wanted.problem ?? without : nil
       return (try await shelf.nearest(to: made[0], in: index.id, wanted, count: count), problem)
     } catch {
       log.warning("an index was searched by words alone", ["error": error.debugDescription])

@@ -223,7 +223,10 @@ struct TaskPlanner: Sendable {
     var warnings: [String] = []
     for dataset in datasets where dataset.problemCount > 0 {
       warnings.append(
-        "\(dataset.filename): \(dataset.problemCount) rows have problems and would be left out of training.")
+        dataset.problemCount == 1
+          ? "\(dataset.filename): 1 row has problems and would be left out of training."
+          : "\(dataset.filename): \(dataset.problemCount) rows have problems and would be left out of training."
+      )
     }
     let rows = datasets.reduce(0) { $0 + $1.rows }
     if rows < arguments.batchSize {

@@ -134,7 +134,8 @@ private struct ConversationIntake {
     }
     return ImportReply(
       imported: imported, skipped: skipped,
-      message: "\(imported) conversations were imported, \(skipped) were there already.")
+      message: "\(imported) \(imported == 1 ? "conversation was" : "conversations were") imported, "
+        + "\(skipped) \(skipped == 1 ? "was" : "were") there already.")
   }
 
   private func conversation(_ bytes: [UInt8]) throws -> ImportedConversation {

@@ -34,7 +34,10 @@ extension Datasets {
   static func answer(_ dataset: DatasetRecord, isNew: Bool) -> DatasetUploadReply {
     let problems =
       dataset.problemCount == 0
-      ? "" : " \(dataset.problemCount) of its rows have problems; look at them before training."
+      ? ""
+      : dataset.problemCount == 1
+        ? " 1 of its rows has problems; look at it before training."
+        : " \(dataset.problemCount) of its rows have problems; look at them before training."
     let recognised =
       dataset.format == "unknown" ? " Its format was not recognised; it cannot be trained on as it is." : ""
     let stored =

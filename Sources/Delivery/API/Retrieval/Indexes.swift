@@ -118,9 +118,11 @@ enum Indexes {
 
   private static func added(_ taken: (document: IndexedDocument, isNew: Bool)) throws -> Response {
     let (document, isNew) = taken
-    let message =
-      isNew
-      ? "\(document.name) can be found: \(document.passages) passages." : "This document is there already."
+    let found =
+      document.passages == 1
+      ? "\(document.name) can be found: 1 passage."
+      : "\(document.name) can be found: \(document.passages) passages."
+    let message = isNew ? found : "This document is there already."
     return try .json(AddedDocumentReply(document: document.wire, isNew: isNew, message: message))
   }
 

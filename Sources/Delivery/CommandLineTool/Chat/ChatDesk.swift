@@ -100,7 +100,8 @@ struct ChatDesk: Sendable {
     for index in all {
       printer.note(
         (index.name == now ? "* " : "  ") + index.name
-          + "  (\(index.documents) documents, \(index.passages) passages)")
+          + "  (\(Quantity.count(index.documents, "document")), \(Quantity.count(index.passages, "passage")))"
+      )
     }
     if all.isEmpty { printer.note("You have no index. Make one: luthier index create NAME") }
     return .wait
@@ -153,7 +154,7 @@ struct ChatDesk: Sendable {
     let conversations = try await session.ready()
     guard word.isEmpty else {
       let found = try await session.load(word)
-      printer.note("Going on with \"\(found.title)\", \(found.messageCount) messages:")
+      printer.note("Going on with \"\(found.title)\", \(Quantity.count(found.messageCount, "message")):")
       for message in try await conversations.history(found.sessionID).suffix(2) {
         printer.note(
           lines: message.content.split(separator: "\n").prefix(6).map {
@@ -227,7 +228,9 @@ struct ChatDesk: Sendable {
     var messages: [MessageReplyEntry] = []
     if let id = await session.conversation { messages = try await conversations.history(id) }
     count += messages.reduce(0) { $0 + AnswerTiming.tokens(in: $1.content) }
-    printer.note("The conversation has \(messages.count) messages, about \(count) tokens.")
+    printer.note(
+      "The conversation has \(Quantity.count(messages.count, "message")), about \(Quantity.count(count, "token"))."
+    )
     if let left = messages.last?.leftOut, left > 0 {
       printer.note("\(left) of them did not fit into the model's window.")
     }
@@ -236,7 +239,7 @@ struct ChatDesk: Sendable {
       let first = timing.first.map { Quantity.printed("%.2f", $0.seconds) + " s to the first word, " } ?? ""
       let rate = seconds > 0 ? Quantity.printed("%.1f", Double(timing.tokens) / seconds) : "-"
       printer.note(
-        "The last answer: about \(timing.tokens) tokens, \(first)\(Quantity.printed("%.2f", seconds)) s in all, \(rate) a second."
+        "The last answer: about \(Quantity.count(timing.tokens, "token")), \(first)\(Quantity.printed("%.2f", seconds)) s in all, \(rate) a second."
       )
     }
     return .wait

@@ -19,7 +19,8 @@ struct SourceList {
       printer.hint("Looked up in \(index):")
       for source in sources { printer.hint("  \(source.line)  (\(source.why))") }
     } else if cited.isEmpty {
-      printer.hint("(none of the \(sources.count) passages is cited; /sources in a conversation shows them)")
+      let all = sources.count == 1 ? "1 passage" : "the \(sources.count) passages"
+      printer.hint("(none of \(all) is cited; /sources in a conversation shows them)")
     } else {
       printer.hint("Sources:")
       for source in cited { printer.hint("  \(source.line)") }

@@ -36,7 +36,7 @@ struct CommandFailure: Error, CustomStringConvertible {
     var hint = envelope.hint
     if status == .unauthorized { hint = "Sign in: luthier login --server \(server.text)" }
     if status == .tooManyRequests, let seconds = fields["Retry-After"] {
-      hint = "Try again in \(seconds) seconds."
+      hint = "Try again in \(seconds) second\(seconds == "1" ? "" : "s")."
     }
     self.envelope = ErrorEnvelope(
       error: envelope.error, code: envelope.code, hint: hint, origin: envelope.origin,

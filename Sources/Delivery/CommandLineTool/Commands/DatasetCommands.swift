@@ -68,7 +68,8 @@ enum DatasetCommands {
     if let lengths = detail.lengths { LengthText.show(lengths, printer) }
     if file.problemCount > 0 {
       printer.line("")
-      printer.line("\(file.problemCount) rows have problems:", .heading)
+      let have = file.problemCount == 1 ? "has" : "have"
+      printer.line("\(Quantity.count(file.problemCount, "row")) \(have) problems:", .heading)
       for problem in detail.problems {
         printer.line("  line \(problem.line), column \(problem.column): \(problem.message)", .bad)
         if !problem.hint.isEmpty { printer.line("    \(problem.hint)") }

@@ -38,7 +38,7 @@ enum DatasetUpload {
   private static func describe(_ reply: DatasetUploadReply, _ printer: Printer) {
     let dataset = reply.dataset
     printer.line(
-      "\(reply.filename): \(dataset.rows) rows, \(dataset.format), \(Quantity.size(reply.size)) "
+      "\(reply.filename): \(Quantity.count(dataset.rows, "row")), \(dataset.format), \(Quantity.size(reply.size)) "
         + "(\(reply.fileID))")
     if dataset.problemCount > 0 || dataset.format == "unknown" {
       printer.warning(reply.message)

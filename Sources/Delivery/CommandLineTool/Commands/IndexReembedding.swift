@@ -71,12 +71,13 @@ enum IndexReembedding {
   private static func told(_ index: IndexReply) -> String {
     guard let vectors = index.vectors else { return "\(index.name) is searched by words alone." }
     return "\(index.name) is searched by words and by \(vectors.model) of \(vectors.backend)"
-      + " (\(vectors.embedded) of \(index.passages) passages)."
+      + " (\(vectors.embedded) of \(Quantity.count(index.passages, "passage")))."
   }
 
   /// How far the vectors of the model are that it is to have.
   static func standing(_ next: NextVectorsReply, of index: IndexReply) -> String {
     let rests = next.state == .paused ? ", paused" : ""
-    return "\(next.model) of \(next.backend): \(next.embedded) of \(index.passages) passages\(rests)"
+    let all = Quantity.count(index.passages, "passage")
+    return "\(next.model) of \(next.backend): \(next.embedded) of \(all)\(rests)"
   }
 }

@@ -137,7 +137,7 @@ enum ModelArchiveCommands {
       let (done, total) = (Quantity.size(archive.done ?? 0), Quantity.size(archive.total ?? 0))
       return "It is being archived: \(done) of \(total)."
     case .ready:
-      return "Archived: \(archive.files.count) files, \(Quantity.size(archive.size)), "
+      return "Archived: \(Quantity.count(archive.files.count, "file")), \(Quantity.size(archive.size)), "
         + (archive.archivedAt ?? "") + "."
     }
   }

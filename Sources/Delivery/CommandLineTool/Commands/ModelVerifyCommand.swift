@@ -68,7 +68,8 @@ enum ModelVerifyCommand {
       let title = titles[check.name] ?? check.name
       let about = title + (check.question.map { ", \"\($0)\"" } ?? "")
       switch check.state {
-      case .same: printer.line("same       \(about): \(check.leftTokens ?? 0) tokens", .good)
+      case .same:
+        printer.line("same       \(about): \(Quantity.count(check.leftTokens ?? 0, "token"))", .good)
       case .skipped: printer.line("skipped    \(about): \(check.note ?? "")")
       case .different:
         printer.line("DIFFERENT  \(about)", .bad)
@@ -78,7 +79,7 @@ enum ModelVerifyCommand {
           printer.line("           \(check.right ?? ""): \(text(check.rightShown))")
         } else {
           printer.line(
-            "           \(check.left ?? ""): \(check.leftTokens ?? 0) tokens, "
+            "           \(check.left ?? ""): \(Quantity.count(check.leftTokens ?? 0, "token")), "
               + "\(check.right ?? ""): \(check.rightTokens ?? 0)")
         }
       }

@@ -3,16 +3,16 @@ import Contract
 /// What came of a preparation, and what a dataset is like, as text.
 enum PreparationText {
   static func show(_ end: PrepareEvent, _ isDry: Bool, _ printer: Printer) {
-    printer.line("\(end.rowsRead ?? 0) rows read.")
+    printer.line("\(Quantity.count(end.rowsRead ?? 0, "row")) read.")
     for part in end.parts ?? [] {
       let name = part.part.map { "\($0): " } ?? ""
       guard let dataset = part.dataset else {
-        printer.line("\(name)\(part.rows) rows would be in \(part.filename)")
+        printer.line("\(name)\(Quantity.count(part.rows, "row")) would be in \(part.filename)")
         continue
       }
       let version = dataset.version > 1 ? ", version \(dataset.version) of \(dataset.name)" : ""
       printer.line(
-        "\(name)\(part.rows) rows in \(dataset.filename)\(version), \(dataset.format) (\(dataset.fileID))",
+        "\(name)\(Quantity.count(part.rows, "row")) in \(dataset.filename)\(version), \(dataset.format) (\(dataset.fileID))",
         .good)
     }
     for reason in end.reasons ?? [] {

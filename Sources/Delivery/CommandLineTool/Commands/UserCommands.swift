@@ -165,7 +165,8 @@ enum UserCommands {
     if !call.arguments.has("yes") {
       let held = user.holds
       call.printer.line(
-        "\(user.username) holds \(held.datasets) datasets, \(held.models) models and \(held.tasks) tasks "
+        "\(user.username) holds \(Quantity.count(held.datasets, "dataset")), "
+          + "\(Quantity.count(held.models, "model")) and \(Quantity.count(held.tasks, "task")) "
           + "(\(held.unfinishedTasks) not ended); \(Quantity.size(held.storageBytes)) would be freed.")
       try await Prompt.confirm(call, by: user.username, "Type \(user.username) to remove the account: ")
     }

@@ -37,7 +37,8 @@ struct PipelineDraft: Sendable {
         return Drafted(text: text, plan: plan)
       }
       returns += 1
-      call.printer.note("The draft has \(plan.problems.count) problems; \(partner.name) is asked again.")
+      let problems = Quantity.count(plan.problems.count, "problem")
+      call.printer.note("The draft has \(problems); \(partner.name) is asked again.")
       messages += [
         ChatMessage(role: .assistant, content: answer.text),
         ChatMessage(role: .user, content: Self.complaint(plan.problems)),

@@ -51,12 +51,15 @@ enum PipelineText {
       if let hint = problem.hint { printer.hint("  \(hint)") }
     }
     if !problems.isEmpty {
-      printer.note(problems.count == 1 ? "It has 1 problem." : "It has \(problems.count) problems.")
+      printer.note("It has \(Quantity.count(problems.count, "problem")).")
     }
   }
 
   private static func figures(_ estimate: TaskEstimateReply) -> [String] {
-    var lines = ["\(estimate.rows) rows, \(estimate.steps) steps (\(estimate.stepsPerEpoch) an epoch)"]
+    var lines = [
+      Quantity.count(estimate.rows, "row") + ", " + Quantity.count(estimate.steps, "step")
+        + " (\(estimate.stepsPerEpoch) an epoch)"
+    ]
     if let memory = estimate.memory {
       let there = memory.available.map { " of \(Quantity.size($0))" } ?? ""
       let device = estimate.gpu ?? "the processor"

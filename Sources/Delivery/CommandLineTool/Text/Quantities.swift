@@ -14,6 +14,11 @@ enum Quantity {
     return printed(value < 9.95 ? "%.1f" : "%.0f", value) + " " + unit
   }
 
+  /// `1 row`, `2 rows`; for nouns whose plural has an s.
+  static func count(_ number: some BinaryInteger, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+
   /// `1:02:03`, or `2:03`.
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "-" }
