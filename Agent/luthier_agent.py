@@ -46,6 +46,7 @@ PROTOCOL = 1
 FRAME_LIMIT = 1572864  # bytes in one line, either way
 ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 READ_LIMIT = 1048576  # bytes in one read or write
+BRIEF_READ = 65536  # bytes read without another thread
 LAUNCH_LIMIT = 10.0  # seconds from the lock to the first record; later the launch counts as lost
 WRAPPER_LIMIT = 8.0  # seconds after the lock at which a late wrapper refuses to start the job
 STOP_INTERVAL = 1.0  # seconds between two looks for the request to stop, on a node of a cluster
@@ -3185,6 +3186,10 @@ class Watcher:
                     self.numbers.pop(number, None)
                     self.inotify.remove(number)
 
+    def hears(self, folder):
+        """Whether news of a folder's files arrive by themselves, as they do from this machine's own disks only."""
+        return folder in self.folders
+
     def covers(self, folder, grows):
         """Whether news of a folder arrive by themselves; starts them where they can."""
         if self.inotify is None:
@@ -3680,11 +3685,15 @@ class Agent:
             return self.answer(request)
         (self.slow if request.get("op") in Operations.SLOW else self.quick).put(request)
 
-    @staticmethod
-    def is_brief(request):
-        """Whether the states of a few jobs are asked for: another thread would take longer to wake than to answer."""
-        folders = request.get("dirs")
-        return request.get("op") == "status" and isinstance(folders, list) and len(folders) <= 8
+    def is_brief(self, request):
+        """Whether the answer takes less than another thread takes to wake: the states of a few jobs, or the little by
+        which a followed file grew. That file's disk is this machine's own: it never holds up whoever else asks."""
+        if request.get("op") == "status":
+            folders = request.get("dirs")
+            return isinstance(folders, list) and len(folders) <= 8
+        path, offset = request.get("path"), request.get("offset", 0)
+        return (request.get("op") == "read" and isinstance(path, str) and isinstance(offset, int) and
+                self.watcher.hears(os.path.dirname(path)) and 0 <= size_of(path) - offset <= BRIEF_READ)
 
     def take(self, data):
         """Cuts input into lines; one that is too long is refused and skipped, not collected."""
