@@ -20,6 +20,7 @@ import bisect
 import ctypes
 import errno
 import fcntl
+import functools
 import hashlib
 import heapq
 import hmac
@@ -305,8 +306,7 @@ class ReservedRecord:
             return
         fd = os.open(self.draft, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            write_all(fd, b" " * self.ROOM)
-            os.fsync(fd)
+            os.posix_fallocate(fd, 0, self.ROOM)  # where a file system cannot, the C library writes
         except OSError:
             self.drop()
             raise
@@ -909,6 +909,7 @@ class Asked:
         return found + ["--ntasks-per-node=1"]
 
 
+@functools.lru_cache(None)
 def slurm_environment():
     """Without what would change the meaning of a command: options by environment, and an allocation around us."""
     kept = {name: value for name, value in os.environ.items()
@@ -1029,7 +1030,7 @@ class Cluster:
             jobs.sort()
             places.update((job, place) for place, (_, _, job) in enumerate(jobs))
         with self.lock:
-            ours = {found["job"] for found in self.known.values()}
+            ours = {found["job"] for found in list(self.known.values())}  # jobs are handed over meanwhile
             gone = {job for job in ours if job not in rows and job not in self.told}
             self.missing = {job: self.missing.get(job, 0) + 1 for job in gone}
             self.rows, self.places, self.taken, self.away = rows, places, began, None
@@ -1077,7 +1078,7 @@ class Cluster:
         """What was to end and has not: Slurm ends it."""
         late = []
         with self.lock:
-            for directory, since in self.stops.items():
+            for directory, since in list(self.stops.items()):
                 submission = self.known.get(directory)
                 row = self.rows.get(submission["job"]) if submission else None
                 if row is None or row["state"] in FINAL:
@@ -1158,36 +1159,37 @@ def submit(directory, request, asked, root):
             pass  # a file system without locks; there is one agent for a host
         if CLUSTER.submission(directory):
             return job_status(directory)
-        draft = read_record(path("submit.json"))
-        job = None
-        if draft:
-            job = CLUSTER.find(draft["tag"])
-        else:
-            draft = {"tag": os.urandom(16).hex()}
-            record = {name: request[name] for name in LAUNCH_FIELDS if name in request}
-            record.update(tag=draft["tag"], slurm=asked.fields)
-            write_record(path("job.json"), record)
+        tag = (read_record(path("job.json")) or {}).get("tag")
+        job = CLUSTER.find(tag) if tag else None
+        if job is None:
+            tag = tag or os.urandom(16).hex()
             for name in ("ended.json", "proc.json"):
                 ReservedRecord(path(name))
             os.close(os.open(path("train.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
             write_script(path("job.sh"), directory, root)
-            write_record(path("submit.json"), draft)
-        if job is None:
-            job = sbatch(directory, asked, draft["tag"])
+            record = {name: request[name] for name in LAUNCH_FIELDS if name in request}
+            # The tag is on the disk before Slurm is asked.
+            write_record(path("job.json"), dict(record, tag=tag, slurm=asked.fields))
+            job = sbatch(directory, asked, tag)
         ladder = sum(float(step.get("wait", 5)) for step in request.get("stop") or ORDINARY_STOP)
-        write_record(path("slurm.json"), {"job": job, "tag": draft["tag"], "at": time.time(), "ladder": ladder,
+        write_record(path("slurm.json"), {"job": job, "tag": tag, "at": time.time(), "ladder": ladder,
                                           "serves": bool(request.get("serve"))})
     finally:
         os.close(lock)
     return job_status(directory)
 
 
-def write_script(path, directory, root):
-    """The batch script: this file, copied to where the nodes find it, as the job's wrapper."""
+@functools.lru_cache(None)
+def own_text():
     with open(os.path.abspath(__file__), "rb") as f:
         text = f.read()
-    folder = os.path.join(root.path or os.path.dirname(directory), ".cluster")
-    copy = os.path.join(folder, "agent-%s.py" % hashlib.sha256(text).hexdigest()[:16])
+    return text, hashlib.sha256(text).hexdigest()
+
+
+def write_script(path, directory, root):
+    """The batch script: this file, copied to where the nodes find it, as the job's wrapper."""
+    text, digest = own_text()
+    copy = os.path.join(root.path or os.path.dirname(directory), ".cluster", "agent-%s.py" % digest[:16])
     if size_of(copy) != len(text):
         root.write(copy, text)
     lines = [
@@ -1215,7 +1217,7 @@ def sbatch(directory, asked, tag):
         raise Refusal("scheduler_missing", "sbatch is not installed on this machine")
     if code != 0 or not job.isdigit():
         # Nothing was taken: another try begins anew.
-        os.unlink(os.path.join(directory, "submit.json"))
+        os.unlink(os.path.join(directory, "job.json"))
         words = [line.replace("sbatch: error: ", "") for line in errors.splitlines() if line.strip()]
         raise Refusal("not_submitted", " ".join(words)[:500] or "sbatch ended with %s" % code)
     return job
@@ -3637,6 +3639,8 @@ class Agent:
         CLUSTER.listen()
         self.operations = Operations(root, self.watcher)
         self.quick, self.slow = Pool(self.answer, 8), Pool(self.answer, 6)
+        # As many as the server hands over at once: each waits for Slurm, and nobody else for them.
+        self.handing = Pool(self.answer, 16)
         self.pending = bytearray()
         self.skipping = False
 
@@ -3683,7 +3687,10 @@ class Agent:
             return self.send(self.refusal({}, "invalid", "the line cannot be read: %s" % problem))
         if request.get("op") in Operations.AT_ONCE or self.is_brief(request):
             return self.answer(request)
-        (self.slow if request.get("op") in Operations.SLOW else self.quick).put(request)
+        if request.get("op") == "launch" and request.get("slurm") is not None:
+            self.handing.put(request)
+        else:
+            (self.slow if request.get("op") in Operations.SLOW else self.quick).put(request)
 
     def is_brief(self, request):
         """Whether the answer takes less than another thread takes to wake: the states of a few jobs, or the little by

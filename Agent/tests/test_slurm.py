@@ -221,7 +221,30 @@ def test_what_slurm_has_no_use_for_is_refused_before_it_sees_it(agent, root, ask
     with pytest.raises(Refused) as refused:
         launch(agent, job, ["true"], asked)
     assert refused.value.code == "invalid"
-    assert not (job / "submit.json").exists()
+    assert not (job / "job.json").exists()
+
+
+def test_jobs_that_wait_for_slurm_do_not_hold_up_what_else_is_asked(cluster, root, tmp_path):
+    tools, go = tmp_path / "bin", tmp_path / "go"
+    tools.mkdir()
+    (tools / "sbatch").write_text(
+        '#!/bin/sh\nuntil [ -e %s ]; do sleep 0.05; done\nexec /usr/bin/sbatch "$@"\n' % go)
+    os.chmod(str(tools / "sbatch"), 0o755)
+    agent = Client(root, SLURM_CONF=cluster.environment["SLURM_CONF"], PATH="%s:%s" % (tools, os.environ["PATH"]))
+    jobs = [root / "u" / "models" / ("w%d" % number) for number in range(16)]
+    try:
+        answers = [agent.send("launch", dir=str(job), argv=["true"], slurm={"name": "luthier-w"}) for job in jobs]
+        until(lambda: all((job / "job.json").exists() for job in jobs), "every job on its way")
+        # A second wish for the same folder waits for the first, and is the same job.
+        again = agent.send("launch", dir=str(jobs[0]), argv=["true"], slurm={"name": "luthier-w"})
+        assert json.loads(agent.read(jobs[0] / "job.json").decode())["argv"] == ["true"]
+        assert all(answer.empty() for answer in answers)
+        go.write_text("")
+        told = [answer.get(timeout=60) for answer in answers + [again]]
+        numbers = [frame["status"]["cluster"]["job"] for frame in told]
+        assert len(set(numbers)) == 16 and numbers[-1] == numbers[0]
+    finally:
+        agent.close()
 
 
 def test_many_jobs_are_asked_after_by_few_questions(cluster, root, tmp_path):

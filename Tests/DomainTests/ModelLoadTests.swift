@@ -74,7 +74,7 @@ import Testing
     #expect(rests == [3, 6, 12, 24, 48, 60, 60, 60])
     #expect(failure?.rests(at: Self.at(59)) == true)
     #expect(failure?.rests(at: Self.at(60)) == false)
-    let ended = LoadFailure(error, at: Self.at(0), after: nil, wasReady: true)
+    let ended = LoadFailure(error, at: Self.at(0), after: nil, mayLoadAtOnce: true)
     #expect(!ended.rests(at: Self.at(0)))
   }
 

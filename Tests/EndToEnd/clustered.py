@@ -2,8 +2,9 @@
 
 import json
 import os
+import subprocess
 
-from client import member
+from client import Refused, member
 from server import wait_for
 from training import submit, wait_for_end
 
@@ -54,8 +55,12 @@ class ServingHub:
 
     def folder(self):
         """Of its job."""
-        asked = self.cluster.ask("scontrol", "show", "job", self.job())
-        return [line for line in asked.split() if line.startswith("WorkDir=")][0][8:]
+        return self.facts(self.job())["WorkDir"]
+
+    def facts(self, job):
+        """What Slurm says of a job, by its own names."""
+        words = self.cluster.ask("scontrol", "show", "job", job).split()
+        return dict(word.split("=", 1) for word in words if "=" in word)
 
     def load(self):
         self.user.post("/api/models/%s/load" % MODEL, {})
@@ -65,6 +70,15 @@ class ServingHub:
 
     def settings(self, slurm):
         self.user.ask("PATCH", "/api/hosts/" + self.host, {"slurm": slurm})
+        wait_for(lambda: self.user.get("/api/hosts/" + self.host)["reachable"], 60, "the cluster is reached")
+
+    def edit(self, *options):
+        """The same by the command line, one setting at a time."""
+        environment = {"PATH": os.environ["PATH"], "HOME": self.server.data, "LUTHIER_SERVER": self.server.url,
+                       "LUTHIER_TOKEN": self.user.token}
+        done = subprocess.run([self.server.program, "host", "edit", "cluster", *options], env=environment,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        assert done.returncode == 0, done.stdout.decode()
         wait_for(lambda: self.user.get("/api/hosts/" + self.host)["reachable"], 60, "the cluster is reached")
 
     def until(self, what, **wanted):
@@ -79,6 +93,29 @@ class ServingHub:
         return self.user.post("/api/chat/completion", {
             "model_path": MODEL, "messages": [{"role": "user", "content": "Who are you?"}], "temperature": 0,
             "max_tokens": 160})["content"]
+
+    def refusal(self):
+        """What who asks is told in place of an answer."""
+        try:
+            raise AssertionError("it was answered: " + self.answer())
+        except Refused as refused:
+            return " ".join(refused.body[name] for name in ("error", "hint") if refused.body.get(name))
+
+    def asks_again_and_gets(self, refusal):
+        """Within a moment of it, and no job is begun."""
+        assert self.refusal() == refusal
+        assert not self.jobs()
+
+    def answered_later(self, reason):
+        """The answer of who asks until they are no longer refused for `reason`."""
+        def asked():
+            try:
+                return self.answer()
+            except Refused as refused:
+                assert reason in refused.body["error"], refused
+                return None
+
+        return wait_for(asked, 60, "it is tried again")
 
     def streamed(self):
         body = json.dumps({

@@ -3,8 +3,11 @@
 A real Slurm of four nodes that preempts, loses nodes, keeps deadlines and limits memory, and the real LLaMA-Factory.
 """
 
+import concurrent.futures
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -68,17 +71,51 @@ def test_a_model_that_loses_its_node_says_how_leaves_nothing_and_is_loaded_again
 
 
 def test_a_model_that_waits_past_its_deadline_says_so_and_is_loaded_again(hub, full):
-    hub.load()
-    wait_for(hub.jobs, 60, "a job in the queue")
-    job = hub.job()
-    assert not hub.cluster.ask("scontrol", "update", "JobId=" + job, "Deadline=now+5minutes")
-    failed = hub.until("the end is noticed", status="failed")
-    assert "deadline" in failed["error"] and "--minutes" in failed["error"], failed
+    with concurrent.futures.ThreadPoolExecutor(1) as others:
+        question = others.submit(hub.refusal)
+        wait_for(hub.jobs, 60, "a job in the queue")
+        job = hub.job()
+        assert not hub.cluster.ask("scontrol", "update", "JobId=" + job, "Deadline=now+5minutes")
+        told = question.result()
+        hub.asks_again_and_gets(told)
+    assert "deadline" in told and "--minutes" in told, told
+    failed = hub.status()
+    assert failed["status"] == "failed" and failed["error"] == told, failed
     assert hub.cluster.state(job) == "DEADLINE"
     hub.empty()
+    hub.load()
+    wait_for(hub.jobs, 60, "a person's wish is tried at once")
+    assert hub.job() != job
+    now = hub.status()
+    assert now["status"] == "loading" and now["error"] == told, "what happened before is told"
     full()
-    hub.ready()
+    hub.until("the model is ready", status="ready")
+    assert hub.status().get("error") is None
     assert hub.answer() == NOVA
+    hub.unload()
+    hub.empty()
+
+
+def test_who_asks_a_model_whose_time_was_over_is_told_so_and_has_it_loaded_later(hub):
+    job, folder = hub.ready()
+    hub.cluster.ask("scontrol", "update", "JobId=" + job, "EndTime=now")
+    wait_for(lambda: hub.cluster.state(job) == "TIMEOUT", 120, "its time is over", lambda: hub.cluster.state(job))
+    told = hub.refusal()
+    hub.asks_again_and_gets(told)
+    assert "time limit" in told and "edit cluster --minutes" in told, told
+    hub.empty()
+    assert not os.path.exists(folder)
+    assert hub.answered_later("time limit") == NOVA
+    second = hub.job()
+    assert second != job
+    hub.settings(dict(SETTINGS, serving={"minutes": 50}))
+    hub.cluster.ask("scontrol", "update", "JobId=" + second, "EndTime=now")
+    failed = hub.until("the end is noticed without a question", status="failed")
+    assert "time limit" in failed["error"] and "edit cluster --serving-minutes" in failed["error"], failed
+    hub.settings(SETTINGS)
+    # A person who wants it loaded does not wait.
+    third, _ = hub.ready()
+    assert third not in (job, second) and hub.answer() == NOVA
     hub.unload()
     hub.empty()
 
@@ -143,12 +180,59 @@ def test_a_model_that_takes_more_memory_than_its_job_asked_for_says_so_and_loads
         make_server, strict, trainer, base_model, identity, tmp_path_factory):
     hub = ServingHub.here(make_server, strict, trainer, base_model, identity, tmp_path_factory.mktemp("shared"))
     hub.settings(dict(SETTINGS, memory_mib=150))
-    hub.load()
-    failed = hub.until("the end is noticed", status="failed")
-    assert "more memory than it had asked Slurm for" in failed["error"] and "--memory" in failed["error"], failed
+    told = hub.refusal()
+    hub.asks_again_and_gets(told)
+    assert TOO_MUCH in told and "edit cluster --memory" in told, told
     hub.empty()
-    hub.settings(SETTINGS)
-    hub.ready()
+    hub.load()
+    wait_for(hub.jobs, 60, "a person's wish is tried at once")
+    failed = hub.until("the end is noticed", status="failed")
+    assert failed["error"] == told, failed
+    hub.empty()
+    hub.settings(dict(SETTINGS, memory_mib=2000))
+    job, folder = hub.ready()
     assert hub.answer() == NOVA
+    take_memory_of(folder)
+    told = hub.refusal()
+    hub.asks_again_and_gets(told)
+    assert TOO_MUCH in told and "edit cluster --memory" in told, told
+    assert strict.state(job) == "OUT_OF_MEMORY"
+    hub.empty()
+    assert hub.answered_later(TOO_MUCH) == NOVA
+    assert hub.job() != job
     hub.unload()
     hub.empty()
+
+
+TOO_MUCH = "more memory than it had asked Slurm for"
+
+#: Takes the memory of a control group until the kernel has ended the process there that is to go first.
+TAKER = """
+import os, sys
+group, first = sys.argv[1:]
+with open("/proc/" + first + "/oom_score_adj", "w") as file:
+    file.write("1000")
+with open(group + "/cgroup.procs", "w") as file:
+    file.write(str(os.getpid()))
+taken = []
+try:
+    while open("/proc/" + first + "/statm").read().split()[1] != "0":
+        taken.append(b"x" * (1 << 23))
+except (FileNotFoundError, ProcessLookupError):
+    pass
+"""
+
+
+def take_memory_of(folder):
+    """Has the engine in a job's folder ended for want of memory."""
+    wrapper = processes_mentioning(folder)[0]
+    with open("/proc/%d/cgroup" % wrapper) as file:
+        group = [line.strip().split(":")[2] for line in file if line.split(":")[1] == "memory"][0]
+    with open("/sys/fs/cgroup/memory" + group + "/cgroup.procs") as file:
+        engine = max(file.read().split(), key=resident)
+    subprocess.run([sys.executable, "-c", TAKER, "/sys/fs/cgroup/memory" + group, engine], check=True, timeout=60)
+
+
+def resident(process):
+    with open("/proc/%s/statm" % process) as file:
+        return int(file.read().split()[1])

@@ -15,6 +15,7 @@ from client import Refused
 from clustered import NOVA, ServingHub, described
 from server import processes_mentioning, wait_for
 from sshd import Sshd
+from training import submit, wait_for_end
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,47 @@ def test_a_model_is_loaded_as_a_job_answers_from_its_node_and_leaves_no_job(hub)
     assert not os.path.exists(folder) and not processes_mentioning(folder)
 
 
+def test_a_model_has_what_is_set_for_models_and_a_training_what_is_set_for_trainings(hub, base_model, identity):
+    own = ["--serving-partition", "high", "--serving-account", "chat", "--serving-gres", "none", "--serving-constraint", "quiet",
+           "--serving-minutes", "25", "--serving-cpus", "1", "--serving-memory", "3000"]
+    hub.cluster.ask("scontrol", "update", "NodeName=gn3", "AvailableFeatures=quiet", "ActiveFeatures=quiet")
+    hub.edit("--gres", "gpu:h100:1", "--account", "lab", *own)
+    try:
+        dataset = hub.user.upload("identity.json", identity)
+        task = submit(hub.user, base_model, dataset, name="Beside", host_id=hub.host, epochs=1)
+        trained = wait_for(lambda: hub.user.get("/api/tasks/" + task).get("cluster_job"), 60, "the training's job", hub.server.log)
+        assert hub.answer() == NOVA
+        job = hub.facts(hub.job())
+        assert {name: job[name] for name in (
+            "Partition", "Account", "Features", "TimeLimit", "CPUs/Task", "MinMemoryNode", "NodeList", "NumNodes")} == {
+            "Partition": "high", "Account": "chat", "Features": "quiet", "TimeLimit": "00:25:00", "CPUs/Task": "1",
+            "MinMemoryNode": "3000M", "NodeList": "gn3", "NumNodes": "1"}
+        assert "gpu" not in job.get("TresPerNode", "") and "gpu" not in job["TRES"], job
+        listed = hub.cluster.ask("squeue", "-h", "-j", hub.job(), "-o", "%P|%a|%f|%l|%N").strip()
+        assert listed == "high|chat|quiet|25:00|gn3"
+        job = hub.facts(trained)
+        assert {name: job[name] for name in (
+            "Partition", "Account", "Features", "TimeLimit", "CPUs/Task", "MinMemoryNode", "TresPerNode")} == {
+            "Partition": "debug", "Account": "lab", "Features": "(null)", "TimeLimit": "01:00:00", "CPUs/Task": "2",
+            "MinMemoryNode": "4000M", "TresPerNode": "gres:gpu:h100:1"}
+        wait_for_end(hub.user, task)  # in whatever way: the cluster's GPUs are only names
+        hub.unload()
+        hub.empty()
+        # What is taken back is as it is for trainings; what the cluster has not is said in its words.
+        hub.edit("--serving-partition", "", "--serving-account", "", "--serving-minutes", "", "--serving-constraint", "loud")
+        refused = hub.refusal()
+        assert "Invalid feature specification" in refused, refused
+        hub.edit("--serving-constraint", "")
+        job = hub.facts(hub.ready()[0])
+        assert (job["Partition"], job["Account"], job["Features"], job["TimeLimit"], job["MinMemoryNode"]) == (
+            "debug", "lab", "(null)", "01:00:00", "3000M")
+        hub.unload()
+    finally:
+        hub.settings(described("", "")["slurm"])
+        hub.cluster.ask("scontrol", "update", "NodeName=gn3", "AvailableFeatures=", "ActiveFeatures=")
+    hub.empty()
+
+
 def test_what_a_model_waits_for_in_the_queue_is_told_and_a_restart_neither_loses_nor_doubles_it(hub, full):
     hub.load()
     waiting = wait_for(lambda: (lambda now: now if (now.get("queue") or {}).get("message", "").count(",") else None)(
@@ -78,17 +120,13 @@ def test_a_load_that_is_given_up_while_it_waits_leaves_the_queue(hub, full):
     assert hub.cluster.state(job) == "CANCELLED" and hub.status()["status"] == "unloaded"
 
 
-@pytest.mark.parametrize("end, word, hint", [
-    (lambda cluster, job: cluster.ask("scancel", job), "not through Luthier", "scancel"),
-    (lambda cluster, job: cluster.ask("scontrol", "update", "JobId=" + job, "EndTime=now"), "time limit", "--minutes")],
-    ids=["cancelled by somebody", "its time is over"])
-def test_a_job_that_the_cluster_ends_says_why_and_the_model_is_loaded_again(hub, end, word, hint):
+def test_a_job_that_somebody_cancels_in_the_cluster_says_so_and_the_model_is_loaded_again(hub):
     hub.load()
     hub.until("the model is ready", status="ready")
     job = hub.job()
-    end(hub.cluster, job)
+    hub.cluster.ask("scancel", job)
     failed = hub.until("the end is noticed", status="failed")
-    assert word in failed["error"] and hint in failed["error"], failed
+    assert "not through Luthier" in failed["error"] and "scancel" in failed["error"], failed
     hub.empty()
     assert hub.answer() == NOVA, "whoever asks has it loaded again"
     assert hub.job() != job

@@ -112,17 +112,19 @@ package struct ModelLoad: Sendable, Equatable {
   private static func order(_ phase: Phase) -> Int { Phase.allCases.firstIndex(of: phase) ?? 0 }
 }
 
-/// A load that failed: it is not tried again at once, however many ask.
+/// A load that failed, or the end of a model that was loaded: it is not tried again at once, however many ask.
 package struct LoadFailure: Sendable {
   package let error: DomainError
   package let at: Timestamp
   /// Failures in a row.
   package let count: Int
-  /// It was loaded well, and ended by somebody else later: the next question may load it at once.
-  private let wasReady: Bool
+  /// It was loaded well, and what ended it later says nothing of the next time: the next question may load it at once.
+  private let mayLoadAtOnce: Bool
 
-  package init(_ error: DomainError, at: Timestamp, after earlier: LoadFailure?, wasReady: Bool = false) {
-    self.wasReady = wasReady
+  package init(
+    _ error: DomainError, at: Timestamp, after earlier: LoadFailure?, mayLoadAtOnce: Bool = false
+  ) {
+    self.mayLoadAtOnce = mayLoadAtOnce
     self.error = error
     self.at = at
     count = (earlier?.count ?? 0) + 1
@@ -131,5 +133,8 @@ package struct LoadFailure: Sendable {
   /// Seconds in which nobody's question tries again: 3, 6, 12 … 60.
   package var rest: Double { min(60, 3 * Double(1 << min(count - 1, 5))) }
 
-  package func rests(at now: Timestamp) -> Bool { !wasReady && now.seconds(since: at) < rest }
+  /// What happened, and what can be done.
+  package var sentence: String { error.message + (error.hint.map { " " + $0 } ?? "") }
+
+  package func rests(at now: Timestamp) -> Bool { !mayLoadAtOnce && now.seconds(since: at) < rest }
 }

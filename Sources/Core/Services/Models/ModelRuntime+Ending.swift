@@ -2,7 +2,10 @@ import Concurrency
 import Domain
 
 extension ModelRuntime {
-  func stop(_ key: ServiceKey, _ service: LiveService, reason: String?) async {
+  /// - Parameter failure: what who asks next is told, where the service did not end for a person's wish.
+  func stop(
+    _ key: ServiceKey, _ service: LiveService, reason: String?, failure: ServiceFailure? = nil
+  ) async {
     guard let now = live[key], now.id == service.id else { return }
     if let stopping = now.stopping { return await stopping.value }
     now.loading?.cancel()
@@ -11,11 +14,21 @@ extension ModelRuntime {
       if let loading = now.loading { _ = try? await loading.value }
       if let record = live[key]?.record { await end(record, reason: reason) }
       await gpus.release(service.id)
+      // Before those who wait for its end go on: they would begin another one.
+      if let failure, live[key]?.id == service.id {
+        let isSoon = clock.now().seconds(since: now.readyAt) < Self.soon
+        failures[key] = LoadFailure(
+          failure.error, at: clock.now(), after: failure.comesAgain && isSoon ? now.before : nil,
+          mayLoadAtOnce: !failure.comesAgain)
+      }
       forget(key, service.id)
     }
     live[key]?.stopping = task
     await task.value
   }
+
+  /// Seconds after it was ready in which an end follows from what the one before it ended of: who asks then waits longer.
+  private static let soon = 600.0
 
   /// Stops the process, waits for its end, and takes its record away.
   func end(_ record: ServiceRecord, reason: String?) async {
@@ -193,28 +206,66 @@ extension ModelRuntime {
       let folders = services.compactMap { $0.value.record?.directory }
       guard let found = try? await host.status(of: folders) else { continue }
       for (service, status) in zip(services, found) where !status.isUnderWay {
-        guard live[service.key]?.id == service.value.id, live[service.key]?.stopping == nil else { continue }
-        let end = ClusterServiceEnd(status)
-        let error =
-          end?.error(on: host.description.name)
-          ?? DomainError(
-            .modelStartFailed, "The model's job in the cluster has ended.",
-            hint: "It is loaded again when it is used.", origin: .host)
-        log.warning(
-          "a cluster ended a model's job", ["service": service.value.id.rawValue, "reason": error.message])
-        await stop(service.key, service.value, reason: error.message)
-        if live[service.key] == nil {
-          failures[service.key] = LoadFailure(error, at: clock.now(), after: nil, wasReady: true)
-        }
+        await takeEnd(service.key, service.value.id, status, on: host.description)
       }
     }
   }
 
+  /// A job that was ready is no longer: unloads its model, and keeps why.
+  private func takeEnd(_ key: ServiceKey, _ id: ServiceID, _ status: JobStatus, on host: HostDescription)
+    async
+  {
+    guard let service = live[key], service.id == id, service.stopping == nil else { return }
+    let end = ClusterServiceEnd(status)
+    let error =
+      end?.error(on: host)
+      ?? DomainError(
+        .modelStartFailed, "The model's job in the cluster has ended.",
+        hint: "It is loaded again when it is used.", origin: .host)
+    log.warning("a cluster ended a model's job", ["service": id.rawValue, "reason": error.message])
+    await stop(
+      key, service, reason: error.message,
+      failure: ServiceFailure(error: error, comesAgain: end?.comesAgain == true))
+  }
+
+  /// Looks what has become of the job of a service that is silent, and unloads it where it has ended.
+  ///
+  /// Whoever asks meanwhile waits for the same look, which ends when the service answers again, at the latest after as
+  /// long as a cluster may take to say why it ended a job.
+  func lookAtSilentJob(_ key: ServiceKey, _ record: ServiceRecord, at address: EngineAddress) async {
+    guard let service = live[key], service.id == record.id else { return }
+    if let look = service.look { return await look.value }
+    let look = Task {
+      let began = clock.now()
+      while clock.now().seconds(since: began) < Self.clusterWord {
+        guard live[key]?.id == record.id, live[key]?.stopping == nil,
+          let host = try? await fleet.host(record.hostID),
+          let status = try? await host.status(of: [record.directory]).first
+        else { break }
+        guard status.isUnderWay else {
+          await takeEnd(key, record.id, status, on: host.description)
+          break
+        }
+        if await isServing(record, at: address) { break }
+        try? await Task.sleep(for: .milliseconds(500))
+      }
+      if live[key]?.id == record.id { live[key]?.look = nil }
+    }
+    live[key]?.look = look
+    await look.value
+  }
+
+  /// Seconds: the agent's for the word of Slurm, and those until it asks Slurm again.
+  private static let clusterWord = 20.0
+
   /// Whether the service's own name is served at its address: another program on that port is not it.
   private func isItself(_ record: ServiceRecord) async -> Bool {
-    guard let address = try? await address(of: record), let served = try? await calling.models(at: address)
-    else { return false }
-    return served.contains(record.id.rawValue)
+    guard let address = try? await address(of: record) else { return false }
+    return await isServing(record, at: address)
+  }
+
+  func isServing(_ record: ServiceRecord, at address: EngineAddress) async -> Bool {
+    (try? await calling.models(at: address))?.contains(record.id.rawValue) == true
   }
 }
 

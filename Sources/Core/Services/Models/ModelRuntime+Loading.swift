@@ -44,6 +44,7 @@ extension ModelRuntime {
 
   /// Where a claimed service answers; nil where it has gone, and the claim with it.
   private func address(of key: ServiceKey, _ id: ServiceID) async throws(DomainError) -> EngineAddress? {
+    if let look = live[key]?.look { await look.value }
     guard let service = live[key], service.id == id, let record = service.record else { return nil }
     let address: EngineAddress
     do {
@@ -65,8 +66,15 @@ extension ModelRuntime {
       live[key]?.lastUsed = clock.now()
       return address
     }
+    if record.isClusterJob, isItself == nil {
+      await lookAtSilentJob(key, record, at: address)
+      guard let service = live[key], service.id == id, service.stopping == nil else { return nil }
+      if await isServing(record, at: address) { return address }
+    }
     log.warning("a model service does not answer", ["service": record.id.rawValue])
-    if let service = live[key] { await stop(key, service, reason: "It stopped answering.") }
+    if let service = live[key], service.id == id {
+      await stop(key, service, reason: "It stopped answering.")
+    }
     return nil
   }
 
@@ -136,7 +144,7 @@ extension ModelRuntime {
   func finish(_ key: ServiceKey, with record: ServiceRecord) {
     guard live[key]?.id == record.id else { return }
     let now = clock.now()
-    failures[key] = nil
+    live[key]?.before = failures.removeValue(forKey: key)
     live[key]?.loading = nil
     live[key]?.load = nil
     live[key]?.record = record

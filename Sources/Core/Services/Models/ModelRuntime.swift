@@ -12,6 +12,7 @@ import FoundationEssentials
 /// | leaving: others wait for its room | waits for its end, then behind them |
 /// | stopping | waits, then starts one |
 /// | failed a moment ago | fails alike; later it is tried again |
+/// | ended by its cluster, and the next one would be | fails alike; later it is tried again |
 ///
 /// Services are jobs on a host like trainers, so they outlive this process: after a crash they are
 /// found again by their records and asked who they are.
@@ -163,11 +164,11 @@ package actor ModelRuntime {
     let key = key(of: model)
     guard let service = live[key], service.stopping == nil else {
       guard let failure = failures[key], live[key] == nil else { return ModelStanding(status: .unloaded) }
-      let hint = failure.error.hint.map { " " + $0 } ?? ""
-      return ModelStanding(status: .failed, error: failure.error.message + hint)
+      return ModelStanding(status: .failed, error: failure.sentence)
     }
     guard let load = service.load else { return ModelStanding(status: .ready) }
-    return ModelStanding(status: .loading, progress: load.progress(at: clock.now()))
+    return ModelStanding(
+      status: .loading, progress: load.progress(at: clock.now()), error: failures[key]?.sentence)
   }
 
   /// Unloads a model, or ends its load; whoever waits for it is told so.
@@ -253,12 +254,19 @@ package struct ServiceUse: Sendable {
   let service: ServiceID
 }
 
+/// Why a service that was ready has ended.
+struct ServiceFailure: Sendable {
+  let error: DomainError
+  /// The next one would end in the same way.
+  let comesAgain: Bool
+}
+
 /// How far a model is loaded.
 package struct ModelStanding: Sendable, Equatable {
   package let status: ListedModel.Status
   /// While it loads.
   package let progress: LoadProgress?
-  /// Why it could not be loaded.
+  /// Why it could not be loaded; while it loads, why it could not the last time.
   package let error: String?
 
   init(status: ListedModel.Status, progress: LoadProgress? = nil, error: String? = nil) {
@@ -322,6 +330,10 @@ struct LiveService {
   /// Set while it loads; others wait on it.
   var loading: Task<ServiceRecord, any Error>?
   var stopping: Task<Void, Never>?
+  /// Why the one before it ended or failed.
+  var before: LoadFailure?
+  /// Set while its cluster is asked what has become of it.
+  var look: Task<Void, Never>?
   /// Requests that use it or wait for it.
   var claims = 0
   /// It has room on its host: it is past the queue.

@@ -28,7 +28,7 @@ struct ServiceWait: Sendable {
         if key.engine == .vllm, status?.exitCode == 127 {
           throw .noVLLM(command: runtime.settings.engine.command, on: host.description.name)
         }
-        throw failure(status, tail, host.description.name)
+        throw failure(status, tail, host.description)
       }
       if record.isClusterJob {
         if status == nil || status?.state == .waiting {
@@ -82,7 +82,7 @@ struct ServiceWait: Sendable {
   }
 
   /// Why it ended, from the end of its log.
-  private func failure(_ status: JobStatus?, _ tail: String, _ host: String) -> DomainError {
+  private func failure(_ status: JobStatus?, _ tail: String, _ host: HostDescription) -> DomainError {
     if let end = status.flatMap({ ClusterServiceEnd($0) }) { return end.error(on: host) }
     let evidence = EndEvidence(
       ending: status?.ending ?? .vanished, logTail: tail, memoryKill: status?.why == "oom_kill")
@@ -104,8 +104,10 @@ enum ClusterServiceEnd: Sendable, Equatable {
   /// Nil where its own log says more.
   init?(_ status: JobStatus) {
     guard !status.stopped else { return nil }
-    // A server that ended by itself left its own evidence.
-    if status.state == .ended, status.signal == nil, let code = status.exitCode, !(129...159).contains(code) {
+    // A server that ended by itself left its own evidence; one that ended well was told to.
+    if status.state == .ended, status.signal == nil, let code = status.exitCode, code != 0,
+      !(129...159).contains(code)
+    {
       return nil
     }
     switch status.cluster?.state?.endReason {
@@ -119,7 +121,15 @@ enum ClusterServiceEnd: Sendable, Equatable {
     }
   }
 
-  func error(on host: String) -> DomainError {
+  /// Whether another job would end in the same way: it is not begun before somebody could read why.
+  var comesAgain: Bool {
+    switch self {
+    case .timeLimit, .memory, .deadline: true
+    case .cancelled, .preempted, .nodeFailed: false
+    }
+  }
+
+  func error(on host: HostDescription) -> DomainError {
     DomainError(.modelStartFailed, message, hint: hint(on: host), origin: .host)
   }
 
@@ -134,11 +144,16 @@ enum ClusterServiceEnd: Sendable, Equatable {
     }
   }
 
-  func hint(on host: String) -> String {
-    switch self {
-    case .timeLimit, .deadline:
-      "It is loaded again when it is used; more time is given by luthier host edit \(host) --minutes N."
-    case .memory: "More is given by luthier host edit \(host) --memory MIB."
+  private func hint(on host: HostDescription) -> String {
+    // Where models have settings of their own, those of tasks change nothing for them.
+    let minutes = host.cluster?.serving.minutes == nil ? "--minutes" : "--serving-minutes"
+    let memory = host.cluster?.serving.memory == nil ? "--memory" : "--serving-memory"
+    return switch self {
+    case .timeLimit:
+      "It is loaded again when it is used; more time is given by luthier host edit \(host.name) \(minutes) N."
+    case .deadline:
+      "Slurm starts what can end before the deadline: a shorter time is given by luthier host edit \(host.name) \(minutes) N."
+    case .memory: "More is given by luthier host edit \(host.name) \(memory) MIB."
     case .cancelled: "It is loaded again when it is used. Ask who may use scancel there."
     case .preempted:
       "It is loaded again when it is used; a QOS or partition that is not preempted avoids it."

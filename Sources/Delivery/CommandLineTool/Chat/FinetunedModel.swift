@@ -64,6 +64,7 @@ struct FinetunedModel: Sendable {
     defer { line.clear() }
     let path = APIPath("api", "models", name, "load", query: port.map { [("port", "\($0)")] } ?? [])
     now = try await client.post(path, [String: String](), as: LoadStatusReply.self).value
+    if let note = ModelCommands.noteOfLastTime(now) { call.printer.note(note) }
     while now.status == .loading {
       line.show("Loading \(name): \(ModelCommands.words(now))")
       try await Task.sleep(for: .milliseconds(250))

@@ -203,6 +203,7 @@ enum ModelCommands {
     defer { line.clear() }
     var answer = try await client.post(
       APIPath("api", "models", name, "load"), [String: String](), as: LoadStatusReply.self)
+    if let note = noteOfLastTime(answer.value) { call.printer.note(note) }
     while answer.value.status == .loading {
       line.show("Loading \(name): \(words(answer.value))")
       try await Task.sleep(for: .milliseconds(500))
@@ -214,6 +215,12 @@ enum ModelCommands {
         .failed, answer.value.error ?? "The model was unloaded meanwhile.", code: "model_start_failed")
     }
     return call.answer(answer) { _ in call.printer.line("\(name) is ready.") }
+  }
+
+  /// What became of the load before the one that is under way.
+  static func noteOfLastTime(_ status: LoadStatusReply) -> String? {
+    guard status.status == .loading, let error = status.error else { return nil }
+    return "The last time: " + error
   }
 
   /// How far a load is, and about how long it takes.

@@ -152,7 +152,7 @@ package struct LoadStatusReply: Codable, Sendable {
   package let seconds: Double?
   /// What earlier loads took.
   package let expectedSeconds: Double?
-  /// Why it could not be loaded.
+  /// Why it could not be loaded; while it loads, why it could not the last time.
   package let error: String?
 
   package init(

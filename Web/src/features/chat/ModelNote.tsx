@@ -17,7 +17,8 @@ export function LoadLine({ name, standing }: { name: string; standing: LoadStatu
   const say = useWords(chatWords);
   const format = useFormat();
   const language = useLanguage();
-  const { phase, queue, seconds, expected_seconds: expected, progress } = standing;
+  const sayServer = useServerSentence();
+  const { phase, queue, seconds, expected_seconds: expected, progress, error } = standing;
   const label = queue
     ? say("queuedLine", { model: name, wait: language === "zh" ? queue.message_zh : queue.message })
     : phase
@@ -36,6 +37,11 @@ export function LoadLine({ name, standing }: { name: string; standing: LoadStatu
         <span className="number">{time}</span>
       </div>
       <Progress label={label} value={progress ?? undefined} />
+      {error && (
+        <p className="chat-aside">
+          {say("lastLoad")} <Coded text={sayServer(error)} />
+        </p>
+      )}
     </div>
   );
 }
