@@ -42,10 +42,10 @@ import Testing
   }
 
   @Test func `what a model's job asks for is checked as a task's is`() throws {
-    try ClusterRequest(serving: ClusterServing(partition: "serve", gres: "none", minutes: 5)).check()
-    let wrong = [ClusterServing(partition: "--wrap=id"), ClusterServing(qos: "a b"), ClusterServing(cpus: 0)]
+    try ClusterSettings(serving: ClusterRequest(partition: "serve", gres: "none", minutes: 5)).check()
+    let wrong = [ClusterRequest(partition: "--wrap=id"), ClusterRequest(qos: "a b"), ClusterRequest(cpus: 0)]
     for serving in wrong {
-      let problem = #expect(throws: DomainError.self) { try ClusterRequest(serving: serving).check() }
+      let problem = #expect(throws: DomainError.self) { try ClusterSettings(serving: serving).check() }
       #expect(problem?.faults.map(\.field).first?.hasPrefix("slurm.serving.") == true)
     }
   }
@@ -92,26 +92,25 @@ import Testing
   }
 
   @Test func `models are served in jobs of one node unless the host says otherwise`() {
-    func host(_ kind: HostDescription.Kind, _ request: ClusterRequest) -> HostDescription {
+    func host(_ kind: HostDescription.Kind, _ cluster: ClusterSettings) -> HostDescription {
       HostDescription(
         id: HostID(rawValue: "lab"), name: "lab", kind: kind, userDataDirectory: "/d", slots: 1,
-        cluster: request)
+        cluster: cluster)
     }
-    let asked = ClusterRequest(partition: "gpu", gres: "gpu:1", nodes: 4, memory: 9000)
+    let asked = ClusterSettings(
+      tasks: ClusterRequest(partition: "gpu", gres: "gpu:1", nodes: 4, memory: 9000))
     #expect(
       host(.slurm, asked).serviceRequest
         == ClusterRequest(partition: "gpu", gres: "gpu:1", nodes: 1, memory: 9000))
-    #expect(host(.slurm, ClusterRequest(services: .jobs)).serviceRequest != nil)
+    #expect(host(.slurm, ClusterSettings(services: .jobs)).serviceRequest != nil)
     var other = asked
-    other.serving = ClusterServing(
+    other.serving = ClusterRequest(
       partition: "serve", account: "chat", qos: "low", gres: "none", minutes: 30, memory: 500)
     #expect(
       host(.slurm, other).serviceRequest
         == ClusterRequest(
           partition: "serve", account: "chat", qos: "low", gres: "none", minutes: 30, nodes: 1, memory: 500))
-    let ofTask = ClusterRequest(partition: "a").over(other)
-    #expect(ofTask.serving == ClusterServing())
-    #expect(host(.slurm, ClusterRequest(services: .loginNode)).serviceRequest == nil)
+    #expect(host(.slurm, ClusterSettings(services: .loginNode)).serviceRequest == nil)
     #expect(host(.ssh, asked).serviceRequest == nil)
   }
 
@@ -120,24 +119,30 @@ import Testing
       partition: "a=b", account: "c", qos: "d", gres: "gpu:1", constraint: "e", minutes: 1, nodes: 2, cpus: 3,
       memory: 4)
     #expect(ClusterRequest(text: request.text) == request)
-    for services in ClusterRequest.Services.allCases {
-      #expect(ClusterRequest(text: ClusterRequest(services: services).text).services == services)
+    for services in ClusterSettings.Services.allCases {
+      #expect(ClusterSettings(text: ClusterSettings(services: services).text).services == services)
     }
-    var serving = request
-    serving.serving = ClusterServing(
+    var cluster = ClusterSettings(tasks: request)
+    #expect(cluster.text == request.text && ClusterSettings(text: cluster.text) == cluster)
+    cluster.serving = ClusterRequest(
       partition: "x", account: "c", qos: "d", gres: "none", constraint: "e", minutes: 7, cpus: 8, memory: 9)
-    #expect(ClusterRequest(text: serving.text) == serving)
-    #expect(ClusterRequest(text: ClusterRequest(serving: ClusterServing(qos: "a")).text).partition == nil)
+    cluster.services = .loginNode
+    #expect(ClusterSettings(text: cluster.text) == cluster)
+    // As it is written: what is stored already is read by this.
+    let stored = ClusterSettings(
+      tasks: ClusterRequest(partition: "p"), services: .jobs, serving: ClusterRequest(qos: "a", cpus: 2))
+    #expect(stored.text == "partition=p\nservices=jobs\nserving.qos=a\nserving.cpus=2")
+    #expect(ClusterRequest(text: stored.text) == ClusterRequest(partition: "p"))
     #expect(ClusterRequest().text == nil)
     #expect(ClusterRequest(text: nil) == ClusterRequest())
   }
 
   @Test func `only a cluster takes slurm settings`() throws {
     var host = HostRecord(
-      id: .make(), name: "h", address: "h", cluster: ClusterRequest(partition: "gpu"), createdAt: now)
+      id: .make(), name: "h", address: "h", cluster: ClusterSettings(tasks: ClusterRequest(partition: "gpu")), createdAt: now)
     #expect(throws: DomainError.self) { try host.check() }
     host = HostRecord(
-      id: .make(), kind: .slurm, name: "h", address: "localhost", cluster: ClusterRequest(partition: "gpu"),
+      id: .make(), kind: .slurm, name: "h", address: "localhost", cluster: ClusterSettings(tasks: ClusterRequest(partition: "gpu")),
       createdAt: now)
     try host.check()
     #expect(host.isHere)

@@ -31,7 +31,8 @@ struct HostStoreTests {
         HostRecord(id: .make(), name: "u", address: "u", createdAt: Stores.now),
         HostRecord(
           id: .make(), kind: .slurm, name: "t", address: "t",
-          cluster: ClusterRequest(partition: "gpu", gres: "gpu:h100:2", minutes: 60), createdAt: Stores.now),
+          cluster: ClusterSettings(tasks: ClusterRequest(partition: "gpu", gres: "gpu:h100:2", minutes: 60)),
+          createdAt: Stores.now),
       ]
       for host in hosts { _ = try await stores.hosts.insert(host, event: Self.added) }
       #expect(try await stores.hosts.hosts() == hosts)

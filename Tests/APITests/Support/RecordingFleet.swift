@@ -73,7 +73,7 @@ final class RecordingFleet: HostFleet, HostEnrolling {
     return HostTrial(
       fingerprints: [Self.fingerprint], facts: try await tried.facts(),
       trainer: try await tried.trainer(thorough: false), problem: nil, cluster: cluster,
-      obstacle: cluster?.obstacle(to: host.cluster.partition).map { ($0.message, $0.cure) })
+      obstacle: cluster?.obstacle(to: host.cluster.tasks.partition).map { ($0.message, $0.cure) })
   }
 
   func pin(_ fingerprint: String, of host: HostRecord) async throws(DomainError) {

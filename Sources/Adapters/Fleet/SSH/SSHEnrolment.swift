@@ -134,7 +134,7 @@ package final class SSHEnrolment: HostEnrolling {
     do throws(DomainError) {
       let cluster = try await host.cluster()
       finding.cluster = cluster
-      finding.obstacle = cluster.obstacle(to: record.cluster.partition).map { ($0.message, $0.cure) }
+      finding.obstacle = cluster.obstacle(to: record.cluster.tasks.partition).map { ($0.message, $0.cure) }
     } catch {
       // It was reached all the same: what it is, is known.
       finding.obstacle = (error.message, error.hint)

@@ -40,7 +40,7 @@ struct HostRow {
       jumpHost: try row.get("jump_host"), userDataDirectory: try row.get("user_data_directory"),
       workDirectory: try row.get("work_directory"), virtualEnvironment: try row.get("virtual_environment"),
       condaEnvironment: try row.get("conda_environment"), trainerCommand: try row.get("trainer_command"),
-      slots: try row.get("slots"), cluster: ClusterRequest(text: try row.get("cluster_request")),
+      slots: try row.get("slots"), cluster: ClusterSettings(text: try row.get("cluster_request")),
       createdBy: try row.get("created_by"), createdAt: try row.get("created_at"))
     host.authentication = try authentication(of: row, host, seal)
     return host

@@ -1,9 +1,10 @@
-/// What a job asks a Slurm cluster for; what is nil is as the cluster, or the host's own defaults, have it.
+/// What a job asks a Slurm cluster for, a task's or a model's; what is nil is as the cluster, or the host's own defaults,
+/// have it.
 package struct ClusterRequest: Sendable, Equatable {
   package var partition: String?
   package var account: String?
   package var qos: String?
-  /// On each node, such as `gpu:h100:2`.
+  /// On each node, such as `gpu:h100:2`; `none` where the host asks for GPUs and this job needs none.
   package var gres: String?
   package var constraint: String?
   /// The time limit.
@@ -13,25 +14,11 @@ package struct ClusterRequest: Sendable, Equatable {
   package var cpus: Int?
   /// MiB on each node.
   package var memory: Int?
-  /// Where models are served that are loaded for chat; of a host alone, and nil is `jobs`.
-  package var services: Services?
-  /// What those jobs ask for that tasks do not; of a host alone.
-  package var serving: ClusterServing
-
-  package enum Services: String, Sendable, CaseIterable {
-    /// Each in a job of the cluster.
-    case jobs
-    /// On the login node itself.
-    case loginNode = "login_node"
-  }
 
   package init(
     partition: String? = nil, account: String? = nil, qos: String? = nil, gres: String? = nil,
-    constraint: String? = nil, minutes: Int? = nil, nodes: Int? = nil, cpus: Int? = nil, memory: Int? = nil,
-    services: Services? = nil, serving: ClusterServing = ClusterServing()
+    constraint: String? = nil, minutes: Int? = nil, nodes: Int? = nil, cpus: Int? = nil, memory: Int? = nil
   ) {
-    self.services = services
-    self.serving = serving
     self.partition = partition
     self.account = account
     self.qos = qos
@@ -51,12 +38,9 @@ package struct ClusterRequest: Sendable, Equatable {
 
 extension ClusterRequest {
   /// Throws `invalid_input` for what no cluster could mean; whether this one has it, Slurm says itself.
-  package func check() throws(DomainError) {
-    try check(as: "slurm")
-    try serving.request.check(as: "slurm.serving")
-  }
-
-  private func check(as setting: String) throws(DomainError) {
+  ///
+  /// - Parameter setting: its name there.
+  package func check(as setting: String = "slurm") throws(DomainError) {
     for (text, name) in texts {
       guard let text else { continue }
       guard Self.isWord(text) else {
@@ -131,29 +115,21 @@ extension ClusterRequest {
   }
 
   /// As it is stored: a line each.
-  package var text: String? {
-    let lines =
-      texts.compactMap { text, name in text.map { "\(name)=\($0)" } }
+  package var text: String? { Self.text(lines) }
+
+  var lines: [String] {
+    texts.compactMap { text, name in text.map { "\(name)=\($0)" } }
       + [(minutes, "minutes"), (nodes, "nodes"), (cpus, "cpus"), (memory, "memory")]
       .compactMap { number, name in number.map { "\(name)=\($0)" } }
-      + (services.map { ["services=\($0.rawValue)"] } ?? [])
-      + (serving == ClusterServing()
-        ? [] : (serving.request.text ?? "").split(separator: "\n").map { Self.ofServing + $0 })
-    return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
-  /// Begins the lines of `serving`.
-  private static let ofServing = "serving."
+  static func text(_ lines: [String]) -> String? { lines.isEmpty ? nil : lines.joined(separator: "\n") }
 
   /// From a stored text; what cannot be read is left out.
-  package init(text: String?) {
+  package init(text: String?) { self.init(lines: (text ?? "").split(separator: "\n")) }
+
+  init(lines: [Substring]) {
     self.init()
-    let lines = (text ?? "").split(separator: "\n")
-    let ofServing = lines.filter { $0.hasPrefix(Self.ofServing) }
-    if !ofServing.isEmpty {
-      let text = ofServing.map { $0.dropFirst(Self.ofServing.count) }.joined(separator: "\n")
-      serving = ClusterServing(ClusterRequest(text: text))
-    }
     for line in lines {
       let halves = line.split(separator: "=", maxSplits: 1).map(String.init)
       guard halves.count == 2 else { continue }
@@ -167,7 +143,6 @@ extension ClusterRequest {
       case "nodes": nodes = Int(halves[1])
       case "cpus": cpus = Int(halves[1])
       case "memory": memory = Int(halves[1])
-      case "services": services = Services(rawValue: halves[1])
       default: break
       }
     }

@@ -1,43 +1,62 @@
-/// What the job of a model's server asks a cluster for where that is something else than a task does.
-///
-/// What is nil is as the host has it for tasks. Such a job is always on one node.
-package struct ClusterServing: Sendable, Equatable {
-  package var partition: String?
-  package var account: String?
-  package var qos: String?
-  /// `none` where the host asks for GPUs and a model needs none.
-  package var gres: String?
-  package var constraint: String?
-  /// The time limit.
-  package var minutes: Int?
-  package var cpus: Int?
-  /// MiB.
-  package var memory: Int?
+/// How a host that is a Slurm cluster is used.
+package struct ClusterSettings: Sendable, Equatable {
+  /// What tasks ask for where they say nothing else.
+  package var tasks: ClusterRequest
+  /// Where models are served that are loaded for chat; nil is `jobs`.
+  package var services: Services?
+  /// What the jobs of those ask for where that is something else; each is on one node.
+  package var serving: ClusterRequest
+
+  package enum Services: String, Sendable, CaseIterable {
+    /// Each in a job of the cluster.
+    case jobs
+    /// On the login node itself.
+    case loginNode = "login_node"
+  }
 
   package init(
-    partition: String? = nil, account: String? = nil, qos: String? = nil, gres: String? = nil,
-    constraint: String? = nil, minutes: Int? = nil, cpus: Int? = nil, memory: Int? = nil
+    tasks: ClusterRequest = ClusterRequest(), services: Services? = nil,
+    serving: ClusterRequest = ClusterRequest()
   ) {
-    self.partition = partition
-    self.account = account
-    self.qos = qos
-    self.gres = gres
-    self.constraint = constraint
-    self.minutes = minutes
-    self.cpus = cpus
-    self.memory = memory
+    self.tasks = tasks
+    self.services = services
+    self.serving = serving
   }
 
-  init(_ request: ClusterRequest) {
+  /// Throws `invalid_input` for what no cluster could mean; whether this one has it, Slurm says itself.
+  package func check() throws(DomainError) {
+    try tasks.check()
+    try serving.check(as: "slurm.serving")
+  }
+
+  /// What a model's server asks for; nil where it runs on the login node.
+  package var serviceRequest: ClusterRequest? {
+    guard services != .loginNode else { return nil }
+    var request = serving.over(tasks)
+    request.nodes = 1
+    return request
+  }
+}
+
+extension ClusterSettings {
+  /// As it is stored: a line each.
+  package var text: String? {
+    ClusterRequest.text(
+      tasks.lines + (services.map { [Self.ofServices + $0.rawValue] } ?? [])
+        + serving.lines.map { Self.ofServing + $0 })
+  }
+
+  /// From a stored text; what cannot be read is left out.
+  package init(text: String?) {
+    let lines = (text ?? "").split(separator: "\n")
+    let ofServing = lines.filter { $0.hasPrefix(Self.ofServing) }
+    let ofServices = lines.last { $0.hasPrefix(Self.ofServices) }
     self.init(
-      partition: request.partition, account: request.account, qos: request.qos, gres: request.gres,
-      constraint: request.constraint, minutes: request.minutes, cpus: request.cpus, memory: request.memory)
+      tasks: ClusterRequest(lines: lines),
+      services: ofServices.flatMap { Services(rawValue: String($0.dropFirst(Self.ofServices.count))) },
+      serving: ClusterRequest(lines: ofServing.map { $0.dropFirst(Self.ofServing.count) }))
   }
 
-  /// The same as a request of its own.
-  package var request: ClusterRequest {
-    ClusterRequest(
-      partition: partition, account: account, qos: qos, gres: gres, constraint: constraint, minutes: minutes,
-      cpus: cpus, memory: memory)
-  }
+  private static let ofServices = "services="
+  private static let ofServing = "serving."
 }

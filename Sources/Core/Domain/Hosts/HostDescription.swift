@@ -14,12 +14,12 @@ package struct HostDescription: Sendable, Equatable {
   package let slots: Int
   /// The folder in which the trainer is looked for and installed; may begin with `~/`.
   package let workDirectory: String?
-  /// What tasks ask the cluster for where they say nothing else; nil unless it is one.
-  package let cluster: ClusterRequest?
+  /// Nil unless it is a cluster.
+  package let cluster: ClusterSettings?
 
   package init(
     id: HostID, name: String, kind: Kind, userDataDirectory: String, slots: Int, workDirectory: String? = nil,
-    cluster: ClusterRequest? = nil
+    cluster: ClusterSettings? = nil
   ) {
     self.id = id
     self.name = name
@@ -27,18 +27,13 @@ package struct HostDescription: Sendable, Equatable {
     self.userDataDirectory = userDataDirectory
     self.slots = slots
     self.workDirectory = workDirectory
-    self.cluster = kind == .slurm ? cluster ?? ClusterRequest() : nil
+    self.cluster = kind == .slurm ? cluster ?? ClusterSettings() : nil
   }
 }
 
 extension HostDescription {
   /// What a model's server asks the cluster for; nil where it runs on the host itself, of a cluster its login node.
-  package var serviceRequest: ClusterRequest? {
-    guard let cluster, cluster.services != .loginNode else { return nil }
-    var request = cluster.serving.request.over(cluster)
-    request.nodes = 1
-    return request
-  }
+  package var serviceRequest: ClusterRequest? { cluster?.serviceRequest }
 
   /// The user data folder as an absolute path.
   ///

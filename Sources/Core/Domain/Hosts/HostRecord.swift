@@ -22,8 +22,8 @@ package struct HostRecord: Sendable, Equatable {
   package var trainerCommand: String?
   /// How many tasks may run at once, on each GPU where there are any.
   package var slots: Int
-  /// What tasks ask a cluster for where they say nothing else.
-  package var cluster: ClusterRequest
+  /// Of a cluster.
+  package var cluster: ClusterSettings
   package let createdBy: UserID?
   package let createdAt: Timestamp
 
@@ -33,7 +33,7 @@ package struct HostRecord: Sendable, Equatable {
     authentication: HostAuthentication = .system, jumpHost: String? = nil,
     userDataDirectory: String = HostRecord.usualUserData, workDirectory: String? = nil,
     virtualEnvironment: String? = nil, condaEnvironment: String? = nil, trainerCommand: String? = nil,
-    slots: Int = 1, cluster: ClusterRequest = ClusterRequest(), createdBy: UserID? = nil, createdAt: Timestamp
+    slots: Int = 1, cluster: ClusterSettings = ClusterSettings(), createdBy: UserID? = nil, createdAt: Timestamp
   ) {
     self.id = id
     self.kind = kind
@@ -99,7 +99,7 @@ extension HostRecord {
         "A host's name has 1 to 64 characters, no blank at its ends and no dash before it.", field: "name")
     }
     try cluster.check()
-    guard kind == .slurm || cluster == ClusterRequest() else {
+    guard kind == .slurm || cluster == ClusterSettings() else {
       throw .invalid("Only a cluster takes slurm settings.", hint: "Add it with kind slurm.")
     }
     guard (1...64).contains(slots) else { throw .invalid("A host has 1 to 64 slots.", field: "slots") }

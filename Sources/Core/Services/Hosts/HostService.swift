@@ -136,11 +136,11 @@ package struct HostService: Sendable {
     let load = try await host.measure()
     checks += machine(load)
     checks += try await trainer(host, hasGPU: !load.gpus.isEmpty)
-    if let defaults = host.description.cluster {
+    if let cluster = host.description.cluster {
       let found = await trainers.of(host.description.id)
       // GPUs are the nodes', not the login node's.
       checks.removeAll { $0.name == "gpu" }
-      checks += try await ClusterDoctor(host: host, defaults: defaults).checks(trainer: found?.command)
+      checks += try await ClusterDoctor(host: host, defaults: cluster.tasks).checks(trainer: found?.command)
     }
     if let chat { checks += await chat.checks(on: host) }
     return checks

@@ -18,14 +18,14 @@ package struct TaskDraft: Sendable, Equatable {
   package var gpuIDs: [Int]?
   package var hostID: HostID?
   /// What a cluster is asked for beside its defaults.
-  package var cluster: ClusterRequest?
+  package var cluster: ClusterSettings?
   package var idempotencyKey: String?
 
   package init(
     name: String, modelName: String, datasetPath: String, epochs: Double? = nil, learningRate: Double? = nil,
     batchSize: Int? = nil, template: String? = nil, arguments: [String: ArgumentValue] = [:],
     priority: Int? = nil, gpus: Int? = nil, gpuIDs: [Int]? = nil, hostID: HostID? = nil,
-    cluster: ClusterRequest? = nil, idempotencyKey: String? = nil
+    cluster: ClusterSettings? = nil, idempotencyKey: String? = nil
   ) {
     self.cluster = cluster
     self.name = name

@@ -30,7 +30,7 @@ struct TaskPlanner: Sendable {
       arguments: try encodeJSON(arguments), template: draft.template ?? choice.template,
       hostID: host.description.id, outputDirectory: output, priority: draft.priority ?? 0,
       gpus: draft.gpus, gpuIDs: draft.gpuIDs ?? [],
-      clusterRequest: draft.cluster ?? ClusterRequest(),
+      clusterRequest: draft.cluster?.tasks ?? ClusterRequest(),
       idempotencyKey: draft.idempotencyKey, createdAt: clock.now())
     let configuration = try RunFiles.configuration(
       for: task, arguments: arguments, datasets: used, device: .cpu, resumeFrom: nil)

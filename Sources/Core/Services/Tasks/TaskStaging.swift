@@ -21,10 +21,10 @@ struct TaskStaging: Sendable {
       paths.append(path)
     }
     let arguments = try decodeJSON(TrainingArguments.self, from: task.arguments)
-    let cluster = host.description.cluster.map { defaults in
+    let cluster = host.description.cluster.map { cluster in
       ClusterSubmission(
         name: "luthier-\(task.id.rawValue)-\(task.attempt)",
-        request: task.clusterRequest.over(defaults).asking(gpus: task.gpus))
+        request: task.clusterRequest.over(cluster.tasks).asking(gpus: task.gpus))
     }
     let gpus: (given: [HostMeasurement.GPU], hostHasSome: Bool) =
       cluster == nil ? try await gpus(of: task) : ([], false)

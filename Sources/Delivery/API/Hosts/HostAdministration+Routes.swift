@@ -77,7 +77,7 @@ extension HostRecord {
       self.port = number == 0 ? nil : number
     }
     if let slots = request.slots { self.slots = slots }
-    if let slurm = request.slurm { cluster = ClusterRequest(slurm) }
+    if let slurm = request.slurm { cluster = ClusterSettings(slurm) }
     Self.set(&user, request.user)
     Self.set(&jumpHost, request.jumpHost)
     Self.set(&workDirectory, request.workDir)

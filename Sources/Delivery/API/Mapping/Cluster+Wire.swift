@@ -1,35 +1,49 @@
 import Contract
 import Domain
 
+/// A text that was given; an empty one is left out.
+private func word(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+
 extension ClusterRequest {
-  /// An empty text is one that was left out.
-  init(_ settings: SlurmSettings) {
-    func word(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+  fileprivate init(_ settings: SlurmSettings) {
     self.init(
       partition: word(settings.partition), account: word(settings.account), qos: word(settings.qos),
       gres: word(settings.gres), constraint: word(settings.constraint), minutes: settings.minutes,
-      nodes: settings.nodes, cpus: settings.cpus, memory: settings.memoryMiB,
-      services: settings.services.flatMap { ClusterRequest.Services(rawValue: $0.rawValue) },
-      serving: settings.serving.map { other in
-        ClusterServing(
-          partition: word(other.partition), account: word(other.account), qos: word(other.qos),
-          gres: word(other.gres), constraint: word(other.constraint), minutes: other.minutes,
-          cpus: other.cpus, memory: other.memoryMiB)
-      } ?? ClusterServing())
+      nodes: settings.nodes, cpus: settings.cpus, memory: settings.memoryMiB)
+  }
+
+  fileprivate init(_ serving: SlurmServing) {
+    self.init(
+      partition: word(serving.partition), account: word(serving.account), qos: word(serving.qos),
+      gres: word(serving.gres), constraint: word(serving.constraint), minutes: serving.minutes,
+      cpus: serving.cpus, memory: serving.memoryMiB)
+  }
+
+  /// Nil where nothing is asked for.
+  var wire: SlurmSettings? { ClusterSettings(tasks: self).wire }
+
+  fileprivate var servingWire: SlurmServing {
+    SlurmServing(
+      partition: partition, account: account, qos: qos, gres: gres, constraint: constraint, minutes: minutes,
+      cpus: cpus, memoryMiB: memory)
+  }
+}
+
+extension ClusterSettings {
+  init(_ settings: SlurmSettings) {
+    self.init(
+      tasks: ClusterRequest(settings),
+      services: settings.services.flatMap { Services(rawValue: $0.rawValue) },
+      serving: settings.serving.map { ClusterRequest($0) } ?? ClusterRequest())
   }
 
   /// Nil where nothing is asked for.
   var wire: SlurmSettings? {
-    if self == ClusterRequest() { return nil }
+    if self == ClusterSettings() { return nil }
     return SlurmSettings(
-      partition: partition, account: account, qos: qos, gres: gres, constraint: constraint, minutes: minutes,
-      nodes: nodes, cpus: cpus, memoryMiB: memory,
-      services: services.flatMap { SlurmServices(rawValue: $0.rawValue) },
-      serving: serving == ClusterServing()
-        ? nil
-        : SlurmServing(
-          partition: serving.partition, account: serving.account, qos: serving.qos, gres: serving.gres,
-          constraint: serving.constraint, minutes: serving.minutes, cpus: serving.cpus,
-          memoryMiB: serving.memory))
+      partition: tasks.partition, account: tasks.account, qos: tasks.qos, gres: tasks.gres,
+      constraint: tasks.constraint, minutes: tasks.minutes, nodes: tasks.nodes, cpus: tasks.cpus,
+      memoryMiB: tasks.memory, services: services.flatMap { SlurmServices(rawValue: $0.rawValue) },
+      serving: serving == ClusterRequest() ? nil : serving.servingWire)
   }
 }

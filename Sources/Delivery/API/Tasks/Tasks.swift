@@ -30,7 +30,7 @@ enum Tasks {
       learningRate: body.learningRate, batchSize: body.batchSize, template: body.template,
       arguments: (body.arguments ?? [:]).mapValues(\.argument), priority: body.priority,
       gpus: body.gpus, gpuIDs: body.gpuIDs,
-      hostID: try body.hostID.map(Models.hostID), cluster: body.slurm.map { ClusterRequest($0) },
+      hostID: try body.hostID.map(Models.hostID), cluster: body.slurm.map { ClusterSettings($0) },
       idempotencyKey: call.request.fields["Idempotency-Key"])
   }
 
