@@ -139,10 +139,12 @@ import Testing
 
   @Test func `only a cluster takes slurm settings`() throws {
     var host = HostRecord(
-      id: .make(), name: "h", address: "h", cluster: ClusterSettings(tasks: ClusterRequest(partition: "gpu")), createdAt: now)
+      id: .make(), name: "h", address: "h", cluster: ClusterSettings(tasks: ClusterRequest(partition: "gpu")),
+      createdAt: now)
     #expect(throws: DomainError.self) { try host.check() }
     host = HostRecord(
-      id: .make(), kind: .slurm, name: "h", address: "localhost", cluster: ClusterSettings(tasks: ClusterRequest(partition: "gpu")),
+      id: .make(), kind: .slurm, name: "h", address: "localhost",
+      cluster: ClusterSettings(tasks: ClusterRequest(partition: "gpu")),
       createdAt: now)
     try host.check()
     #expect(host.isHere)

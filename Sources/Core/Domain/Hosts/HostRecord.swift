@@ -33,7 +33,8 @@ package struct HostRecord: Sendable, Equatable {
     authentication: HostAuthentication = .system, jumpHost: String? = nil,
     userDataDirectory: String = HostRecord.usualUserData, workDirectory: String? = nil,
     virtualEnvironment: String? = nil, condaEnvironment: String? = nil, trainerCommand: String? = nil,
-    slots: Int = 1, cluster: ClusterSettings = ClusterSettings(), createdBy: UserID? = nil, createdAt: Timestamp
+    slots: Int = 1, cluster: ClusterSettings = ClusterSettings(), createdBy: UserID? = nil,
+    createdAt: Timestamp
   ) {
     self.id = id
     self.kind = kind
