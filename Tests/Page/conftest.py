@@ -147,9 +147,9 @@ def fits(page):
 def enter(page, user):
     """Opens a path as the test's user, who has signed in before."""
 
-    def go(path, person=user, wait="h1"):
+    def go(path, person=user, wait="h1", until="load"):
         page.add_init_script("localStorage.setItem('luthier.token', %r)" % person.token)
-        page.goto(path)
+        page.goto(path, wait_until=until)
         page.wait_for_selector(wait)
 
     return go
