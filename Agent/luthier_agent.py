@@ -47,6 +47,7 @@ PROTOCOL = 1
 FRAME_LIMIT = 1572864  # bytes in one line, either way
 ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 READ_LIMIT = 1048576  # bytes in one read or write
+GATHERED_LIMIT = 65536  # bytes of lines that wait for the end of a round
 BRIEF_READ = 65536  # bytes read without another thread
 LAUNCH_LIMIT = 10.0  # seconds from the lock to the first record; later the launch counts as lost
 WRAPPER_LIMIT = 8.0  # seconds after the lock at which a late wrapper refuses to start the job
@@ -3057,11 +3058,13 @@ class Inotify:
                 data = os.read(self.fd, 65536)
             except BlockingIOError:
                 return news
-            at = 0
+            at, is_all = 0, len(data) < 32768
             while at < len(data):
                 number, mask, _, length = struct.unpack_from("iIII", data, at)
                 news.append((number, mask, os.fsdecode(data[at + 16:at + 16 + length].rstrip(b"\0"))))
                 at += 16 + length
+            if is_all:
+                return news
 
 
 class Watch:
@@ -3070,11 +3073,12 @@ class Watch:
     # Records are renamed or linked into place: nobody has to hear every write in the job's folder.
     RECORDS = ("launch.lock", "proc.json", "stop.json", "ended.json")
 
-    def __init__(self, key, directory, files, pace):
+    def __init__(self, key, directory, files, pace, carry):
         self.key = key
         self.directory = directory
         self.files = files
         self.pace = pace
+        self.carry = carry  # bytes of a file's growth that news take along
         self.names = {}  # folder -> names of interest in it
         for path in [os.path.join(directory, name) for name in self.RECORDS] + files:
             folder, name = os.path.split(path)
@@ -3085,6 +3089,7 @@ class Watch:
         self.in_cluster = False  # Slurm has it: neither its queue nor another machine's writes raise news here
         self.alive = None  # (pid, start) of the process whose life says that the job runs
         self.sweeps = 0
+        self.swept_at = 0.0
         self.held = False  # something grew, and is told when the pace allows it
         self.told_at = 0.0
         self.check_at = 0.0
@@ -3104,9 +3109,28 @@ class Watch:
     def grown_frame(self):
         """The frame where nothing but files can have changed: records are not read again."""
         self.held = False
-        sizes = [size_of(path) for path in self.files]
-        status = dict(self.last["status"], log_size=max(0, size_of(os.path.join(self.directory, "train.log"))))
+        sizes, status = [size_of(path) for path in self.files], self.last["status"]
+        if self.tells_log:
+            status = dict(status, log_size=max(0, size_of(os.path.join(self.directory, "train.log"))))
         return dict(self.last, status=status, sizes=sizes)
+
+    def growth(self, frame):
+        """What is said of files that grew since the last news: the little that came with them spares a question."""
+        tails = [self.tail(path, before, now) for path, before, now in zip(self.files, self.last["sizes"], frame["sizes"])]
+        return {"ev": "grew", "key": self.key, "log_size": frame["status"]["log_size"], "sizes": frame["sizes"], "tails": tails}
+
+    def tail(self, path, before, now):
+        if not 0 <= before < now <= before + self.carry:
+            return None
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                data = os.pread(fd, now - before, before)
+            finally:
+                os.close(fd)
+        except OSError:
+            return None
+        return {"offset": before, "data": base64.b64encode(data).decode()} if len(data) == now - before else None
 
     def is_news(self, frame):
         """Whether a frame says something else; a log nobody asked about may grow without a word."""
@@ -3124,10 +3148,14 @@ class Watch:
     def without_log(frame):
         return dict(frame, status=dict(frame["status"], log_size=0))
 
-    def still_runs(self):
-        """Whether nothing can have changed but by news: records come by inotify, only a death does not."""
+    def still_runs(self, now):
+        """Whether nothing can have changed but by news: records come by inotify, only a death does not, and that is
+        looked for as often in a job that grows all the time as in a silent one."""
+        if self.alive is None or now - self.swept_at < SWEEP_INTERVAL * 0.8:
+            return self.alive is not None
+        self.swept_at = now
         self.sweeps += 1
-        return self.sweeps % 10 != 0 and self.alive is not None and is_alive(*self.alive)
+        return self.sweeps % 10 != 0 and is_alive(*self.alive)
 
 
 def without_place(frame):
@@ -3166,9 +3194,9 @@ class Watcher:
         except (OSError, AttributeError):
             self.inotify = None
 
-    def add(self, key, directory, files, pace):
+    def add(self, key, directory, files, pace, carry):
         self.drop(key)
-        watch = self.watches[key] = Watch(key, directory, files, pace)
+        watch = self.watches[key] = Watch(key, directory, files, pace, carry)
         for folder in watch.names:
             self.by_folder.setdefault(folder, set()).add(key)
         self.dirty.add(key)
@@ -3273,7 +3301,7 @@ class Watcher:
                 continue
             if watch.held:
                 self.grown.add(key)
-            elif watch.last is not None and key not in self.dirty and self.is_covered(watch) and watch.still_runs():
+            elif watch.last is not None and key not in self.dirty and self.is_covered(watch) and watch.still_runs(now):
                 self.schedule(watch, now + SWEEP_INTERVAL * random.uniform(0.8, 1.0))
             else:
                 self.dirty.add(key)
@@ -3285,7 +3313,8 @@ class Watcher:
             watch = self.watches[key]
             # Watched before it is looked at: what happens in between is news, not lost.
             covered = self.is_covered(watch)
-            frame = watch.grown_frame() if key not in dirty and covered and watch.still_runs() else watch.frame()
+            only_grew = key not in dirty and covered and watch.still_runs(now)
+            frame = watch.grown_frame() if only_grew else watch.frame()
             settled = frame["status"]["state"] in ("ended", "lost")
             if watch.in_cluster:
                 covered = frame["status"]["state"] == "waiting" or settled
@@ -3296,7 +3325,7 @@ class Watcher:
             self.schedule(watch, now + pause * random.uniform(0.8, 1.0))
             if watch.is_news(frame):
                 watch.told_at = now
-                self.push(frame)
+                self.push(watch.growth(frame) if only_grew and watch.carry else frame)
                 watch.last = frame
         self.quiet_until = time.monotonic() + PUSH_INTERVAL
 
@@ -3408,8 +3437,9 @@ class Operations:
 
     def watch(self, request):
         pace = field(request, "pace", (int, float), 0)
+        carry = max(0, min(BRIEF_READ, field(request, "carry", int, 0)))
         self.watcher.add(
-            field(request, "key", str), field(request, "dir", str), texts(request, "files"), max(0.0, min(60.0, pace)))
+            field(request, "key", str), field(request, "dir", str), texts(request, "files"), max(0.0, min(60.0, pace)), carry)
         return {}
 
     def unwatch(self, request):
@@ -3421,21 +3451,20 @@ class Operations:
     def read(self, request):
         offset, limit = field(request, "offset", int, 0), field(request, "limit", int, READ_LIMIT)
         fd = os.open(field(request, "path", str), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(fd, "rb", 0) as f:
+        try:
             about = os.fstat(fd)
             if not stat.S_ISREG(about.st_mode):
                 raise Refusal("invalid", "this is no plain file")
             if offset < 0:
                 offset = max(0, about.st_size + offset)
-            f.seek(offset)
-            pieces, left = [], max(0, min(limit, READ_LIMIT))
-            while left:
-                piece = f.read(left)
-                if not piece:
+            data, left = b"", max(0, min(limit, READ_LIMIT))
+            while left > len(data):
+                piece = os.pread(fd, left - len(data), offset + len(data))
+                data += piece
+                if not piece or offset + len(data) == about.st_size:
                     break
-                pieces.append(piece)
-                left -= len(piece)
-            data = b"".join(pieces)
+        finally:
+            os.close(fd)
         size = max(about.st_size, offset + len(data)) if data else about.st_size
         return {"offset": offset, "size": size, "data": base64.b64encode(data).decode()}
 
@@ -3633,6 +3662,8 @@ class Agent:
         self.out = os.dup(1)
         os.dup2(2, 1)  # a stray print must not reach the protocol
         self.lock = threading.Lock()
+        self.unsaid = b""
+        self.gathers = threading.get_ident()  # the thread whose lines wait for the end of its round, and go together
         self.idle_limit = idle_limit
         self.heard = time.monotonic()
         self.watcher = Watcher(self.send)
@@ -3649,11 +3680,23 @@ class Agent:
         if len(line) > FRAME_LIMIT:
             refusal = {"code": "too_large", "message": "the answer does not fit into one frame"}
             line = json.dumps({"id": value.get("id"), "ok": False, "error": refusal}).encode() + b"\n"
+        with self.lock:
+            self.unsaid += line
+            if threading.get_ident() != self.gathers or len(self.unsaid) > GATHERED_LIMIT:
+                self.write_unsaid()
+
+    def say(self):
+        """Ends a round: what was gathered goes out by one call, and wakes whoever listens once."""
+        with self.lock:
+            if self.unsaid:
+                self.write_unsaid()
+
+    def write_unsaid(self):
         try:
-            with self.lock:
-                write_all(self.out, line)
+            write_all(self.out, self.unsaid)
         except OSError:
             LAUNCHES.end_process()  # nobody listens
+        self.unsaid = b""
 
     def answer(self, request):
         name = request.get("op")
@@ -3736,6 +3779,7 @@ class Agent:
                     return
                 self.heard = time.monotonic()
                 self.take(data)
+                self.say()
             if CLUSTER.news in ready:
                 os.read(CLUSTER.news, 4096)
                 self.watcher.take_cluster_news()
@@ -3743,6 +3787,7 @@ class Agent:
                 self.watcher.take_news()
             now = time.monotonic()
             self.watcher.work(now)
+            self.say()
             if self.idle_limit and now - self.heard > self.idle_limit:
                 return
 

@@ -1,4 +1,5 @@
 """The protocol itself, and watching."""
+import base64
 import json
 import os
 import sys
@@ -234,6 +235,38 @@ def test_a_paced_watch_is_told_of_growth_seldom_and_of_the_end_at_once(agent, ro
     assert last["status"]["state"] == "ended" and last["sizes"] == [50], "the growth was told before its time"
 
 
+def test_the_little_by_which_a_file_grew_comes_with_the_news_of_it_to_whom_asked(agent, root):
+    job, metrics = root / "j", root / "j" / "m"
+    os.mkfifo(str(root / "go"))
+    agent("watch", key="k", dir=str(job), files=[str(metrics), str(job / "none")], carry=8)
+    agent.launch(job, ["sh", "-c", "read l < $0/go; exit 5", root])
+    agent.event(lambda event: event["ev"] == "job" and event["status"]["state"] == "running")
+
+    def grow(text):
+        before = metrics.stat().st_size if metrics.exists() else -1
+        with open(str(metrics), "ab") as f:
+            f.write(text)
+        return agent.event(lambda event: event["sizes"][0] > before)
+
+    grow(b"one\n")  # there was nothing before: it is read from its start
+    grown = grow(b"\xff two\n")
+    # The look that is due now and then reads the records too, and says all of it.
+    while grown["ev"] == "job":
+        grown = grow(b"\xff two\n")
+    size = metrics.stat().st_size
+    assert grown == {"ev": "grew", "key": "k", "log_size": 0, "sizes": [size, -1],
+                     "tails": [{"offset": size - 6, "data": base64.b64encode(b"\xff two\n").decode()}, None]}
+    grown = grow(b"nine more")
+    while grown["ev"] == "job":
+        grown = grow(b"nine more")
+    assert grown["tails"] == [None, None], "more came along than was asked for"
+    agent("watch", key="k", dir=str(job), files=[str(metrics)])
+    agent.event(lambda event: event["ev"] == "job")
+    assert grow(b"x")["ev"] == "job", "what nobody asked for came along"
+    tell(root / "go")
+    assert agent.event(lambda event: event["ev"] == "job" and event["status"]["state"] == "ended")["sizes"] == [metrics.stat().st_size]
+
+
 def test_many_watches_find_their_ends_and_dropping_them_leaves_nothing(agent, root):
     for number in range(300):
         (root / ("j%d" % number)).mkdir()
@@ -292,4 +325,14 @@ def test_the_frames_of_the_fixture_are_the_agents_own(agent, root, tmp_path):
     assert shape(agent("models", folders=[str(root)])) == shape(fixture["models"])
     agent("watch", key="k", dir=str(job), files=[])
     event = agent.event(lambda event: True)
-    assert set(event) == set(next(frame for frame in frames if "ev" in frame))
+    assert set(event) == set(next(frame for frame in frames if frame.get("ev") == "job"))
+    agent("watch", key="g", dir=str(job), files=[str(job / "f")], carry=8)
+    agent.event(lambda event: event["key"] == "g")
+    grown = {"ev": "job"}
+    agent.launch(root / "runs", ["sleep", "1000"])
+    agent("watch", key="g", dir=str(root / "runs"), files=[str(job / "f")], carry=8)
+    while grown["ev"] == "job":
+        with open(str(job / "f"), "a") as f:
+            f.write("5")
+        grown = agent.event(lambda event: event["key"] == "g")
+    assert shape(grown) == shape(next(frame for frame in frames if frame.get("ev") == "grew"))

@@ -48,6 +48,42 @@ import Testing
     }
   }
 
+  @Test func `a line of metrics comes with the news of it, and what did not fit or was not whole is read`()
+    async throws
+  {
+    try await TestServer.run { server in
+      let user = try await server.register("ada")
+      try await server.upload(as: user)
+      let task = try await server.submit([:], as: user)
+      let job = try await server.launched(1)
+      try await server.wait(task, for: "running", as: user)
+      let path = "\(server.host.output(of: job))/trainer_log.jsonl"
+      func step(_ number: Int, _ text: String) async throws {
+        server.host.append(text, to: path)
+        _ = try await server.waitUntil("step \(number)") {
+          let shown = try await server.send(.get, "/api/tasks/\(task)", as: user)
+          return shown.json["progress"]?["step"] == .integer(Int64(number)) ? true : nil
+        }
+      }
+      func line(_ number: Int) -> String { "{\"current_steps\": \(number), \"total_steps\": 100, \"loss\": 1}\n" }
+      try await step(1, line(1))
+      let read = server.host.reads.count { $0 == path }
+      try await step(2, line(2))
+      try await step(3, line(3))
+      #expect(server.host.reads.count { $0 == path } == read, "what came along was read once more")
+      // More than comes along.
+      try await step(60, (4...60).map { line($0) + String(repeating: "\n", count: 50) }.joined())
+      // A line in two pieces is taken when it is whole, and once.
+      server.host.append(String(line(61).prefix(20)), to: path)
+      try await step(61, String(line(61).dropFirst(20)))
+      #expect(server.host.reads.count { $0 == path } > read)
+      server.host.complete(job)
+      try await server.wait(task, for: "completed", as: user)
+      let shown = try await server.send(.get, "/api/tasks/\(task)/metrics", as: user)
+      #expect(shown.json["metrics"]?.items.map { $0["step"]?.integer ?? 0 } == Array(1...61) + [10])
+    }
+  }
+
   @Test func `how long a training takes is told by the user's own that were like it, and else not at all`()
     async throws
   {

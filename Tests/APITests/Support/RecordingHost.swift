@@ -7,6 +7,7 @@ final class RecordingHost: Host {
   private struct Watcher {
     let directory: String
     let files: [String]
+    let carry: Int
     let continuation: AsyncThrowingStream<JobChange, any Error>.Continuation
   }
 
@@ -30,6 +31,7 @@ final class RecordingHost: Host {
     var commands: [String: CommandOutcome] = [:]
     var losesAnswers = 0
     var measured = 0
+    var reads: [String] = []
   }
 
   let description: HostDescription
@@ -63,6 +65,8 @@ extension RecordingHost {
   /// How often it was asked for its load, and answered.
   var measured: Int { state.withLock { $0.measured } }
   var stopped: [String] { state.withLock { $0.stopped } }
+  /// The paths that were read, each as often as it was.
+  var reads: [String] { state.withLock { $0.reads } }
   var paths: [String] { state.withLock { $0.files.keys.sorted() } }
 
   func text(at path: String) -> String? {
@@ -135,8 +139,14 @@ extension RecordingHost {
 
   /// Lets a file grow, as the trainer does.
   func append(_ text: String, to path: String) {
-    state.withLock { $0.files[path, default: []] += Array(text.utf8) }
-    tell()
+    let slice = state.withLock { state -> FileSlice? in
+      let before = state.files[path]?.count
+      state.files[path, default: []] += Array(text.utf8)
+      return before.map {
+        FileSlice(offset: Int64($0), bytes: Array(text.utf8), size: Int64($0 + text.utf8.count))
+      }
+    }
+    tell(slice.map { (path, $0) })
   }
 
   /// Ends a job.
@@ -165,17 +175,25 @@ extension RecordingHost {
     "/" + job.directory.split(separator: "/").dropLast(2).joined(separator: "/")
   }
 
-  private func tell() {
+  private func tell(_ grown: (path: String, slice: FileSlice)? = nil) {
     let news = state.withLock { state in
-      state.watchers.values.map { ($0.continuation, Self.change($0.directory, $0.files, state)) }
+      state.watchers.values.map { watcher in
+        let tails = watcher.files.map { path -> FileSlice? in
+          guard let grown, grown.path == path, grown.slice.bytes.count <= watcher.carry else { return nil }
+          return grown.slice
+        }
+        return (watcher.continuation, Self.change(watcher.directory, watcher.files, state, tails))
+      }
     }
     for (continuation, change) in news { continuation.yield(change) }
   }
 
-  private static func change(_ directory: String, _ files: [String], _ state: State) -> JobChange {
+  private static func change(
+    _ directory: String, _ files: [String], _ state: State, _ tails: [FileSlice?] = []
+  ) -> JobChange {
     JobChange(
       status: state.jobs[directory] ?? JobStatus(directory: directory, state: .absent),
-      sizes: files.map { state.files[$0].map { Int64($0.count) } ?? -1 })
+      sizes: files.map { state.files[$0].map { Int64($0.count) } ?? -1 }, tails: tails)
   }
 }
 
@@ -224,7 +242,7 @@ extension RecordingHost {
     return status
   }
 
-  func watch(_ directory: String, files: [String], pace: Double) async throws(DomainError)
+  func watch(_ directory: String, files: [String], pace: Double, carry: Int) async throws(DomainError)
     -> AsyncThrowingStream<JobChange, any Error>
   {
     let (stream, continuation) = AsyncThrowingStream<JobChange, any Error>.makeStream(
@@ -232,7 +250,7 @@ extension RecordingHost {
     let (id, change) = try ask { state in
       state.nextWatcher += 1
       state.watchers[state.nextWatcher] = Watcher(
-        directory: directory, files: files, continuation: continuation)
+        directory: directory, files: files, carry: carry, continuation: continuation)
       return (state.nextWatcher, Self.change(directory, files, state))
     }
     continuation.onTermination = { [weak self] _ in
@@ -244,6 +262,7 @@ extension RecordingHost {
 
   func read(_ path: String, from offset: Int64, limit: Int) async throws(DomainError) -> FileSlice {
     try ask { state throws(DomainError) in
+      state.reads.append(path)
       guard let bytes = state.files[path] else {
         throw DomainError(.notFound, "There is no such file.", origin: .host)
       }

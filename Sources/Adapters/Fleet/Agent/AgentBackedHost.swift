@@ -81,10 +81,10 @@ extension AgentBackedHost {
     try await channel.ask("stop", ["dir": directory], as: StatusAnswer.self).status.status()
   }
 
-  package func watch(_ directory: String, files: [String], pace: Double) async throws(DomainError)
+  package func watch(_ directory: String, files: [String], pace: Double, carry: Int) async throws(DomainError)
     -> AsyncThrowingStream<JobChange, any Error>
   {
-    try await channel.watch(directory, files: files, pace: pace)
+    try await channel.watch(directory, files: files, pace: pace, carry: carry)
   }
 }
 

@@ -51,6 +51,8 @@ package actor AgentChannel {
   private var limits: [Int: (operation: String, end: ContinuousClock.Instant)] = [:]
   private var alarm: (time: ContinuousClock.Instant, task: Task<Void, Never>)?
   private var watches: [String: AsyncThrowingStream<JobChange, any Error>.Continuation] = [:]
+  /// What was last said of each: growth is told as what differs.
+  private var told: [String: JobChange] = [:]
 
   /// - Parameters:
   ///   - report: hears of every death and every failed start, for the log.
@@ -179,6 +181,7 @@ package actor AgentChannel {
     let watching = watches.values
     replies = [:]
     watches = [:]
+    told = [:]
     alarm?.task.cancel()
     alarm = nil
     for reply in waiting { reply.settle(.failure(unreachable)) }
@@ -273,7 +276,9 @@ package actor AgentChannel {
   private func receive(_ line: [UInt8]) {
     switch AgentFrame(line) {
     case .answer(let id, let result)?: replies[id]?.settle(result)
-    case .job(let key, let change)?: watches[key]?.yield(change)
+    case .job(let key, let change)?: tell(change, to: key)
+    case .growth(let key, let growth)?:
+      if let last = told[key] { tell(growth.change(after: last), to: key) }
     case nil: break
     }
   }
@@ -315,10 +320,11 @@ package actor AgentChannel {
     var dir: String?
     var files: [String]?
     var pace: Double?
+    var carry: Int?
   }
 
   /// See `JobRunning.watch`.
-  package func watch(_ directory: String, files: [String], pace: Double = 0) async throws(DomainError)
+  package func watch(_ directory: String, files: [String], pace: Double = 0, carry: Int = 0) async throws(DomainError)
     -> AsyncThrowingStream<JobChange, any Error>
   {
     let transport = try await connected().transport
@@ -333,7 +339,7 @@ package actor AgentChannel {
     }
     do {
       _ = try await exchange(
-        "watch", WatchFields(key: key, dir: directory, files: files, pace: pace),
+        "watch", WatchFields(key: key, dir: directory, files: files, pace: pace, carry: carry),
         limit: .seconds(30), over: transport)
     } catch {
       continuation.finish()
@@ -342,7 +348,14 @@ package actor AgentChannel {
     return stream
   }
 
+  private func tell(_ change: JobChange, to key: String) {
+    guard let watching = watches[key] else { return }
+    told[key] = change
+    watching.yield(change)
+  }
+
   private func unwatch(_ key: String) async {
+    told[key] = nil
     guard watches.removeValue(forKey: key) != nil, case .up(let transport, _) = state else { return }
     _ = try? await exchange("unwatch", WatchFields(key: key), limit: .seconds(30), over: transport)
   }

@@ -1,12 +1,26 @@
 package import Domain
 import FoundationEssentials
 
+/// How far a job's files grew, and what they grew by where that is little.
+package struct JobGrowth: Sendable {
+  package let logSize: Int64
+  package let sizes: [Int64]
+  package let tails: [FileSlice?]
+
+  /// What it makes of the change before.
+  package func change(after last: JobChange) -> JobChange {
+    JobChange(status: last.status.withLog(of: logSize), sizes: sizes, tails: tails)
+  }
+}
+
 /// One line of an agent, as far as its channel must know it.
 package enum AgentFrame: Sendable {
   /// What a request led to: the whole line, for whoever asked, or why there is no answer.
   case answer(id: Int, Result<[UInt8], DomainError>)
   /// A watched job changed.
   case job(key: String, JobChange)
+  /// Nothing of a watched job changed but how long its files are.
+  case growth(key: String, JobGrowth)
 
   /// Nil for a line that says nothing this server knows.
   package init?(_ line: [UInt8]) {
@@ -14,10 +28,18 @@ package enum AgentFrame: Sendable {
       self = .answer(id: id, .success(line))
       return
     }
+    if line.starts(with: Self.growth) {
+      self.init(growth: line)
+      return
+    }
     guard let head = try? decodeFrame(FrameHead.self, line) else { return nil }
     if let id = head.id {
       let refusal = head.error ?? FrameHead.Refusal(code: "internal", message: "no reason")
       self = .answer(id: id, head.ok == true ? .success(line) : .failure(AgentError.refused(refusal)))
+      return
+    }
+    if head.ev == "grew" {
+      self.init(growth: line)
       return
     }
     guard head.ev == "job", let key = head.key, let event = try? decodeFrame(JobEvent.self, line),
@@ -28,7 +50,13 @@ package enum AgentFrame: Sendable {
 }
 
 extension AgentFrame {
+  private init?(growth line: [UInt8]) {
+    guard let event = try? decodeFrame(GrowthEvent.self, line) else { return nil }
+    self = .growth(key: event.key, event.growth)
+  }
+
   private static let start = Array("{\"id\":".utf8)
+  private static let growth = Array("{\"ev\":\"grew\"".utf8)
   private static let end = Array(",\"ok\":true".utf8)
 
   /// The id of a request that was granted, where the line begins as the agent writes it; whoever asked reads the rest.

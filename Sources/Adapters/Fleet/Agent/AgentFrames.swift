@@ -142,6 +142,26 @@ struct JobEvent: Decodable {
   let sizes: [Int64]
 }
 
+struct GrowthEvent: Decodable {
+  struct Tail: Decodable {
+    let offset: Int64
+    let data: String
+  }
+
+  let key: String
+  let logSize: Int64
+  let sizes: [Int64]
+  let tails: [Tail?]
+
+  var growth: JobGrowth {
+    let slices = zip(tails, sizes).map { tail, size -> FileSlice? in
+      guard let tail, let bytes = Data(base64Encoded: tail.data) else { return nil }
+      return FileSlice(offset: tail.offset, bytes: [UInt8](bytes), size: size)
+    }
+    return JobGrowth(logSize: logSize, sizes: sizes, tails: slices)
+  }
+}
+
 struct LaunchFields: Encodable {
   struct Step: Encodable {
     let signal: String

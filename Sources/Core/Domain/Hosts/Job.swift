@@ -126,7 +126,7 @@ package struct JobStatus: Sendable, Equatable {
   package let endedAt: Timestamp?
   package let processID: Int?
   /// Bytes in the job's log.
-  package let logSize: Int64
+  package private(set) var logSize: Int64
   /// What Slurm says of it; nil for what a host runs by itself.
   package let cluster: ClusterJob?
   /// Where it serves, once it has said so.
@@ -150,19 +150,30 @@ package struct JobStatus: Sendable, Equatable {
     self.processID = processID
     self.logSize = logSize
   }
+
+  /// The same with a log of another length.
+  package func withLog(of bytes: Int64) -> JobStatus {
+    var status = self
+    status.logSize = bytes
+    return status
+  }
 }
 
 /// A change seen by a watch.
 ///
-/// It says that and how far files grew, not what they hold: bytes are read by range, so a slow reader
-/// costs no memory.
+/// It says that and how far files grew, and of what they hold a little at most: the rest is read by range, so a slow
+/// reader costs no memory.
 package struct JobChange: Sendable, Equatable {
   package let status: JobStatus
   /// Size of each watched file in bytes, in the order asked; -1 where the file is not there.
   package let sizes: [Int64]
+  /// What a file grew by since the change before, where that was little and was asked for; nil, or nothing at all,
+  /// where it must be read.
+  package let tails: [FileSlice?]
 
-  package init(status: JobStatus, sizes: [Int64]) {
+  package init(status: JobStatus, sizes: [Int64], tails: [FileSlice?] = []) {
     self.status = status
     self.sizes = sizes
+    self.tails = tails
   }
 }

@@ -13,19 +13,20 @@ package protocol JobRunning: Sendable {
   /// - Parameter files: absolute paths whose growth is reported (the log, `trainer_log.jsonl`).
   /// - Parameter pace: seconds between two changes that only tell of growth; with many watches the host
   ///   takes longer. 0: as they come.
+  /// - Parameter carry: the most bytes of a file's growth that a change brings along, 65,536 at most. 0: none.
   ///
   /// The stream throws when the host is lost, and ends when the watch's task is cancelled; it does
   /// not end when the job does.
-  func watch(_ directory: String, files: [String], pace: Double) async throws(DomainError)
+  func watch(_ directory: String, files: [String], pace: Double, carry: Int) async throws(DomainError)
     -> AsyncThrowingStream<JobChange, any Error>
 }
 
 extension JobRunning {
-  /// Changes of a job as they come.
-  package func watch(_ directory: String, files: [String]) async throws(DomainError)
+  /// Changes of a job as they come, or at a pace.
+  package func watch(_ directory: String, files: [String], pace: Double = 0) async throws(DomainError)
     -> AsyncThrowingStream<JobChange, any Error>
   {
-    try await watch(directory, files: files, pace: 0)
+    try await watch(directory, files: files, pace: pace, carry: 0)
   }
 }
 

@@ -11,6 +11,12 @@ struct MetricsTail: Sendable {
 
   init(path: String) { self.path = path }
 
+  /// Takes what came along with the news of it; false, and nothing taken, where it is not what follows.
+  mutating func advance(by slice: FileSlice?) -> Bool {
+    guard let slice, slice.offset == offset else { return false }
+    return take(slice)
+  }
+
   mutating func advance(on host: any Host) async throws(DomainError) {
     while true {
       let slice: FileSlice
@@ -23,13 +29,18 @@ struct MetricsTail: Sendable {
         offset = 0
         continue
       }
-      guard let end = slice.bytes.lastIndex(of: UInt8(ascii: "\n")) else { return }
-      for line in slice.bytes[...end].split(separator: UInt8(ascii: "\n")) {
-        if let metric = TrainerLogLine.parse(line) { take(metric) }
-      }
-      offset += Int64(end + 1)
-      if offset >= slice.size { return }
+      if !take(slice) || offset >= slice.size { return }
     }
+  }
+
+  /// Takes the whole lines; false where there is none.
+  private mutating func take(_ slice: FileSlice) -> Bool {
+    guard let end = slice.bytes.lastIndex(of: UInt8(ascii: "\n")) else { return false }
+    for line in slice.bytes[...end].split(separator: UInt8(ascii: "\n")) {
+      if let metric = TrainerLogLine.parse(line) { take(metric) }
+    }
+    offset += Int64(end + 1)
+    return true
   }
 
   private mutating func take(_ metric: TrainingMetric) {

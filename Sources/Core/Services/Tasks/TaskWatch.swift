@@ -8,14 +8,23 @@ struct TaskWatch: Sendable {
 
   /// Attempts after which a task that is displaced again and again is not tried again by itself.
   private static let mostDisplacements = 20
+  /// Bytes of metrics that come with the news of them: some twenty lines.
+  private static let carry = 4096
+
+  /// How long the metrics are, and what came with the news.
+  private struct Growth {
+    let size: Int64
+    let tail: FileSlice?
+  }
 
   /// Returns when the task's end is stored; throws when the host is lost.
   func follow() async throws {
     guard let task = try await supervisor.tasks.task(taskID, owner: nil), task.isCarried else { return }
     if task.cancelRequested { _ = try await host.stop(task.attemptDirectory) }
     let changes = try await host.watch(
-      task.attemptDirectory, files: [task.metricsPath], pace: await supervisor.progressInterval())
-    let (sizes, growth) = AsyncStream.makeStream(of: Int64.self, bufferingPolicy: .bufferingNewest(1))
+      task.attemptDirectory, files: [task.metricsPath], pace: await supervisor.progressInterval(),
+      carry: Self.carry)
+    let (sizes, growth) = AsyncStream.makeStream(of: Growth.self, bufferingPolicy: .bufferingNewest(1))
     let metrics = MetricsTail(path: task.metricsPath)
     let recorder = GPURecorder(
       ledger: supervisor.gpuLedger, gauge: supervisor.gauge, host: host, task: task, clock: supervisor.clock,
@@ -39,7 +48,7 @@ struct TaskWatch: Sendable {
 
   /// The status that says that the task is over.
   private func watch(
-    _ changes: AsyncThrowingStream<JobChange, any Error>, _ growth: AsyncStream<Int64>.Continuation
+    _ changes: AsyncThrowingStream<JobChange, any Error>, _ growth: AsyncStream<Growth>.Continuation
   ) async throws -> JobStatus {
     var isFirst = true
     for try await change in changes {
@@ -53,7 +62,7 @@ struct TaskWatch: Sendable {
       if change.status.state == .ended || change.status.state == .lost || change.status.state == .absent {
         return change.status
       }
-      if let size = change.sizes.first { growth.yield(size) }
+      if let size = change.sizes.first { growth.yield(Growth(size: size, tail: change.tails.first ?? nil)) }
     }
     try Task.checkCancellation()
     throw DomainError(.hostUnreachable, "The connection to the host ended.", origin: .host)
@@ -82,12 +91,12 @@ struct TaskWatch: Sendable {
 
   /// Reads what the trainer wrote and records the progress, at the pace that the server can keep, until it
   /// is cancelled; returns how far it has read.
-  private func tell(_ sizes: AsyncStream<Int64>, _ tail: MetricsTail) async -> MetricsTail {
+  private func tell(_ growths: AsyncStream<Growth>, _ tail: MetricsTail) async -> MetricsTail {
     var metrics = tail
-    for await size in sizes where size != metrics.offset && size >= 0 {
+    for await growth in growths where growth.size != metrics.offset && growth.size >= 0 {
       var read = metrics
       do {
-        try await read.advance(on: host)
+        if !read.advance(by: growth.tail) { try await read.advance(on: host) }
         metrics = read
         if let progress = metrics.progress {
           _ = try await supervisor.apply(.progressed(progress), to: taskID)
