@@ -77,7 +77,7 @@ test-page: build tiny-base ## Try the web page, by its parts and in a browser
 	scripts/page-types --check .build/debug/luthier
 	scripts/server-words --check
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
-	  .browser/bin/python -m pytest -q -p no:cacheprovider Tests/Page
+	  scripts/test-in-halves .browser/bin/python Tests/Page
 
 test-api: build contract ## Hold the server against its own API document, some minutes
 	scripts/check-api
@@ -93,7 +93,7 @@ test-end-to-end: build tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) scripts/check-formats .test/tiny-base
 	LUTHIER_TRAINER=$(abspath $(TRAINER)) LUTHIER_TINY_BASE=$(abspath .test/tiny-base) \
 	  LUTHIER_CLIENTS=$(abspath .clients) LUTHIER_OBJECT_STORES=$(abspath .object-stores) \
-	  scripts/test-end-to-end
+	  scripts/test-in-halves /usr/bin/python3 Tests/EndToEnd
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider Tests/Faults
 
 faults: build ## Every fault at every moment, for real: a quarter of an hour
