@@ -241,6 +241,50 @@ def test_an_earlier_training_is_chosen_to_begin_from(page, enter, trained, quiet
     page.once("dialog", lambda dialog: dialog.accept())
 
 
+def test_a_training_begins_with_a_file_that_is_given_in_its_form(page, enter, user, identity, quiet, fits, axe):
+    enter("/app/tasks")
+    page.get_by_role("link", name="New training").first.click()
+    expect(page.get_by_label("Base model", exact=True)).to_have_value(re.compile("/tiny-base$"))
+    name = page.get_by_label("Name", exact=True)
+    box = page.get_by_role("group", name="Training data")
+    give = box.locator("input[type=file]")
+    # What the server refuses is said beside the field, and is not chosen.
+    quiet.append("/api/datasets/uploads")
+    give.set_input_files({"name": "empty.json", "mimeType": "application/json", "buffer": b""})
+    expect(box.get_by_role("alert")).to_be_visible()
+    expect(box.locator(".pick")).to_have_count(0)
+    give.set_input_files([{"name": each, "mimeType": "application/json", "buffer": identity} for each in ("support.json", "more.json")])
+    expect(box.locator(".pick input:checked")).to_have_count(2)
+    expect(name).to_have_value("")
+    suggested = name.get_attribute("placeholder")
+    assert suggested in ("tiny-base-support", "tiny-base-more")
+    fits()
+    axe()
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(suggested)
+    (task,) = user.get("/api/tasks")["tasks"]
+    assert task["name"] == suggested
+    user.post("/api/tasks/%s/cancel" % task["task_id"], {})
+    # Uploads of before choose nothing in a form that is opened later.
+    page.goto("/app/tasks/new")
+    expect(box.locator(".pick")).to_have_count(2)
+    expect(box.locator(".pick input:checked")).to_have_count(0)
+    assert wait_for_end(user, task["task_id"])["status"] == "cancelled"
+
+
+def test_a_complete_training_is_copied_by_a_button_to_be_changed(page, enter, trained, quiet, fits):
+    person, task = trained
+    enter("/app/tasks/" + task["task_id"], person)
+    page.get_by_role("button", name="Actions for " + task["name"], exact=True).click()
+    expect(page.get_by_role("menuitem", name="Copy as new training")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.set_viewport_size(PHONE)
+    fits()
+    page.get_by_role("link", name="Copy and change").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value(task["name"] + " 2")
+    expect(page.locator(".pick input:checked")).to_have_count(1)
+
+
 def test_the_usual_arguments_are_offered_and_others_found_by_name_first(page, enter, user, quiet):
     enter("/app/tasks/new")
     page.get_by_text("Advanced arguments").click()
@@ -333,6 +377,10 @@ def test_a_preset_fills_the_form_and_what_was_named_stays(page, enter, quiet):
 def test_everything_that_is_wrong_is_said_at_once(page, enter, user, quiet):
     quiet.extend(["/api/tasks", "/api/tasks/preview", "/api/tasks/estimate"])
     enter("/app/tasks/new")
+    # The only model of the host is suggested; what is taken away stays away.
+    model = page.get_by_label("Base model", exact=True)
+    expect(model).to_have_value(re.compile("/tiny-base$"))
+    model.fill("")
     page.get_by_label("Epochs", exact=True).fill("three")
     page.get_by_label("Learning rate", exact=True).fill("fast")
     page.get_by_role("button", name="Start training").click()

@@ -1,8 +1,8 @@
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { ask, asProblem } from "../../api/client.js";
 import { useObservable } from "../../api/observable.js";
 import { useResource } from "../../api/resource.js";
-import type { UploadReply } from "../../api/types.js";
+import type { DatasetReply, UploadReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Button, IconButton } from "../../ui/Button.js";
@@ -16,12 +16,15 @@ import { forgetUpload, isOurs, pauseUpload, resumeUpload, stopUpload, upload, up
 import { uploadWords } from "./uploadWords.js";
 import { problemLine } from "../../i18n/server.js";
 
-/** Where files are dropped or chosen, how far each is, and what was begun and is not whole. */
-export function Uploads() {
+/**
+ * Where files are dropped or chosen, how far each is, and what was begun and is not whole. Within another form it is small, and
+ * shows nothing but what this page sends; `onDone` is told of each that arrived since it is shown.
+ */
+export function Uploads({ isPart = false, onDone }: { isPart?: boolean; onDone?: (dataset: DatasetReply) => void }) {
   const say = useWords(uploadWords);
   const input = useRef<HTMLInputElement>(null);
   const list = useObservable(uploads);
-  const unfinished = useResource("GET /api/datasets/uploads", {}, ["dataset.added"]);
+  const unfinished = useResource("GET /api/datasets/uploads", isPart ? undefined : {}, ["dataset.added"]);
   const begun = unfinished.data?.uploads ?? [];
   const take = async (files: FileList | null) => {
     const chosen = [...(files ?? [])];
@@ -32,18 +35,26 @@ export function Uploads() {
     );
     for (const file of chosen) upload(file, known);
   };
-  const left = begun.filter((each) => !isOurs(each));
+  const left = isPart ? [] : begun.filter((each) => !isOurs(each));
+  const told = useRef(new Set(list.flatMap(({ id, stage }) => (stage.name === "done" ? [id] : []))));
+  useEffect(() => {
+    for (const { id, stage } of list) {
+      if (stage.name !== "done" || told.current.has(id)) continue;
+      told.current.add(id);
+      onDone?.(stage.reply.dataset);
+    }
+  }, [list, onDone]);
   return (
     <div className="uploads">
-      <DropZone className="drop" onDrop={(files) => void take(files.files)}>
+      <DropZone className={isPart ? "drop drop-small" : "drop"} onDrop={(files) => void take(files.files)}>
         {(isOver) => (
           <>
-            <Icon name="upload" size={20} />
+            <Icon name="upload" size={isPart ? 16 : 20} />
             <p>
               {isOver ? say("dropNow") : say("drop")}{" "}
               <Button onClick={() => input.current?.click()}>{say("choose")}</Button>
             </p>
-            <p className="field-help">{say("kinds")}</p>
+            {!isPart && <p className="field-help">{say("kinds")}</p>}
             <input
               ref={input}
               type="file"

@@ -1,12 +1,17 @@
-import { useId } from "react";
+import { useEffect, useId, useRef } from "react";
 import { useResource } from "../../api/resource.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Field } from "../../ui/Field.js";
 import { newWords } from "./newWords.js";
 
-/** A base model: the host's and one's own are offered, and any other name may be typed. */
-export function ModelField(props: { value: string; onChange: (value: string) => void; error: string | undefined }) {
+/** A base model: the host's and one's own are offered, and any other name may be typed. The only one there is, is suggested once. */
+export function ModelField(props: {
+  value: string;
+  onChange: (value: string) => void;
+  onSuggest?: (value: string) => void;
+  error: string | undefined;
+}) {
   const say = useWords(newWords);
   const format = useFormat();
   const list = useId();
@@ -14,6 +19,13 @@ export function ModelField(props: { value: string; onChange: (value: string) => 
   const own = useResource("GET /api/files/models", {}, ["model.added", "model.deleted"]);
   const found = shared.data?.models ?? [];
   const mine = (own.data?.models ?? []).filter((model) => model.kind !== "adapter");
+  const isSuggested = useRef(false);
+  const only = shared.data && own.data && found.length === 1 && mine.length === 0 ? found[0]?.path : undefined;
+  useEffect(() => {
+    if (only === undefined || isSuggested.current) return;
+    isSuggested.current = true;
+    if (!props.value) props.onSuggest?.(only);
+  }, [only]);
   const name = (path: string) => path.slice(path.lastIndexOf("/") + 1);
   return (
     <div className="model-field">

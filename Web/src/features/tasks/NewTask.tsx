@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type FormEvent } from "react";
-import { Link, navigate, useLeaveCheck, useQuery } from "../../app/router.js";
+import { navigate, useLeaveCheck, useQuery } from "../../app/router.js";
 import { ask, asProblem } from "../../api/client.js";
 import type { Problem } from "../../api/problem.js";
 import { idempotencyKey } from "../../api/idempotencyKey.js";
@@ -15,11 +15,13 @@ import { ProblemNote } from "../../ui/ProblemNote.js";
 import { RadioCards } from "../../ui/RadioCards.js";
 import { toast } from "../../ui/toasts.js";
 import { families } from "../datasets/families.js";
+import "../datasets/datasets.css";
+import { Uploads } from "../datasets/Uploads.js";
 import { datasetWords, formatWord } from "../datasets/words.js";
 import { CLUSTER_NAMES } from "../hosts/clusterDraft.js";
 import { ClusterFields } from "../hosts/ClusterFields.js";
 import { Further } from "./Further.js";
-import { draftOf, EMPTY, METHODS, request, STAGES, type Draft } from "./draft.js";
+import { draftOf, EMPTY, METHODS, request, STAGES, suggestedName, type Draft } from "./draft.js";
 import { Estimate, FitWarning, useEstimate } from "./Estimate.js";
 import { ModelField } from "./ModelField.js";
 import { newWords } from "./newWords.js";
@@ -94,6 +96,12 @@ export default function NewTask() {
     setTouched(true);
     setDraft((old) => ({ ...old, ...changes }));
   }, []);
+  const takeUpload = useCallback(({ file_path: path }: DatasetReply) => {
+    setTouched(true);
+    setDraft((old) => (old.datasets.includes(path) ? old : { ...old, datasets: [...old.datasets, path] }));
+  }, []);
+  const suggestion = suggestedName(draft);
+  const named = draft.name.trim() ? draft : { ...draft, name: suggestion };
   const mayLeave = useMemo(() => (isTouched && !isBusy ? () => confirm(say("leave")) : undefined), [isTouched, isBusy, say]);
   useLeaveCheck(mayLeave);
 
@@ -103,7 +111,7 @@ export default function NewTask() {
     setBusy(true);
     setProblem(undefined);
     try {
-      const reply = await ask("POST /api/tasks", { body: request(draft, isCluster), headers: { "Idempotency-Key": key.current } });
+      const reply = await ask("POST /api/tasks", { body: request(named, isCluster), headers: { "Idempotency-Key": key.current } });
       toast(say("submitted"));
       navigate(`/app/tasks/${reply.task_id}`);
     } catch (error) {
@@ -154,15 +162,25 @@ export default function NewTask() {
           <Section title={say("what")}>
             <TextField
               label={say("name")}
-              placeholder={say("namePlaceholder")}
+              help={say("nameHelp")}
+              placeholder={suggestion || say("namePlaceholder")}
               value={draft.name}
               onChange={(event) => change({ name: event.currentTarget.value })}
-              error={needed(draft.name) ?? saidOf(problem, "name")}
+              error={needed(named.name) ?? saidOf(problem, "name")}
               maxLength={100}
-              required
             />
-            <ModelField value={draft.model} onChange={(model) => change({ model })} error={needed(draft.model) ?? saidOf(problem, "model_name")} />
-            <DatasetField chosen={draft.datasets} onChange={(datasets) => change({ datasets })} error={needed(draft.datasets.join()) ?? saidOf(problem, "dataset_path")} />
+            <ModelField
+              value={draft.model}
+              onChange={(model) => change({ model })}
+              onSuggest={(model) => setDraft((old) => (old.model ? old : { ...old, model }))}
+              error={needed(draft.model) ?? saidOf(problem, "model_name")}
+            />
+            <DatasetField
+              chosen={draft.datasets}
+              onChange={(datasets) => change({ datasets })}
+              onUploaded={takeUpload}
+              error={needed(draft.datasets.join()) ?? saidOf(problem, "dataset_path")}
+            />
           </Section>
           <Section title={say("how")}>
             <RadioCards
@@ -271,7 +289,12 @@ function Earlier({ chosen, onChoose }: { chosen: string | null; onChoose: (id: s
 const PLACED = new Set(["name", "model_name", "dataset_path", "epochs", "learning_rate", "batch_size", "gradient_accumulation_steps", "cutoff_len", "template", "gpus", "priority", "host_id"]);
 const CLUSTER_PLACED = new Set(CLUSTER_NAMES.map((name) => `slurm.${name}`));
 
-function DatasetField(props: { chosen: readonly string[]; onChange: (paths: readonly string[]) => void; error: string | undefined }) {
+function DatasetField(props: {
+  chosen: readonly string[];
+  onChange: (paths: readonly string[]) => void;
+  onUploaded: (file: DatasetReply) => void;
+  error: string | undefined;
+}) {
   const say = useWords(newWords);
   const format = useFormat();
   const sayData = useWords(datasetWords);
@@ -303,11 +326,6 @@ function DatasetField(props: { chosen: readonly string[]; onChange: (paths: read
     <fieldset className="field fieldset" aria-invalid={props.error ? true : undefined} tabIndex={-1}>
       <legend>{say("dataset")}</legend>
       <div className="field-help">{say("datasetHelp")}</div>
-      {datasets.data && files.length === 0 && (
-        <p>
-          {say("noDatasets")} <Link to="/app/datasets">{say("upload")}</Link>
-        </p>
-      )}
       <div className="pick-list">
         {files.map((file) => (
           <label key={file.file_id} className="pick">
@@ -329,6 +347,7 @@ function DatasetField(props: { chosen: readonly string[]; onChange: (paths: read
           {say("olderVersions")}
         </label>
       )}
+      <Uploads isPart onDone={props.onUploaded} />
       {props.error && (
         <div className="field-error" role="alert">
           {props.error}

@@ -49,6 +49,15 @@ export const EMPTY: Draft = {
   further: {},
 };
 
+const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
+/** What a training without a name is called: after its model and its first data, each without its folders. Empty where there is neither. */
+export function suggestedName(draft: Draft): string {
+  const last = (path: string) => (ID.test(path) ? "" : path.slice(path.lastIndexOf("/") + 1));
+  const data = last(draft.datasets[0] ?? "").replace(/\.(jsonl?|txt)$/i, "");
+  return [last(draft.model.trim()), data].filter(Boolean).join("-").slice(0, 100);
+}
+
 /** Arguments that have a field of their own. */
 export const OWN = new Set([
   "finetuning_type",
