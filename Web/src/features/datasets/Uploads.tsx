@@ -5,7 +5,7 @@ import { useResource } from "../../api/resource.js";
 import type { UploadReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
-import { Button, IconButton } from "../../ui/Button.js";
+import { Button, ButtonLink, IconButton } from "../../ui/Button.js";
 import { DropZone } from "../../ui/DropZone.js";
 import { Icon } from "../../ui/Icon.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
@@ -13,7 +13,9 @@ import { Progress } from "../../ui/State.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
 import { forgetUpload, isOurs, pauseUpload, resumeUpload, stopUpload, upload, uploads, type Upload } from "./uploadQueue.js";
+import { trainingWith } from "./training.js";
 import { uploadWords } from "./uploadWords.js";
+import { datasetWords } from "./words.js";
 import { problemLine } from "../../i18n/server.js";
 
 /** Where files are dropped or chosen, how far each is, and what was begun and is not whole. */
@@ -108,6 +110,7 @@ function Left({ upload: each, onChoose, onGone }: { upload: UploadReply; onChoos
 
 function Entry({ upload: { id, file, stage } }: { upload: Upload }) {
   const say = useWords(uploadWords);
+  const sayData = useWords(datasetWords);
   const sayUI = useWords(uiWords);
   const format = useFormat();
   const name = file.name;
@@ -140,6 +143,7 @@ function Entry({ upload: { id, file, stage } }: { upload: Upload }) {
             {data && data.version > 1 && <> {say("isVersion", { n: data.version })}</>}
           </span>
           <span className="upload-tools">
+            {data && <ButtonLink to={trainingWith(data)}>{sayData("train")}</ButtonLink>}
             {!data && (
               <Button
                 look="quiet"

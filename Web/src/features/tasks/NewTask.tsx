@@ -249,7 +249,7 @@ export default function NewTask() {
 /** Trainings that were, to begin from one of them. */
 function Earlier({ chosen, onChoose }: { chosen: string | null; onChoose: (id: string) => void }) {
   const say = useWords(newWords);
-  const tasks = useResource("GET /api/tasks", { query: { limit: 50 } });
+  const tasks = useResource("GET /api/tasks", { query: { limit: 500 } });
   const all = tasks.data?.tasks ?? [];
   if (all.length === 0) return null;
   const isListed = all.some((task) => task.task_id === chosen);
@@ -271,6 +271,9 @@ function Earlier({ chosen, onChoose }: { chosen: string | null; onChoose: (id: s
 const PLACED = new Set(["name", "model_name", "dataset_path", "epochs", "learning_rate", "batch_size", "gradient_accumulation_steps", "cutoff_len", "template", "gpus", "priority", "host_id"]);
 const CLUSTER_PLACED = new Set(CLUSTER_NAMES.map((name) => `slurm.${name}`));
 
+/** As many files are seen at once; where there are more, they can be sought. */
+const FEW = 8;
+
 function DatasetField(props: { chosen: readonly string[]; onChange: (paths: readonly string[]) => void; error: string | undefined }) {
   const say = useWords(newWords);
   const format = useFormat();
@@ -289,6 +292,8 @@ function DatasetField(props: { chosen: readonly string[]; onChange: (paths: read
   const all = groups.flatMap(({ file, older }) => [file, ...older.filter((each) => showsOlder || isOf(each, props.chosen))]);
   const hasOlder = groups.some(({ older }) => older.length > 0);
   const files = [...all.filter((file) => isOf(file, first.current)), ...all.filter((file) => !isOf(file, first.current))];
+  const [sought, setSought] = useState("");
+  const shown = files.filter((file) => isOf(file, props.chosen) || file.name.toLowerCase().includes(sought.trim().toLowerCase()));
   const hasVersions = (file: DatasetReply) => everything.some((each) => each !== file && each.name === file.name);
   const isChosen = (file: DatasetReply) => isOf(file, props.chosen);
   const toggle = (file: DatasetReply) => {
@@ -308,8 +313,24 @@ function DatasetField(props: { chosen: readonly string[]; onChange: (paths: read
           {say("noDatasets")} <Link to="/app/datasets">{say("upload")}</Link>
         </p>
       )}
+      {files.length > FEW && (
+        <input
+          className="input"
+          type="search"
+          aria-label={say("findDataset")}
+          placeholder={say("findDataset")}
+          value={sought}
+          maxLength={200}
+          onChange={(event) => setSought(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            // It finds; it does not start the training.
+            if (event.key === "Enter") event.preventDefault();
+          }}
+        />
+      )}
+      {sought && shown.length === 0 && <p role="status">{say("noDatasetFound")}</p>}
       <div className="pick-list">
-        {files.map((file) => (
+        {shown.map((file) => (
           <label key={file.file_id} className="pick">
             <input type="checkbox" checked={isChosen(file)} onChange={() => toggle(file)} />
             <span className="pick-name">
