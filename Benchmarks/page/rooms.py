@@ -159,25 +159,21 @@ class Luthier:
         self.words.shutdown()
 
 
-class Gradio:
-    """LLaMA Board for its loading; for the rest a page of the same Gradio, with the components that it uses."""
+class Board:
+    """LLaMA Board, in a folder of its own."""
 
-    seen = "button"
-
-    def __init__(self, folder, _):
-        os.makedirs(folder)
-        self.words = Words()
+    def __init__(self, folder):
+        os.makedirs(folder, exist_ok=True)
         self.processes = []
         self.url = self.start(folder, [os.path.join(TRAINER, "bin", "llamafactory-cli"), "webui"])
-        self.chat_url = self.start(folder, [
-            os.path.join(TRAINER, "bin", "python"), os.path.join(HERE, "gradio_page.py"),
-            "http://127.0.0.1:%d/v1/chat/completions" % self.words.server_address[1]])
 
     def start(self, folder, command):
         port = free_port()
         environment = dict(
             os.environ, GRADIO_SERVER_NAME="127.0.0.1", GRADIO_SERVER_PORT=str(port), GRADIO_ANALYTICS_ENABLED="False",
-            HF_HUB_OFFLINE="1", GRADIO_TEMP_DIR=folder)
+            HF_HUB_OFFLINE="1", GRADIO_TEMP_DIR=folder,
+            # It starts trainings by the name of its own command.
+            PATH=os.path.join(TRAINER, "bin") + os.pathsep + os.environ["PATH"])
         self.processes.append(subprocess.Popen(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         url = "http://127.0.0.1:%d/" % port
@@ -190,6 +186,25 @@ class Gradio:
 
         wait_for(answers, 300, "%s answers" % os.path.basename(command[1]))
         return url
+
+    def stop(self):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(timeout=60)
+
+
+class Gradio(Board):
+    """LLaMA Board for its loading; for the rest a page of the same Gradio, with the components that it uses."""
+
+    seen = "button"
+
+    def __init__(self, folder, _):
+        super().__init__(folder)
+        self.words = Words()
+        self.chat_url = self.start(folder, [
+            os.path.join(TRAINER, "bin", "python"), os.path.join(HERE, "gradio_page.py"),
+            "http://127.0.0.1:%d/v1/chat/completions" % self.words.server_address[1]])
 
     def open_chat(self, gauge):
         gauge.page.goto(self.chat_url)
@@ -216,8 +231,5 @@ class Gradio:
         gauge.page.wait_for_timeout(500)
 
     def stop(self):
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            process.wait(timeout=60)
+        super().stop()
         self.words.shutdown()

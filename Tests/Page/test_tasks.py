@@ -280,7 +280,7 @@ def test_a_complete_training_is_copied_by_a_button_to_be_changed(page, enter, tr
     page.keyboard.press("Escape")
     page.set_viewport_size(PHONE)
     fits()
-    page.get_by_role("link", name="Copy and change").click()
+    page.get_by_role("link", name="Copy as new training").click()
     expect(page.get_by_label("Name", exact=True)).to_have_value(task["name"] + " 2")
     expect(page.locator(".pick input:checked")).to_have_count(1)
 

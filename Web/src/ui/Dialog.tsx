@@ -1,9 +1,10 @@
-import { useId, useLayoutEffect, useRef, type FormEvent, type ReactNode } from "react";
+import { useId, type FormEvent, type ReactNode } from "react";
 import { useWords } from "../i18n/words.js";
 import { IconButton } from "./Button.js";
+import { Modal } from "./Modal.js";
 import { uiWords } from "./words.js";
 
-/** A dialog over the page; the focus goes in and comes back by itself, Escape and the ground close it. */
+/** A dialog with a title over the page. */
 export function Dialog(props: {
   title: string;
   onClose: () => void;
@@ -13,15 +14,8 @@ export function Dialog(props: {
   onSubmit?: () => void;
   isWide?: boolean;
 }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
   const say = useWords(uiWords);
-  // Closed while it still stands in the page: only then does the browser give the focus back to where it was.
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     props.onSubmit?.();
@@ -37,18 +31,7 @@ export function Dialog(props: {
     </>
   );
   return (
-    <dialog
-      ref={dialog}
-      className={props.isWide ? "dialog dialog-wide" : "dialog"}
-      aria-labelledby={title}
-      onCancel={(event) => {
-        event.preventDefault();
-        props.onClose();
-      }}
-      onMouseDown={(event) => {
-        if (event.target === dialog.current) props.onClose();
-      }}
-    >
+    <Modal className={props.isWide ? "dialog dialog-wide" : "dialog"} aria-labelledby={title} onClose={props.onClose}>
       {props.onSubmit ? (
         <form onSubmit={submit} noValidate>
           {content}
@@ -56,6 +39,6 @@ export function Dialog(props: {
       ) : (
         <div>{content}</div>
       )}
-    </dialog>
+    </Modal>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { ask, asProblem } from "../../api/client.js";
 import { Problem } from "../../api/problem.js";
 import { useResource } from "../../api/resource.js";
@@ -9,6 +9,7 @@ import { useWords } from "../../i18n/words.js";
 import { Button, ButtonLink, IconButton } from "../../ui/Button.js";
 import { Icon } from "../../ui/Icon.js";
 import { Menu } from "../../ui/Menu.js";
+import { Modal } from "../../ui/Modal.js";
 import { Skeleton } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { toast } from "../../ui/toasts.js";
@@ -36,29 +37,11 @@ export function useIsNarrow(): boolean {
 
 /** The list over the talk, where there is no room beside it. */
 export function Drawer({ children, onClose }: { children: ReactNode; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const say = useWords(chatWords);
-  // Closed while it still stands in the page: only then does the browser give the focus back to where it was.
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      className="chat-drawer"
-      aria-label={say("conversations")}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onMouseDown={(event) => {
-        if (event.target === dialog.current) onClose();
-      }}
-    >
+    <Modal className="chat-drawer" aria-label={say("conversations")} onClose={onClose}>
       {children}
-    </dialog>
+    </Modal>
   );
 }
 

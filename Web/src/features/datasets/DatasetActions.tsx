@@ -10,6 +10,7 @@ import { Menu } from "../../ui/Menu.js";
 import { save } from "../../ui/save.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
+import { trainingWith } from "./training.js";
 import { datasetWords } from "./words.js";
 import { problemLine } from "../../i18n/server.js";
 
@@ -37,7 +38,7 @@ export function DatasetActions({ file, onRemoved }: { file: DatasetReply; onRemo
         label={`${sayUI("more")}: ${title}`}
         isEnd
         items={[
-          { label: say("train"), icon: "play", onSelect: () => navigate(`/app/tasks/new?dataset=${encodeURIComponent(file.file_path)}`) },
+          { label: say("train"), icon: "play", onSelect: () => navigate(trainingWith(file)) },
           { label: say("download"), icon: "download", onSelect: () => void download() },
           { label: say("remove"), icon: "trash", isDanger: true, onSelect: () => setAsking(true) },
         ]}

@@ -17,6 +17,7 @@ import { Lengths } from "./Lengths.js";
 import { Rendered } from "./Rendered.js";
 import { turns } from "./rows.js";
 import { Versions } from "./Versions.js";
+import { trainingWith } from "./training.js";
 import { datasetWords, formatWord } from "./words.js";
 import { useServerSentence } from "../../i18n/server.js";
 
@@ -46,7 +47,7 @@ export default function DatasetDetail({ params }: PageProps) {
         sub={[say(formatWord(file.format)), ...(file.version > 1 ? [say("version", { n: file.version })] : [])].join(" · ")}
         actions={
           <>
-            <ButtonLink to={`/app/tasks/new?dataset=${encodeURIComponent(file.file_path)}`} look="primary" icon="play">
+            <ButtonLink to={trainingWith(file)} look="primary" icon="play">
               {say("train")}
             </ButtonLink>
             <DatasetActions file={file} onRemoved={() => navigate("/app/datasets", { replace: true })} />

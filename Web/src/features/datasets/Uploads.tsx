@@ -5,7 +5,7 @@ import { useResource } from "../../api/resource.js";
 import type { DatasetReply, UploadReply } from "../../api/types.js";
 import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
-import { Button, IconButton } from "../../ui/Button.js";
+import { Button, ButtonLink, IconButton } from "../../ui/Button.js";
 import { DropZone } from "../../ui/DropZone.js";
 import { Icon } from "../../ui/Icon.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
@@ -13,7 +13,9 @@ import { Progress } from "../../ui/State.js";
 import { toast } from "../../ui/toasts.js";
 import { uiWords } from "../../ui/words.js";
 import { forgetUpload, isOurs, pauseUpload, resumeUpload, stopUpload, upload, uploads, type Upload } from "./uploadQueue.js";
+import { trainingWith } from "./training.js";
 import { uploadWords } from "./uploadWords.js";
+import { datasetWords } from "./words.js";
 import { problemLine } from "../../i18n/server.js";
 
 /**
@@ -74,7 +76,7 @@ export function Uploads({ isPart = false, onDone }: { isPart?: boolean; onDone?:
       {list.length + left.length > 0 && (
         <ul className="upload-list">
           {list.map((each) => (
-            <Entry key={each.id} upload={each} />
+            <Entry key={each.id} upload={each} leads={!isPart} />
           ))}
           {left.map((each) => (
             <Left key={each.upload_id} upload={each} onChoose={() => input.current?.click()} onGone={unfinished.reload} />
@@ -117,8 +119,9 @@ function Left({ upload: each, onChoose, onGone }: { upload: UploadReply; onChoos
   );
 }
 
-function Entry({ upload: { id, file, stage } }: { upload: Upload }) {
+function Entry({ upload: { id, file, stage }, leads }: { upload: Upload; leads: boolean }) {
   const say = useWords(uploadWords);
+  const sayData = useWords(datasetWords);
   const sayUI = useWords(uiWords);
   const format = useFormat();
   const name = file.name;
@@ -151,6 +154,7 @@ function Entry({ upload: { id, file, stage } }: { upload: Upload }) {
             {data && data.version > 1 && <> {say("isVersion", { n: data.version })}</>}
           </span>
           <span className="upload-tools">
+            {data && leads && <ButtonLink to={trainingWith(data)}>{sayData("train")}</ButtonLink>}
             {!data && (
               <Button
                 look="quiet"

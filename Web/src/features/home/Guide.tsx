@@ -4,6 +4,7 @@ import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { ButtonLink } from "../../ui/Button.js";
 import { Icon } from "../../ui/Icon.js";
+import { trainingWith } from "../datasets/training.js";
 import { isRewardModel } from "../models/purpose.js";
 import { isActive } from "../tasks/taskWords.js";
 import { SampleButton } from "./SampleButton.js";
@@ -18,14 +19,8 @@ interface Step {
 
 /** The form of a training, filled in with what there is: nothing but its button is left to press. */
 function firstTask(file: DatasetReply | undefined, model: string | undefined): string {
-  const query = new URLSearchParams();
-  if (file) {
-    query.set("dataset", file.file_path);
-    if (file.rows < 100) query.set("preset", "small");
-    query.set("name", file.name.replace(/\.[a-z]+$/i, ""));
-  }
-  if (model) query.set("model", model);
-  return `/app/tasks/new?${query.toString()}`;
+  if (file) return trainingWith(file, model);
+  return model ? `/app/tasks/new?${new URLSearchParams({ model }).toString()}` : "/app/tasks/new";
 }
 
 /** What a newcomer still lacks on the way to a chat with a tuned model; the first thing missing is the next step. */

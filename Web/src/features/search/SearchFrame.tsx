@@ -1,6 +1,7 @@
-import { useLayoutEffect, useRef, type InputHTMLAttributes, type ReactNode } from "react";
+import type { InputHTMLAttributes, ReactNode } from "react";
 import { useWords } from "../../i18n/words.js";
 import { Icon } from "../../ui/Icon.js";
+import { Modal } from "../../ui/Modal.js";
 import { searchWords } from "./words.js";
 
 /**
@@ -15,26 +16,8 @@ export function SearchFrame(props: {
   children?: ReactNode;
 }) {
   const say = useWords(searchWords);
-  const dialog = useRef<HTMLDialogElement>(null);
-  // Closed while it still stands in the page: only then does the browser give the focus back to where it was.
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      className="dialog search"
-      aria-label={say("search")}
-      onCancel={(event) => {
-        event.preventDefault();
-        props.onClose();
-      }}
-      onMouseDown={(event) => {
-        if (event.target === dialog.current) props.onClose();
-      }}
-    >
+    <Modal className="dialog search" aria-label={say("search")} onClose={props.onClose}>
       <div className="search-field">
         <Icon name="search" />
         <input
@@ -48,6 +31,6 @@ export function SearchFrame(props: {
         />
       </div>
       {props.children}
-    </dialog>
+    </Modal>
   );
 }

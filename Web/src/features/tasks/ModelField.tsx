@@ -5,6 +5,9 @@ import { useWords } from "../../i18n/words.js";
 import { Field } from "../../ui/Field.js";
 import { newWords } from "./newWords.js";
 
+/** So many have a button. */
+const OFFERED = 12;
+
 /** A base model: the host's and one's own are offered, and any other name may be typed. The only one there is, is suggested once. */
 export function ModelField(props: {
   value: string;
@@ -48,13 +51,19 @@ export function ModelField(props: {
                   {model.name}
                 </option>
               ))}
+              {/* Those that there is no button for are found as one types. */}
+              {found.slice(OFFERED).map((model) => (
+                <option key={model.path} value={model.path}>
+                  {name(model.path)}
+                </option>
+              ))}
             </datalist>
           </>
         )}
       </Field>
       {found.length > 0 && (
         <div className="model-offers" role="group" aria-label={say("onHost")}>
-          {found.slice(0, 12).map((model) => (
+          {found.slice(0, OFFERED).map((model) => (
             <button
               key={model.path}
               type="button"

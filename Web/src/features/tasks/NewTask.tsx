@@ -5,7 +5,6 @@ import type { Problem } from "../../api/problem.js";
 import { idempotencyKey } from "../../api/idempotencyKey.js";
 import { useResource } from "../../api/resource.js";
 import type { DatasetReply } from "../../api/types.js";
-import { useFormat } from "../../i18n/format.js";
 import { useServerSentence } from "../../i18n/server.js";
 import { useWords } from "../../i18n/words.js";
 import { Button } from "../../ui/Button.js";
@@ -14,12 +13,9 @@ import { PageHead, Section } from "../../ui/Page.js";
 import { ProblemNote } from "../../ui/ProblemNote.js";
 import { RadioCards } from "../../ui/RadioCards.js";
 import { toast } from "../../ui/toasts.js";
-import { families } from "../datasets/families.js";
-import "../datasets/datasets.css";
-import { Uploads } from "../datasets/Uploads.js";
-import { datasetWords, formatWord } from "../datasets/words.js";
 import { CLUSTER_NAMES } from "../hosts/clusterDraft.js";
 import { ClusterFields } from "../hosts/ClusterFields.js";
+import { DatasetField } from "./DatasetField.js";
 import { Further } from "./Further.js";
 import { draftOf, EMPTY, METHODS, request, STAGES, suggestedName, type Draft } from "./draft.js";
 import { Estimate, FitWarning, useEstimate } from "./Estimate.js";
@@ -267,7 +263,7 @@ export default function NewTask() {
 /** Trainings that were, to begin from one of them. */
 function Earlier({ chosen, onChoose }: { chosen: string | null; onChoose: (id: string) => void }) {
   const say = useWords(newWords);
-  const tasks = useResource("GET /api/tasks", { query: { limit: 50 } });
+  const tasks = useResource("GET /api/tasks", { query: { limit: 500 } });
   const all = tasks.data?.tasks ?? [];
   if (all.length === 0) return null;
   const isListed = all.some((task) => task.task_id === chosen);
@@ -288,71 +284,3 @@ function Earlier({ chosen, onChoose }: { chosen: string | null; onChoose: (id: s
 /** Fields beside which a problem is said. */
 const PLACED = new Set(["name", "model_name", "dataset_path", "epochs", "learning_rate", "batch_size", "gradient_accumulation_steps", "cutoff_len", "template", "gpus", "priority", "host_id"]);
 const CLUSTER_PLACED = new Set(CLUSTER_NAMES.map((name) => `slurm.${name}`));
-
-function DatasetField(props: {
-  chosen: readonly string[];
-  onChange: (paths: readonly string[]) => void;
-  onUploaded: (file: DatasetReply) => void;
-  error: string | undefined;
-}) {
-  const say = useWords(newWords);
-  const format = useFormat();
-  const sayData = useWords(datasetWords);
-  const datasets = useResource("GET /api/files/datasets", {}, ["dataset.added", "dataset.deleted"]);
-  // What is chosen when one comes stands first; nothing moves under the hand that chooses.
-  const hasToggled = useRef(false);
-  const first = useRef(props.chosen);
-  if (!hasToggled.current) first.current = props.chosen;
-  const isOf = (file: DatasetReply, names: readonly string[]) =>
-    [file.file_path, file.file_id, file.filename].some((name) => names.includes(name));
-  const [showsOlder, setShowsOlder] = useState(false);
-  const everything = datasets.data?.files ?? [];
-  const groups = families(everything);
-  // Older versions stay away unless one of them is chosen, or they are asked for.
-  const all = groups.flatMap(({ file, older }) => [file, ...older.filter((each) => showsOlder || isOf(each, props.chosen))]);
-  const hasOlder = groups.some(({ older }) => older.length > 0);
-  const files = [...all.filter((file) => isOf(file, first.current)), ...all.filter((file) => !isOf(file, first.current))];
-  const hasVersions = (file: DatasetReply) => everything.some((each) => each !== file && each.name === file.name);
-  const isChosen = (file: DatasetReply) => isOf(file, props.chosen);
-  const toggle = (file: DatasetReply) => {
-    hasToggled.current = true;
-    props.onChange(
-      isChosen(file)
-        ? props.chosen.filter((name) => ![file.file_path, file.file_id, file.filename].includes(name))
-        : [...props.chosen, file.file_path],
-    );
-  };
-  return (
-    <fieldset className="field fieldset" aria-invalid={props.error ? true : undefined} tabIndex={-1}>
-      <legend>{say("dataset")}</legend>
-      <div className="field-help">{say("datasetHelp")}</div>
-      <div className="pick-list">
-        {files.map((file) => (
-          <label key={file.file_id} className="pick">
-            <input type="checkbox" checked={isChosen(file)} onChange={() => toggle(file)} />
-            <span className="pick-name">
-              {file.name}
-              {hasVersions(file) && <span className="pick-facts"> · {sayData("version", { n: file.version })}</span>}
-            </span>
-            <span className="pick-facts number">
-              {sayData(formatWord(file.format))} · {say("rows", { n: format.number(file.rows) })}
-              {file.problem_count > 0 && <span className="pick-bad"> · {say("problems", { n: file.problem_count })}</span>}
-            </span>
-          </label>
-        ))}
-      </div>
-      {hasOlder && (
-        <label className="pick-older">
-          <input type="checkbox" checked={showsOlder} onChange={(event) => setShowsOlder(event.currentTarget.checked)} />
-          {say("olderVersions")}
-        </label>
-      )}
-      <Uploads isPart onDone={props.onUploaded} />
-      {props.error && (
-        <div className="field-error" role="alert">
-          {props.error}
-        </div>
-      )}
-    </fieldset>
-  );
-}

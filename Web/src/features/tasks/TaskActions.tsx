@@ -3,7 +3,7 @@ import { navigate } from "../../app/router.js";
 import { ask, asProblem } from "../../api/client.js";
 import type { TaskReply } from "../../api/types.js";
 import { useWords } from "../../i18n/words.js";
-import { Button } from "../../ui/Button.js";
+import { Button, ButtonLink } from "../../ui/Button.js";
 import { Confirm } from "../../ui/Confirm.js";
 import { Icon, type IconName } from "../../ui/Icon.js";
 import { Menu, type MenuItem } from "../../ui/Menu.js";
@@ -18,7 +18,7 @@ interface Props {
   readonly task: TaskReply;
   readonly onChange: () => void;
   readonly onRemoved?: () => void;
-  /** Whether what is done with it most has a button of its own: to cancel one that goes on, and to run one anew that came to nothing. */
+  /** Whether what is done with it most has buttons of its own: to cancel one that goes on, to resume or run anew one that came to nothing, to change one. */
   readonly hasButton?: boolean;
 }
 
@@ -42,22 +42,33 @@ export function TaskActions({ task, onChange, onRemoved, hasButton = false }: Pr
     ? { label: say("cancel"), icon: "stop", onSelect: () => setQuestion("cancel") }
     : { label: say("retry"), icon: "retry", onSelect: () => void retry(false) };
   const isSeen = hasButton && task.status !== "completed";
+  const mayResume = !isGoing && task.status !== "completed";
+  // One that never came to a step has nothing to go on from.
+  const isResumeSeen = hasButton && mayResume && (task.progress?.step ?? 0) > 0;
+  const copied = `/app/tasks/new?from=${task.task_id}`;
+  const isCopySeen = hasButton && !isGoing;
   const items: MenuItem[] = [
     ...(isSeen ? [] : [first]),
-    ...(isGoing
-      ? []
-      : [
-          ...(task.status === "completed" ? [] : [{ label: say("resume"), icon: "play" as const, onSelect: () => void retry(true) }]),
-        ]),
-    { label: say("copy"), icon: "copy", onSelect: () => navigate(`/app/tasks/new?from=${task.task_id}`) },
+    ...(mayResume && !isResumeSeen ? [{ label: say("resume"), icon: "play" as const, onSelect: () => void retry(true) }] : []),
+    ...(isCopySeen ? [] : [{ label: say("copy"), icon: "copy" as const, onSelect: () => navigate(copied) }]),
     ...(isGoing ? [] : [{ label: say("remove"), icon: "trash" as const, isDanger: true, onSelect: () => setQuestion("remove") }]),
   ];
   return (
     <>
+      {isResumeSeen && (
+        <Button look="primary" icon="play" onClick={() => void retry(true)}>
+          {say("resume")}
+        </Button>
+      )}
       {isSeen && (
         <Button icon={first.icon} onClick={first.onSelect}>
           {first.label}
         </Button>
+      )}
+      {isCopySeen && (
+        <ButtonLink to={copied} icon="copy">
+          {say("copy")}
+        </ButtonLink>
       )}
       <Menu label={say("actions", { name: task.name })} items={items} isEnd>
         <Icon name="more" />

@@ -1,5 +1,5 @@
 import { Fragment } from "react";
-import { navigate } from "../../app/router.js";
+import { Link, navigate } from "../../app/router.js";
 import { useResource } from "../../api/resource.js";
 import type { AttemptReply, TaskDetailReply } from "../../api/types.js";
 import { shortNumber } from "../../chart/scale.js";
@@ -149,6 +149,7 @@ function Facts({ task }: { task: TaskDetailReply }) {
     [say("submitted"), format.dateTime(task.created_at)],
     ...(task.started_at ? [[say("took"), format.duration((end - Date.parse(task.started_at)) / 1000)] as const] : []),
     ...(task.attempt > 1 ? [[say("attempt"), String(task.attempt)] as const] : []),
+    ...(task.model_id ? [[say("tuned"), <Link to={`/app/models/view?name=${encodeURIComponent(task.model_id)}`}>{task.name}</Link>] as const] : []),
     [say("template"), task.template],
     [say("epochs"), format.number(task.epochs)],
     [say("learningRate"), shortNumber(task.learning_rate)],
