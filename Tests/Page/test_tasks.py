@@ -301,9 +301,34 @@ def test_a_failed_training_is_run_again_by_its_button_and_a_running_one_cancelle
     expect(page.get_by_role("button", name="Cancel", exact=True)).to_have_count(0)
     page.get_by_role("button", name="Run again", exact=True).click()
     expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_role("link", name="Copy as new training")).to_have_count(0)
     assert user.get("/api/tasks/" + task_id)["attempt"] == 2
     user.post("/api/tasks/%s/cancel" % task_id, {})
     assert wait_for_end(user, task_id)["status"] == "cancelled"
+
+
+def test_one_that_came_to_a_step_is_resumed_by_its_button_and_one_that_did_not_has_none(page, enter, user, base_model, identity, quiet):
+    task_id = submit(user, base_model, user.upload("identity.json", identity), name="half", epochs=500)
+    user.post("/api/tasks/%s/cancel" % task_id, {})
+    whole = wait_for_end(user, task_id)
+    resumed = []
+    page.route("**/api/tasks/%s/retry" % task_id, lambda route: (resumed.append(route.request.post_data_json), route.fulfill(json=whole)))
+    for step in (0, 40):
+        page.route("**/api/tasks/" + task_id, lambda route: route.fulfill(json=dict(whole, progress={"step": step, "total_steps": 2500, "percentage": step / 25})))
+        enter("/app/tasks/" + task_id)
+        expect(page.get_by_role("button", name="Run again", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Resume from last checkpoint")).to_have_count(1 if step else 0)
+    page.get_by_role("button", name="Resume from last checkpoint").click()
+    page.get_by_role("link", name="Copy as new training").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("half 2")
+    assert resumed == [{"resume": True}]
+
+
+def test_the_model_that_a_training_made_is_one_click_away(page, enter, trained, quiet):
+    person, task = trained
+    enter("/app/tasks/" + task["task_id"], person)
+    page.locator("dl.facts").get_by_role("link", name=task["name"], exact=True).click()
+    expect(page.locator(".model-facts")).to_contain_text("Adapter")
 
 
 def test_a_preset_fills_the_form_and_what_was_named_stays(page, enter, quiet):
