@@ -86,6 +86,15 @@ def test_a_reward_model_is_trained_by_its_goal_and_offers_no_chat(page, enter, u
     # The base alone is nothing to compare: with the reward model there would be two.
     expect(page.get_by_text("Comparing takes at least two models")).to_be_visible()
     expect(page.locator("main")).not_to_contain_text("rated")
+    # A pipeline that would ask it, or keep it loaded, is told so before it runs.
+    answers = user.upload("answers.json", json.dumps([{"instruction": "a", "output": "b"}]).encode())
+    for step in ({"kind": "evaluate", "model": "rated", "dataset": answers["filename"]}, {"kind": "serve", "model": "rated"}):
+        plan = user.post("/api/pipelines/plan", {"text": json.dumps({"name": "x", "steps": [step]})})
+        said = [(each["path"], each["message"]) for each in plan["problems"]]
+        assert said == [("steps[0].model", "This is a reward model: it scores answers and writes none.")], said
+    enter("/app/pipelines/new")
+    page.get_by_label("The pipeline's file").fill(json.dumps({"name": "x", "steps": [{"kind": "serve", "model": "rated"}]}))
+    expect(page.locator(".pipeline-problems")).to_contain_text("This is a reward model: it scores answers and writes none.")
 
 
 def test_from_the_sample_to_a_model_by_the_keyboard_alone(page, enter, user, base_model, quiet, remember_training):
