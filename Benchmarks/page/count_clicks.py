@@ -36,7 +36,7 @@ class Hands:
 
     def __init__(self, page):
         self.page, self.done = page, {}
-        self.address = None
+        self.address = urlsplit(page.url).path
         self.begin(None)
         page.on("framenavigated", self.moved)
 
@@ -52,7 +52,7 @@ class Hands:
     def moved(self, frame):
         path = urlsplit(frame.url).path
         if frame == self.page.main_frame and path != self.address:
-            self.pages += self.address is not None
+            self.pages += 1
             self.address = path
 
     def click(self, what):
@@ -90,6 +90,8 @@ class Page:
         self.user = member(self.server.url, "ada")
         page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-GB")
         page.add_init_script("localStorage.setItem('luthier.token', %s)" % json.dumps(self.user.token))
+        # The system's dialog for where to save cannot be answered from here; without it the browser saves by itself.
+        page.add_init_script("delete window.showSaveFilePicker")
         page.goto(self.server.url + "/app")
         page.set_default_timeout(4 * MINUTE)
         self.page, self.hands, self.folder = page, Hands(page), folder
@@ -109,7 +111,7 @@ class Page:
         with open(data, "w", encoding="utf-8") as file:
             json.dump(ROWS, file)
         self.hands.click(self.page.locator(".guide").get_by_role("link", name="Upload"))
-        self.hands.choose_file(self.button("choose files"), data)
+        self.hands.choose_file(self.page.locator(".drop button"), data)
         self.hands.click(self.page.locator(".upload").get_by_role("link", name="Train with it"))
         self.hands.click(self.page.locator(".offer").filter(has_text="tiny-base"))
         self.start()
@@ -183,7 +185,14 @@ class Board:
         page.goto(self.room.url)
         page.set_default_timeout(4 * MINUTE)
         self.page, self.hands = page, Hands(page)
+        self.opened()
+
+    def opened(self):
+        """The page is there; this machine may have no GPU, for which nothing is counted."""
         self.field("Model name").wait_for()
+        self.page.wait_for_timeout(3_000)
+        self.pick("Compute type", "fp32")
+        self.hands.begin(self.hands.job)
 
     def field(self, label):
         return self.page.get_by_label(label, exact=False).locator("visible=true").first
@@ -205,7 +214,12 @@ class Board:
 
     def trained(self, folder):
         path = os.path.join(self.folder, "saves", "Custom", "lora", folder, "all_results.json")
-        wait_for(lambda: os.path.exists(path), 600, "LLaMA Board has trained", self.said)
+
+        def ended():
+            assert "Failed." not in self.said(), self.said()
+            return os.path.exists(path)
+
+        wait_for(ended, 600, "LLaMA Board has trained", self.said)
         self.page.get_by_text("Finished.").locator("visible=true").first.wait_for()
 
     def said(self):
@@ -257,8 +271,7 @@ class Board:
 
     def resume(self):
         self.page.reload()
-        self.field("Model name").wait_for()
-        self.page.wait_for_timeout(3_000)
+        self.opened()
         self.pick("Dataset", "rows")
         self.page.keyboard.press("Escape")
         self.field("Epochs").fill("3000")
@@ -280,9 +293,7 @@ class Board:
 
     def export(self):
         self.page.reload()
-        self.field("Model name").wait_for()
-        self.page.wait_for_timeout(3_000)
-        self.hands.begin(self.hands.job)
+        self.opened()
         self.pick("Checkpoint path", "second")
         self.page.keyboard.press("Escape")
         self.hands.turn(self.tab("Export"))

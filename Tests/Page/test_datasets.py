@@ -33,6 +33,35 @@ def test_a_file_is_chosen_checked_read_and_deleted(page, enter, quiet, identity)
     expect(page.get_by_text("No data yet")).to_be_visible()
 
 
+def test_a_training_begins_where_the_file_was_uploaded(page, enter, quiet, identity):
+    enter("/app/datasets")
+    give(page, "support answers.json", identity)
+    page.locator(".upload").get_by_role("link", name="Train with it").click()
+    expect(page.get_by_label("support answers.json")).to_be_checked()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("support answers")
+    expect(page.get_by_role("group", name="Presets").get_by_role("button", pressed=True)).to_contain_text("Few rows")
+
+
+def test_one_file_of_a_thousand_is_found_by_typing(page, enter, user, identity, quiet):
+    dataset = user.upload("needle in hay.json", identity)
+    listed = user.get("/api/files/datasets")["files"]
+    many = [dict(listed[0], file_id="d%d" % n, file_path="/d/%d" % n, filename="d%d" % n, name="hay %d.json" % n) for n in range(1200)]
+    page.route("**/api/files/datasets", lambda route: route.fulfill(json={"files": [*many, *listed]}))
+    enter("/app/tasks/new")
+    find = page.get_by_label("Find a file")
+    find.fill("no such file")
+    expect(page.get_by_text("No file has this in its name.")).to_be_visible()
+    find.fill("NEEDLE")
+    expect(page.locator(".pick")).to_have_count(1)
+    find.press("Enter")
+    page.get_by_label("needle in hay.json").check()
+    # What is chosen stays in sight, whatever is sought next.
+    find.fill("hay 11")
+    expect(page.get_by_label("needle in hay.json")).to_be_checked()
+    expect(page.locator(".preview")).to_contain_text(dataset["file_path"].rsplit("/", 1)[-1].split(".")[0])
+    page.once("dialog", lambda dialog: dialog.accept())
+
+
 def test_who_deletes_a_file_is_told_which_trainings_use_it(page, enter, user, identity, quiet):
     dataset = user.upload("identity.json", identity)
     enter("/app/datasets")

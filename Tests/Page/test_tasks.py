@@ -86,6 +86,15 @@ def test_a_reward_model_is_trained_by_its_goal_and_offers_no_chat(page, enter, u
     # The base alone is nothing to compare: with the reward model there would be two.
     expect(page.get_by_text("Comparing takes at least two models")).to_be_visible()
     expect(page.locator("main")).not_to_contain_text("rated")
+    # A pipeline that would ask it, or keep it loaded, is told so before it runs.
+    answers = user.upload("answers.json", json.dumps([{"instruction": "a", "output": "b"}]).encode())
+    for step in ({"kind": "evaluate", "model": "rated", "dataset": answers["filename"]}, {"kind": "serve", "model": "rated"}):
+        plan = user.post("/api/pipelines/plan", {"text": json.dumps({"name": "x", "steps": [step]})})
+        said = [(each["path"], each["message"]) for each in plan["problems"]]
+        assert said == [("steps[0].model", "This is a reward model: it scores answers and writes none.")], said
+    enter("/app/pipelines/new")
+    page.get_by_label("The pipeline's file").fill(json.dumps({"name": "x", "steps": [{"kind": "serve", "model": "rated"}]}))
+    expect(page.locator(".pipeline-problems")).to_contain_text("This is a reward model: it scores answers and writes none.")
 
 
 def test_from_the_sample_to_a_model_by_the_keyboard_alone(page, enter, user, base_model, quiet, remember_training):
@@ -345,9 +354,34 @@ def test_a_failed_training_is_run_again_by_its_button_and_a_running_one_cancelle
     expect(page.get_by_role("button", name="Cancel", exact=True)).to_have_count(0)
     page.get_by_role("button", name="Run again", exact=True).click()
     expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_role("link", name="Copy as new training")).to_have_count(0)
     assert user.get("/api/tasks/" + task_id)["attempt"] == 2
     user.post("/api/tasks/%s/cancel" % task_id, {})
     assert wait_for_end(user, task_id)["status"] == "cancelled"
+
+
+def test_one_that_came_to_a_step_is_resumed_by_its_button_and_one_that_did_not_has_none(page, enter, user, base_model, identity, quiet):
+    task_id = submit(user, base_model, user.upload("identity.json", identity), name="half", epochs=500)
+    user.post("/api/tasks/%s/cancel" % task_id, {})
+    whole = wait_for_end(user, task_id)
+    resumed = []
+    page.route("**/api/tasks/%s/retry" % task_id, lambda route: (resumed.append(route.request.post_data_json), route.fulfill(json=whole)))
+    for step in (0, 40):
+        page.route("**/api/tasks/" + task_id, lambda route: route.fulfill(json=dict(whole, progress={"step": step, "total_steps": 2500, "percentage": step / 25})))
+        enter("/app/tasks/" + task_id)
+        expect(page.get_by_role("button", name="Run again", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Resume from last checkpoint")).to_have_count(1 if step else 0)
+    page.get_by_role("button", name="Resume from last checkpoint").click()
+    page.get_by_role("link", name="Copy as new training").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("half 2")
+    assert resumed == [{"resume": True}]
+
+
+def test_the_model_that_a_training_made_is_one_click_away(page, enter, trained, quiet):
+    person, task = trained
+    enter("/app/tasks/" + task["task_id"], person)
+    page.locator("dl.facts").get_by_role("link", name=task["name"], exact=True).click()
+    expect(page.locator(".model-facts")).to_contain_text("Adapter")
 
 
 def test_a_preset_fills_the_form_and_what_was_named_stays(page, enter, quiet):
