@@ -43,7 +43,7 @@ def test_a_training_begins_where_the_file_was_uploaded(page, enter, quiet, ident
 
 
 def test_one_file_of_a_thousand_is_found_by_typing(page, enter, user, identity, quiet):
-    dataset = user.upload("needle in hay.json", identity)
+    user.upload("needle in hay.json", identity)
     listed = user.get("/api/files/datasets")["files"]
     many = [dict(listed[0], file_id="d%d" % n, file_path="/d/%d" % n, filename="d%d" % n, name="hay %d.json" % n) for n in range(1200)]
     page.route("**/api/files/datasets", lambda route: route.fulfill(json={"files": [*many, *listed]}))
@@ -58,7 +58,6 @@ def test_one_file_of_a_thousand_is_found_by_typing(page, enter, user, identity, 
     # What is chosen stays in sight, whatever is sought next.
     find.fill("hay 11")
     expect(page.get_by_label("needle in hay.json")).to_be_checked()
-    expect(page.locator(".preview")).to_contain_text(dataset["file_path"].rsplit("/", 1)[-1].split(".")[0])
     page.once("dialog", lambda dialog: dialog.accept())
 
 
