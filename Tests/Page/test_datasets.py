@@ -25,6 +25,12 @@ def test_a_file_is_chosen_checked_read_and_deleted(page, enter, quiet, identity)
     page.get_by_label("As in the file").check()
     expect(page.locator(".row pre").first).to_contain_text('"instruction"')
     page.get_by_role("button", name="More: identity.json").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Download").click()
+    assert download.value.suggested_filename == "identity.json"
+    with open(download.value.path(), "rb") as file:
+        assert file.read() == identity
+    page.get_by_role("button", name="More: identity.json").click()
     page.get_by_role("menuitem", name="Delete").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Delete “identity.json”?")

@@ -1,9 +1,13 @@
 """Models on the page: listed in their groups, with what they come from and their files."""
 
 import re
+import tarfile
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import expect
+
+from server import wait_for
 
 
 def test_a_tuned_model_stands_with_what_it_comes_from_and_its_files(page, enter, trained, quiet):
@@ -114,3 +118,29 @@ def test_an_archive_says_when_there_is_no_host_to_restore_it_to(page, enter, tra
     archive.get_by_role("button", name="Delete archive").click()
     dialog.get_by_role("button", name="Delete archive").click()
     expect(archive).to_contain_text("outlives the host")
+
+
+#: A browser that writes straight into a file that its reader chose, as those do that are asked from a place they trust.
+CHOSEN = """window.showSaveFilePicker = async ({ suggestedName }) => { window.asked = suggestedName; window.written = 0;
+  return { createWritable: async () => new WritableStream({ write(piece) { window.written += piece.byteLength; } }) }; };"""
+
+
+@pytest.mark.parametrize("chooses", [False, True], ids=["the browser saves", "the reader chooses where"])
+def test_a_model_comes_as_one_file_with_everything_of_it(page, enter, trained, quiet, chooses):
+    person, task = trained
+    page.add_init_script(CHOSEN if chooses else "delete window.showSaveFilePicker")
+    enter("/app/models/view?name=" + task["name"], person)
+    region = page.get_by_role("region", name="Files")
+    expect(region.get_by_role("cell", name="adapter_model.safetensors")).to_be_visible()
+    files = set(region.locator("tbody tr td:first-child").all_inner_texts())
+    button = region.get_by_role("button", name="Download")
+    if chooses:
+        button.click()
+        wait_for(lambda: page.evaluate("window.written > 100_000"), 60, "it is written")
+        assert page.evaluate("window.asked") == task["name"] + ".tar"
+        return
+    with page.expect_download() as download:
+        button.click()
+    assert download.value.suggested_filename == task["name"] + ".tar"
+    with tarfile.open(download.value.path()) as archive:
+        assert files <= {each.name.split("/", 1)[-1] for each in archive}
