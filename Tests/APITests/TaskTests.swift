@@ -65,7 +65,9 @@ import Testing
           return shown.json["progress"]?["step"] == .integer(Int64(number)) ? true : nil
         }
       }
-      func line(_ number: Int) -> String { "{\"current_steps\": \(number), \"total_steps\": 100, \"loss\": 1}\n" }
+      func line(_ number: Int) -> String {
+        "{\"current_steps\": \(number), \"total_steps\": 100, \"loss\": 1}\n"
+      }
       try await step(1, line(1))
       let read = server.host.reads.count { $0 == path }
       try await step(2, line(2))

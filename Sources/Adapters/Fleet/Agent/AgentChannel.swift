@@ -324,7 +324,8 @@ package actor AgentChannel {
   }
 
   /// See `JobRunning.watch`.
-  package func watch(_ directory: String, files: [String], pace: Double = 0, carry: Int = 0) async throws(DomainError)
+  package func watch(_ directory: String, files: [String], pace: Double = 0, carry: Int = 0)
+    async throws(DomainError)
     -> AsyncThrowingStream<JobChange, any Error>
   {
     let transport = try await connected().transport
