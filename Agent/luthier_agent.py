@@ -862,6 +862,7 @@ SLURM_LIMIT = 60.0  # seconds that sbatch may take
 FILES_GRACE = 10.0  # seconds in which the records of a job that Slurm says has ended may still come over the file system
 NODE_GRACE = 30.0  # the same where a node was lost: the trainer may run on there, and is told to end by its folder
 WORD_GRACE = 15.0  # seconds in which Slurm may say why it ended a job whose own record is there
+COMPLETING_GRACE = 300.0  # the same while it says that the job is on its way out: an epilogue or a busy node takes its time
 LADDER_SLACK = 20.0  # seconds after the end of the stop ladder at which Slurm is told to end the job
 #: Of `squeue`: its values are enumerated or an administrator's. No text of a user's is among them, which could hold the
 #: separator, or a line's end and another job behind it.
@@ -1251,7 +1252,8 @@ def cluster_status(directory, found, submission):
     if ended:
         # Who sent the signal, and why, only Slurm can say; it says so when the job has left its node.
         unexplained = not ended.get("stopped") and (ended.get("signal") or ended.get("why") == TOLD_BY_SIGNAL)
-        if unexplained and word not in FINAL and CLUSTER.passed(directory) < WORD_GRACE:
+        grace = COMPLETING_GRACE if word == "COMPLETING" else WORD_GRACE
+        if unexplained and word not in FINAL and CLUSTER.passed(directory) < grace:
             found["state"] = "running"
             return found
         return ended_status(found, ended)

@@ -12,6 +12,8 @@ import pytest
 from agent_client import AGENT, Client, Refused, record, until
 
 sys.path.insert(0, os.path.join(os.path.dirname(AGENT), os.pardir, "Tests", "EndToEnd"))
+sys.path.insert(0, os.path.dirname(AGENT))
+import luthier_agent  # noqa: E402
 from slurm import Slurm  # noqa: E402
 
 PYTHON = sys.executable
@@ -161,6 +163,29 @@ def test_a_job_that_a_stronger_one_displaces_is_not_started_again_behind_our_bac
     cluster.ask("sbatch", "-p", "high", "--exclusive", "-N", "4", "--output=/dev/null", "--wrap", "sleep 1")
     status = state(agent, job, "ended", "lost")
     assert status["cluster"]["state"] == "PREEMPTED"
+
+
+@pytest.mark.parametrize("word, seconds, said", [
+    ("COMPLETING", 100, "running"), ("COMPLETING", 301, "ended"), ("RUNNING", 10, "running"), ("RUNNING", 100, "ended"),
+    ("PREEMPTED", 0, "ended")])
+def test_who_sent_a_signal_is_waited_for_as_long_as_slurm_has_the_job_on_its_way_out(tmp_path, monkeypatch, word, seconds, said):
+    class Queue:
+        away, taken, stops = None, 1.0, {}
+
+        def wake(self):
+            pass
+
+        def row(self, submission):
+            return dict(dict.fromkeys(("reason", "start", "ahead", "partition")), nodes="n1", state=word), False
+
+        def passed(self, directory):
+            return seconds
+
+    monkeypatch.setattr(luthier_agent, "CLUSTER", Queue())
+    (tmp_path / "proc.json").write_text('{"pid": 1, "started_at": 1.0}')
+    (tmp_path / "ended.json").write_text('{"signal": 15, "exit_code": null, "ended_at": 2.0}')
+    status = luthier_agent.cluster_status(str(tmp_path), {"dir": str(tmp_path)}, {"job": "7", "at": 0.0})
+    assert (status["state"], status["cluster"]["state"]) == (said, word)
 
 
 def test_a_controller_that_is_away_makes_no_job_dead(agent, cluster, root):
