@@ -243,6 +243,22 @@ def test_what_fails_is_said_at_the_message_and_tried_again(chat, upstream, quiet
     expect(chat.locator(".note-bad")).to_have_count(0)
 
 
+@pytest.mark.parametrize("late", ["/api/auth/me", "/api/models"])
+def test_what_is_sent_before_the_page_knows_who_asks_or_who_answers_goes_out_when_it_does(page, user, quiet, late):
+    held = []
+    page.route("**" + late, lambda route: held.append(route))
+    page.add_init_script("localStorage.setItem('luthier.token', %s)" % json.dumps(user.token))
+    page.goto("/app/chat")
+    field(page).fill("early words")
+    field(page).press("Enter")
+    expect(field(page)).to_have_value("early words")
+    expect(replies(page)).to_have_count(0)
+    assert held
+    page.unroute("**" + late)  # what was held goes on its way
+    expect(replies(page)).to_contain_text("alpha says: early words")
+    expect(field(page)).to_have_value("")
+
+
 def test_a_message_is_found_also_in_chinese_and_gone_to(chat):
     ask(chat, "微调语言模型需要多少显存")
     ask(chat, "another matter", 2)

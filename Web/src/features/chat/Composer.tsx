@@ -20,8 +20,8 @@ export interface ComposerHandle {
 }
 
 interface Props {
-  /** Where what is begun is kept. */
-  readonly draft: string;
+  /** Where what is begun is kept; undefined until it is known who writes. */
+  readonly draft: string | undefined;
   /** A message that came back. */
   readonly unsent: string | undefined;
   readonly onUnsentTaken: () => void;
@@ -66,7 +66,13 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
   const shown = useRef(draft);
   useEffect(() => {
     if (shown.current === draft) return;
+    const isFirst = shown.current === undefined;
     shown.current = draft;
+    // Who begins to write before it is known who it is keeps what was written.
+    if (isFirst && latest.current !== "") {
+      keepDraft(draft, latest.current);
+      return;
+    }
     setText(draftOf(draft));
     setFiles([]);
     setFault("");
@@ -79,16 +85,17 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
   }, [unsent]);
 
   const hasWords = text.trim() !== "" || files.length > 0;
-  const canSend = !isLive && partner !== undefined && hasWords;
-  // Sent before it is known who there is: it goes out as soon as that is known.
+  const isReady = partner !== undefined && draft !== undefined;
+  const canSend = !isLive && isReady && hasWords;
+  // Sent before it is known who asks and who answers: it goes out as soon as that is known.
   const isWaiting = useRef(false);
   useEffect(() => {
-    if (!isWaiting.current || partner === undefined) return;
+    if (!isWaiting.current || !isReady) return;
     isWaiting.current = false;
     send();
-  }, [partner]);
+  }, [isReady]);
   const send = () => {
-    isWaiting.current = hasWords && partner === undefined;
+    isWaiting.current = hasWords && !isReady;
     if (!canSend) return;
     const before = { text, files };
     const whole = withAttachments(text, files);
