@@ -12,6 +12,7 @@ import pytest
 from client import Client, Refused, member
 from databases import MariaDB, Postgres
 from server import Server, processes_mentioning, wait_for
+from training import wait_for_end
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROWS = json.dumps([{"instruction": "Question %d" % i, "input": "", "output": "Answer %d" % i} for i in range(25)]).encode()
@@ -219,6 +220,39 @@ def test_a_server_that_ends_hands_over_at_once_and_leaves_its_trainers_alone(pai
     first.start()
     assert Client(first.url, ada.token).get("/api/tasks/" + task)["status"] == "completed"
     assert pair.in_charge() is second
+
+
+@pytest.mark.parametrize("moment", ["beside it", "after it was killed"])
+def test_a_task_is_cancelled_at_the_server_that_did_not_start_it(pair, moment):
+    first, second = pair.start().servers
+    ada = member(first.url, "ada")
+    ada.upload("rows.json", ROWS)
+    open(os.path.join(pair.folder, "control", "hold-training"), "w").close()
+    task = ada.post("/api/tasks", {"name": "t", "model_name": pair.base, "dataset_path": "rows.json"})["task_id"]
+    wait_for(lambda: os.path.exists(os.path.join(pair.folder, "control", "at-training")), 60, "it trains", pair.logs)
+    there = Client(second.url, ada.token)
+    eve = member(second.url, "eve")
+    with pytest.raises(Refused) as refused:
+        eve.post("/api/tasks/%s/cancel" % task, {})
+    assert refused.value.status == 404, "another's task is none"
+    if moment == "beside it":
+        there.post("/api/tasks/%s/cancel" % task, {})
+    else:
+        first.kill()
+        # Asked while nobody is in charge yet: refused until somebody is, and then done.
+        Patient(pair, ada.token).ask("POST", "/api/tasks/%s/cancel" % task, {})
+    ended = wait_for_end(there, task, 60)
+    assert (ended["status"], ended["attempt"], ended["reason"]["code"]) == ("cancelled", 1, "cancelled"), ended
+    wait_for(lambda: not [pid for pid in processes_mentioning(pair.users) if is_trainer(pid)], 30, "no trainer runs on")
+    os.unlink(os.path.join(pair.folder, "control", "hold-training"))
+    if moment != "beside it":
+        first.start()
+    assert Client(first.url, ada.token).get("/api/tasks/" + task)["status"] == "cancelled"
+    assert len(pair.starts()) == 1, "it was started again"
+    for server in pair.servers:
+        with pytest.raises(Refused) as refused:
+            Client(server.url, ada.token).post("/api/tasks/%s/cancel" % task, {})
+        assert refused.value.status == 409, "what has ended is not cancelled again"
 
 
 def is_trainer(pid):

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from client import Refused, member
-from clustered import filled
+from clustered import filled, preempt
 from server import wait_for
 from training import submit, wait_for_end, wait_for_step
 
@@ -185,3 +185,23 @@ def test_a_task_whose_node_fails_is_tried_again_from_its_checkpoint(hub, cluster
         assert wait_for_end(hub.user, task, 120)["status"] == "cancelled"
     finally:
         cluster.start_node("gn1")
+
+
+def test_a_preempted_task_goes_on_from_its_checkpoint_when_the_stronger_job_is_over(hub, cluster, dataset, base_model):
+    task = hub.submit(base_model, dataset, name="preempted", epochs=150,
+                      arguments={"save_strategy": "steps", "save_steps": 50})
+    job = wait_for_step(hub.user, task, 100)["cluster_job"]
+    let_go = preempt(cluster, job)
+    try:
+        again = wait_for(lambda: (lambda now: now if now["attempt"] == 2 and now.get("cluster_job") not in (None, job) else None)(
+            hub.task(task)), 120, "another attempt waits", lambda: str(hub.task(task)) + hub.server.log()[-3000:])
+        first = again["attempts"][0]
+        assert (first["status"], first["reason"]) == ("failed", "preempted"), again
+        assert cluster.state(job) == "PREEMPTED"
+        assert again["status"] == "queued", "the stronger job has every node"
+    finally:
+        let_go()
+    ended = wait_for_end(hub.user, task, 240)
+    assert (ended["status"], ended["attempt"]) == ("completed", 2), ended
+    assert ended["attempts"][1]["resumed"] and ended["model_id"]
+    assert cluster.ask("squeue", "-h", "-n", "luthier-%s-1" % task).strip() == ""

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from clustered import NOVA, ServingHub
+from clustered import NOVA, ServingHub, preempt
 from server import processes_mentioning, wait_for
 from slurm import Slurm
 
@@ -21,12 +21,6 @@ SETTINGS = {"partition": "debug", "memory_mib": 4000, "cpus": 2, "minutes": 60}
 @pytest.fixture(scope="module")
 def hub(make_server, cluster, trainer, base_model, identity, tmp_path_factory):
     return ServingHub.here(make_server, cluster, trainer, base_model, identity, tmp_path_factory.mktemp("shared"))
-
-
-def preempt(cluster, job):
-    stronger = cluster.ask("sbatch", "--parsable", "-p", "high", "--exclusive", "-N", "4", "--mem=0", "--output=/dev/null",
-                           "--wrap", "sleep 600").strip()
-    return lambda: cluster.ask("scancel", stronger)
 
 
 def take_node_down(cluster, job):

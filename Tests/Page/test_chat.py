@@ -156,6 +156,10 @@ def hold(page, name):
     return page.get_by_role("button", name=name)
 
 
+#: What is told of every reply; its speed only where it did not come in one burst.
+FIRST = re.compile("first (token )?after")
+
+
 def test_a_message_is_answered_and_both_are_kept(chat, user):
     ask(chat, "Hello there")
     expect(replies(chat)).to_contain_text("alpha says: Hello there")
@@ -164,7 +168,7 @@ def test_a_message_is_answered_and_both_are_kept(chat, user):
     expect(field(chat)).to_be_focused()
     expect(chat.get_by_role("status").filter(has_text="The reply is finished.")).to_have_count(1)
     replies(chat).hover()
-    expect(chat.locator(".chat-figures")).to_contain_text("tokens/s")
+    expect(chat.locator(".chat-figures")).to_contain_text(FIRST)
     chat.reload()
     expect(replies(chat)).to_contain_text("alpha says: Hello there")
     (entry,) = user.get("/conversations")["conversations"]
@@ -228,6 +232,15 @@ def test_another_model_replies_anew_and_the_first_reply_stays(chat):
     expect(chat.locator(".chat-versions")).to_have_text("2/2")
     hold(chat, "Previous version").click()
     expect(replies(chat)).to_contain_text("alpha says: who")
+
+
+def test_the_speed_of_a_reply_that_took_its_time_is_told(chat, upstream):
+    begin_slow(chat)
+    chat.wait_for_function("began => performance.now() > began + 300", arg=chat.evaluate("performance.now()"))
+    upstream.go.set()
+    expect(replies(chat)).to_contain_text("and the rest.")
+    replies(chat).hover()
+    expect(chat.locator(".chat-figures")).to_contain_text(re.compile(r"^\d[\d.,]* tokens/s, first after \d"))
 
 
 def test_what_fails_is_said_at_the_message_and_tried_again(chat, upstream, quiet):

@@ -48,6 +48,8 @@ test("a title becomes the name of a file on every system", () => {
 test("the speed of a reply begins with its first piece", () => {
   assert.deepEqual(figures(1_000, 1_500, 3_500, 41), { first: 0.5, rate: 20, pieces: 41 });
   assert.equal(figures(0, 100, 100, 1).rate, undefined);
+  // A reply that came in one burst tells nothing of its model's speed.
+  assert.equal(figures(0, 23_000, 23_027, 60).rate, undefined);
 });
 
 test("keys of an input method are told by the flag, or in Safari by the code", () => {

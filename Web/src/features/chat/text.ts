@@ -75,9 +75,12 @@ export interface Figures {
   readonly pieces: number;
 }
 
+/** Pieces that come within less than this, in seconds, were waiting somewhere: their speed is the line's, not the model's. */
+const SHORTEST = 0.25;
+
 export function figures(startedAt: number, firstAt: number, lastAt: number, pieces: number): Figures {
   const seconds = (lastAt - firstAt) / 1000;
-  return { first: (firstAt - startedAt) / 1000, rate: pieces > 1 && seconds > 0 ? (pieces - 1) / seconds : undefined, pieces };
+  return { first: (firstAt - startedAt) / 1000, rate: pieces > 1 && seconds >= SHORTEST ? (pieces - 1) / seconds : undefined, pieces };
 }
 
 /** Whether a key press belongs to an input method that is composing: Safari tells it by the code alone. */
