@@ -954,6 +954,8 @@ class Cluster:
         self.asked = 0.0  # when somebody asked after a job, monotonic
         self.ends = {}  # folder: when its end was first seen, monotonic
         self.stops = {}  # folder: when Slurm was told to end its job, monotonic
+        self.begun = {}  # folder: when the record of its process was first seen
+        self.same = {}  # (job, when it was submitted): whether it is still ours
         self.thread = None
         self.user = None
         self.news = self.bell = None
@@ -973,7 +975,7 @@ class Cluster:
         return found
 
     def forget(self, directory):
-        for table in (self.known, self.ends, self.stops):
+        for table in (self.known, self.ends, self.stops, self.begun):
             table.pop(directory, None)
 
     def forget_below(self, *folders):
@@ -1057,15 +1059,27 @@ class Cluster:
         job = submission["job"]
         with self.lock:
             row = self.rows.get(job)
-            # A number may be given again after the controller has lost its records: to a job of another time.
-            if row and row["submitted"] and abs(row["submitted"] - submission["at"]) > 3600:
-                row = None
-            if row:
+            is_of_another_time = row and row["submitted"] and abs(row["submitted"] - submission["at"]) > 3600
+            if row and not is_of_another_time:
                 return dict(row, ahead=self.places.get(job)), False
+        if is_of_another_time and self.is_same(submission, row["submitted"]):
+            return dict(row, ahead=None), False
+        with self.lock:
             if job in self.told:
                 return {"state": self.told[job], "partition": None, "nodes": None, "reason": None, "start": None,
                         "ahead": None}, False
             return None, self.away is None and self.taken > submission["at"] + 5 and self.missing.get(job, 0) >= 3
+
+    def is_same(self, submission, submitted):
+        """Whether a job of another time is the one that was handed over: an administrator may send it back into the queue,
+        which is another submission. A controller that has lost its records gives a number again, to somebody else's."""
+        job = submission["job"]
+        if (job, submitted) not in self.same:
+            code, output, _ = slurm(["scontrol", "--oneliner", "show", "job", job])
+            if code != 0:
+                return False
+            self.same[job, submitted] = "Comment=luthier:%s" % submission.get("tag") in output.split()
+        return self.same[job, submitted]
 
     def cancel(self, directory, submission, runs):
         """Ends a job: the wrapper climbs its ladder where it runs, else Slurm takes the job out of its queue."""
@@ -1234,6 +1248,11 @@ def cluster_status(directory, found, submission):
         "job": submission["job"], "state": word, "reason": row and told(row["reason"]), "start": row and row["start"],
         "ahead": row and row["ahead"], "nodes": row and told(row["nodes"]), "partition": row and told(row["partition"]),
         "away_since": CLUSTER.away}
+    process = read_record(os.path.join(directory, "proc.json"))
+    # Only by an answer that was asked for after the job was seen to have begun: an older one says that it waits.
+    waits_again = word in WAITING and process and CLUSTER.taken > CLUSTER.begun.setdefault(directory, time.time())
+    if waits_again or os.path.exists(os.path.join(directory, "requeued.json")):
+        return requeued_status(directory, found, process)
     if word in WAITING or (row is None and not is_unknown and CLUSTER.taken <= submission["at"]):
         found.update(state="waiting", log_size=0)
         if directory not in CLUSTER.stops and os.path.exists(os.path.join(directory, "stop.json")):
@@ -1241,7 +1260,7 @@ def cluster_status(directory, found, submission):
         return found
     look_again(directory)
     found["log_size"] = max(0, fresh_size(os.path.join(directory, "train.log")))
-    process = read_record(os.path.join(directory, "proc.json"))
+    process = process or read_record(os.path.join(directory, "proc.json"))  # what was not there before that look
     if process:
         found.update(started_at=process.get("started_at"), pid=process.get("pid"))
         if submission.get("serves"):
@@ -1273,6 +1292,25 @@ def cluster_status(directory, found, submission):
     found["state"] = "running" if process else "waiting"
     if directory not in CLUSTER.stops and os.path.exists(os.path.join(directory, "stop.json")):
         CLUSTER.stops[directory] = time.monotonic()
+    return found
+
+
+def requeued_status(directory, found, process):
+    """A job that began and waits again: an administrator has allowed it to be requeued, and did so. It is not run a second
+    time in the same folder: it leaves the queue, and what comes next is another job."""
+    look_again(directory)
+    found["log_size"] = max(0, fresh_size(os.path.join(directory, "train.log")))
+    found.update(started_at=(process or {}).get("started_at"), pid=(process or {}).get("pid"))
+    if not os.path.exists(os.path.join(directory, "requeued.json")):
+        write_record(os.path.join(directory, "requeued.json"), {"at": time.time()})
+    CLUSTER.stops.setdefault(directory, time.monotonic())
+    found["cluster"]["state"] = "REQUEUED"
+    ended = read_record(os.path.join(directory, "ended.json"))
+    if ended:
+        return ended_status(found, ended)
+    if CLUSTER.passed(directory) >= FILES_GRACE:
+        return cluster_lost(directory, found, "REQUEUED")
+    found["state"] = "running"
     return found
 
 

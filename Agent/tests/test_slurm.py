@@ -165,12 +165,54 @@ def test_a_job_that_a_stronger_one_displaces_is_not_started_again_behind_our_bac
     assert status["cluster"]["state"] == "PREEMPTED"
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_a_job_that_an_administrator_requeues_is_not_run_twice_in_one_folder(agent, cluster, root, late):
+    job = root / "u" / "models" / "requeued"
+    number = launch(agent, job, ["sh", "-c", "echo run >> runs; touch ready; exec sleep 600"], cwd=str(job))["cluster"]["job"]
+    ready(job)
+    if late:
+        # It was handed over hours ago; being requeued is being submitted anew, which Slurm tells the time of.
+        agent.close()
+        handed = json.loads((job / "slurm.json").read_text())
+        (job / "slurm.json").write_text(json.dumps(dict(handed, at=handed["at"] - 7200)))
+        agent = Client(root, SLURM_CONF=cluster.environment["SLURM_CONF"])
+    try:
+        state(agent, job, "running")
+        cluster.ask("scontrol", "requeue", number)
+        assert cluster.state(number) == "RUNNING", "Slurm does not let it be done by mistake"
+        cluster.ask("scontrol", "update", "JobId=" + number, "Requeue=1")
+        cluster.ask("scontrol", "requeue", number)
+        status = state(agent, job, "ended", "lost")
+        assert (status["cluster"]["state"], status["stopped"]) == ("REQUEUED", False)
+        until(lambda: cluster.state(number) == "CANCELLED", "the job to leave the queue")
+        assert agent.status(job)["cluster"]["state"] == "REQUEUED", "it stays so, whatever Slurm says of the job by now"
+        assert (job / "runs").read_text() == "run\n"
+    finally:
+        if late:
+            agent.close()
+
+
+def test_a_number_that_was_given_to_another_job_is_not_taken_for_ours(monkeypatch):
+    asked = []
+
+    def slurm(command):
+        asked.append(command)
+        return 0, "JobId=7 JobName=x Comment=luthier:another UserId=me(1)", ""
+
+    monkeypatch.setattr(luthier_agent, "slurm", slurm)
+    cluster = luthier_agent.Cluster()
+    for _ in range(3):
+        assert not cluster.is_same({"job": "7", "tag": "ours"}, 5.0)
+    assert len(asked) == 1
+    assert cluster.is_same({"job": "7", "tag": "another"}, 6.0)
+
+
 @pytest.mark.parametrize("word, seconds, said", [
     ("COMPLETING", 100, "running"), ("COMPLETING", 301, "ended"), ("RUNNING", 10, "running"), ("RUNNING", 100, "ended"),
     ("PREEMPTED", 0, "ended")])
 def test_who_sent_a_signal_is_waited_for_as_long_as_slurm_has_the_job_on_its_way_out(tmp_path, monkeypatch, word, seconds, said):
     class Queue:
-        away, taken, stops = None, 1.0, {}
+        away, taken, stops, begun = None, 1.0, {}, {}
 
         def wake(self):
             pass

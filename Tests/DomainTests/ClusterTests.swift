@@ -187,10 +187,11 @@ import Testing
     #expect(machine.task.attempt == 2)
   }
 
-  @Test func `a displaced task that was to be cancelled ends`() throws {
+  @Test func `a displaced task that was to be cancelled is cancelled`() throws {
     var machine = machine(.running, job: "7", cancelRequested: true)
     _ = try machine.apply(.displaced(TaskEnding(state: .failed, reason: .preempted)), at: now)
-    #expect(machine.task.state == .failed && machine.task.attempt == 1)
+    #expect(
+      machine.task.state == .cancelled && machine.task.reason == .cancelled && machine.task.attempt == 1)
   }
 
   @Test func `a task in the queue of a cluster that does not answer is as it was`() throws {
@@ -227,8 +228,8 @@ import Testing
   @Test func `every end of Slurm's has its reason, where the trainer itself has none`() {
     let reasons: [ClusterJob.State: EndReason] = [
       .timeout: .timeLimit, .deadline: .clusterDeadline, .cancelled: .clusterCancelled,
-      .revoked: .clusterCancelled, .preempted: .preempted, .nodeFail: .nodeFailed, .bootFail: .nodeFailed,
-      .launchFailed: .nodeFailed, .outOfMemory: .clusterMemory,
+      .revoked: .clusterCancelled, .preempted: .preempted, .requeued: .requeued, .nodeFail: .nodeFailed,
+      .bootFail: .nodeFailed, .launchFailed: .nodeFailed, .outOfMemory: .clusterMemory,
     ]
     for state in ClusterJob.State.allCases {
       var evidence = EndEvidence(ending: .vanished, logTail: "step 1\n")

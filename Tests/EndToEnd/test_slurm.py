@@ -187,6 +187,18 @@ def test_a_task_whose_node_fails_is_tried_again_from_its_checkpoint(hub, cluster
         cluster.start_node("gn1")
 
 
+def test_a_task_whose_job_an_administrator_requeues_goes_on_in_another(hub, cluster, dataset, base_model):
+    task = hub.submit(base_model, dataset, name="requeued", epochs=100,
+                      arguments={"save_strategy": "steps", "save_steps": 50})
+    job = wait_for_step(hub.user, task, 100)["cluster_job"]
+    cluster.ask("scontrol", "update", "JobId=" + job, "Requeue=1")
+    cluster.ask("scontrol", "requeue", job)
+    ended = wait_for_end(hub.user, task, 240)
+    assert (ended["status"], ended["attempt"]) == ("completed", 2), ended
+    assert ended["attempts"][0]["reason"] == "requeued" and ended["attempts"][1]["resumed"], ended
+    assert ended["cluster_job"] != job and cluster.state(job) == "CANCELLED"
+
+
 def test_a_preempted_task_goes_on_from_its_checkpoint_when_the_stronger_job_is_over(hub, cluster, dataset, base_model):
     task = hub.submit(base_model, dataset, name="preempted", epochs=150,
                       arguments={"save_strategy": "steps", "save_steps": 50})

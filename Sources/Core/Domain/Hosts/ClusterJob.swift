@@ -19,6 +19,8 @@ package struct ClusterJob: Sendable, Equatable {
     case launchFailed = "LAUNCH_FAILED"
     case outOfMemory = "OUT_OF_MEMORY"
     case revoked = "REVOKED"
+    /// It ran, and was sent back into the queue.
+    case requeued = "REQUEUED"
   }
 
   /// Its number there.
@@ -59,6 +61,7 @@ extension ClusterJob.State {
     case .deadline: .clusterDeadline
     case .cancelled, .revoked: .clusterCancelled
     case .preempted: .preempted
+    case .requeued: .requeued
     case .nodeFail, .bootFail, .launchFailed: .nodeFailed
     case .outOfMemory: .clusterMemory
     case .pending, .configuring, .running, .suspended, .stopped, .completing, .completed, .failed: nil

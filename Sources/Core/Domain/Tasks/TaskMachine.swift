@@ -128,7 +128,13 @@ extension TaskMachine {
 
   private mutating func displaced(_ ending: TaskEnding, at now: Timestamp) -> Step {
     guard task.isCarried else { return .unchanged }
-    if task.cancelRequested { return end(ending, at: now) }
+    if task.cancelRequested {
+      // It was to end, and has: who ended it first is nothing to whoever asked for it.
+      let ending = TaskEnding(
+        state: .cancelled, reason: .cancelled, detail: ending.detail, at: ending.at,
+        madeModel: ending.madeModel)
+      return end(ending, at: now)
+    }
     begin(resuming: true, at: now)
     return Step(actions: [.releaseSlot], changed: true)
   }

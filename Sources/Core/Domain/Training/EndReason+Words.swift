@@ -166,6 +166,12 @@ extension EndReason {
         "It is tried again by itself, from the last checkpoint; a QOS or partition that is not preempted avoids it.",
         "集群将该作业的节点让给了优先级更高的作业。",
         "会从最近的检查点自动重试；选择不会被抢占的 QOS 或分区可以避免。")
+    case .requeued:
+      EndReasonWords(
+        "An administrator of the cluster sent the job back into the queue.",
+        "It is tried again by itself, from the last checkpoint.",
+        "集群管理员将该作业重新排队。",
+        "会从最近的检查点自动重试。")
     case .nodeFailed:
       EndReasonWords(
         "A node of the cluster failed while the job ran on it.",

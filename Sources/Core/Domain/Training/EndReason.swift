@@ -28,6 +28,7 @@ package enum EndReason: String, Sendable, CaseIterable {
   case launchFailed = "launch_failed"
   case hostRebooted = "host_rebooted"
   case preempted = "preempted"
+  case requeued = "requeued"
   case nodeFailed = "node_failed"
   case clusterMemory = "cluster_memory"
   case clusterCancelled = "cluster_cancelled"
@@ -48,13 +49,13 @@ extension EndReason {
   package var hintZh: String { words.hintZh }
 
   /// Whether a cluster took the job from its nodes by no fault of the task's: it is tried again by itself.
-  package var isDisplacement: Bool { self == .preempted || self == .nodeFailed }
+  package var isDisplacement: Bool { self == .preempted || self == .requeued || self == .nodeFailed }
 
   /// Whether the same task, tried again unchanged, may well succeed.
   package var mayPassOnRetry: Bool {
     switch self {
     case .killedBySignal, .launchFailed, .hostRebooted, .lost, .cancelled, .deviceFailed, .hubOffline,
-      .preempted, .nodeFailed, .clusterCancelled:
+      .preempted, .requeued, .nodeFailed, .clusterCancelled:
       true
     default: false
     }

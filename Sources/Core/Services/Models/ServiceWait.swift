@@ -113,7 +113,7 @@ enum ClusterServiceEnd: Sendable, Equatable {
     switch status.cluster?.state?.endReason {
     case .timeLimit: self = .timeLimit
     case .clusterMemory: self = .memory
-    case .clusterCancelled: self = .cancelled
+    case .clusterCancelled, .requeued: self = .cancelled
     case .preempted: self = .preempted
     case .nodeFailed: self = .nodeFailed
     case .clusterDeadline: self = .deadline
