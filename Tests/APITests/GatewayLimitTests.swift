@@ -187,6 +187,7 @@ import Testing
       default: Upstream.events([GatewayTests.chunk("from c", finish: "\"stop\"")])
       }
     }) { server, upstream, user in
+      server.clock.stop()
       let body = GatewayTests.streamed.replacing("\"up\"", with: "\"fast\"")
       let got = try await GatewayTests.post(server, "/v1/chat/completions", body, token: user.token)
       #expect(got.status == 200 && got.text.contains("from c") && !got.text.contains("engine"))

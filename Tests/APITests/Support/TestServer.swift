@@ -155,19 +155,23 @@ struct Unusable: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-/// The system's time, moved on where a test says so.
+/// The system's time, moved on or stopped where a test says so.
 final class TestClock: Sendable {
-  private let offset = Mutex<Double>(0)
+  private let state = Mutex<(offset: Double, stoppedAt: Timestamp?)>((0, nil))
 
-  func advance(seconds: Double) { offset.withLock { $0 += seconds } }
+  func advance(seconds: Double) { state.withLock { $0.offset += seconds } }
+
+  /// From now on only `advance` moves it: what lasts a second lasts, however slow the machine is.
+  func stop() { state.withLock { $0.stoppedAt = Self.now() } }
 
   var clock: WallClock {
-    WallClock { [self] in
-      var time = timespec()
-      clock_gettime(CLOCK_REALTIME, &time)
-      return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-        .adding(seconds: offset.withLock { $0 })
-    }
+    WallClock { [self] in state.withLock { ($0.stoppedAt ?? Self.now()).adding(seconds: $0.offset) } }
+  }
+
+  private static func now() -> Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
   }
 }
 
