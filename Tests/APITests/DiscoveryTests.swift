@@ -1,3 +1,4 @@
+import Concurrency
 import Contract
 import Domain
 import HTTPWire
@@ -112,6 +113,26 @@ import Testing
         }
       }
       #expect(try await !server.send(.get, "/v1/models", as: bob).text.contains("hers"))
+    }
+  }
+
+  @Test func `a scan that is asked for finds what was there when it was asked for`() async throws {
+    try await TestServer.run { server in
+      let ada = try await server.register("ada")
+      // The scan of the start, or one that is asked for, has looked and not yet told.
+      let gate = server.host.holdScans()
+      async let first = server.send(.post, "/api/models/scan", as: ada)
+      _ = try await server.waitUntil("a scan is held") { server.host.heldScans > 0 ? true : nil }
+      server.host.setScan([Self.scanned("late")])
+      async let second = server.send(.post, "/api/models/scan", as: ada)
+      async let third = server.send(.post, "/api/models/scan", as: ada)
+      // Answered after these were sent, so that they lie before the gate's opening wherever possible.
+      _ = try await Self.listed(server, ada)
+      gate.open()
+      let answers = try await [first, second, third]
+      #expect(answers.map(\.status) == [200, 200, 200])
+      #expect(answers.dropFirst().allSatisfy { $0.json["hosts"]?[0]?["models"] == 1 })
+      #expect(try await Self.listed(server, ada) == ["late SFT unloaded"])
     }
   }
 

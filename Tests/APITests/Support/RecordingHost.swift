@@ -19,6 +19,7 @@ final class RecordingHost: Host {
     var models: [FoundModel] = []
     var scan = ModelScan(models: [], isComplete: true)
     var scannedFolders: [String] = []
+    var heldScans = 0
     var trainer = TrainerFacts(
       command: "/opt/trainer/llamafactory-cli", version: "0.9.5", torch: "2.0", problem: nil)
     var isReachable = true
@@ -37,6 +38,7 @@ final class RecordingHost: Host {
   let description: HostDescription
   private let state = Mutex(State())
   private let sending = Mutex<Gate?>(nil)
+  private let scanning = Mutex<Gate?>(nil)
 
   init(
     id: String = "local", name: String = "Recording", kind: HostDescription.Kind = .local, root: String,
@@ -89,6 +91,9 @@ extension RecordingHost {
   func setScan(_ models: [ScannedModel], isComplete: Bool = true) {
     state.withLock { $0.scan = ModelScan(models: models, isComplete: isComplete) }
   }
+
+  /// How many scans came to a closed gate.
+  var heldScans: Int { state.withLock { $0.heldScans } }
 
   /// The folders the last scan was asked for.
   var scannedFolders: [String] { state.withLock { $0.scannedFolders } }
@@ -330,10 +335,22 @@ extension RecordingHost {
   }
 
   func discover(in folders: [String], userData: String) async throws(DomainError) -> ModelScan {
-    try ask { state in
+    let scan = try ask { state in
       state.scannedFolders = folders
       return state.scan
     }
+    if let gate = scanning.withLock(\.self) {
+      state.withLock { $0.heldScans += 1 }
+      try? await gate.wait()
+    }
+    return scan
+  }
+
+  /// Scans have seen what there is, and tell of it when the gate is opened.
+  func holdScans() -> Gate {
+    let gate = Gate()
+    scanning.withLock { $0 = gate }
+    return gate
   }
 
   func facts() async throws(DomainError) -> HostFacts {

@@ -33,6 +33,8 @@ package actor ModelDiscovery {
   private let log: ServerLog
   private let folders: [Folder]
   private var running: [HostID: Task<Outcome, Never>] = [:]
+  /// Those that begin when the one under way has ended.
+  private var following: [HostID: Task<Outcome, Never>] = [:]
 
   /// - Parameter folders: none: `saves` and `models` of each host's work folder.
   package init(
@@ -73,7 +75,7 @@ package actor ModelDiscovery {
     }
   }
 
-  /// Looks at every host, all at once; a host that is looked at already is not looked at twice.
+  /// Looks at every host, all at once; who asks while one is looked at shares the next look with others.
   package func scanAll() async -> [Outcome] {
     let hosts = await fleet.hosts()
     return await withTaskGroup(of: (Int, Outcome).self) { group in
@@ -84,15 +86,20 @@ package actor ModelDiscovery {
     }
   }
 
+  /// What a look that begins after this call finds: one under way may have passed by what is asked for.
   private func scan(_ host: any Host) async -> Outcome {
     let id = host.description.id
-    if let present = running[id] { return await present.value }
+    if let next = following[id] { return await next.value }
+    let present = running[id]
     // Of its own: who asked first may leave while others still wait for it.
-    let task = Task { await look(at: host) }
-    running[id] = task
-    let outcome = await task.value
-    running[id] = nil
-    return outcome
+    let task = Task {
+      _ = await present?.value
+      let outcome = await look(at: host)
+      running[id] = following.removeValue(forKey: id)
+      return outcome
+    }
+    if present == nil { running[id] = task } else { following[id] = task }
+    return await task.value
   }
 
   private func look(at host: any Host) async -> Outcome {
