@@ -85,9 +85,10 @@ export default function Keys() {
 
 function Limits({ of: key }: { of: KeyReply }) {
   const say = useWords(accountWords);
+  const format = useFormat();
   const limits = [
-    key.requests_per_minute ? say("limitMinute", { n: key.requests_per_minute }) : "",
-    key.tokens_per_day ? say("limitDay", { n: key.tokens_per_day }) : "",
+    key.requests_per_minute ? say("limitMinute", { n: format.number(key.requests_per_minute) }) : "",
+    key.tokens_per_day ? say("limitDay", { n: format.number(key.tokens_per_day) }) : "",
   ].filter(Boolean);
   return <>{limits.length > 0 ? limits.join(", ") : say("noLimit")}</>;
 }

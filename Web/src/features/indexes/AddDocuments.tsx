@@ -71,12 +71,13 @@ export function AddDocuments({ indexID, onAdded }: { indexID: string; onAdded: (
 
 function Going({ all, ended, indexID }: { all: readonly Adding[]; ended: number; indexID: string }) {
   const say = useWords(indexWords);
+  const { number } = useFormat();
   const isBusy = ended < all.length;
   const failed = all.filter((each) => each.stage.name === "failed");
   const sending = all.filter((each) => each.stage.name === "sending");
   const done = all.filter((each) => each.stage.name === "done");
   const share = sending.reduce((sum, { stage }) => sum + (stage.name === "sending" ? stage.share : 0), ended) / all.length;
-  const line = isBusy ? say("progress", { done: done.length, all: all.length }) : say("allDone", { n: done.length });
+  const line = isBusy ? say("progress", { done: number(done.length), all: number(all.length) }) : say("allDone", { n: number(done.length) });
   const listed = [...failed, ...sending, ...done.reverse()].slice(0, Math.max(SHOWN, failed.length));
   return (
     <div className="index-going">
@@ -86,7 +87,7 @@ function Going({ all, ended, indexID }: { all: readonly Adding[]; ended: number;
         </strong>
         {!isBusy && failed.length > 0 && (
           <Button look="quiet" icon="retry" onClick={() => addAgain(indexID)}>
-            {say("again", { n: failed.length })}
+            {say("again", { n: number(failed.length) })}
           </Button>
         )}
         <Button look="quiet" icon={isBusy ? "stop" : "close"} onClick={() => stopAdding(indexID)}>
@@ -121,7 +122,7 @@ function Line({ adding: { item, stage } }: { adding: Adding }) {
     case "done":
       return (
         <li>
-          <Icon name="check" /> {stage.isNew ? say("done", { name, n: stage.passages }) : say("same", { name })}
+          <Icon name="check" /> {stage.isNew ? say("done", { name, n: format.number(stage.passages) }) : say("same", { name })}
         </li>
       );
   }

@@ -1,5 +1,6 @@
 import { ask } from "../../api/client.js";
 import type { IndexReply } from "../../api/types.js";
+import { useFormat } from "../../i18n/format.js";
 import { useWords } from "../../i18n/words.js";
 import { Confirm } from "../../ui/Confirm.js";
 import { toast } from "../../ui/toasts.js";
@@ -10,6 +11,7 @@ import { indexWords } from "./words.js";
 export function RemoveIndex(props: { index: IndexReply; onClose: () => void; onRemoved: () => void }) {
   const { index, onClose, onRemoved } = props;
   const say = useWords(indexWords);
+  const format = useFormat();
   return (
     <Confirm
       title={say("removeTitle", { name: index.name })}
@@ -22,7 +24,7 @@ export function RemoveIndex(props: { index: IndexReply; onClose: () => void; onR
         onRemoved();
       }}
     >
-      <p>{say("removeHelp", { n: index.documents })}</p>
+      <p>{say("removeHelp", { n: format.number(index.documents) })}</p>
     </Confirm>
   );
 }
