@@ -348,6 +348,8 @@ def test_hostile_markdown_is_text_and_nothing_else(chat, page):
     reply = replies(chat)
     expect(reply).to_contain_text("<script>alert(2)</script>")
     assert reply.locator("script, iframe, img, svg:not(.icon), style, [onerror], [onclick]").count() == 0
+    # A picture of elsewhere is a link that names it: fetched when the reader follows it.
+    expect(reply.locator("a", has_text="pixel")).to_have_attribute("href", "http://192.0.2.1/leak.png")
     hrefs = reply.locator("a").evaluate_all("all => all.map(each => each.getAttribute('href'))")
     assert all(re.match("https?://", href) for href in hrefs), hrefs
     reply.locator(".md-code button").click()

@@ -41,6 +41,37 @@ def test_a_tuned_model_stands_with_what_it_comes_from_and_its_files(page, enter,
     assert page.locator("main b").count() == 0
 
 
+def test_a_model_is_loaded_with_its_time_told_and_unloaded(page, enter, trained, quiet, server):
+    person, task = trained
+    path = "/api/models/" + quote(task["name"], safe="")
+    # Loaded once, so that it is known how long that takes.
+    person.post(path + "/load", {})
+    wait_for(lambda: person.get(path + "/status")["status"] == "ready", 120, "the model is ready")
+    person.post(path + "/unload", {})
+    enter("/app/models", person)
+    model = page.locator(".model", has=page.get_by_role("link", name=task["name"], exact=True))
+    state = model.locator(".state")
+    expect(state).to_have_text("Not loaded")
+    model.locator("button[aria-haspopup=menu]").click()
+    page.get_by_role("menuitem", name="Load").click()
+    expect(state).to_have_text("Loading")
+    expect(model.get_by_role("progressbar", name="Loading: " + task["name"])).to_be_visible()
+    expect(model).to_contain_text(re.compile(r"\d\ss of about \d+\ss"))
+    expect(state).to_have_text("Ready", timeout=120_000)
+    expect(model.get_by_role("progressbar")).to_have_count(0)
+    # The page of the model says the same, and ends it.
+    model.get_by_role("link", name=task["name"], exact=True).click()
+    head = page.locator(".page-head")
+    expect(head.locator(".state")).to_have_text("Ready")
+    head.locator("button[aria-haspopup=menu]").click()
+    page.get_by_role("menuitem", name="Unload").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Replies being written with it will end.")
+    dialog.get_by_role("button", name="Unload").click()
+    expect(head.locator(".state")).to_have_text("Not loaded")
+    assert person.get(path + "/status")["status"] == "unloaded"
+
+
 def test_hosts_are_looked_through_again(page, enter, quiet):
     enter("/app/models")
     page.get_by_role("button", name="Rescan").click()
