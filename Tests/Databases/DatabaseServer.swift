@@ -57,14 +57,21 @@ package enum DatabaseServer: String, CaseIterable, Sendable {
     }
   }
 
-  package func open(_ name: String, isForServer: Bool = false) async throws -> any SQLDatabase {
+  /// - Parameter writerRest: seconds that a transaction which writes may do nothing.
+  package func open(_ name: String, isForServer: Bool = false, writerRest: Int = 15) async throws
+    -> any SQLDatabase
+  {
     switch self {
     case .postgres:
-      try await PostgresDatabase(
-        PostgresConfiguration(address: PostgresLab.address(of: name), readers: 2, isForServer: isForServer))
+      var configuration = PostgresConfiguration(
+        address: PostgresLab.address(of: name), readers: 2, isForServer: isForServer)
+      configuration.writerRest = writerRest
+      return try await PostgresDatabase(configuration)
     case .mariadb:
-      try await MySQLDatabase(
-        MySQLConfiguration(address: MySQLLab.address(of: name), readers: 2, isForServer: isForServer))
+      var configuration = try MySQLConfiguration(
+        address: MySQLLab.address(of: name), readers: 2, isForServer: isForServer)
+      configuration.writerRest = writerRest
+      return try await MySQLDatabase(configuration)
     }
   }
 

@@ -1,4 +1,5 @@
 import Concurrency
+import Dispatch
 import MySQLDriver
 import PostgresDriver
 import SQLAccess
@@ -39,6 +40,35 @@ struct DatabaseServerTests {
       let count = try await database.read { try $0.value("SELECT count(*) FROM notes", as: Int.self) }
       #expect(count == 0)
       await database.close()
+    }
+  }
+
+  @Test(arguments: DatabaseServer.all)
+  func `a client that stands still while it writes is put out, and another writes`(server: DatabaseServer)
+    async throws
+  {
+    try await server.withDatabase { name in
+      let (still, other) = (try await server.open(name, writerRest: 1), try await server.open(name))
+      try await other.write { try $0.execute("CREATE TABLE notes (text TEXT) \(tableOptions: .strict)") }
+      let (begun, ended) = (Gate(), DispatchSemaphore(value: 0))
+      async let code = codeThrown {
+        try await still.write { transaction in
+          try transaction.execute("INSERT INTO notes (text) VALUES (\("lost"))")
+          begun.open()
+          ended.wait()
+          try transaction.execute("INSERT INTO notes (text) VALUES (\("lost"))")
+        }
+      }
+      try await begun.wait()
+      try await other.write { try $0.execute("INSERT INTO notes (text) VALUES (\("kept"))") }
+      ended.signal()
+      #expect(await code == .unreachable)
+      // It is let in again, and what the other wrote is all there is.
+      try await still.write { try $0.execute("INSERT INTO notes (text) VALUES (\("after"))") }
+      let found = try await still.read { try $0.query("SELECT text FROM notes ORDER BY text") }
+      #expect(try found.map { try $0.get("text", as: String.self) } == ["after", "kept"])
+      await still.close()
+      await other.close()
     }
   }
 

@@ -7,6 +7,10 @@ package struct MySQLConfiguration: Sendable {
   package var readers: Int
   /// Whether to keep other servers off the database, until the connection that writes is gone.
   package var isForServer: Bool
+  /// Seconds that a transaction which writes may do nothing: a client that stands still must not hold up the others.
+  ///
+  /// MariaDB ends the connection then; MySQL does after a minute.
+  package var writerRest = 15
 
   /// - Parameter address: `mysql://user:password@host:3306/database?…`; it may hold a password.
   /// - Throws: `malformedURL` where it says too little, or something unknown.

@@ -17,6 +17,7 @@ final class MySQLConnection {
     address = configuration.address
     handle = try MySQLOpening.open(configuration.address)
     try arrange(writes: writes)
+    if writes { try limitRest(configuration) }
     if writes, configuration.isForServer { try claim() }
   }
 
@@ -27,7 +28,7 @@ final class MySQLConnection {
 
   /// Makes the session speak SQL as the other engines do.
   private func arrange(writes: Bool) throws(SQLError) {
-    let isMariaDB = mysql_get_server_info(handle).map { String(cString: $0).contains("MariaDB") } ?? false
+    let isMariaDB = isMariaDB
     let oldest: UInt = isMariaDB ? 100_502 : 80_016
     guard UInt(mysql_get_server_version(handle)) >= oldest else {
       throw SQLError(
@@ -46,6 +47,17 @@ final class MySQLConnection {
     try runAtOnce(
       "SET SESSION TRANSACTION ISOLATION LEVEL \(writes ? "READ COMMITTED" : "REPEATABLE READ")")
     if writes { try settleCollation(collation) }
+  }
+
+  /// A client that stands still must not hold up the others with the writers' lock.
+  private func limitRest(_ configuration: MySQLConfiguration) throws(SQLError) {
+    // Between transactions too, where the lock is given back; but whoever is alone keeps its connection.
+    if !configuration.isForServer { try runAtOnce("SET SESSION wait_timeout = 60") }
+    if isMariaDB { try runAtOnce("SET SESSION idle_transaction_timeout = \(configuration.writerRest)") }
+  }
+
+  private var isMariaDB: Bool {
+    mysql_get_server_info(handle).map { String(cString: $0).contains("MariaDB") } ?? false
   }
 
   /// A database without tables is made to compare text byte by byte; another must be so already.

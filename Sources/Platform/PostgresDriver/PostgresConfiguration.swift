@@ -6,6 +6,8 @@ package struct PostgresConfiguration: Sendable {
   package var readers: Int
   /// Whether to keep other servers off the database, until the connection that writes is gone.
   package var isForServer: Bool
+  /// Seconds that a transaction which writes may do nothing: a client that stands still must not hold up the others.
+  package var writerRest = 15
 
   /// - Parameter address: a URI that libpq understands; it may hold a password.
   package init(address: String, readers: Int = 4, isForServer: Bool = false) {

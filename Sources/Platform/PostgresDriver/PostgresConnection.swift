@@ -21,10 +21,11 @@ final class PostgresConnection {
     // What the server has to remark would go to standard error.
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
     PQsetnonblocking(handle, 1)
-    // A client that has vanished must not hold up the others; nor waits anybody for ever.
+    // A client that has vanished, or stands still, must not hold up the others; nor waits anybody for ever.
+    let rest = writes ? configuration.writerRest : 60
     try runAtOnce(
       """
-      SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s';
+      SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '\(rest)s';
       SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3
       """)
     if writes, configuration.isForServer { try claim() }
