@@ -52,6 +52,7 @@ struct SchemaTests {
         "0033_kept_failures bcabc05abbedfb62",
         "0034_servers e133433530ca19a6",
         "0036_model_archives b5b0b99fed4d8069",
+        "0037_search_by_owner 1f2377fa945314c2",
       ])
   }
 
