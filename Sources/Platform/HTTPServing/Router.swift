@@ -24,10 +24,6 @@ package struct Router<Context: Sendable>: Sendable {
 
   // Rows by their number of segments, most specific first; those with a rest stand apart.
   private var rows: [Row] = []
-  // Beside the rows: what each request needs, without a copy of all the rest.
-  private var answers: [Next<Context>] = []
-  private var limits: [Int64?] = []
-  private var patterns: [String] = []
   private var fixed: [Int: [Int]] = [:]
   private var open: [Int] = []
   // Rows without parameters by their whole path: no other row is more specific.
@@ -51,9 +47,6 @@ package struct Router<Context: Sendable>: Sendable {
     refusal = Self.wrap(Self.refuse, in: middleware)
     for route in routes { rows.append(try Self.row(route, middleware)) }
     try Self.validate(rows)
-    answers = rows.map(\.answer)
-    limits = rows.map(\.route.bodyLimit)
-    patterns = rows.map(\.route.pattern)
     for (index, row) in rows.enumerated() {
       if case .rest? = row.pattern.parts.last {
         open.append(index)
@@ -82,8 +75,8 @@ package struct Router<Context: Sendable>: Sendable {
     guard case .matched(let index, _, _) = routing else {
       return try await refusal(request, makeContext(request))
     }
-    if let limit = limits[index] { request.body.limit = limit }
-    return try await answers[index](request, makeContext(request))
+    if let limit = rows[index].route.bodyLimit { request.body.limit = limit }
+    return try await rows[index].answer(request, makeContext(request))
   }
 
   /// Every route, in the order given: for documentation and tests.
@@ -124,7 +117,7 @@ package struct Router<Context: Sendable>: Sendable {
   }
 
   private func matched(_ index: Int, _ values: [String]) -> Routing {
-    .matched(index: index, pattern: patterns[index], values: values)
+    .matched(index: index, pattern: rows[index].route.pattern, values: values)
   }
 
   private static func refuse(_ request: Request, _ context: Context) async throws -> Response {

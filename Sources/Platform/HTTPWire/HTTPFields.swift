@@ -86,10 +86,7 @@ package struct HTTPFields: Sendable, Sequence, ExpressibleByDictionaryLiteral {
   }
 
   /// Removes every field of that name.
-  package mutating func remove(_ name: HTTPFieldName) {
-    // Mostly it is not there: then there is no list of names to make either.
-    if contains(name) { remove([name]) }
-  }
+  package mutating func remove(_ name: HTTPFieldName) { remove([name]) }
 
   /// Removes every field of those names.
   package mutating func remove(_ names: [HTTPFieldName]) {

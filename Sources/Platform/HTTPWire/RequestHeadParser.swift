@@ -91,36 +91,19 @@ package struct RequestHeadParser: Sendable {
     guard Grammar.isToken(method), method.count <= 32 else {
       throw RequestRejection(.badRequest, "the method is not a token")
     }
-    let text = try text(of: target)
-    let isHTTP10 = try isHTTP10(version)
-    return (HTTPMethod(rawValue: String(decoding: method, as: UTF8.self)), text, isHTTP10)
-  }
-
-  private static func text(of target: Slice<UnsafeRawBufferPointer>) throws(RequestRejection) -> String {
-    var isASCII = true
-    for byte in target {
-      guard byte > 32 && byte != 127 else {
-        throw RequestRejection(.badRequest, "the request target has a space or a control character")
-      }
-      if byte > 127 { isASCII = false }
+    guard target.allSatisfy({ $0 > 32 && $0 != 127 }) else {
+      throw RequestRejection(.badRequest, "the request target has a space or a control character")
     }
-    // Nearly always, and then there is nothing to validate.
-    if isASCII { return String(decoding: target, as: UTF8.self) }
     guard let text = String(validating: target, as: UTF8.self) else {
       throw RequestRejection(.badRequest, "the request target is not UTF-8")
     }
-    return text
-  }
-
-  private static func isHTTP10(_ version: Slice<UnsafeRawBufferPointer>) throws(RequestRejection) -> Bool {
-    guard version.count == 8, version.starts(with: "HTTP/".utf8) else {
+    let isHTTP10 = version.elementsEqual("HTTP/1.0".utf8)
+    guard isHTTP10 || version.elementsEqual("HTTP/1.1".utf8) else {
+      if version.starts(with: "HTTP/".utf8), version.count == 8 {
+        throw RequestRejection(.versionNotSupported, "this server speaks HTTP/1.1")
+      }
       throw RequestRejection(.badRequest, "the request line has no HTTP version")
     }
-    let start = version.startIndex + 5
-    if version[start] == UInt8(ascii: "1"), version[start + 1] == UInt8(ascii: ".") {
-      if version[start + 2] == UInt8(ascii: "1") { return false }
-      if version[start + 2] == UInt8(ascii: "0") { return true }
-    }
-    throw RequestRejection(.versionNotSupported, "this server speaks HTTP/1.1")
+    return (HTTPMethod(rawValue: String(decoding: method, as: UTF8.self)), text, isHTTP10)
   }
 }
