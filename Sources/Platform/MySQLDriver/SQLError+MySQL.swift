@@ -72,7 +72,8 @@ extension SQLError.Code {
       case 1034, 1194, 1195, 126, 127, 144, 145: .corrupt
       case 3, 1005, 1023, 1024, 1026: .inputOutput
       case 1317, 1969, 3024: .cancelled
-      case 1040, 1053, 1077, 1078, 1079, 1080, 1152, 1158...1161, 1184, 1927, 2000...2013, 2055: .unreachable
+      // The last: MySQL's word for a connection that it ended because nobody used it.
+      case 1040, 1053, 1077...1080, 1152, 1158...1161, 1184, 1927, 2000...2013, 2055, 4031: .unreachable
       case 1044, 1045, 1049, 1142, 1143, 1227: .cannotOpen
       case 1050, 1060, 1061, 1091, 1826: .alreadyThere
       case 1153, 1301, 2020: .tooLarge
