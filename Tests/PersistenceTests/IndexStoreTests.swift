@@ -154,6 +154,27 @@ import Testing
   }
 
   @Test(arguments: TestDatabase.all)
+  func `passages that an earlier version stored are taken into the search`(kind: TestDatabase) async throws {
+    try await scene(kind) { scene in
+      guard scene.stores.database.dialect != .sqlite else { return }
+      let index = try await scene.index("docs")
+      let texts = (0..<120).map { "the river \($0) 石头" }
+      #expect(try await scene.documents.publish(try await scene.begin(texts, as: "Größe", in: index)))
+      _ = try await scene.stores.database.write { transaction in
+        try transaction.execute("UPDATE passage_search SET terms = NULL")
+        return try transaction.execute(
+          "UPDATE search_backlog SET done = 0, last = (SELECT MAX(number) FROM index_passages) WHERE name = 'passages'"
+        )
+      }
+      #expect(try await scene.found("77", in: index) == [])
+      while try await scene.search.indexBacklog() {}
+      #expect(try await scene.found("77", in: index) == [texts[77]])
+      #expect(try await scene.found("石头", in: index).count == scene.found("größe", in: index).count)
+      #expect(try await scene.search.indexBacklog() == false)
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
   func `what is there under a name is told by it, in its index and for its user alone`(
     kind: TestDatabase
   ) async throws {

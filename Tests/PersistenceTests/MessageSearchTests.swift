@@ -44,11 +44,51 @@ struct MessageSearchTests {
       for query in ["lora", "FINE", "tun", "adapters fine", "O'Reilly", "\"LoRA\"", "2024", "isn't"] {
         #expect(try await Self.find(query, of: ann, in: stores) == [english], "\(query)")
       }
+      let long = String(repeating: "é", count: 60) + " 1e5 हिन्दी 𠀀𠀁"
+      _ = try await Self.conversation(of: ann, [long], in: stores)
+      for query in [String(repeating: "é", count: 60), String(repeating: "É", count: 39), "1e5", "हिन्द", "𠀀𠀁"] {
+        #expect(try await Self.find(query, of: ann, in: stores) == [long], "\(query)")
+      }
       // Characters that are there, yet not beside each other; words in part only.
       for query in ["微方", "调微", "ora", "lora qlora", "NEAR", "owner", "o", "*", "\"", "w"] {
         let found = try await Self.find(query, of: ann, in: stores)
         #expect(found.isEmpty || query == "o", "\(query) found \(found)")
       }
+    }
+  }
+
+  @Test(arguments: TestDatabase.all)
+  func `the newest are found, be a word in every message, in some or in one, and others have it too`(
+    kind: TestDatabase
+  ) async throws {
+    try await kind.run { stores in
+      let (ann, bob) = (try await stores.addUser("ann"), try await stores.addUser("bob"))
+      let texts = (0..<900).map { number in
+        ["every fine-tuned 微调 model \(number)"]
+          + [2, 7, 40, 160, 701].filter { number % $0 == 1 }.map { "each\($0)th 第\($0)次微调 Größe\($0)" }
+      }.map { $0.joined(separator: "。") }
+      for part in 0..<3 {
+        _ = try await Self.conversation(of: ann, Array(texts[part * 300..<(part + 1) * 300]), in: stores)
+        _ = try await Self.conversation(of: bob, ["every each701th 第701次 微 each160th"], in: stores)
+      }
+      let newest = Array(texts.reversed())
+      for query in [
+        "every", "ev", "fine-tuned", "微", "微调", "each2", "each7", "each7th", "each40", "each160t",
+        "each701th",
+        "第7次", "次微调", "次微调 each40", "第160次微调", "größe160", "GRÖSSE40", "größe7", "model 4", "调微",
+        "each160th each701th", "each2th each7th", "微every",
+      ] {
+        // As a person reads it: whole words, the last of which may be cut short, beside each other.
+        let wanted = newest.filter { text in
+          SearchText.terms(of: query).allSatisfy { term in
+            let phrase = " " + term.words.joined(separator: " ") + (term.isPrefix ? "" : " ")
+            return " \(SearchText.words(of: text)) ".contains(phrase)
+          }
+        }
+        #expect(try await Self.find(query, of: ann, in: stores) == Array(wanted.prefix(50)), "\(query)")
+      }
+      #expect(try await Self.find("each701th", of: bob, in: stores).count == 3)
+      #expect(try await Self.find("fine", of: bob, in: stores) == [])
     }
   }
 

@@ -5,10 +5,18 @@ package struct StoredTable: Sendable, Hashable {
   package let name: String
   /// Whether its rows are counted by a column `number` that never gives a number twice.
   package let counts: Bool
-  /// Of an index of words, whose rows SQLite numbers by `rowid`, the table whose rows these belong to.
-  package let indexed: String?
+  /// Of an index of words.
+  let indexed: Indexed?
 
   package var isSearch: Bool { indexed != nil }
+
+  /// What an index of words is of; SQLite numbers its rows by `rowid`.
+  struct Indexed: Sendable, Hashable {
+    /// The table whose rows its rows belong to.
+    let table: String
+    /// Its columns beside the number with every engine.
+    let columns: String
+  }
 
   /// Every row, in the order of their making where that is known, with the same columns from every engine.
   package var rows: SQL {
@@ -18,14 +26,24 @@ package struct StoredTable: Sendable, Hashable {
     let number: SQL = "\(sqlite: "rowid", postgres: "number", mysql: "number")"
     // SQLite cannot watch over what these rows refer to.
     return """
-      SELECT \(sqlite: "rowid AS number, *", postgres: "*", mysql: "*") FROM \(identifier: name)
-      WHERE \(number) IN (SELECT number FROM \(identifier: indexed)) ORDER BY \(number)
+      SELECT \(number) AS number, \(unsafe: indexed.columns) FROM \(identifier: name)
+      WHERE \(number) IN (SELECT number FROM \(identifier: indexed.table)) ORDER BY \(number)
       """
   }
 
   /// The column in which an engine keeps a column of `rows`.
   package func column(_ name: String, in dialect: Dialect) -> String {
     isSearch && dialect == .sqlite && name == "number" ? "rowid" : name
+  }
+
+  /// What an engine keeps with a row of `rows` that is made of it, by column.
+  package func derived(from row: Row, in dialect: Dialect) throws -> (column: String, value: SQL)? {
+    guard isSearch, dialect != .sqlite else { return nil }
+    let isOfPassages = name == "passage_search"
+    let value = OwnTerms.value(
+      titles: isOfPassages ? try row.get("titles") : "", try row.get("words"),
+      owner: try row.get(isOfPassages ? "scope" : "owner"), in: dialect)
+    return ("terms", value)
   }
 }
 
@@ -44,7 +62,10 @@ extension Schema {
     return StoredTable(name: String(words[3]), counts: false, indexed: indexed[String(words[3])])
   }
 
-  private static let indexed = ["message_search": "messages", "passage_search": "index_passages"]
+  private static let indexed: [String: StoredTable.Indexed] = [
+    "message_search": .init(table: "messages", columns: "owner, words"),
+    "passage_search": .init(table: "index_passages", columns: "scope, titles, words"),
+  ]
 
   /// Tables that a new database has a row in.
   package static let seeded: Set<String> = ["event_sequence", "search_backlog"]

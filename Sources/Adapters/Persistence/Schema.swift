@@ -8,7 +8,8 @@ package enum Schema {
     .discoveredModels, .conversationPages, .comparisons, .modelEngines, .datasetVersions, .userQuotas,
     .gpuCurvesAndRemovedAccounts,
     .retrieval, .sourcesAndVectors, .pipelines, .conversationIndexes, .rerankers,
-    .clusters, .largeIndexes, .keptFailures, .servers, .modelArchives, .searchByOwner,
+    .clusters, .largeIndexes, .keptFailures, .servers, .modelArchives, .searchByOwner, .termsOfMessages,
+    .termsOfPassages,
   ]
 
   /// Brings the database to this program's shape and gives the names of the steps that were missing.

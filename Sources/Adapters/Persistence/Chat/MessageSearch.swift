@@ -12,14 +12,16 @@ package struct MessageSearch: MessageSearching {
   ) async throws(DomainError) -> [FoundMessage] {
     guard !terms.isEmpty else { return [] }
     return try await database.reading { transaction in
-      let (matches, number) = SearchIndex.condition(terms, owner: owner, in: transaction.dialect)
+      let word = SearchIndex.ownerWord(owner)
+      let numbers =
+        transaction.dialect == .sqlite
+        ? try SearchIndex.numbers(having: terms, owner: word, limit: limit, in: transaction)
+        : try TermSearch(owner: word, phrases: terms, limit: limit).numbers(in: transaction)
       return try transaction.query(
         """
         SELECT messages.id AS id, conversation_id, title, role, content, messages.created_at AS created_at
-        FROM (SELECT \(number) AS found FROM message_search WHERE \(matches)
-          ORDER BY \(number) DESC LIMIT \(limit)) AS hits
-        JOIN messages ON messages.number = found JOIN conversations ON conversations.id = conversation_id
-        WHERE user_id = \(owner) ORDER BY found DESC
+        FROM messages JOIN conversations ON conversations.id = conversation_id
+        WHERE messages.number IN \(list: numbers) AND user_id = \(owner) ORDER BY messages.number DESC
         """
       ).map { row in
         FoundMessage(
@@ -38,42 +40,40 @@ package struct MessageSearch: MessageSearching {
       guard done < last else { return false }
       let rows = try transaction.query(
         """
-        SELECT messages.number AS number, messages.id AS id, content, user_id FROM messages
+        SELECT messages.number AS number, content, user_id FROM messages
         JOIN conversations ON conversations.id = conversation_id
-        WHERE messages.number > \(done) AND messages.number <= \(last) ORDER BY messages.number LIMIT 500
+        WHERE messages.number > \(done) AND messages.number <= \(last) ORDER BY messages.number LIMIT 50
         """)
-      for row in rows {
-        try transaction.index(try row.get("id"), try row.get("content"), owner: try row.get("user_id"))
+      var messages: [(number: Int64, content: String, owner: UserID)] = []
+      var size = 0
+      for row in rows where size < 1 << 20 {
+        messages.append((try row.get("number"), try row.get("content"), try row.get("user_id")))
+        size += messages.last?.content.utf8.count ?? 0
       }
-      let reached: Int64 = try rows.last?.get("number") ?? last
+      try transaction.index(messages)
+      let reached = messages.last?.number ?? last
       try transaction.execute("UPDATE search_backlog SET done = \(reached) WHERE name = 'messages'")
       return reached < last
     }
   }
 }
 
-/// How each engine is asked for phrases.
+/// SQLite's own index, which knows whose a message is.
 private enum SearchIndex {
-  /// The condition, and the column that holds a message's number.
-  static func condition(_ terms: [SearchText.Term], owner: UserID, in dialect: Dialect) -> (SQL, SQL) {
-    switch dialect {
-    case .sqlite:
-      let phrases = terms.map { phrase($0) + ($0.isPrefix ? " *" : "") }.joined(separator: " AND ")
-      return ("message_search MATCH \("owner : \(ownerWord(owner)) AND words : (\(phrases))")", "rowid")
-    case .postgres:
-      let phrases = terms.map { $0.words.joined(separator: " <-> ") + ($0.isPrefix ? ":*" : "") }
-      let query = phrases.joined(separator: " & ")
-      return (
-        "owner = \(ownerWord(owner)) AND to_tsvector('simple', words) @@ to_tsquery('simple', \(query))",
-        "number"
-      )
-    case .mysql:
-      let found = MySQLWords.found(terms.map { ($0.words, $0.isPrefix) })
-      let all = terms.map { MySQLWords.isIn("words", $0.words, isPrefix: $0.isPrefix) }
-      return (
-        "owner = \(ownerWord(owner)) AND " + MySQLWords.match("words", found) + all.joined(" AND "), "number"
-      )
-    }
+  /// The column that holds a message's number.
+  static let number: SQL = "\(sqlite: "rowid", postgres: "number", mysql: "number")"
+
+  /// The newest messages that have every phrase, newest first.
+  static func numbers(
+    having terms: [SearchText.Term], owner: String, limit: Int, in transaction: any SQLTransaction
+  ) throws -> [Int64] {
+    let phrases = terms.map { phrase($0) + ($0.isPrefix ? " *" : "") }.joined(separator: " AND ")
+    return try transaction.query(
+      """
+      SELECT rowid AS number FROM message_search WHERE message_search MATCH \("owner : \(owner) AND words : (\(phrases))")
+      ORDER BY rowid DESC LIMIT \(limit)
+      """
+    ).map { try $0.get("number") }
   }
 
   private static func phrase(_ term: SearchText.Term) -> String {
@@ -89,23 +89,33 @@ extension SQLTransaction {
   func index(_ id: MessageID, _ content: String, owner: UserID) throws {
     let row = try first("SELECT number FROM messages WHERE id = \(id)")
     guard let number: Int64 = try row?.get("number") else { return }
-    let words = Schema.indexable(SearchText.words(of: content), in: dialect)
-    guard !words.isEmpty else { return }
-    let owner = SearchIndex.ownerWord(owner)
-    let column: SQL = "\(sqlite: "rowid", postgres: "number", mysql: "number")"
-    try execute("DELETE FROM message_search WHERE \(column) = \(number)")
+    try index([(number, content, owner)])
+  }
+
+  /// Takes texts into the index, each in place of what it had for that message.
+  fileprivate func index(_ messages: [(number: Int64, content: String, owner: UserID)]) throws {
     try execute(
-      "INSERT INTO message_search (\(column), owner, words) VALUES (\(number), \(owner), \(words))")
+      "DELETE FROM message_search WHERE \(SearchIndex.number) IN \(list: messages.map(\.number))")
+    let rows = messages.compactMap { number, content, owner -> SQL? in
+      let words = Schema.indexable(SearchText.words(of: content), in: dialect)
+      guard !words.isEmpty else { return nil }
+      let owner = SearchIndex.ownerWord(owner)
+      guard dialect != .sqlite else { return "(\(number), \(owner), \(words))" }
+      return "(\(number), \(owner), \(words), " + OwnTerms.value(words, owner: owner, in: dialect) + ")"
+    }
+    guard !rows.isEmpty else { return }
+    let terms: SQL = "\(sqlite: "", postgres: ", terms", mysql: ", terms")"
+    try execute(
+      "INSERT INTO message_search (\(SearchIndex.number), owner, words\(terms)) VALUES " + rows.joined(", "))
   }
 
   /// Takes the messages of conversations out of the index; before they are deleted.
   ///
   /// - Parameter conversations: a query or condition that gives their identifiers.
   func unindex(conversations: SQL) throws {
-    let column: SQL = "\(sqlite: "rowid", postgres: "number", mysql: "number")"
     try execute(
       """
-      DELETE FROM message_search WHERE \(column) IN (
+      DELETE FROM message_search WHERE \(SearchIndex.number) IN (
         SELECT number FROM messages WHERE conversation_id IN (\(conversations)))
       """)
   }

@@ -62,12 +62,7 @@ package struct IndexDocumentStore: DocumentStoring {
             ]), counting: "number")
         let titles = PassageWords.words(of: ([name] + passage.headings).joined(separator: " "))
         let words = PassageWords.words(of: passage.text)
-        let column: SQL = "\(sqlite: "rowid", postgres: "number", mysql: "number")"
-        try transaction.execute(
-          """
-          INSERT INTO passage_search (\(column), scope, titles, words)
-          VALUES (\(number), \(scope), \(titles), \(words))
-          """)
+        try transaction.indexPassage(number, scope: scope, titles: titles, words: words)
         if hasVectors,
           try transaction.reuseVector(for: passage, number: number, in: index, on: side)
         {

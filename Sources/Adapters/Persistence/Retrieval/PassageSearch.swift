@@ -27,11 +27,16 @@ package struct PassageSearch: PassageSearching {
   ) async throws(DomainError) -> [WordMatch] {
     guard !phrases.isEmpty else { return [] }
     return try await database.reading { transaction in
-      switch transaction.dialect {
-      case .sqlite: try Self.rankedBySQLite(phrases, in: index, limit: limit, transaction)
-      case .postgres: try Self.rankedByPostgres(phrases, in: index, limit: limit, transaction)
-      case .mysql: try Self.rankedByMySQL(phrases, in: index, limit: limit, transaction)
-      }
+      let all: Int =
+        try transaction.value(
+          "SELECT COALESCE(SUM(passages), 0) FROM index_documents WHERE index_id = \(index) AND state = 'ready'"
+        ) ?? 0
+      let scope = Self.scopeWord(index)
+      let lookup: any PassageLookup =
+        transaction.dialect == .sqlite
+        ? SQLitePassages(scope: scope, transaction: transaction)
+        : PassagesByTerms(scope: scope, transaction: transaction)
+      return try PassageRanking(lookup: lookup).best(phrases, of: all, limit: limit)
     }
   }
 
@@ -63,19 +68,47 @@ package struct PassageSearch: PassageSearching {
     }
   }
 
-  private static func rankedBySQLite(
-    _ phrases: [[String]], in index: IndexID, limit: Int, _ transaction: any SQLTransaction
-  ) throws -> [WordMatch] {
-    let all: Int =
-      try transaction.value(
-        "SELECT COALESCE(SUM(passages), 0) FROM index_documents WHERE index_id = \(index) AND state = 'ready'"
-      ) ?? 0
-    return try SQLiteRanking(scope: scopeWord(index), transaction: transaction)
-      .best(phrases, of: all, limit: limit)
+  package func indexBacklog() async throws(DomainError) -> Bool {
+    try await database.writing { transaction in
+      let progress = try transaction.first("SELECT done, last FROM search_backlog WHERE name = 'passages'")
+      guard let progress else { return false }
+      let (done, last): (Int64, Int64) = (try progress.get("done"), try progress.get("last"))
+      guard done < last else { return false }
+      let rows = try transaction.query(
+        """
+        SELECT number, scope, titles, words FROM passage_search
+        WHERE number > \(done) AND number <= \(last) ORDER BY number LIMIT 50
+        """)
+      for row in rows {
+        let terms = OwnTerms.value(
+          titles: try row.get("titles"), try row.get("words"), owner: try row.get("scope"),
+          in: transaction.dialect)
+        let number: Int64 = try row.get("number")
+        try transaction.execute(
+          "UPDATE passage_search SET terms = " + terms + " WHERE number = \(number) AND terms IS NULL")
+      }
+      let reached: Int64 = try rows.last?.get("number") ?? last
+      try transaction.execute("UPDATE search_backlog SET done = \(reached) WHERE name = 'passages'")
+      return reached < last
+    }
   }
 
   /// One word of letters and digits: an index's part of a common full-text index.
   static func scopeWord(_ index: IndexID) -> String { "i" + index.rawValue.filter { $0 != "-" } }
+}
+
+extension SQLTransaction {
+  /// Takes a passage's words into the index.
+  func indexPassage(_ number: Int64, scope: String, titles: String, words: String) throws {
+    let row: SQL = "\(number), \(scope), \(titles), \(words)"
+    if dialect == .sqlite {
+      try execute("INSERT INTO passage_search (rowid, scope, titles, words) VALUES (\(row))")
+    } else {
+      let terms = OwnTerms.value(titles: titles, words, owner: scope, in: dialect)
+      try execute(
+        "INSERT INTO passage_search (number, scope, titles, words, terms) VALUES (\(row), \(terms))")
+    }
+  }
 }
 
 extension Passage {

@@ -183,10 +183,15 @@ extension SQLTransaction {
   }
 
   fileprivate func insert(_ rows: [Row], into table: StoredTable) throws {
-    guard let names = rows.first?.columns.names else { return }
-    let columns = names.map { SQL("\(identifier: table.column($0, in: dialect))") }.joined(", ")
-    let values = rows.map { row in "(" + row.values.map { SQL("\($0)") }.joined(", ") + ")" as SQL }.joined(
-      ", ")
+    guard let first = rows.first else { return }
+    let derived = try table.derived(from: first, in: dialect)?.column
+    let names = first.columns.names.map { table.column($0, in: dialect) } + (derived.map { [$0] } ?? [])
+    let columns = names.map { SQL("\(identifier: $0)") }.joined(", ")
+    let values = try rows.map { row in
+      let own = row.values.map { SQL("\($0)") }
+      let made = try table.derived(from: row, in: dialect).map { [$0.value] } ?? []
+      return "(" + (own + made).joined(", ") + ")" as SQL
+    }.joined(", ")
     try execute("INSERT INTO \(identifier: table.name) (" + columns + ") VALUES " + values)
   }
 

@@ -59,6 +59,8 @@ package protocol PassageSearching: Sendable {
   func passages(numbered numbers: [Int64], owner: UserID) async throws(DomainError) -> [Int64: FoundPassage]
   /// Whatever earlier runs of the server left half made is taken away; once, at its start.
   func forgetUnfinished() async throws(DomainError)
+  /// Takes some passages that an earlier version stored into the search; false when none is left.
+  func indexBacklog() async throws(DomainError) -> Bool
 }
 
 /// Vectors of passages.

@@ -19,10 +19,10 @@ package struct WordMatch: Sendable, Equatable {
 /// Source: Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
 package struct WordScores: Sendable {
   /// What a word of a title counts for, beside one of the text.
-  package static let ofTitle = 3.0
+  private static let ofTitle = 3.0
 
   /// Of each phrase: what a passage gains by having it.
-  private let weights: [Double]
+  private var weights: [Double]
   /// The words of all phrases, by what they hash to.
   private var numbers: [UInt64: Int] = [:]
   /// Of each word: the phrases that end with it, as the words before it and its phrase.
@@ -48,8 +48,13 @@ package struct WordScores: Sendable {
     }
   }
 
+  /// Weighs the phrases by how many of the passages that were taken have them: where all were that have any.
+  package mutating func weighAsTaken(of passages: Int) {
+    weights = having.map { Self.weight(of: $0, among: passages) }
+  }
+
   /// What a phrase says that so many passages have: the rarer, the more.
-  package static func weight(of count: Int, among passages: Int) -> Double {
+  private static func weight(of count: Int, among passages: Int) -> Double {
     log(1 + (Double(max(passages, count) - count) + 0.5) / (Double(count) + 0.5))
   }
 
@@ -60,6 +65,11 @@ package struct WordScores: Sendable {
     length += count(words, 1, into: &counts)
     totalLength += length
     rows.append((passage, counts, length))
+  }
+
+  /// Of each phrase, how many of the passages that were taken have it.
+  package var having: [Int] {
+    weights.indices.map { phrase in rows.count { $0.counts[phrase] > 0 } }
   }
 
   /// The passages that have any of the phrases, the best first.

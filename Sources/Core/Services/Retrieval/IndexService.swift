@@ -76,8 +76,18 @@ package struct IndexService: Sendable {
         }
       }
       group.addTask { await embed() }
+      group.addTask { await indexBacklog() }
       for await _ in removed { await sweep() }
       group.cancelAll()
+    }
+  }
+
+  /// Takes passages of before into the search as this version has it.
+  private func indexBacklog() async {
+    do {
+      while try await searching.indexBacklog(), !Task.isCancelled {}
+    } catch {
+      log.warning("older passages are not all in the search", ["error": error.debugDescription])
     }
   }
 
