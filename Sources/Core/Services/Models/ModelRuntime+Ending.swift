@@ -22,6 +22,7 @@ extension ModelRuntime {
           mayLoadAtOnce: !failure.comesAgain)
       }
       forget(key, service.id)
+      if failure != nil { await tellFailure(of: key, service.id, for: service.userID) }
     }
     live[key]?.stopping = task
     await task.value
@@ -163,7 +164,7 @@ extension ModelRuntime {
     service.loading = Task {
       do {
         let found = try await resumed(record, key)
-        finish(key, with: found)
+        await finish(key, with: found)
         return found
       } catch {
         let isUnloaded = live[key]?.id == id && live[key]?.stopping != nil
@@ -189,7 +190,6 @@ extension ModelRuntime {
     }
     await advance(key, record.id, .answered)
     record.state = .ready
-    await tell(record)
     log.info("model service found again", ["service": record.id.rawValue])
     return record
   }

@@ -108,7 +108,7 @@ extension ModelRuntime {
     service.loading = Task {
       do {
         let record = try await carry(model, key, id, user, port)
-        finish(key, with: record)
+        await finish(key, with: record)
         return record
       } catch {
         // Ended by an unloading: whatever the request that was cancelled by it says.
@@ -141,16 +141,20 @@ extension ModelRuntime {
     return record
   }
 
-  func finish(_ key: ServiceKey, with record: ServiceRecord) {
+  /// The model answers: keeps that, and tells it once it is so, for who hears of it asks how the model stands.
+  func finish(_ key: ServiceKey, with record: ServiceRecord) async {
     guard live[key]?.id == record.id else { return }
     let now = clock.now()
     live[key]?.before = failures.removeValue(forKey: key)
-    live[key]?.loading = nil
     live[key]?.load = nil
     live[key]?.record = record
     live[key]?.readyAt = now
     live[key]?.lastUsed = now
     live[key]?.identifiedAt = now
+    await tell(record)
+    // Not before: who stops it waits for this task, so that its end is told last.
+    guard live[key]?.id == record.id else { return }
+    live[key]?.loading = nil
     lookAgain(at: key.hostID)
   }
 
@@ -168,8 +172,10 @@ extension ModelRuntime {
     if live[key]?.id == id { live[key]?.record = nil }
     // One that is being stopped is taken away by who stops it.
     guard !isCancelled else { return }
+    let user = live[key]?.id == id ? live[key]?.userID : nil
     await gpus.release(id)
     forget(key, id)
+    if let user { await tellFailure(of: key, id, for: user) }
   }
 
   /// Takes a service that has ended out of the list, and tells those who wait for that.
@@ -178,6 +184,15 @@ extension ModelRuntime {
     live[key] = nil
     service.end.open()
     lookAgain(at: key.hostID)
+  }
+
+  /// Tells that a model failed once that is so; what was told before were the steps on the way there.
+  func tellFailure(of key: ServiceKey, _ id: ServiceID, for user: UserID) async {
+    let event = NewEvent(
+      kind: .serviceChanged, userID: user, subject: id.rawValue,
+      fields: ["status": .text(ServiceRecord.State.failed.rawValue), "model_path": .text(key.path)])
+    // Of its own: nothing can be stored by a task that was cancelled.
+    await Task { await events.record(event, at: clock.now()) }.value
   }
 
   /// Moves a load on, and tells of it.

@@ -79,7 +79,6 @@ struct ServiceStart: Sendable {
     }
     record.state = .ready
     record.lastUsedAt = runtime.clock.now()
-    await runtime.tell(record)
     runtime.log.info(
       "model loaded",
       [
